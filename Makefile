@@ -1,0 +1,70 @@
+# Thin on purpose: the Java build is pom.xml, the Python one python/pyproject.toml.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+VERSION := $(shell sed -n 's/^__version__.*"\(.*\)"/\1/p' python/src/gio4j/_version.py)
+JAR := target/gio4j-$(VERSION)-gateway.jar
+PY := python/src python/tests python/hatch_build.py $(wildcard tests-integration/python examples benchmarks)
+
+# pom.xml finds a JDK 25 for the code; the Java formatter reads Java 25 only when Maven itself runs
+# on one, so it is looked for here as well: the variables first, then where installers put JDKs.
+JDK := $(shell for home in "$$JAVA25_HOME" "$$JAVA_HOME" /usr/lib/jvm/* \
+    /Library/Java/JavaVirtualMachines/*/Contents/Home "$$HOME"/.sdkman/candidates/java/* "$$HOME"/.jdks/*; do \
+  test -x "$$home/bin/javac" && grep -qsE '^JAVA_VERSION="(2[5-9]|[3-9][0-9])' "$$home/release" \
+    && echo "$$home" && break; done)
+ifneq ($(JDK),)
+# Silences what Maven's own libraries make a newer JVM say.
+MVN := JAVA_HOME="$(JDK)" MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow $$MAVEN_OPTS" mvn
+else
+MVN := mvn
+endif
+# Warnings, the size of the jar and the summaries of the tests.
+LOG := -Dorg.slf4j.simpleLogger
+MVN += -B -ntp $(LOG).defaultLogLevel=warn $(LOG).log.org.apache.maven.plugin.surefire=info $(LOG).log.org.apache.maven.plugin.failsafe=info
+
+.PHONY: demo test test-java test-python lint format bench jar clean
+.NOTPARALLEL:
+
+demo: $(JAR) $(VENV)/installed
+	$(BIN)/python examples/demo.py
+
+test: test-java test-python
+
+test-java:
+	$(MVN) verify
+
+test-python: $(JAR) $(VENV)/installed
+	$(BIN)/python -m pytest -c python/pyproject.toml python/tests tests-integration/python
+
+lint: $(VENV)/installed
+	$(if $(JDK),,$(error The Java format is checked with JDK 25 or newer and none was found: install one, or set JAVA25_HOME to it))
+	$(MVN) spotless:check
+	$(BIN)/ruff check --config python/pyproject.toml $(PY)
+	$(BIN)/ruff format --config python/pyproject.toml --check $(PY)
+	$(BIN)/mypy --config-file python/pyproject.toml python/src
+
+format: $(VENV)/installed
+	$(if $(JDK),,$(error The Java formatter needs JDK 25 or newer and none was found: install one, or set JAVA25_HOME to it))
+	$(MVN) spotless:apply
+	$(BIN)/ruff check --config python/pyproject.toml --fix-only $(PY)
+	$(BIN)/ruff format --config python/pyproject.toml $(PY)
+
+bench: $(JAR)
+	$(MVN) -Dmaven.test.skip -Dmdep.analyze.skip -Dspotless.check.skip install
+	$(MVN) -f benchmarks/jmh package
+	"$(JDK)/bin/java" --add-modules=jdk.incubator.vector -jar benchmarks/jmh/target/benchmarks.jar
+
+jar: $(JAR)
+
+clean:
+	rm -rf target benchmarks/jmh/target python/dist $(VENV)
+
+$(JAR): pom.xml $(shell find src/main -type f)
+	$(MVN) -Dmaven.test.skip package
+	@touch $@
+
+$(VENV)/installed: python/pyproject.toml python/hatch_build.py
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable 'python[test,dev]'
+	@touch $@

@@ -1,0 +1,22 @@
+package io.gio4j.arrow;
+
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+
+/** Arrow's allocator of this process: it counts mapped inputs and holds results. */
+public final class ArrowMemory {
+  private ArrowMemory() {}
+
+  static BufferAllocator allocator() {
+    return Holder.ALLOCATOR;
+  }
+
+  /** Bytes in use: inputs mapped at present, and results not yet released. */
+  public static long bytes() {
+    return Holder.ALLOCATOR.getAllocatedMemory();
+  }
+
+  private static final class Holder {
+    static final BufferAllocator ALLOCATOR = new RootAllocator();
+  }
+}

@@ -1,0 +1,179 @@
+package io.gio4j.data;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A matrix of float32 rows, row-major, read in place: on the heap, in a mapped file or in memory
+ * shared with another process.
+ *
+ * <p>The rows lie in one or more consecutive chunks, each of whole rows (an Arrow file has one
+ * chunk per record batch). Algorithms never touch the memory itself: they copy blocks of rows into
+ * scratch ({@link #copyRows}) and compute there. A bulk copy from a file that was truncated under
+ * the mapping ends in an {@link UnreadableInputException}; a Vector API load from it would end the
+ * JVM.
+ *
+ * <p>The matrix does not own its memory: whoever mapped it keeps it alive as long as it is in use.
+ * Instances are immutable and safe to share between threads as far as their memory is.
+ *
+ * <pre>{@code
+ * FloatMatrix pool = FloatMatrix.of(new float[] {1, 2, 3, 4, 5, 6}, 3, 2); // 3 rows, 2 columns
+ * }</pre>
+ */
+public final class FloatMatrix {
+  private static final ValueLayout.OfFloat FLOATS = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+  private final String name;
+  private final MemorySegment[] chunks;
+  private final long[] firstRows;
+  private final int rows;
+  private final int columns;
+
+  private FloatMatrix(String name, List<MemorySegment> chunks, int columns) {
+    this.name = Objects.requireNonNull(name);
+    if (columns < 1) {
+      throw new IllegalArgumentException(
+          name + ": has " + columns + " columns; at least 1 is needed");
+    }
+    long rowBytes = 4L * columns;
+    this.chunks = chunks.toArray(MemorySegment[]::new);
+    this.firstRows = new long[this.chunks.length + 1];
+    for (int i = 0; i < this.chunks.length; i++) {
+      long bytes = this.chunks[i].byteSize();
+      if (bytes % rowBytes != 0) {
+        throw new IllegalArgumentException(
+            "%s: chunk %d has %d bytes, not a multiple of its rows' %d bytes"
+                .formatted(name, i, bytes, rowBytes));
+      }
+      firstRows[i + 1] = firstRows[i] + bytes / rowBytes;
+    }
+    long total = firstRows[this.chunks.length];
+    if (total < 1) {
+      throw new IllegalArgumentException(name + ": has no rows; at least 1 is needed");
+    }
+    if (total > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "%s: has %d rows; at most %d are possible, select from parts of it"
+              .formatted(name, total, Integer.MAX_VALUE));
+    }
+    this.rows = (int) total;
+    this.columns = columns;
+  }
+
+  /**
+   * A matrix over an array, which is not copied.
+   *
+   * @param values {@code rows * columns} numbers, row after row
+   * @throws IllegalArgumentException if the length does not fit, or a dimension is below 1
+   */
+  public static FloatMatrix of(float[] values, int rows, int columns) {
+    if ((long) rows * columns != values.length) {
+      throw new IllegalArgumentException(
+          "values: has %d numbers; %d rows of %d columns need %d"
+              .formatted(values.length, rows, columns, (long) rows * columns));
+    }
+    return new FloatMatrix("matrix", List.of(MemorySegment.ofArray(values)), columns);
+  }
+
+  /** A matrix over rows copied from {@code rows}, all of one length. */
+  public static FloatMatrix of(float[][] rows) {
+    int columns = rows.length == 0 ? 0 : rows[0].length;
+    float[] values = new float[rows.length * columns];
+    for (int i = 0; i < rows.length; i++) {
+      if (rows[i].length != columns) {
+        throw new IllegalArgumentException(
+            "rows: row %d has %d columns, row 0 has %d; all must have the same number"
+                .formatted(i, rows[i].length, columns));
+      }
+      System.arraycopy(rows[i], 0, values, i * columns, columns);
+    }
+    return of(values, rows.length, columns);
+  }
+
+  /**
+   * A matrix over chunks of native or mapped memory, which are not copied.
+   *
+   * @param name what messages call this matrix
+   * @param chunks little-endian float32 rows; each chunk holds whole rows
+   */
+  public static FloatMatrix over(String name, List<MemorySegment> chunks, int columns) {
+    return new FloatMatrix(name, chunks, columns);
+  }
+
+  /** The same rows under another name in messages. */
+  public FloatMatrix named(String newName) {
+    return new FloatMatrix(newName, List.of(chunks), columns);
+  }
+
+  /** What error messages call this matrix. */
+  public String name() {
+    return name;
+  }
+
+  public int rows() {
+    return rows;
+  }
+
+  public int columns() {
+    return columns;
+  }
+
+  /**
+   * Copies {@code count} rows from {@code row} on into {@code target} at {@code offset}.
+   *
+   * @throws UnreadableInputException if the memory behind the rows is gone (a truncated file)
+   */
+  public void copyRows(int row, int count, float[] target, int offset) {
+    Objects.checkFromIndexSize(row, count, rows);
+    int chunk = chunkOf(row);
+    int done = 0;
+    while (done < count) {
+      long inChunk = row + done - firstRows[chunk];
+      int here = (int) Math.min(count - done, firstRows[chunk + 1] - row - done);
+      try {
+        MemorySegment.copy(
+            chunks[chunk],
+            FLOATS,
+            4 * inChunk * columns,
+            target,
+            offset + done * columns,
+            here * columns);
+      } catch (InternalError fault) {
+        throw new UnreadableInputException(
+            "%s: rows %d to %d can no longer be read; the file was truncated or its disk failed"
+                .formatted(name, row + done, row + done + here - 1),
+            fault);
+      }
+      done += here;
+      chunk++;
+    }
+  }
+
+  /** One row as a new array of {@link #columns()} numbers. */
+  public float[] row(int row) {
+    float[] values = new float[columns];
+    copyRows(row, 1, values, 0);
+    return values;
+  }
+
+  private int chunkOf(long row) {
+    int low = 0;
+    int high = chunks.length - 1;
+    while (low < high) {
+      int middle = (low + high + 1) >>> 1;
+      if (firstRows[middle] <= row) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return low;
+  }
+
+  @Override
+  public String toString() {
+    return "%s (%d x %d)".formatted(name, rows, columns);
+  }
+}

@@ -1,0 +1,31 @@
+package io.gio4j.gateway;
+
+import io.gio4j.Progress;
+import io.gio4j.arrow.ArrowResult;
+import io.gio4j.arrow.MappedMatrix;
+import io.gio4j.divergence.Descent;
+import java.util.Map;
+
+/** A descent on the divergence of a target from a selection and one more row. */
+record DescentRequest(
+    MatrixSource target,
+    MatrixSource selected,
+    MatrixSource start,
+    int steps,
+    double scaleFactor,
+    double learningRate,
+    double epsilon,
+    boolean discardNearest)
+    implements Request {
+  @Override
+  public Outcome run(Progress progress) {
+    try (MappedMatrix mappedTarget = target.open();
+        MappedMatrix mappedSelected = selected.open();
+        MappedMatrix mappedStart = start.open()) {
+      double[] end =
+          new Descent(steps, learningRate * scaleFactor, epsilon, discardNearest)
+              .from(mappedStart.matrix(), mappedTarget.matrix(), mappedSelected.matrix(), progress);
+      return Outcome.of(Map.of(), new ArrowResult().doubles("point", end));
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package io.gio4j.gateway;
+
+import io.gio4j.Progress;
+import io.gio4j.arrow.MappedMatrix;
+import io.gio4j.divergence.AveragedDivergence;
+import java.util.Map;
+
+/** The averaged divergence of x from y. */
+record DivergenceRequest(
+    MatrixSource x, MatrixSource y, int neighbors, double epsilon, boolean discardNearest)
+    implements Request {
+  @Override
+  public Outcome run(Progress progress) {
+    try (MappedMatrix mappedX = x.open();
+        MappedMatrix mappedY = y.open()) {
+      double value =
+          new AveragedDivergence(neighbors, epsilon, discardNearest)
+              .estimate(mappedX.matrix(), mappedY.matrix(), progress);
+      return Outcome.of(Map.of("value", value));
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package io.gio4j.gateway;
+
+import io.gio4j.arrow.ArrowMemory;
+import io.gio4j.internal.kernel.KernelProvider;
+import io.gio4j.internal.parallel.WorkerPool;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * What a client calls through Py4J: strings and numbers in, a JSON string out. No object of the JVM
+ * ever reaches the client, so there are none to keep or to forget. Calls may be repeated: Py4J
+ * sends a call again when a connection breaks.
+ *
+ * <p>{@code docs/gateway.md} has the protocol.
+ */
+public final class GatewayEntryPoint {
+  /** Rises whenever a client of the version before would misunderstand. */
+  static final int PROTOCOL = 1;
+
+  private final Jobs jobs = new Jobs();
+  private final Map<String, Object> facts = new LinkedHashMap<>();
+
+  GatewayEntryPoint() {
+    facts.put("pid", ProcessHandle.current().pid());
+    facts.put("version", version());
+    facts.put("protocol", PROTOCOL);
+    facts.put("java", Runtime.version().toString());
+    facts.put("kernel", KernelProvider.kernels().name());
+    facts.put("threads", WorkerPool.shared().threads());
+    facts.put("maxHeapBytes", Runtime.getRuntime().maxMemory());
+  }
+
+  private static String version() {
+    String version = GatewayEntryPoint.class.getPackage().getImplementationVersion();
+    return version == null ? "unpackaged" : version;
+  }
+
+  /** The facts of the READY line. */
+  String ready(int port) {
+    facts.put("port", port);
+    return Json.write(facts);
+  }
+
+  private record Handshake(String version, int protocol) {}
+
+  /** Compares versions; answers with the engine's facts. */
+  public String handshake(String json) {
+    return reply(() -> {
+      Handshake client = Json.read(json, Handshake.class);
+      if (client.protocol() != PROTOCOL || !client.version().equals(facts.get("version"))) {
+        throw new GatewayException(
+            ErrorCode.VERSION_MISMATCH,
+            "the engine is %s (protocol %d) but its client is %s (protocol %d); install both from one release"
+                .formatted(facts.get("version"), PROTOCOL, client.version(), client.protocol()));
+      }
+      return facts;
+    });
+  }
+
+  /** Starts a job, unless one with this id is there already. */
+  public String submit(String jobId, String requestJson) {
+    return reply(() -> jobs.submit(jobId, requestJson).status(0));
+  }
+
+  /** The job's status, once it has ended or has news, or the time is over. */
+  public String poll(String jobId, int waitMillis, int seen) {
+    return reply(() -> jobs.get(jobId).poll(waitMillis, seen));
+  }
+
+  /** Asks a job to stop. */
+  public String cancel(String jobId) {
+    return reply(() -> jobs.cancel(jobId));
+  }
+
+  /** Writes the job's arrays into a file. */
+  public String collect(String jobId, String path, long offset) {
+    return reply(() -> Map.of("bytes", jobs.get(jobId).collect(path, offset)));
+  }
+
+  /** Forgets a job. */
+  public String release(String jobId) {
+    return reply(() -> Map.of("released", jobs.release(jobId)));
+  }
+
+  /** The engine's facts and what it holds at present. */
+  public String info() {
+    return reply(() -> {
+      Map<String, Object> info = new LinkedHashMap<>(facts);
+      Runtime runtime = Runtime.getRuntime();
+      info.put("jobs", jobs.count());
+      info.put("heapUsedBytes", runtime.totalMemory() - runtime.freeMemory());
+      info.put("mappedBytes", ArrowMemory.bytes());
+      return info;
+    });
+  }
+
+  /** Ends the process; the connection may break before the reply arrives. */
+  public String shutdown() {
+    Thread.ofPlatform().name("gio4j-shutdown").start(() -> Runtime.getRuntime().exit(0));
+    return reply(Map::of);
+  }
+
+  private static String reply(Supplier<Object> call) {
+    try {
+      return Json.write(Map.of("ok", call.get()));
+    } catch (RuntimeException | Error thrown) {
+      return Json.write(Map.of("error", Failure.of(thrown)));
+    }
+  }
+}

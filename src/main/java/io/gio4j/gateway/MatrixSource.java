@@ -1,0 +1,42 @@
+package io.gio4j.gateway;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.gio4j.arrow.MappedMatrix;
+import java.nio.file.Path;
+
+/** Where a request's matrix lies. {@code name} is what the client calls it. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = MatrixSource.Stream.class, name = "arrow-stream"),
+  @JsonSubTypes.Type(value = MatrixSource.File.class, name = "arrow-file"),
+  @JsonSubTypes.Type(value = MatrixSource.Raw.class, name = "raw")
+})
+sealed interface MatrixSource {
+  /** Maps it; the caller closes it. */
+  MappedMatrix open();
+
+  /** An Arrow IPC stream that begins at a byte of a file, shared memory for instance. */
+  record Stream(String name, String path, long offset) implements MatrixSource {
+    @Override
+    public MappedMatrix open() {
+      return MappedMatrix.arrowStream(name, Path.of(path), offset);
+    }
+  }
+
+  /** A column of an Arrow IPC file; null: its only column of vectors. */
+  record File(String name, String path, String column) implements MatrixSource {
+    @Override
+    public MappedMatrix open() {
+      return MappedMatrix.arrowFile(name, Path.of(path), column);
+    }
+  }
+
+  /** Plain float32 rows, as in a {@code .npy} file. */
+  record Raw(String name, String path, long offset, int rows, int columns) implements MatrixSource {
+    @Override
+    public MappedMatrix open() {
+      return MappedMatrix.raw(name, Path.of(path), offset, rows, columns);
+    }
+  }
+}

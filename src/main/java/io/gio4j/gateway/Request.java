@@ -1,0 +1,20 @@
+package io.gio4j.gateway;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.gio4j.Progress;
+
+/** What a job does. Each kind is a record of its fields. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = DivergenceRequest.class, name = "divergence"),
+  @JsonSubTypes.Type(value = DistancesRequest.class, name = "distances"),
+  @JsonSubTypes.Type(value = DescentRequest.class, name = "descent"),
+  @JsonSubTypes.Type(value = GradientSearchRequest.class, name = "gradient-search")
+})
+sealed interface Request
+    permits DivergenceRequest, DistancesRequest, DescentRequest, GradientSearchRequest {
+
+  /** Does the work on the calling thread. */
+  Outcome run(Progress progress);
+}

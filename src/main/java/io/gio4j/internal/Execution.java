@@ -1,0 +1,23 @@
+package io.gio4j.internal;
+
+import io.gio4j.Progress;
+import io.gio4j.internal.kernel.KernelProvider;
+import io.gio4j.internal.kernel.Kernels;
+import io.gio4j.internal.parallel.WorkerPool;
+import java.util.function.LongFunction;
+
+/**
+ * With what a computation runs: threads, kernels for a number of floats, and who watches it. None
+ * of them has a part in the result.
+ */
+public record Execution(WorkerPool workers, LongFunction<Kernels> kernels, Progress progress) {
+  /** The process's threads and kernels. */
+  public static Execution watchedBy(Progress progress) {
+    return new Execution(WorkerPool.shared(), KernelProvider::kernelsFor, progress);
+  }
+
+  /** Threads and kernels of one's own choice, unwatched. */
+  public static Execution of(int threads, Kernels kernels) {
+    return new Execution(WorkerPool.of(threads), numbers -> kernels, Progress.NONE);
+  }
+}

@@ -1,0 +1,104 @@
+package io.gio4j.internal.kernel;
+
+/**
+ * The inner loops. One implementation per instruction width, chosen once by {@link KernelProvider}.
+ *
+ * <p>Every implementation gives the same bits. For this each sum is defined to the last rounding:
+ *
+ * <ul>
+ *   <li><em>Distances</em> are sums of squares in double. Column {@code c} goes to partial sum
+ *       {@code c mod 16}, in ascending order, each step one fused multiply-add; the 16 partial sums
+ *       are halved: 16 to 8, 4, 2, 1. A 512-bit register holds half of them, a 256-bit one a
+ *       quarter.
+ *   <li><em>Lanes</em> are independent points side by side. A lane's sum runs over the columns (or
+ *       the rows) in ascending order, one fused multiply-add each, so the number of lanes in a
+ *       register has no part in it. No horizontal sums.
+ * </ul>
+ *
+ * <p>Arguments are not checked here (callers own the arrays), but asserted. Rows lie one after
+ * another in an array from {@code offset} on. None of these methods allocates more than a few
+ * hundred bytes.
+ */
+public interface Kernels {
+  /** Partial sums of a distance. */
+  int PARTIAL_SUMS = 16;
+
+  /** Columns after which a lane's product in float is added to its total, to keep sums short. */
+  int LANE_SEGMENT = 256;
+
+  /** What {@code gio4j.info()} and the READY line call this implementation. */
+  String name();
+
+  /** Points side by side in the methods with lanes: a multiple of the register's floats. */
+  int lanes();
+
+  /**
+   * Squared Euclidean distances of rows from one point, exact differences, in double.
+   *
+   * @param point {@code columns} numbers
+   * @param out receives {@code count} numbers from {@code outOffset} on
+   */
+  void squaredDistances(
+      float[] rows,
+      int offset,
+      int count,
+      int columns,
+      double[] point,
+      double[] out,
+      int outOffset);
+
+  /** Adds {@code weights[i] * row i} to {@code sum}, in double, rows in ascending order. */
+  void addWeightedRows(
+      float[] rows, int offset, int count, int columns, double[] weights, double[] sum);
+
+  /**
+   * Products of rows with the points in the lanes, in float.
+   *
+   * @param points {@code columns x lanes}: the points' first columns, then their second ones, ...
+   * @param out {@code count x lanes}, overwritten
+   */
+  void laneProducts(float[] rows, int offset, int count, int columns, float[] points, float[] out);
+
+  /**
+   * The weights of rows in the gradient at the points in the lanes: {@code 1 / (r (r + epsilon))}
+   * with {@code r^2 = |x|^2 - 2 x.v + |v|^2}, and 0 where {@code r^2} lies outside (1e-10, 1e20).
+   *
+   * @param rowNorms squared norms of {@code count} rows, from {@code normOffset} on
+   * @param pointNorms squared norms of the points, one a lane
+   * @param products as {@link #laneProducts} gave them
+   * @param weights {@code count x lanes}, overwritten
+   * @return whether in some entry {@code r^2} lost digits to cancellation, that is, fell below
+   *     {@link #CANCELLATION} of the norms' sum: the caller then mends those entries
+   */
+  boolean laneWeights(
+      float[] rowNorms,
+      int normOffset,
+      int count,
+      float[] pointNorms,
+      float epsilon,
+      float[] products,
+      float[] weights);
+
+  /** Adds to {@code sums[lane]} the lane's weights, rows in ascending order. */
+  void addLaneWeights(int count, float[] weights, float[] sums);
+
+  /**
+   * Adds {@code weights[i][lane] * row i} to the lane's sum.
+   *
+   * @param sums {@code columns x lanes}
+   */
+  void addLaneRows(float[] rows, int offset, int count, int columns, float[] weights, float[] sums);
+
+  /**
+   * Below this share of {@code |x|^2 + |v|^2} a squared distance from products is computed anew
+   * from differences. A float product of unit rows errs by about 1e-7, so what stays is right to
+   * 1e-5.
+   */
+  float CANCELLATION = 1f / 64;
+
+  /** Squared distances up to this have no gradient (the reference clips there). */
+  float SMALLEST_SQUARED_DISTANCE = 1e-10f;
+
+  /** Squared distances from this on have no gradient (the reference clips there). */
+  float LARGEST_SQUARED_DISTANCE = 1e20f;
+}

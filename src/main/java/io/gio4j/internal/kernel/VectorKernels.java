@@ -1,0 +1,398 @@
+package io.gio4j.internal.kernel;
+
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The kernels by the Vector API, at the machine's preferred width: 256 or 512 bits.
+ *
+ * <p><b>Layout.</b> Rows as they lie, read by scalar loads that the multiply-add broadcasts; points
+ * in lanes, {@code columns x lanes} with two registers of lanes a column.
+ *
+ * <p><b>Tiles.</b> Four rows (or four columns) by two registers: 8 sums, 2 loads and a broadcast
+ * are 11 live registers, which fits the 16 of AVX2. A tile one register too large costs a factor of
+ * four there, since C2 spills (24 against 88 GFLOP/s).
+ *
+ * <p><b>Pitfalls kept out.</b> Species are constants, sums are named locals, and no call stands in
+ * a loop: a vector that crosses a call which is not inlined is boxed.
+ */
+final class VectorKernels implements Kernels {
+  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
+
+  /** Floats that convert to one register of doubles. */
+  private static final VectorSpecies<Float> HALF =
+      FloatVector.SPECIES_PREFERRED.length() == 16
+          ? FloatVector.SPECIES_256
+          : FloatVector.SPECIES_128;
+
+  private static final int WIDTH = FLOATS.length();
+  private static final int LANES = 2 * WIDTH;
+  private static final int DOUBLE_WIDTH = DOUBLES.length();
+
+  static int bits() {
+    return FLOATS.vectorBitSize();
+  }
+
+  @Override
+  public String name() {
+    return "vector" + bits();
+  }
+
+  @Override
+  public int lanes() {
+    return LANES;
+  }
+
+  @Override
+  public void squaredDistances(
+      float[] rows,
+      int offset,
+      int count,
+      int columns,
+      double[] point,
+      double[] out,
+      int outOffset) {
+    double[] sums = new double[PARTIAL_SUMS];
+    int full = columns - columns % PARTIAL_SUMS;
+    int row = 0;
+    if (DOUBLE_WIDTH == 8) {
+      double[] others = new double[PARTIAL_SUMS];
+      for (; row + 2 <= count; row += 2) {
+        int start = offset + row * columns;
+        twoRowsOf8(rows, start, columns, full, point, sums, others);
+        out[outOffset + row] =
+            ScalarKernels.finishDistance(rows, start, full, columns, point, sums);
+        out[outOffset + row + 1] =
+            ScalarKernels.finishDistance(rows, start + columns, full, columns, point, others);
+      }
+    }
+    for (; row < count; row++) {
+      int start = offset + row * columns;
+      if (DOUBLE_WIDTH == 8) {
+        oneRowOf8(rows, start, full, point, sums);
+      } else {
+        oneRowOf4(rows, start, full, point, sums);
+      }
+      out[outOffset + row] = ScalarKernels.finishDistance(rows, start, full, columns, point, sums);
+    }
+  }
+
+  private static DoubleVector widen(float[] rows, int at) {
+    return (DoubleVector)
+        FloatVector.fromArray(HALF, rows, at).convertShape(VectorOperators.F2D, DOUBLES, 0);
+  }
+
+  private static void twoRowsOf8(
+      float[] rows,
+      int start,
+      int columns,
+      int full,
+      double[] point,
+      double[] sums,
+      double[] others) {
+    int second = start + columns;
+    DoubleVector a0 = DoubleVector.zero(DOUBLES);
+    DoubleVector a1 = a0;
+    DoubleVector b0 = a0;
+    DoubleVector b1 = a0;
+    for (int column = 0; column < full; column += PARTIAL_SUMS) {
+      DoubleVector p0 = DoubleVector.fromArray(DOUBLES, point, column);
+      DoubleVector p1 = DoubleVector.fromArray(DOUBLES, point, column + 8);
+      DoubleVector x0 = widen(rows, start + column).sub(p0);
+      DoubleVector x1 = widen(rows, start + column + 8).sub(p1);
+      DoubleVector y0 = widen(rows, second + column).sub(p0);
+      DoubleVector y1 = widen(rows, second + column + 8).sub(p1);
+      a0 = x0.fma(x0, a0);
+      a1 = x1.fma(x1, a1);
+      b0 = y0.fma(y0, b0);
+      b1 = y1.fma(y1, b1);
+    }
+    a0.intoArray(sums, 0);
+    a1.intoArray(sums, 8);
+    b0.intoArray(others, 0);
+    b1.intoArray(others, 8);
+  }
+
+  private static void oneRowOf8(float[] rows, int start, int full, double[] point, double[] sums) {
+    DoubleVector a0 = DoubleVector.zero(DOUBLES);
+    DoubleVector a1 = a0;
+    for (int column = 0; column < full; column += PARTIAL_SUMS) {
+      DoubleVector x0 =
+          widen(rows, start + column).sub(DoubleVector.fromArray(DOUBLES, point, column));
+      DoubleVector x1 =
+          widen(rows, start + column + 8).sub(DoubleVector.fromArray(DOUBLES, point, column + 8));
+      a0 = x0.fma(x0, a0);
+      a1 = x1.fma(x1, a1);
+    }
+    a0.intoArray(sums, 0);
+    a1.intoArray(sums, 8);
+  }
+
+  private static void oneRowOf4(float[] rows, int start, int full, double[] point, double[] sums) {
+    DoubleVector a0 = DoubleVector.zero(DOUBLES);
+    DoubleVector a1 = a0;
+    DoubleVector a2 = a0;
+    DoubleVector a3 = a0;
+    for (int column = 0; column < full; column += PARTIAL_SUMS) {
+      DoubleVector x0 =
+          widen(rows, start + column).sub(DoubleVector.fromArray(DOUBLES, point, column));
+      DoubleVector x1 =
+          widen(rows, start + column + 4).sub(DoubleVector.fromArray(DOUBLES, point, column + 4));
+      DoubleVector x2 =
+          widen(rows, start + column + 8).sub(DoubleVector.fromArray(DOUBLES, point, column + 8));
+      DoubleVector x3 =
+          widen(rows, start + column + 12).sub(DoubleVector.fromArray(DOUBLES, point, column + 12));
+      a0 = x0.fma(x0, a0);
+      a1 = x1.fma(x1, a1);
+      a2 = x2.fma(x2, a2);
+      a3 = x3.fma(x3, a3);
+    }
+    a0.intoArray(sums, 0);
+    a1.intoArray(sums, 4);
+    a2.intoArray(sums, 8);
+    a3.intoArray(sums, 12);
+  }
+
+  @Override
+  public void addWeightedRows(
+      float[] rows, int offset, int count, int columns, double[] weights, double[] sum) {
+    int column = 0;
+    for (; column + 4 * DOUBLE_WIDTH <= columns; column += 4 * DOUBLE_WIDTH) {
+      DoubleVector s0 = DoubleVector.fromArray(DOUBLES, sum, column);
+      DoubleVector s1 = DoubleVector.fromArray(DOUBLES, sum, column + DOUBLE_WIDTH);
+      DoubleVector s2 = DoubleVector.fromArray(DOUBLES, sum, column + 2 * DOUBLE_WIDTH);
+      DoubleVector s3 = DoubleVector.fromArray(DOUBLES, sum, column + 3 * DOUBLE_WIDTH);
+      for (int row = 0; row < count; row++) {
+        int at = offset + row * columns + column;
+        DoubleVector weight = DoubleVector.broadcast(DOUBLES, weights[row]);
+        s0 = weight.fma(widen(rows, at), s0);
+        s1 = weight.fma(widen(rows, at + DOUBLE_WIDTH), s1);
+        s2 = weight.fma(widen(rows, at + 2 * DOUBLE_WIDTH), s2);
+        s3 = weight.fma(widen(rows, at + 3 * DOUBLE_WIDTH), s3);
+      }
+      s0.intoArray(sum, column);
+      s1.intoArray(sum, column + DOUBLE_WIDTH);
+      s2.intoArray(sum, column + 2 * DOUBLE_WIDTH);
+      s3.intoArray(sum, column + 3 * DOUBLE_WIDTH);
+    }
+    for (; column < columns; column++) {
+      double s = sum[column];
+      for (int row = 0; row < count; row++) {
+        s = Math.fma(weights[row], rows[offset + row * columns + column], s);
+      }
+      sum[column] = s;
+    }
+  }
+
+  @Override
+  public void laneProducts(
+      float[] rows, int offset, int count, int columns, float[] points, float[] out) {
+    for (int segment = 0; segment < columns; segment += LANE_SEGMENT) {
+      int end = Math.min(columns, segment + LANE_SEGMENT);
+      int row = 0;
+      for (; row + 4 <= count; row += 4) {
+        fourRows(rows, offset + row * columns, columns, segment, end, points, out, row * LANES);
+      }
+      for (; row < count; row++) {
+        oneRow(rows, offset + row * columns, segment, end, points, out, row * LANES);
+      }
+    }
+  }
+
+  private static void fourRows(
+      float[] rows,
+      int start,
+      int columns,
+      int from,
+      int to,
+      float[] points,
+      float[] out,
+      int outOffset) {
+    int r0 = start;
+    int r1 = start + columns;
+    int r2 = start + 2 * columns;
+    int r3 = start + 3 * columns;
+    FloatVector zero = FloatVector.zero(FLOATS);
+    FloatVector a0 = zero;
+    FloatVector b0 = zero;
+    FloatVector a1 = zero;
+    FloatVector b1 = zero;
+    FloatVector a2 = zero;
+    FloatVector b2 = zero;
+    FloatVector a3 = zero;
+    FloatVector b3 = zero;
+    for (int column = from; column < to; column++) {
+      FloatVector pa = FloatVector.fromArray(FLOATS, points, column * LANES);
+      FloatVector pb = FloatVector.fromArray(FLOATS, points, column * LANES + WIDTH);
+      FloatVector x0 = FloatVector.broadcast(FLOATS, rows[r0 + column]);
+      a0 = x0.fma(pa, a0);
+      b0 = x0.fma(pb, b0);
+      FloatVector x1 = FloatVector.broadcast(FLOATS, rows[r1 + column]);
+      a1 = x1.fma(pa, a1);
+      b1 = x1.fma(pb, b1);
+      FloatVector x2 = FloatVector.broadcast(FLOATS, rows[r2 + column]);
+      a2 = x2.fma(pa, a2);
+      b2 = x2.fma(pb, b2);
+      FloatVector x3 = FloatVector.broadcast(FLOATS, rows[r3 + column]);
+      a3 = x3.fma(pa, a3);
+      b3 = x3.fma(pb, b3);
+    }
+    if (from > 0) {
+      a0 = FloatVector.fromArray(FLOATS, out, outOffset).add(a0);
+      b0 = FloatVector.fromArray(FLOATS, out, outOffset + WIDTH).add(b0);
+      a1 = FloatVector.fromArray(FLOATS, out, outOffset + LANES).add(a1);
+      b1 = FloatVector.fromArray(FLOATS, out, outOffset + LANES + WIDTH).add(b1);
+      a2 = FloatVector.fromArray(FLOATS, out, outOffset + 2 * LANES).add(a2);
+      b2 = FloatVector.fromArray(FLOATS, out, outOffset + 2 * LANES + WIDTH).add(b2);
+      a3 = FloatVector.fromArray(FLOATS, out, outOffset + 3 * LANES).add(a3);
+      b3 = FloatVector.fromArray(FLOATS, out, outOffset + 3 * LANES + WIDTH).add(b3);
+    }
+    a0.intoArray(out, outOffset);
+    b0.intoArray(out, outOffset + WIDTH);
+    a1.intoArray(out, outOffset + LANES);
+    b1.intoArray(out, outOffset + LANES + WIDTH);
+    a2.intoArray(out, outOffset + 2 * LANES);
+    b2.intoArray(out, outOffset + 2 * LANES + WIDTH);
+    a3.intoArray(out, outOffset + 3 * LANES);
+    b3.intoArray(out, outOffset + 3 * LANES + WIDTH);
+  }
+
+  private static void oneRow(
+      float[] rows, int start, int from, int to, float[] points, float[] out, int outOffset) {
+    FloatVector a = FloatVector.zero(FLOATS);
+    FloatVector b = a;
+    for (int column = from; column < to; column++) {
+      FloatVector x = FloatVector.broadcast(FLOATS, rows[start + column]);
+      a = x.fma(FloatVector.fromArray(FLOATS, points, column * LANES), a);
+      b = x.fma(FloatVector.fromArray(FLOATS, points, column * LANES + WIDTH), b);
+    }
+    if (from > 0) {
+      a = FloatVector.fromArray(FLOATS, out, outOffset).add(a);
+      b = FloatVector.fromArray(FLOATS, out, outOffset + WIDTH).add(b);
+    }
+    a.intoArray(out, outOffset);
+    b.intoArray(out, outOffset + WIDTH);
+  }
+
+  @Override
+  public boolean laneWeights(
+      float[] rowNorms,
+      int normOffset,
+      int count,
+      float[] pointNorms,
+      float epsilon,
+      float[] products,
+      float[] weights) {
+    VectorMask<Float> cancelled = FLOATS.maskAll(false);
+    for (int half = 0; half < LANES; half += WIDTH) {
+      FloatVector pointNorm = FloatVector.fromArray(FLOATS, pointNorms, half);
+      for (int row = 0; row < count; row++) {
+        int at = row * LANES + half;
+        FloatVector norms = pointNorm.add(rowNorms[normOffset + row]);
+        FloatVector squared =
+            FloatVector.broadcast(FLOATS, -2f)
+                .fma(FloatVector.fromArray(FLOATS, products, at), norms);
+        FloatVector distance = squared.sqrt();
+        VectorMask<Float> inside =
+            squared
+                .compare(VectorOperators.GT, SMALLEST_SQUARED_DISTANCE)
+                .and(squared.compare(VectorOperators.LT, LARGEST_SQUARED_DISTANCE));
+        FloatVector weight =
+            FloatVector.broadcast(FLOATS, 1f).div(distance.mul(distance.add(epsilon)));
+        FloatVector.zero(FLOATS).blend(weight, inside).intoArray(weights, at);
+        cancelled = cancelled.or(squared.compare(VectorOperators.LT, norms.mul(CANCELLATION)));
+      }
+    }
+    return cancelled.anyTrue();
+  }
+
+  @Override
+  public void addLaneWeights(int count, float[] weights, float[] sums) {
+    FloatVector a = FloatVector.fromArray(FLOATS, sums, 0);
+    FloatVector b = FloatVector.fromArray(FLOATS, sums, WIDTH);
+    for (int row = 0; row < count; row++) {
+      a = a.add(FloatVector.fromArray(FLOATS, weights, row * LANES));
+      b = b.add(FloatVector.fromArray(FLOATS, weights, row * LANES + WIDTH));
+    }
+    a.intoArray(sums, 0);
+    b.intoArray(sums, WIDTH);
+  }
+
+  @Override
+  public void addLaneRows(
+      float[] rows, int offset, int count, int columns, float[] weights, float[] sums) {
+    int column = 0;
+    for (; column + 4 <= columns; column += 4) {
+      fourColumns(rows, offset + column, count, columns, weights, sums, column * LANES);
+    }
+    for (; column < columns; column++) {
+      oneColumn(rows, offset + column, count, columns, weights, sums, column * LANES);
+    }
+  }
+
+  private static void fourColumns(
+      float[] rows,
+      int start,
+      int count,
+      int columns,
+      float[] weights,
+      float[] sums,
+      int sumOffset) {
+    FloatVector a0 = FloatVector.fromArray(FLOATS, sums, sumOffset);
+    FloatVector b0 = FloatVector.fromArray(FLOATS, sums, sumOffset + WIDTH);
+    FloatVector a1 = FloatVector.fromArray(FLOATS, sums, sumOffset + LANES);
+    FloatVector b1 = FloatVector.fromArray(FLOATS, sums, sumOffset + LANES + WIDTH);
+    FloatVector a2 = FloatVector.fromArray(FLOATS, sums, sumOffset + 2 * LANES);
+    FloatVector b2 = FloatVector.fromArray(FLOATS, sums, sumOffset + 2 * LANES + WIDTH);
+    FloatVector a3 = FloatVector.fromArray(FLOATS, sums, sumOffset + 3 * LANES);
+    FloatVector b3 = FloatVector.fromArray(FLOATS, sums, sumOffset + 3 * LANES + WIDTH);
+    for (int row = 0; row < count; row++) {
+      int at = start + row * columns;
+      FloatVector wa = FloatVector.fromArray(FLOATS, weights, row * LANES);
+      FloatVector wb = FloatVector.fromArray(FLOATS, weights, row * LANES + WIDTH);
+      FloatVector x0 = FloatVector.broadcast(FLOATS, rows[at]);
+      a0 = x0.fma(wa, a0);
+      b0 = x0.fma(wb, b0);
+      FloatVector x1 = FloatVector.broadcast(FLOATS, rows[at + 1]);
+      a1 = x1.fma(wa, a1);
+      b1 = x1.fma(wb, b1);
+      FloatVector x2 = FloatVector.broadcast(FLOATS, rows[at + 2]);
+      a2 = x2.fma(wa, a2);
+      b2 = x2.fma(wb, b2);
+      FloatVector x3 = FloatVector.broadcast(FLOATS, rows[at + 3]);
+      a3 = x3.fma(wa, a3);
+      b3 = x3.fma(wb, b3);
+    }
+    a0.intoArray(sums, sumOffset);
+    b0.intoArray(sums, sumOffset + WIDTH);
+    a1.intoArray(sums, sumOffset + LANES);
+    b1.intoArray(sums, sumOffset + LANES + WIDTH);
+    a2.intoArray(sums, sumOffset + 2 * LANES);
+    b2.intoArray(sums, sumOffset + 2 * LANES + WIDTH);
+    a3.intoArray(sums, sumOffset + 3 * LANES);
+    b3.intoArray(sums, sumOffset + 3 * LANES + WIDTH);
+  }
+
+  private static void oneColumn(
+      float[] rows,
+      int start,
+      int count,
+      int columns,
+      float[] weights,
+      float[] sums,
+      int sumOffset) {
+    FloatVector a = FloatVector.fromArray(FLOATS, sums, sumOffset);
+    FloatVector b = FloatVector.fromArray(FLOATS, sums, sumOffset + WIDTH);
+    for (int row = 0; row < count; row++) {
+      FloatVector x = FloatVector.broadcast(FLOATS, rows[start + row * columns]);
+      a = x.fma(FloatVector.fromArray(FLOATS, weights, row * LANES), a);
+      b = x.fma(FloatVector.fromArray(FLOATS, weights, row * LANES + WIDTH), b);
+    }
+    a.intoArray(sums, sumOffset);
+    b.intoArray(sums, sumOffset + WIDTH);
+  }
+}
