@@ -57,45 +57,66 @@ public record AveragedDivergence(int neighbors, double epsilon, boolean discardN
 
   /** Mean over i and l of the logarithms, without each row's smallest if so asked. */
   private double meanLogDistance(TargetModel target, FloatMatrix y, Execution execution) {
-    RowBlocks targets = target.blocks();
     RowBlocks others = RowBlocks.of(y, execution);
-    double[] sums = new double[targets.blocks()];
-    execution.progress().stage("distances", targets.blocks());
+    double[] sums = new double[others.blocks()];
+    double[] nearest = new double[target.rows()];
+    Arrays.fill(nearest, Double.POSITIVE_INFINITY);
+    execution.progress().stage("distances", others.blocks());
     execution
         .workers()
         .run(
-            targets.blocks(),
+            others.blocks(),
             block -> {
-              int count = targets.count(block);
-              float[] rows = targets.block(block, targets.scratch());
-              double[] point = new double[y.columns()];
-              double[] squared = new double[count];
-              double[] nearest = new double[count];
-              Arrays.fill(nearest, Double.POSITIVE_INFINITY);
-              float[] scratch = others.scratch();
-              double sum = 0;
-              for (int other = 0; other < others.blocks(); other++) {
-                execution.progress().check();
-                float[] otherRows = others.block(other, scratch);
-                for (int l = 0; l < others.count(other); l++) {
-                  RowBlocks.widen(otherRows, l, point);
-                  target.kernels().squaredDistances(rows, 0, count, y.columns(), point, squared, 0);
-                  sum += target.sumOfLogs(squared, 0, count);
-                  if (discardNearest) {
-                    keepMinima(squared, nearest);
-                  }
-                }
-              }
-              sums[block] = discardNearest ? sum - target.sumOfLogs(nearest) : sum;
+              int count = others.count(block);
+              double[][] points = new double[count][y.columns()];
+              others.read(
+                  block,
+                  rows -> {
+                    for (int l = 0; l < count; l++) {
+                      RowBlocks.widen(rows, l, points[l]);
+                    }
+                  });
+              sums[block] = sumOfLogs(target, points, nearest, execution.progress());
               execution.progress().advance(block + 1L);
             });
-    double terms = (double) target.rows() * (y.rows() - (discardNearest ? 1 : 0));
-    return TargetModel.sum(sums) / terms;
+    double sum = TargetModel.sum(sums) - (discardNearest ? target.sumOfLogs(nearest) : 0);
+    return sum / ((double) target.rows() * (y.rows() - (discardNearest ? 1 : 0)));
   }
 
-  static void keepMinima(double[] values, double[] minima) {
-    for (int i = 0; i < minima.length; i++) {
-      minima[i] = Math.min(minima[i], values[i]);
+  /** Over all target rows and some points; lowers {@code nearest}, which other threads share. */
+  private double sumOfLogs(
+      TargetModel target, double[][] points, double[] nearest, Progress progress) {
+    RowBlocks targets = target.blocks();
+    double[] squared = new double[targets.blockRows()];
+    double[] minima = new double[targets.blockRows()];
+    double[] sums = new double[targets.blocks()];
+    for (int block = 0; block < targets.blocks(); block++) {
+      progress.check();
+      int count = targets.count(block);
+      int ownBlock = block;
+      Arrays.fill(minima, Double.POSITIVE_INFINITY);
+      targets.read(
+          block,
+          rows -> {
+            for (double[] point : points) {
+              target.kernels().squaredDistances(rows, 0, count, point.length, point, squared, 0);
+              sums[ownBlock] += target.sumOfLogs(squared, 0, count);
+              keepMinima(squared, minima, 0, count);
+            }
+          });
+      if (discardNearest) {
+        synchronized (nearest) {
+          keepMinima(minima, nearest, targets.firstRow(block), count);
+        }
+      }
+    }
+    return TargetModel.sum(sums);
+  }
+
+  /** Lowers {@code count} minima from {@code first} on to the values where these are smaller. */
+  static void keepMinima(double[] values, double[] minima, int first, int count) {
+    for (int i = 0; i < count; i++) {
+      minima[first + i] = Math.min(minima[first + i], values[i]);
     }
   }
 

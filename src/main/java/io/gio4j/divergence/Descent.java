@@ -55,7 +55,7 @@ public record Descent(int steps, double rate, double epsilon, boolean discardNea
     Arrays.fill(nearest, Double.POSITIVE_INFINITY);
     for (int row = 0; row < selected.rows(); row++) {
       model.meanLogDistance(selected.row(row), squared);
-      AveragedDivergence.keepMinima(squared, nearest);
+      AveragedDivergence.keepMinima(squared, nearest, 0, nearest.length);
     }
     return nearest;
   }

@@ -78,23 +78,26 @@ public final class DivergenceGradient {
     double[] sums = groupSums[group];
     java.util.Arrays.fill(sums, 0);
     double[] weights = new double[blocks.blockRows()];
-    float[] scratch = blocks.scratch();
-    double total = 0;
     int from = (int) ((long) blocks.blocks() * group / groups);
     int to = (int) ((long) blocks.blocks() * (group + 1) / groups);
+    groupWeights[group] = 0;
     for (int block = from; block < to; block++) {
-      int count = blocks.count(block);
       int first = blocks.firstRow(block);
-      float[] rows = blocks.block(block, scratch);
-      kernels.squaredDistances(rows, 0, count, point.length, point, weights, 0);
-      for (int i = 0; i < count; i++) {
-        boolean left = nearestSquared != null && weights[i] <= nearestSquared[first + i];
-        weights[i] = left ? 0 : weight(weights[i], target.epsilon());
-        total += weights[i];
-      }
-      kernels.addWeightedRows(rows, 0, count, point.length, weights, sums);
+      int count = blocks.count(block);
+      blocks.read(
+          block,
+          rows -> {
+            kernels.squaredDistances(rows, 0, count, point.length, point, weights, 0);
+            double total = 0;
+            for (int i = 0; i < count; i++) {
+              boolean left = nearestSquared != null && weights[i] <= nearestSquared[first + i];
+              weights[i] = left ? 0 : weight(weights[i], target.epsilon());
+              total += weights[i];
+            }
+            kernels.addWeightedRows(rows, 0, count, point.length, weights, sums);
+            groupWeights[group] += total;
+          });
     }
-    groupWeights[group] = total;
   }
 
   /** {@code 1 / (r (r + eps))} of a squared distance; 0 where the reference clips. */

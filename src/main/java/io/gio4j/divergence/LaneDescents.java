@@ -18,9 +18,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p><b>Precision.</b> Products are in float, over rows and points less the target's mean (the
  * divergence does not change, and norms get as small as they can be). Squared distances that lose
- * digits to cancellation are computed anew from exact differences ({@link Kernels#CANCELLATION}).
- * The points themselves, and sums over more than {@link #FLOAT_ROWS} rows, are in double. Points
- * agree with {@link DivergenceGradient} to about 1e-6 of their size.
+ * digits to cancellation, and what such rows add, are computed anew in double ({@link
+ * Kernels#CANCELLATION}). The points themselves, and sums over more than {@link #FLOAT_ROWS} rows,
+ * are in double. Points agree with {@link DivergenceGradient} to about 1e-6 of their size.
  *
  * <p><b>Scheduling.</b> Each thread has lanes of its own and never waits for another; a lane whose
  * descent has ended takes the next one. A lane's arithmetic does not depend on its neighbours, so
@@ -86,7 +86,7 @@ public final class LaneDescents {
   private void centre(int block) {
     int count = blocks.count(block);
     int columns = mean.length;
-    float[] rows = blocks.block(block, null);
+    float[] rows = blocks.kept(block);
     float[] shifted = new float[count * columns];
     float[] squares = new float[count];
     for (int row = 0; row < count; row++) {
@@ -238,20 +238,31 @@ public final class LaneDescents {
       }
     }
 
-    /** Weights whose squared distance lost digits, from exact differences to the original rows. */
+    /**
+     * Takes entries whose squared distance lost digits out of the float sums and into those in
+     * double, from exact differences to the original rows. The weight alone would not do: near a
+     * row {@code w v} and {@code w x} are large and nearly equal.
+     */
     private void mend(int block) {
-      float[] original = blocks.block(block, null);
+      float[] original = blocks.kept(block);
       for (int row = 0; row < blocks.count(block); row++) {
         for (int lane = 0; lane < lanes; lane++) {
           float both = norms[block][row] + pointNorms[lane];
           float squared = Math.fma(-2f, products[row * lanes + lane], both);
           if (squared < Kernels.CANCELLATION * both) {
-            weights[row * lanes + lane] =
-                (float)
-                    DivergenceGradient.weight(
-                        squaredDistance(original, row, lane), target.epsilon());
+            weights[row * lanes + lane] = 0;
+            addExact(original, row, lane);
           }
         }
+      }
+    }
+
+    private void addExact(float[] rows, int row, int lane) {
+      double weight = DivergenceGradient.weight(squaredDistance(rows, row, lane), target.epsilon());
+      weightSums[lane] += weight;
+      for (int column = 0; column < columns; column++) {
+        double value = rows[row * columns + column] - mean[column];
+        sums[column * lanes + lane] = Math.fma(weight, value, sums[column * lanes + lane]);
       }
     }
 

@@ -42,22 +42,27 @@ final class NeighborDistances {
     int columns = blocks.columns();
     int queries = blocks.count(asking);
     double[][] points = new double[queries][columns];
-    float[] askingRows = blocks.block(asking, blocks.scratch());
-    for (int query = 0; query < queries; query++) {
-      RowBlocks.widen(askingRows, query, points[query]);
-    }
+    blocks.read(
+        asking,
+        rows -> {
+          for (int query = 0; query < queries; query++) {
+            RowBlocks.widen(rows, query, points[query]);
+          }
+        });
     Smallest[] smallest = new Smallest[queries];
     Arrays.setAll(smallest, query -> new Smallest(neighbors + 1));
     double[] distances = new double[blocks.blockRows()];
-    float[] scratch = blocks.scratch();
     for (int block = 0; block < blocks.blocks(); block++) {
       execution.progress().check();
       int count = blocks.count(block);
-      float[] rows = blocks.block(block, scratch);
-      for (int query = 0; query < queries; query++) {
-        kernels.squaredDistances(rows, 0, count, columns, points[query], distances, 0);
-        smallest[query].offer(distances, count);
-      }
+      blocks.read(
+          block,
+          rows -> {
+            for (int query = 0; query < queries; query++) {
+              kernels.squaredDistances(rows, 0, count, columns, points[query], distances, 0);
+              smallest[query].offer(distances, count);
+            }
+          });
     }
     for (int query = 0; query < queries; query++) {
       kth[blocks.firstRow(asking) + query] = smallest[query].largest();

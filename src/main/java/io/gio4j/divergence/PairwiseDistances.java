@@ -32,11 +32,14 @@ public final class PairwiseDistances {
               progress.check();
               double[] point = from.row(row);
               double[] squared = new double[y.rows()];
-              float[] scratch = to.scratch();
               for (int block = 0; block < to.blocks(); block++) {
-                float[] rows = to.block(block, scratch);
-                kernels.squaredDistances(
-                    rows, 0, to.count(block), point.length, point, squared, to.firstRow(block));
+                int count = to.count(block);
+                int first = to.firstRow(block);
+                to.read(
+                    block,
+                    rows ->
+                        kernels.squaredDistances(
+                            rows, 0, count, point.length, point, squared, first));
               }
               for (int i = 0; i < squared.length; i++) {
                 squared[i] = TargetModel.clippedDistance(squared[i]);

@@ -71,7 +71,7 @@ public final class RunningDivergence {
     logFactorial += Math.log(selected);
     nearestLogs = measuredNearestLogs;
     if (discardNearest) {
-      AveragedDivergence.keepMinima(squared, nearest);
+      AveragedDivergence.keepMinima(squared, nearest, 0, nearest.length);
     }
   }
 

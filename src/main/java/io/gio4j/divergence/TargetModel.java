@@ -38,7 +38,7 @@ public final class TargetModel {
       throw new IllegalArgumentException(
           "epsilon: is " + epsilon + "; must be a finite number of at least 0");
     }
-    this.blocks = RowBlocks.of(target, execution);
+    this.blocks = RowBlocks.readOften(target, execution);
     this.epsilon = epsilon;
     this.execution = execution;
     this.kernels = execution.kernels().apply((long) target.rows() * target.columns());
@@ -78,10 +78,9 @@ public final class TargetModel {
     double[] weights = new double[blocks.blockRows()];
     Arrays.fill(weights, 1);
     double[] mean = new double[columns()];
-    float[] scratch = blocks.scratch();
     for (int block = 0; block < blocks.blocks(); block++) {
-      float[] rows = blocks.block(block, scratch);
-      kernels.addWeightedRows(rows, 0, blocks.count(block), columns(), weights, mean);
+      int count = blocks.count(block);
+      blocks.read(block, rows -> kernels.addWeightedRows(rows, 0, count, columns(), weights, mean));
     }
     for (int column = 0; column < mean.length; column++) {
       mean[column] /= rows();
@@ -105,8 +104,10 @@ public final class TargetModel {
               execution.progress().check();
               int count = blocks.count(block);
               int first = blocks.firstRow(block);
-              float[] rows = blocks.block(block, blocks.scratch());
-              kernels.squaredDistances(rows, 0, count, columns(), point, squared, first);
+              blocks.read(
+                  block,
+                  rows ->
+                      kernels.squaredDistances(rows, 0, count, columns(), point, squared, first));
               sums[block] = sumOfLogs(squared, first, first + count);
             });
     return sum(sums) / rows();

@@ -1,13 +1,16 @@
 package io.gio4j.internal;
 
 import io.gio4j.data.FloatMatrix;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 
 /**
  * A matrix cut into blocks of rows that fit a core's second-level cache, each in an array.
  *
- * <p>A matrix of up to {@link #PACKED_SHARE} of the heap is copied once and kept; a larger one is
- * read block by block whenever it is asked for, into the caller's scratch. Rows are checked to be
- * finite once, at the start, in both cases.
+ * <p>A matrix of up to a share of the heap is copied once and kept; a larger one is read block by
+ * block whenever it is asked for, into scratch that is used again. Rows are checked to be finite
+ * once, at the start, in both cases.
  */
 public final class RowBlocks {
   /**
@@ -22,8 +25,18 @@ public final class RowBlocks {
 
   private static final int MAX_BLOCK_ROWS = 4096;
 
-  /** One over the share of the heap up to which a matrix is kept packed. */
-  private static final long PACKED_SHARE = 4;
+  /**
+   * One over the share of the heap up to which a matrix is kept that is read often: a target is
+   * passed over thousands of times, and lanes keep a second copy of it.
+   */
+  private static final long OFTEN_SHARE = 6;
+
+  /**
+   * The same for any other matrix, such as a pool, which each pick passes over once. Reading it in
+   * place instead halves the speed of that pass (memory against cache) and keeps the engine small:
+   * a gigabyte handed over leaves the heap as it was.
+   */
+  private static final long SHARE = 32;
 
   private static final int INFINITY_BITS = 0x7f800000;
 
@@ -31,6 +44,7 @@ public final class RowBlocks {
   private final int blockRows;
   private final int blocks;
   private final float[][] packed;
+  private final Queue<float[]> spare = new ConcurrentLinkedQueue<>();
 
   private RowBlocks(FloatMatrix matrix, int blockRows, float[][] packed) {
     this.matrix = matrix;
@@ -40,19 +54,34 @@ public final class RowBlocks {
   }
 
   /**
-   * The matrix in blocks.
+   * A matrix in blocks.
    *
    * @throws IllegalArgumentException if a number is NaN or infinite, naming the first such row
    */
   public static RowBlocks of(FloatMatrix matrix, Execution execution) {
+    return of(matrix, execution, SHARE);
+  }
+
+  /** The same for a matrix that is passed over many times. */
+  public static RowBlocks readOften(FloatMatrix matrix, Execution execution) {
+    return of(matrix, execution, OFTEN_SHARE);
+  }
+
+  private static RowBlocks of(FloatMatrix matrix, Execution execution, long share) {
     int blockRows =
         Math.clamp(BLOCK_FLOATS / matrix.columns(), ROW_MULTIPLE, MAX_BLOCK_ROWS)
             / ROW_MULTIPLE
             * ROW_MULTIPLE;
     int blocks = Math.ceilDiv(matrix.rows(), blockRows);
     long bytes = 4L * matrix.rows() * matrix.columns();
-    boolean keep = bytes <= Runtime.getRuntime().maxMemory() / PACKED_SHARE;
+    boolean keep = bytes <= Runtime.getRuntime().maxMemory() / share;
     RowBlocks result = new RowBlocks(matrix, blockRows, keep ? new float[blocks][] : null);
+    result.readAll(execution);
+    return result;
+  }
+
+  /** Looks at every number once and keeps the blocks that are to be kept. */
+  private void readAll(Execution execution) {
     int[] firstBad = new int[blocks];
     execution
         .workers()
@@ -60,31 +89,29 @@ public final class RowBlocks {
             blocks,
             block -> {
               execution.progress().check();
-              int count = result.count(block);
-              float[] rows = new float[count * matrix.columns()];
-              matrix.copyRows(result.firstRow(block), count, rows, 0);
-              firstBad[block] = firstNotFinite(rows);
-              if (keep) {
-                result.packed[block] = rows;
+              int numbers = count(block) * columns();
+              if (isPacked()) {
+                packed[block] = new float[numbers];
+                matrix.copyRows(firstRow(block), count(block), packed[block], 0);
               }
+              read(block, rows -> firstBad[block] = firstNotFinite(rows, numbers));
             });
     for (int block = 0; block < blocks; block++) {
       if (firstBad[block] >= 0) {
-        int row = result.firstRow(block) + firstBad[block] / matrix.columns();
-        int column = firstBad[block] % matrix.columns();
+        int row = firstRow(block) + firstBad[block] / columns();
+        int column = firstBad[block] % columns();
         throw new IllegalArgumentException(
             "%s: row %d is not finite (column %d is %s); drop or repair such rows first"
-                .formatted(matrix.name(), row, column, matrix.row(row)[column]));
+                .formatted(name(), row, column, matrix.row(row)[column]));
       }
     }
-    return result;
   }
 
-  private static int firstNotFinite(float[] values) {
+  private static int firstNotFinite(float[] values, int count) {
     // The largest bit pattern without its sign: integer maxima fill SIMD registers, tests do not.
     int largest = 0;
-    for (float value : values) {
-      largest = Math.max(largest, Float.floatToRawIntBits(value) & Integer.MAX_VALUE);
+    for (int i = 0; i < count; i++) {
+      largest = Math.max(largest, Float.floatToRawIntBits(values[i]) & Integer.MAX_VALUE);
     }
     if (largest < INFINITY_BITS) {
       return -1;
@@ -118,7 +145,7 @@ public final class RowBlocks {
     return blockRows;
   }
 
-  /** Whether blocks are kept, so that {@link #block} costs nothing. */
+  /** Whether blocks are kept, so that {@link #read} costs nothing. */
   public boolean isPacked() {
     return packed != null;
   }
@@ -131,18 +158,25 @@ public final class RowBlocks {
     return Math.min(blockRows, matrix.rows() - firstRow(block));
   }
 
-  /** Scratch for {@link #block}; empty where it needs none. */
-  public float[] scratch() {
-    return isPacked() ? new float[0] : new float[blockRows * columns()];
+  /** The array of a block that is kept. */
+  public float[] kept(int block) {
+    return packed[block];
   }
 
-  /** The rows of a block, to be read only: an array that is kept, or {@code scratch} filled. */
-  public float[] block(int block, float[] scratch) {
+  /**
+   * Reads a block. The rows are the array's first {@link #count} ones, not to be changed, and valid
+   * only during the call.
+   */
+  public void read(int block, Consumer<float[]> use) {
     if (isPacked()) {
-      return packed[block];
+      use.accept(packed[block]);
+      return;
     }
+    float[] polled = spare.poll();
+    float[] scratch = polled == null ? new float[blockRows * columns()] : polled;
     matrix.copyRows(firstRow(block), count(block), scratch, 0);
-    return scratch;
+    use.accept(scratch);
+    spare.add(scratch);
   }
 
   /** One row in double. */

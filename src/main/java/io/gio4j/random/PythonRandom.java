@@ -79,6 +79,11 @@ public final class PythonRandom {
     int[] words = new int[N];
     for (int i = 0; i < N; i++) {
       words[i] = (int) state[i];
+      if (Integer.toUnsignedLong(words[i]) != state[i]) {
+        throw new IllegalArgumentException(
+            "random: integer %d is %d; must lie between 0 and %d"
+                .formatted(i, state[i], 0xffffffffL));
+      }
     }
     return new PythonRandom(words, (int) state[N]);
   }

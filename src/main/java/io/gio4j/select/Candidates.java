@@ -76,8 +76,9 @@ final class Candidates {
       return;
     }
     double[] squared = new double[count];
-    float[] values = blocks.block(block, blocks.scratch());
-    kernels.squaredDistances(values, 0, count, point.length, point, squared, 0);
+    blocks.read(
+        block,
+        values -> kernels.squaredDistances(values, 0, count, point.length, point, squared, 0));
     for (int row = removed.nextClearBit(first);
         row < first + count;
         row = removed.nextClearBit(row + 1)) {
