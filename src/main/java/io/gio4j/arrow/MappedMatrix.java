@@ -2,9 +2,12 @@ package io.gio4j.arrow;
 
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.data.UnreadableInputException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -12,9 +15,11 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import org.apache.arrow.flatbuf.MessageHeader;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.ForeignAllocation;
+import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.vector.ipc.ArrowFileReader;
 import org.apache.arrow.vector.ipc.InvalidArrowFileException;
 import org.apache.arrow.vector.ipc.ReadChannel;
@@ -41,6 +46,8 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * }</pre>
  */
 public final class MappedMatrix implements AutoCloseable {
+  private static final int CONTINUATION = -1;
+
   private final ArrowBuf owner;
   private final FloatMatrix matrix;
 
@@ -78,7 +85,7 @@ public final class MappedMatrix implements AutoCloseable {
                 "%s: %s has %d bytes; %d rows of %d columns from byte %d on need %d"
                     .formatted(name, path, mapping.size(), rows, columns, offset, offset + bytes));
           }
-          return FloatMatrix.over(name, List.of(mapping.slice(offset, bytes)), columns);
+          return new Rows(List.of(mapping.slice(offset, bytes)), columns);
         });
   }
 
@@ -92,17 +99,18 @@ public final class MappedMatrix implements AutoCloseable {
         name,
         path,
         (channel, mapping) -> {
+          Objects.checkIndex(offset, mapping.size());
           channel.position(offset);
+          requireMessage(channel);
           ReadChannel in = new ReadChannel(channel);
           Batches batches = new Batches(name, MessageSerializer.deserializeSchema(in), null);
-          MessageMetadataResult message;
-          while ((message = MessageSerializer.readMessage(in)) != null
-              && message.getMessageLength() > 0) {
+          while (requireMessage(channel)) {
+            MessageMetadataResult message = MessageSerializer.readMessage(in);
             long body = channel.position();
             batches.add(message, mapping, body);
             channel.position(body + message.getMessageBodyLength());
           }
-          return batches.matrix();
+          return batches.rows();
         });
   }
 
@@ -133,14 +141,35 @@ public final class MappedMatrix implements AutoCloseable {
           Batches batches = new Batches(name, schema, column);
           for (ArrowBlock block : blocks) {
             channel.position(block.getOffset());
-            MessageMetadataResult message = MessageSerializer.readMessage(new ReadChannel(channel));
-            if (message == null) {
-              throw new UnreadableInputException(name + ": " + path + " ends within a batch");
+            if (!requireMessage(channel)) {
+              throw new EOFException("a batch is missing");
             }
+            MessageMetadataResult message = MessageSerializer.readMessage(new ReadChannel(channel));
             batches.add(message, mapping, block.getOffset() + block.getMetadataLength());
           }
-          return batches.matrix();
+          return batches.rows();
         });
+  }
+
+  /**
+   * Looks at the length of the message that begins here, before Arrow allocates as much; noise can say
+   * 2 GB. False at the end of the stream: the file's end, or a length of 0.
+   */
+  private static boolean requireMessage(FileChannel channel) throws IOException {
+    ByteBuffer prefix = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+    long position = channel.position();
+    while (prefix.hasRemaining() && channel.read(prefix, position + prefix.position()) >= 0) {
+      // A read may give less than was asked for.
+    }
+    if (prefix.position() == 0) {
+      return false;
+    }
+    // Since Arrow 0.15 a mark of four bytes comes before the length.
+    int length = prefix.getInt(0) == CONTINUATION ? prefix.getInt(4) : prefix.getInt(0);
+    if (length < 0 || length > channel.size() - position) {
+      throw new EOFException("at byte %d there is no whole message".formatted(position));
+    }
+    return length > 0;
   }
 
   /** A mapped file: the Arrow buffer that owns it, and the same memory with bounds. */
@@ -154,9 +183,12 @@ public final class MappedMatrix implements AutoCloseable {
     }
   }
 
+  /** Where in a mapping a matrix lies. */
+  private record Rows(List<MemorySegment> chunks, int columns) {}
+
   @FunctionalInterface
   private interface Reader {
-    FloatMatrix read(FileChannel channel, Mapping mapping) throws IOException;
+    Rows read(FileChannel channel, Mapping mapping) throws IOException;
   }
 
   private static MappedMatrix open(String name, Path path, Reader reader) {
@@ -166,17 +198,35 @@ public final class MappedMatrix implements AutoCloseable {
       }
       Mapping mapping = map(channel);
       try {
-        return new MappedMatrix(mapping.owner(), reader.read(channel, mapping));
+        Rows rows = readable(name, path, () -> reader.read(channel, mapping));
+        FloatMatrix matrix = FloatMatrix.over(name, rows.chunks(), rows.columns());
+        return new MappedMatrix(mapping.owner(), matrix);
       } catch (Throwable failure) {
-        mapping.owner().close();
+        // All references: Arrow leaves some behind when it throws within a damaged batch.
+        mapping.owner().getReferenceManager().release(mapping.owner().refCnt());
         throw failure;
       }
     } catch (NoSuchFileException missing) {
       throw new UnreadableInputException(name + ": there is no file " + path, missing);
-    } catch (IOException | IndexOutOfBoundsException failure) {
-      throw new UnreadableInputException(
-          "%s: %s cannot be read (%s)".formatted(name, path, failure.getMessage()), failure);
+    } catch (IOException failure) {
+      throw unreadable(name, path, failure);
     }
+  }
+
+  /** Damaged metadata ends in runtime exceptions of many kinds, from Arrow and FlatBuffers alike. */
+  private static Rows readable(String name, Path path, Callable<Rows> reading) {
+    try {
+      return reading.call();
+    } catch (UnreadableInputException | OutOfMemoryException known) {
+      throw known;
+    } catch (Exception damaged) {
+      throw unreadable(name, path, damaged);
+    }
+  }
+
+  private static UnreadableInputException unreadable(String name, Path path, Exception cause) {
+    return new UnreadableInputException(
+        "%s: %s cannot be read (%s)".formatted(name, path, cause.getMessage()), cause);
   }
 
   @SuppressWarnings("MustBeClosedChecker") // the Arrow buffer closes the arena
@@ -231,8 +281,8 @@ public final class MappedMatrix implements AutoCloseable {
       }
     }
 
-    FloatMatrix matrix() {
-      return FloatMatrix.over(name, chunks, column.width());
+    Rows rows() {
+      return new Rows(chunks, column.width());
     }
   }
 }

@@ -51,8 +51,8 @@ record VectorColumn(String field, int width, int node, int buffer) {
       String columns =
           schema.getFields().stream().map(Field::toString).collect(Collectors.joining(", "));
       throw new UnreadableInputException(
-          "%s: has no column %s of FixedSizeList of float32; its columns are %s"
-              .formatted(name, wanted == null ? "" : wanted, columns));
+          "%s: has no column%s of FixedSizeList of float32; its columns are %s"
+              .formatted(name, wanted == null ? "" : " " + wanted, columns));
     }
     return found;
   }

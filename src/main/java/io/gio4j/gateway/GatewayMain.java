@@ -39,6 +39,7 @@ public final class GatewayMain {
                 .formatted(MIN_TOKEN_LENGTH));
         System.exit(EXIT_MISUSED);
       }
+      Warmup.start();
       endWithParent();
       out.println("READY " + start(token));
       out.close();

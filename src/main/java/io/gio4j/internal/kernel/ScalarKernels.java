@@ -28,18 +28,84 @@ final class ScalarKernels implements Kernels {
       double[] out,
       int outOffset) {
     double[] sums = new double[PARTIAL_SUMS];
+    int full = columns - columns % PARTIAL_SUMS;
     for (int row = 0; row < count; row++) {
       int start = offset + row * columns;
-      java.util.Arrays.fill(sums, 0);
-      int column = 0;
-      for (; column + PARTIAL_SUMS <= columns; column += PARTIAL_SUMS) {
-        for (int j = 0; j < PARTIAL_SUMS; j++) {
-          double difference = rows[start + column + j] - point[column + j];
-          sums[j] = Math.fma(difference, difference, sums[j]);
-        }
-      }
-      out[outOffset + row] = finishDistance(rows, start, column, columns, point, sums);
+      fullColumns(rows, start, full, point, sums);
+      out[outOffset + row] = finishDistance(rows, start, full, columns, point, sums);
     }
+  }
+
+  /** Sixteen named sums: as an array they would be stored and loaded at every step. */
+  private static void fullColumns(
+      float[] rows, int start, int full, double[] point, double[] sums) {
+    double s0 = 0;
+    double s1 = 0;
+    double s2 = 0;
+    double s3 = 0;
+    double s4 = 0;
+    double s5 = 0;
+    double s6 = 0;
+    double s7 = 0;
+    double s8 = 0;
+    double s9 = 0;
+    double s10 = 0;
+    double s11 = 0;
+    double s12 = 0;
+    double s13 = 0;
+    double s14 = 0;
+    double s15 = 0;
+    for (int column = 0; column < full; column += PARTIAL_SUMS) {
+      int at = start + column;
+      double d0 = rows[at + 0] - point[column + 0];
+      s0 = Math.fma(d0, d0, s0);
+      double d1 = rows[at + 1] - point[column + 1];
+      s1 = Math.fma(d1, d1, s1);
+      double d2 = rows[at + 2] - point[column + 2];
+      s2 = Math.fma(d2, d2, s2);
+      double d3 = rows[at + 3] - point[column + 3];
+      s3 = Math.fma(d3, d3, s3);
+      double d4 = rows[at + 4] - point[column + 4];
+      s4 = Math.fma(d4, d4, s4);
+      double d5 = rows[at + 5] - point[column + 5];
+      s5 = Math.fma(d5, d5, s5);
+      double d6 = rows[at + 6] - point[column + 6];
+      s6 = Math.fma(d6, d6, s6);
+      double d7 = rows[at + 7] - point[column + 7];
+      s7 = Math.fma(d7, d7, s7);
+      double d8 = rows[at + 8] - point[column + 8];
+      s8 = Math.fma(d8, d8, s8);
+      double d9 = rows[at + 9] - point[column + 9];
+      s9 = Math.fma(d9, d9, s9);
+      double d10 = rows[at + 10] - point[column + 10];
+      s10 = Math.fma(d10, d10, s10);
+      double d11 = rows[at + 11] - point[column + 11];
+      s11 = Math.fma(d11, d11, s11);
+      double d12 = rows[at + 12] - point[column + 12];
+      s12 = Math.fma(d12, d12, s12);
+      double d13 = rows[at + 13] - point[column + 13];
+      s13 = Math.fma(d13, d13, s13);
+      double d14 = rows[at + 14] - point[column + 14];
+      s14 = Math.fma(d14, d14, s14);
+      double d15 = rows[at + 15] - point[column + 15];
+      s15 = Math.fma(d15, d15, s15);
+    }
+    sums[0] = s0;
+    sums[1] = s1;
+    sums[2] = s2;
+    sums[3] = s3;
+    sums[4] = s4;
+    sums[5] = s5;
+    sums[6] = s6;
+    sums[7] = s7;
+    sums[8] = s8;
+    sums[9] = s9;
+    sums[10] = s10;
+    sums[11] = s11;
+    sums[12] = s12;
+    sums[13] = s13;
+    sums[14] = s14;
+    sums[15] = s15;
   }
 
   /** The columns after the last full 16, then the halving of the partial sums. */
@@ -73,23 +139,54 @@ final class ScalarKernels implements Kernels {
   @Override
   public void laneProducts(
       float[] rows, int offset, int count, int columns, float[] points, float[] out) {
-    float[] partial = new float[LANES];
     for (int row = 0; row < count; row++) {
-      int start = offset + row * columns;
       for (int segment = 0; segment < columns; segment += LANE_SEGMENT) {
-        java.util.Arrays.fill(partial, 0);
-        for (int column = segment; column < Math.min(columns, segment + LANE_SEGMENT); column++) {
-          float x = rows[start + column];
-          for (int lane = 0; lane < LANES; lane++) {
-            partial[lane] = Math.fma(x, points[column * LANES + lane], partial[lane]);
-          }
-        }
-        for (int lane = 0; lane < LANES; lane++) {
-          int at = row * LANES + lane;
-          out[at] = segment == 0 ? partial[lane] : out[at] + partial[lane];
+        int end = Math.min(columns, segment + LANE_SEGMENT);
+        for (int lane = 0; lane < LANES; lane += 8) {
+          eightLanes(rows, offset + row * columns, segment, end, points, lane, out, row * LANES);
         }
       }
     }
+  }
+
+  private static void eightLanes(
+      float[] rows,
+      int start,
+      int from,
+      int to,
+      float[] points,
+      int lane,
+      float[] out,
+      int outOffset) {
+    float s0 = 0;
+    float s1 = 0;
+    float s2 = 0;
+    float s3 = 0;
+    float s4 = 0;
+    float s5 = 0;
+    float s6 = 0;
+    float s7 = 0;
+    for (int column = from; column < to; column++) {
+      float x = rows[start + column];
+      int at = column * LANES + lane;
+      s0 = Math.fma(x, points[at + 0], s0);
+      s1 = Math.fma(x, points[at + 1], s1);
+      s2 = Math.fma(x, points[at + 2], s2);
+      s3 = Math.fma(x, points[at + 3], s3);
+      s4 = Math.fma(x, points[at + 4], s4);
+      s5 = Math.fma(x, points[at + 5], s5);
+      s6 = Math.fma(x, points[at + 6], s6);
+      s7 = Math.fma(x, points[at + 7], s7);
+    }
+    int at = outOffset + lane;
+    out[at + 0] = from == 0 ? s0 : out[at + 0] + s0;
+    out[at + 1] = from == 0 ? s1 : out[at + 1] + s1;
+    out[at + 2] = from == 0 ? s2 : out[at + 2] + s2;
+    out[at + 3] = from == 0 ? s3 : out[at + 3] + s3;
+    out[at + 4] = from == 0 ? s4 : out[at + 4] + s4;
+    out[at + 5] = from == 0 ? s5 : out[at + 5] + s5;
+    out[at + 6] = from == 0 ? s6 : out[at + 6] + s6;
+    out[at + 7] = from == 0 ? s7 : out[at + 7] + s7;
   }
 
   @Override
@@ -127,15 +224,50 @@ final class ScalarKernels implements Kernels {
   @Override
   public void addLaneRows(
       float[] rows, int offset, int count, int columns, float[] weights, float[] sums) {
-    for (int row = 0; row < count; row++) {
-      int start = offset + row * columns;
-      for (int column = 0; column < columns; column++) {
-        float x = rows[start + column];
-        for (int lane = 0; lane < LANES; lane++) {
-          int at = column * LANES + lane;
-          sums[at] = Math.fma(x, weights[row * LANES + lane], sums[at]);
-        }
+    for (int column = 0; column < columns; column++) {
+      for (int lane = 0; lane < LANES; lane += 8) {
+        eightSums(
+            rows, offset + column, count, columns, weights, lane, sums, column * LANES + lane);
       }
     }
+  }
+
+  private static void eightSums(
+      float[] rows,
+      int start,
+      int count,
+      int columns,
+      float[] weights,
+      int lane,
+      float[] sums,
+      int sumOffset) {
+    float s0 = sums[sumOffset + 0];
+    float s1 = sums[sumOffset + 1];
+    float s2 = sums[sumOffset + 2];
+    float s3 = sums[sumOffset + 3];
+    float s4 = sums[sumOffset + 4];
+    float s5 = sums[sumOffset + 5];
+    float s6 = sums[sumOffset + 6];
+    float s7 = sums[sumOffset + 7];
+    for (int row = 0; row < count; row++) {
+      float x = rows[start + row * columns];
+      int at = row * LANES + lane;
+      s0 = Math.fma(x, weights[at + 0], s0);
+      s1 = Math.fma(x, weights[at + 1], s1);
+      s2 = Math.fma(x, weights[at + 2], s2);
+      s3 = Math.fma(x, weights[at + 3], s3);
+      s4 = Math.fma(x, weights[at + 4], s4);
+      s5 = Math.fma(x, weights[at + 5], s5);
+      s6 = Math.fma(x, weights[at + 6], s6);
+      s7 = Math.fma(x, weights[at + 7], s7);
+    }
+    sums[sumOffset + 0] = s0;
+    sums[sumOffset + 1] = s1;
+    sums[sumOffset + 2] = s2;
+    sums[sumOffset + 3] = s3;
+    sums[sumOffset + 4] = s4;
+    sums[sumOffset + 5] = s5;
+    sums[sumOffset + 6] = s6;
+    sums[sumOffset + 7] = s7;
   }
 }

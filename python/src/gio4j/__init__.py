@@ -1,0 +1,31 @@
+"""Select training data by information-theoretic methods, on a Java engine this package starts.
+
+Examples
+--------
+>>> import gio4j
+>>> found = gio4j.gradient_search(pool, target, start)  # doctest: +SKIP
+>>> subset = pool[found.indices]  # doctest: +SKIP
+"""
+
+from gio4j import errors
+from gio4j._engine import averaged_divergence
+from gio4j._gateway import configure, debug_log, info, shutdown
+from gio4j._import_name import warn_of_another_gio
+from gio4j._matrix import empty
+from gio4j._search import GradientSearch, gradient_search
+from gio4j._version import __version__
+
+__all__ = [
+    "GradientSearch",
+    "__version__",
+    "averaged_divergence",
+    "configure",
+    "debug_log",
+    "empty",
+    "errors",
+    "gradient_search",
+    "info",
+    "shutdown",
+]
+
+warn_of_another_gio()

@@ -1,0 +1,124 @@
+"""The engine's direct requests as functions: matrices in, a number or an array out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gio4j._checks import neighbor, real, same_columns, whole
+from gio4j._jobs import number, run_job
+from gio4j._matrix import share, to_numpy
+
+#: What error messages call each argument; those left out go by their own name.
+Names = Mapping[str, str]
+
+
+def averaged_divergence(
+    x: Any,
+    y: Any,
+    *,
+    k: int = 5,
+    eps: float = 1e-8,
+    discard_nearest: bool = False,
+    names: Names | None = None,
+) -> float:
+    """Estimate the divergence D(x || y) of two samples by their nearest neighbours.
+
+    The estimator of the GIO paper: the k-nearest-neighbour divergence of Wang, Kulkarni and Verdu
+    (2009, eq. 5) with its x-y term averaged over all rows of y. In nats; 0 or below means alike.
+    Sums in double.
+
+    Parameters
+    ----------
+    x : (n, d) array, path of a .npy or Arrow file; float32, others are converted
+    y : (m, d) likewise
+    k : the neighbour in x whose distance is compared, 1 to n - 1
+    eps : added to each distance before its logarithm, above 0
+    discard_nearest : leave the nearest y out for each x; for x and y of the same data
+    names : what to call `x` and `y` in error messages
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    InvalidInputError (a ValueError) for shapes or values that do not fit, naming the first bad row;
+    TypeError for other dtypes. Cost: n*(n + m)*d multiplications; no n-by-m matrix is held.
+
+    Examples
+    --------
+    >>> gio4j.averaged_divergence(target, candidates)  # doctest: +SKIP
+    7.213
+    """
+    called = {"x": "x", "y": "y", "k": "k", "eps": "eps", **(names or {})}
+    with ExitStack() as leases:
+        first, second = share(x, called["x"], leases), share(y, called["y"], leases)
+        same_columns(first.columns, called["x"], second.columns, called["y"])
+        request = {
+            "kind": "divergence",
+            "x": first.request,
+            "y": second.request,
+            "neighbors": neighbor(k, called["k"], first.rows, called["x"]),
+            "epsilon": real(eps, called["eps"], least=0, above=True),
+            "discardNearest": bool(discard_nearest),
+        }
+        return number(run_job(request, leases).values["value"])
+
+
+def distances(x: Any, y: Any, *, names: Names | None = None) -> npt.NDArray[np.float64]:
+    """The (n, m) float64 Euclidean distances between rows of `x` and of `y`, at least 1e-5 each."""
+    called = {"x": "x", "y": "y", **(names or {})}
+    with ExitStack() as leases:
+        first, second = share(x, called["x"], leases), share(y, called["y"], leases)
+        same_columns(first.columns, called["x"], second.columns, called["y"])
+        answer = run_job({"kind": "distances", "x": first.request, "y": second.request}, leases)
+    return answer.arrays["distances"]
+
+
+def descend(
+    target: Any,
+    selected: Any,
+    start: Any,
+    *,
+    steps: int,
+    scale_factor: float,
+    learning_rate: float = 0.01,
+    eps: float = 1e-8,
+    discard_nearest: bool = False,
+    names: Names | None = None,
+) -> npt.NDArray[np.float64]:
+    """Where descent on the divergence of `target` from `selected` plus a point leads."""
+    called = {
+        word: word
+        for word in ("target", "selected", "start", "steps", "scale_factor", "learning_rate", "eps")
+    }
+    called.update(names or {})
+    with ExitStack() as leases:
+        matrices = [
+            share(value, called[word], leases)
+            for word, value in (
+                ("target", target),
+                ("selected", selected),
+                ("start", to_numpy(start, called["start"]).reshape(1, -1)),
+            )
+        ]
+        for matrix, word in zip(matrices[1:], ("selected", "start"), strict=True):
+            same_columns(matrices[0].columns, called["target"], matrix.columns, called[word])
+        request = {
+            "kind": "descent",
+            **{
+                word: matrix.request
+                for word, matrix in zip(("target", "selected", "start"), matrices, strict=True)
+            },
+            "steps": whole(steps, called["steps"]),
+            "scaleFactor": real(scale_factor, called["scale_factor"]),
+            "learningRate": real(learning_rate, called["learning_rate"]),
+            "epsilon": real(eps, called["eps"], least=0, above=True),
+            "discardNearest": bool(discard_nearest),
+        }
+        return run_job(request, leases).arrays["point"]

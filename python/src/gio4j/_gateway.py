@@ -1,0 +1,249 @@
+"""The one engine of this process: started at first use, called, ended with the process."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import threading
+from collections import deque
+from collections.abc import Iterable
+from typing import Any
+
+from py4j.protocol import Py4JError
+
+from gio4j import _segments
+from gio4j._buffers import pool
+from gio4j._jar import find_jar
+from gio4j._java import find_java
+from gio4j._options import Options, start_timeout_seconds
+from gio4j._process import END_SECONDS, EngineProcess
+from gio4j._version import __version__
+from gio4j._wire import ConnectionLost, ConnectionPool
+from gio4j.errors import (
+    GatewayDied,
+    GatewayError,
+    GioError,
+    GioMemoryError,
+    InvalidInputError,
+    VersionMismatch,
+)
+
+PROTOCOL = 1
+# A killed process is gone at once; one that closed the connection may still write its trace.
+_DEATH_SECONDS = 0.5
+
+
+class Gateway:
+    """A running engine whose version fits, and the way to call it."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.process = EngineProcess(
+            find_java(options.java_home), find_jar(), options, start_timeout_seconds()
+        )
+        self._connections = ConnectionPool(int(self.process.ready["port"]), self.process.token)
+        try:
+            self._check_version(self.process.ready)
+            self._check_version(
+                self.call("handshake", json.dumps({"version": __version__, "protocol": PROTOCOL}))
+            )
+        except BaseException:
+            self.stop()
+            raise
+
+    def call(self, method: str, *arguments: str | int) -> Any:
+        """What a method of the entry point answers, or the error that its code stands for.
+
+        Raises GatewayDied within a second of the engine's end.
+        """
+        try:
+            reply = json.loads(self._connections.call(method, *arguments))
+        except ConnectionLost as problem:
+            raise self._death(problem) from None
+        except (Py4JError, ValueError) as problem:
+            # Nothing is known of its jobs any more: better none than a wrong one.
+            self.stop()
+            raise GatewayError(
+                f"{method}: the engine broke the protocol and was ended ({problem})"
+            ) from problem
+        if "error" in reply:
+            raise self.error(reply["error"])
+        return reply["ok"]
+
+    def error(self, error: dict[str, str]) -> GioError:
+        """The exception for one of the engine's error objects."""
+        code, message = error["code"], error["message"]
+        if code in ("INVALID_ARGUMENT", "UNREADABLE_INPUT"):
+            return InvalidInputError(message)
+        if code == "OUT_OF_MEMORY":
+            return GioMemoryError(
+                f"{message} The engine's heap is {self.options.heap}; set GIO4J_HEAP, or call "
+                "gio4j.shutdown() and gio4j.configure(heap='8g')"
+            )
+        if code == "VERSION_MISMATCH":
+            return VersionMismatch(
+                f"{message} Install one version of gio4j anew: pip install --force-reinstall gio4j"
+            )
+        return GioError(f"{message} ({code}; see gio4j.debug_log())")
+
+    def is_alive(self) -> bool:
+        """Whether the process still runs."""
+        return self.process.exit_code() is None
+
+    def stop(self) -> None:
+        """End the engine; running jobs see GatewayDied.
+
+        At once, since nothing in it needs saving and the JVM's own end takes 0.3 s (it waits that
+        long for threads in native code). But flags of the user's own may want that end: a flight
+        recording, a class archive.
+        """
+        self.process.stop(END_SECONDS if self.options.jvm_flags else 0.0)
+        self._connections.close()
+
+    def forget(self) -> None:
+        """In a forked child: drop the parent's engine without a word to it."""
+        self._connections.close()
+        self.process.forget()
+
+    def _check_version(self, facts: dict[str, Any]) -> None:
+        theirs = (facts.get("version"), facts.get("protocol"))
+        if theirs != (__version__, PROTOCOL):
+            raise VersionMismatch(
+                f"The Python package is gio4j {__version__} (protocol {PROTOCOL}), the jar "
+                f"{theirs[0]} (protocol {theirs[1]}). Install one version anew: "
+                f"pip install --force-reinstall gio4j=={__version__}"
+            )
+
+    def _death(self, problem: ConnectionLost) -> GatewayDied:
+        code = self.process.exit_code(_DEATH_SECONDS)
+        end = (
+            "was ended by gio4j, since it did not answer"
+            if code is None
+            else f"ended with exit code {code}"
+        )
+        self.stop()
+        return GatewayDied(
+            f"The engine {end} ({problem}); the next call starts a new one. "
+            f"Java {self.process.java.version} at {self.process.java.executable}.\n"
+            f"{self.process.last_words()}"
+        )
+
+
+_lock = threading.RLock()
+_configured = Options()
+_current: Gateway | None = None
+_last_log: deque[str] = deque()
+
+
+def gateway() -> Gateway:
+    """The running engine of this process, started if there is none or the last has ended."""
+    global _current, _last_log
+    with _lock:
+        if _current is not None and not _current.is_alive():
+            _current.stop()
+            _current = None
+        if _current is None:
+            _segments.sweep()
+            _current = Gateway(_configured.resolved())
+            _last_log = _current.process.log
+        return _current
+
+
+def configure(
+    java_home: str | os.PathLike[str] | None = None,
+    heap: str | None = None,
+    threads: int | None = None,
+    jvm_flags: Iterable[str] | None = None,
+    kernel: str | None = None,
+) -> None:
+    """Set how the engine is started; replaces all five: None is the environment, then the default.
+
+    Parameters
+    ----------
+    java_home : folder of a JDK 25 or newer (GIO4J_JAVA_HOME); default: the first found.
+    heap : most memory for Java objects, such as "4g" (GIO4J_HEAP); default a quarter of the memory
+        or of the container's limit. Matrices lie outside the heap.
+    threads : worker threads, at least 1 (GIO4J_THREADS); default one per core.
+    jvm_flags : further flags for `java` (GIO4J_JVM_FLAGS, split as a shell would).
+    kernel : "auto", "scalar" or "vector" (GIO4J_KERNEL).
+
+    Raises
+    ------
+    RuntimeError if the engine runs already, ValueError for a value that cannot be.
+
+    Examples
+    --------
+    >>> gio4j.configure(heap="8g", threads=4)
+    """
+    global _configured
+    if isinstance(jvm_flags, str):
+        raise ValueError(
+            f"jvm_flags={jvm_flags!r}: needs a list of flags, such as {jvm_flags.split()!r}"
+        )
+    options = Options(
+        None if java_home is None else os.fspath(java_home),
+        heap,
+        threads,
+        None if jvm_flags is None else tuple(jvm_flags),
+        kernel,
+    )
+    with _lock:
+        if _current is not None and _current.is_alive():
+            raise RuntimeError(
+                "The engine runs already; call gio4j.shutdown() first, then gio4j.configure(...)"
+            )
+        _configured = options
+
+
+def shutdown() -> None:
+    """End the engine and hand back idle shared memory; the next call starts a new one.
+
+    Safe at any time and any number of times; calls under way in other threads see GatewayDied.
+    """
+    global _current
+    with _lock:
+        ended, _current = _current, None
+        if ended is not None:
+            ended.stop()
+    pool.trim()
+
+
+def info() -> dict[str, Any]:
+    """Facts about the engine and the shared memory held; starts nothing.
+
+    Returns
+    -------
+    dict with `running`, `version`, `buffers`, `bufferBytes`, `idleBuffers`, `idleBufferBytes`, and
+    of a running engine `javaExecutable`, `java`, `kernel`, `threads`, `maxHeapBytes`, `heap`,
+    `pid` and what it tells of its jobs.
+    """
+    with _lock:
+        engine = _current if _current is not None and _current.is_alive() else None
+    facts: dict[str, Any] = {"running": engine is not None, "version": __version__, **pool.counts()}
+    if engine is not None:
+        executable = engine.process.java.executable
+        facts |= {
+            "javaExecutable": str(executable),
+            "heap": engine.options.heap,
+            **engine.call("info"),
+        }
+    return facts
+
+
+def debug_log() -> str:
+    """What the engine wrote to standard error, Java traces too: its last 2,000 lines."""
+    return "\n".join(list(_last_log))
+
+
+def _after_fork_in_child() -> None:
+    global _lock, _current
+    _lock = threading.RLock()
+    inherited, _current = _current, None
+    if inherited is not None:
+        inherited.forget()
+
+
+atexit.register(shutdown)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

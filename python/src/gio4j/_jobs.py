@@ -1,0 +1,138 @@
+"""Long work as jobs: submitted, watched, cancelled, collected.
+
+The calls run on a thread of their own, and the caller waits on a queue. So Ctrl-C finds the main
+thread in Python and is answered at once, no call is ever cut in two, and shared memory goes back
+only when the job has really ended.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import sys
+import threading
+import uuid
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy.typing as npt
+
+from gio4j._buffers import pool
+from gio4j._framing import read_arrays
+from gio4j._gateway import Gateway, gateway
+from gio4j.errors import Cancelled, GatewayError, GioError
+
+# How long a poll waits in the engine, and so how late it hears of a Ctrl-C at most; ten polls a
+# second cost 0.1 % of a core.
+_POLL_MILLIS = 100
+# Results past this many live buffers are copied out, as each holds two descriptors and 1,024 is the
+# usual limit.
+_LIVE_BUFFERS = 128
+
+Status = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a job ended with: numbers and texts by name, and its arrays by name."""
+
+    values: dict[str, Any]
+    arrays: dict[str, npt.NDArray[Any]]
+
+
+def run_job(
+    request: dict[str, Any], leases: ExitStack, on_status: Callable[[Status], None] | None = None
+) -> Answer:
+    """Run a request to its end; `on_status` hears of it in this thread, at least every 0.1 s.
+
+    Takes over `leases` and closes them when the engine is done with the memory. If this call is
+    interrupted, or `on_status` raises, the job is cancelled and the exception goes on at once.
+    """
+    engine = gateway()
+    updates: queue.SimpleQueue[Status | Answer | BaseException] = queue.SimpleQueue()
+    cancelled = threading.Event()
+    worker = threading.Thread(
+        target=_work,
+        args=(engine, request, leases.pop_all(), updates, cancelled),
+        name="gio4j-job",
+        daemon=True,
+    )
+    worker.start()
+    update: Status | Answer | BaseException | None = None
+    try:
+        while True:
+            update = _next(updates)
+            if isinstance(update, Answer):
+                return update
+            if isinstance(update, BaseException):
+                raise update
+            if on_status is not None:
+                on_status(update)
+    except BaseException:
+        cancelled.set()
+        raise
+    finally:
+        del update  # an exception that knows its own frame would keep the arrays alive
+
+
+def number(value: Any) -> float:
+    """A number of a result; those that are not finite travel as text."""
+    return float(value)
+
+
+def _next(updates: queue.SimpleQueue[Any]) -> Any:
+    if sys.platform != "win32":
+        return updates.get()
+    while True:  # Windows does not interrupt a wait without an end
+        with suppress(queue.Empty):
+            return updates.get(timeout=0.05)
+
+
+def _work(
+    engine: Gateway,
+    request: dict[str, Any],
+    leases: ExitStack,
+    updates: queue.SimpleQueue[Status | Answer | BaseException],
+    cancelled: threading.Event,
+) -> None:
+    job = uuid.uuid4().hex
+    try:
+        try:
+            status = engine.call("submit", job, json.dumps(request, allow_nan=False))
+            while status["state"] in ("QUEUED", "RUNNING"):
+                updates.put(status)
+                if cancelled.is_set():
+                    engine.call("cancel", job)
+                status = engine.call("poll", job, _POLL_MILLIS, status["eventCount"])
+            updates.put(status)
+            answer = _collect(engine, job, status)
+        finally:
+            # All ways here mean that the engine has ended the job, never began it, or has died.
+            leases.close()
+            with suppress(GatewayError):
+                engine.call("release", job)
+    except BaseException as problem:
+        updates.put(problem)
+    else:
+        updates.put(answer)
+
+
+def _collect(engine: Gateway, job: str, status: Status) -> Answer:
+    if status["state"] == "CANCELLED":
+        raise Cancelled("The job was cancelled.")
+    if status["state"] == "FAILED":
+        raise engine.error(status["error"])
+    if status["state"] != "DONE":
+        raise GioError(f"The engine left the job in state {status['state']!r}")
+    values = status["result"] or {}
+    size = values.get("bytes", 0)
+    if not size:
+        return Answer(values, {})
+    lease = pool.lease(size, "the result")
+    engine.call("collect", job, lease.segment.path, 0)
+    arrays = read_arrays(lease, size)
+    if pool.counts()["buffers"] > _LIVE_BUFFERS:
+        arrays = {name: array.copy() for name, array in arrays.items()}
+    return Answer(values, arrays)

@@ -1,0 +1,204 @@
+"""The engine's process: started, listened to, ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+from gio4j._java import VECTOR_MODULE, Java
+from gio4j._options import Options
+from gio4j.errors import GatewayStartError
+
+_MAIN_CLASS = "io.gio4j.gateway.GatewayMain"
+_LOG_LINES = 2000
+_SHOWN_LINES = 20
+# A crash report has 800 lines; what happened stands in the first.
+_CRASH = "A fatal error has been detected by the Java Runtime Environment"
+# The engine ends 0.3 s after its standard input; past this it hangs and is killed.
+END_SECONDS = 2.0
+# CREATE_NEW_PROCESS_GROUP, so that Ctrl-C reaches Python alone, and CREATE_NO_WINDOW.
+_CREATION_FLAGS = 0x0200 | 0x0800_0000 if sys.platform == "win32" else 0
+
+
+class EngineProcess:
+    """A running engine, its port and token, and the last lines it wrote to standard error."""
+
+    def __init__(self, java: Java, jar: Path, options: Options, deadline_seconds: float) -> None:
+        self.java = java
+        self.token = secrets.token_urlsafe(32)
+        self.log: deque[str] = deque(maxlen=_LOG_LINES)
+        # bufsize=0: a forked child that closes its copy of the pipe has nothing to flush into it.
+        # A session of its own: Ctrl-C in the terminal reaches Python alone.
+        self._process = subprocess.Popen(
+            command_line(java, jar, options),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,  # Windows takes the flags below instead
+            creationflags=_CREATION_FLAGS,
+        )
+        self._ready: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._readers = [
+            threading.Thread(target=self._read_output, name="gio4j-stdout", daemon=True),
+            threading.Thread(target=self._read_log, name="gio4j-stderr", daemon=True),
+        ]
+        try:
+            for reader in self._readers:
+                reader.start()
+            self._send_token()
+            self.ready = self._await_ready(deadline_seconds)
+        except BaseException:
+            self.stop(patience_seconds=0.0)
+            raise
+
+    @property
+    def pid(self) -> int:
+        """The engine's process id."""
+        return self._process.pid
+
+    def exit_code(self, patience_seconds: float = 0.0) -> int | None:
+        """The exit code, or None if it still runs after `patience_seconds`."""
+        try:
+            return self._process.wait(patience_seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def last_words(self) -> str:
+        """What to show of standard error under a message: its end, or a crash report's begin."""
+        lines = list(self.log)
+        if not lines:
+            return "It wrote nothing to standard error."
+        crash = next((at for at, line in enumerate(lines) if _CRASH in line), None)
+        first = max(len(lines) - _SHOWN_LINES, 0) if crash is None else crash
+        which = "Last" if crash is None else "First crash"
+        shown = (f"  {line}" for line in lines[first : first + _SHOWN_LINES])
+        return "\n".join([f"{which} lines on its standard error:", *shown])
+
+    def stop(self, patience_seconds: float = END_SECONDS) -> None:
+        """End the engine: by its standard input, then by force; afterwards the log is complete."""
+        _close(self._process.stdin)
+        if self.exit_code(patience_seconds) is None:
+            self._process.kill()
+            self._process.wait()
+        for reader in self._readers:
+            if reader.ident is not None:
+                reader.join(END_SECONDS)
+
+    def forget(self) -> None:
+        """In a forked child: close the copies of the parent's pipes, and wait for nothing."""
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            _close(pipe)
+        # Else Popen's finalizer warns about a child that this process never had.
+        self._process.returncode = 0
+
+    def _send_token(self) -> None:
+        assert self._process.stdin is not None
+        # If it has ended already, its exit code says more than a broken pipe.
+        with suppress(OSError):
+            self._process.stdin.write(f"{self.token}\n".encode("ascii"))
+
+    def _await_ready(self, deadline_seconds: float) -> dict[str, Any]:
+        end = time.monotonic() + deadline_seconds
+        line: str | None = None
+        while line is None:
+            left = end - time.monotonic()
+            if left <= 0:
+                raise self._start_error(
+                    f"said nothing within {deadline_seconds:g} s (GIO4J_START_TIMEOUT)"
+                )
+            try:
+                line = self._ready.get(timeout=min(left, 0.1))
+            except queue.Empty:
+                continue
+        word, _, facts = line.partition(" ")
+        if not line:
+            raise self._start_error(
+                f"ended with exit code {self.exit_code(END_SECONDS)} before it was ready"
+            )
+        try:
+            ready: dict[str, Any] = json.loads(facts) if word == "READY" else {}
+            int(ready["port"])
+        except (ValueError, TypeError, KeyError):
+            raise self._start_error(f"said {line.strip()[:200]!r} instead of READY") from None
+        return ready
+
+    def _start_error(self, what: str) -> GatewayStartError:
+        self.stop(patience_seconds=0.0)
+        return GatewayStartError(
+            f"The engine {what}. Java {self.java.version} at {self.java.executable}. "
+            f"See gio4j.debug_log(), GIO4J_JAVA_HOME, GIO4J_JVM_FLAGS.\n{self.last_words()}"
+        )
+
+    def _read_output(self) -> None:
+        # One line is the protocol's; the empty one stands for the end.
+        stream = self._process.stdout
+        lines = _lines(stream)
+        self._ready.put(next(lines, ""))
+        for line in lines:
+            self.log.append(f"[stdout] {line.rstrip()}")
+        _close(stream)
+
+    def _read_log(self) -> None:
+        stream = self._process.stderr
+        for line in _lines(stream):
+            self.log.append(line.rstrip())
+        _close(stream)
+
+
+def command_line(java: Java, jar: Path, options: Options) -> list[str]:
+    """The command that starts the engine, as `docs/gateway.md` has it."""
+    return [
+        str(java.executable),
+        *(["--add-modules", VECTOR_MODULE] if java.has_vector_module else []),
+        "--enable-native-access=ALL-UNNAMED",
+        "--add-opens=java.base/java.nio=ALL-UNNAMED",
+        "--sun-misc-unsafe-memory-access=allow",
+        # Little lies on the heap: the serial collector starts fastest and needs the least memory.
+        "-XX:+UseSerialGC",
+        # A killed engine leaves nothing behind: no statistics file in the temporary directory, and
+        # its crash report in the debug log instead of a file in the working directory.
+        "-XX:-UsePerfData",
+        "-XX:+ErrorFileToStderr",
+        # The JVM's own warnings go to standard output by default, which is the protocol's.
+        "-XX:+DisplayVMOutputToStderr",
+        "-Xlog:disable",
+        "-Xlog:all=warning:stderr",
+        f"-Dgio4j.parent={os.getpid()}",
+        *options.java_arguments(),
+        "-cp",
+        str(jar),
+        _MAIN_CLASS,
+    ]
+
+
+def _lines(stream: IO[bytes] | None) -> Iterator[str]:
+    # Unbuffered pipes give whatever has arrived; lines are put together here.
+    assert stream is not None
+    pending = b""
+    try:
+        while chunk := stream.read(1 << 16):
+            *whole, pending = (pending + chunk).split(b"\n")
+            for line in whole:
+                yield line.decode("utf-8", errors="replace") + "\n"
+    except (OSError, ValueError):
+        pass  # closed by stop() or forget()
+    if pending:
+        yield pending.decode("utf-8", errors="replace")
+
+
+def _close(pipe: IO[bytes] | None) -> None:
+    if pipe is not None:
+        with suppress(OSError):
+            pipe.close()

@@ -1,0 +1,224 @@
+"""Gradient search: the loop of the GIO paper, run by the engine."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from gio4j._checks import neighbor, one_of, real, same_columns, whole
+from gio4j._engine import Names
+from gio4j._jobs import Status, number, run_job
+from gio4j._matrix import Matrix, share
+from gio4j._progress import progress_bar
+
+#: The 625 integers of `random.getstate()[1]`.
+RandomState = tuple[int, ...]
+
+STOP_CRITERIA = (
+    "increase",
+    "max_resets",
+    "min_difference",
+    "sequential_increase_tolerance",
+    "min_kl",
+    "data_size",
+)
+START_VECTORS = ("mean", "prev_opt", "jump")
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """Every option of the gateway's `gradient-search`, validated by whoever makes it."""
+
+    neighbors: int = 5
+    max_iterations: int = 100
+    stop_criterion: str = "increase"
+    min_difference: float = 0.0
+    resets_allowed: bool = False
+    max_resets: int = 2
+    max_data_size: float = 1.0
+    min_kl: float = 0.0
+    max_sequential_increases: int = 3
+    random_restart_probability: float = 0.0
+    scale_factor: float | None = None
+    start_vector: str = "mean"
+    descent_steps: int = 50
+    discard_nearest: bool = False
+    learning_rate: float = 0.01
+    epsilon: float = 1e-8
+
+
+@dataclass(frozen=True)
+class GradientSearch:
+    """What a gradient search picked, and how it went.
+
+    Attributes
+    ----------
+    indices : (picks,) int32, rows of the pool in the order picked
+    divergences : (picks,) float64, the divergence after each pick
+    selected : (start rows + picks, columns) float32, the start rows and then the picked rows, bit
+        for bit
+    starting_divergence : of the start rows alone
+    stop_reason : "increase", "min_difference", "min_kl", "max_iterations", "exhausted" ...
+    scale_factor : of the gradient, as given or as found
+    point : (columns,) float64, where the last descent ended
+    removed : int32, pool rows taken from the candidates since the last reset; the last may have
+        been rejected
+    just_reset, resets, increases : the state of the stop rule
+    random_state : of the generator afterwards, as in `random.getstate()[1]`
+    """
+
+    indices: npt.NDArray[np.int32]
+    divergences: npt.NDArray[np.float64]
+    selected: npt.NDArray[np.float32]
+    starting_divergence: float
+    stop_reason: str
+    scale_factor: float
+    point: npt.NDArray[np.float64]
+    removed: npt.NDArray[np.int32]
+    just_reset: bool
+    resets: int
+    increases: int
+    random_state: RandomState
+
+
+def search(
+    pool: Any,
+    target: Any,
+    start: Any,
+    options: SearchOptions,
+    random_state: RandomState,
+    names: Names,
+    on_status: Callable[[Status], None] | None = None,
+) -> GradientSearch:
+    """The gateway's `gradient-search`; `names` holds pool, target, start and neighbors."""
+    with ExitStack() as leases:
+        matrices: dict[str, Matrix] = {}
+        for word, value in (("pool", pool), ("target", target), ("start", start)):
+            matrices[word] = share(value, names[word], leases)
+            same_columns(
+                matrices["pool"].columns, names["pool"], matrices[word].columns, names[word]
+            )
+        neighbor(options.neighbors, names["neighbors"], matrices["target"].rows, names["target"])
+        request = {
+            "kind": "gradient-search",
+            **{word: matrix.request for word, matrix in matrices.items()},
+            "options": {_camel(name): value for name, value in asdict(options).items()},
+            "random": list(random_state),
+        }
+        answer = run_job(request, leases, on_status)
+    values, arrays = answer.values, answer.arrays
+    return GradientSearch(
+        indices=arrays["indices"],
+        divergences=arrays["kl"],
+        selected=arrays["selected"],
+        starting_divergence=number(values["startingKl"]),
+        stop_reason=values["stopReason"],
+        scale_factor=number(values["scaleFactor"]),
+        point=arrays["point"],
+        removed=arrays["removed"],
+        just_reset=values["justReset"],
+        resets=values["resets"],
+        increases=values["increases"],
+        random_state=tuple(values["random"]),
+    )
+
+
+def gradient_search(
+    pool: Any,
+    target: Any,
+    start: Any,
+    *,
+    k: int = 5,
+    max_picks: int = 101,
+    stop: Literal["increase", "min_difference", "min_divergence"] = "increase",
+    min_difference: float = 0.0,
+    min_divergence: float = 0.0,
+    start_vector: Literal["mean", "prev_opt", "jump"] = "mean",
+    steps: int = 50,
+    learning_rate: float = 0.01,
+    scale_factor: float | None = None,
+    restart_probability: float = 0.0,
+    discard_nearest: bool = False,
+    eps: float = 1e-8,
+    seed: int | None = None,
+    progress: bool = False,
+) -> GradientSearch:
+    """Pick rows of `pool` that bring the divergence D(target || selected) down.
+
+    Each pick descends from a start vector on the averaged divergence of target and selected rows,
+    then takes the unused pool row nearest to where that ends. (Everaert and Potts, 2024, arXiv
+    2306.11670.) It gathers around the centre of the target's largest mode; it does not keep the
+    proportions of several.
+
+    Parameters
+    ----------
+    pool : (N, d) array, path of a .npy or Arrow file; float32, others are converted
+    target : (n, d) likewise
+    start : (m, d) likewise, rows selected already, at least one
+    k : the neighbour in the target whose distance is compared, 1 to n - 1
+    max_picks : most rows to pick, at least 1
+    stop : "increase" (a pick would raise the divergence), "min_difference" (it would lower it by
+        less than `min_difference`), "min_divergence" (it is below `min_divergence`)
+    start_vector : "mean" of the target, "prev_opt" (where the last descent ended) or "jump" (a
+        random target row)
+    steps : of each descent; three times as many in the first
+    learning_rate, scale_factor : a step moves by their product times the gradient; None finds the
+        factor once
+    restart_probability : chance that a descent takes three times the steps
+    discard_nearest : leave the nearest selected row out for each target row; for a pool that holds
+        the target
+    eps : added to each distance before its logarithm
+    seed : of "jump" and restarts; None draws one from the system
+    progress : show a progress bar
+
+    Returns
+    -------
+    GradientSearch
+
+    Raises
+    ------
+    InvalidInputError (a ValueError), TypeError, GioMemoryError. Cost: n*d per step, so
+    picks*steps*n*d, and N*d a pick.
+
+    Examples
+    --------
+    >>> found = gio4j.gradient_search(pool, target, start, seed=1)  # doctest: +SKIP
+    >>> subset = pool[found.indices]  # doctest: +SKIP
+    """
+    criteria = {
+        "increase": "increase",
+        "min_difference": "min_difference",
+        "min_divergence": "min_kl",
+    }
+    most = whole(max_picks, "max_picks", least=1)  # the engine's loop accepts one more
+    options = SearchOptions(
+        neighbors=whole(k, "k", least=1),
+        max_iterations=most - 1,
+        stop_criterion=criteria[one_of(stop, "stop", criteria)],
+        min_difference=real(min_difference, "min_difference"),
+        min_kl=real(min_divergence, "min_divergence"),
+        start_vector=one_of(start_vector, "start_vector", START_VECTORS),
+        descent_steps=whole(steps, "steps"),
+        learning_rate=real(learning_rate, "learning_rate"),
+        scale_factor=None if scale_factor is None else real(scale_factor, "scale_factor"),
+        random_restart_probability=real(
+            restart_probability, "restart_probability", least=0, most=1
+        ),
+        discard_nearest=bool(discard_nearest),
+        epsilon=real(eps, "eps", least=0, above=True),
+    )
+    state = random.Random(seed).getstate()[1]
+    names = {"pool": "pool", "target": "target", "start": "start", "neighbors": "k"}
+    with progress_bar("gradient search", progress) as on_status:
+        return search(pool, target, start, options, state, names, on_status)
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)

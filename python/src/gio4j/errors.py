@@ -1,0 +1,48 @@
+"""What gio4j raises and warns with.
+
+Every error is a `GioError`; those that a caller may want to treat as a builtin
+(`ValueError`, `MemoryError`) are that as well. Messages are one line that names the
+argument, its value, the bound and the cure; lines of Java's log, where they help, follow.
+"""
+
+from __future__ import annotations
+
+
+class GioError(Exception):
+    """Base of every error that gio4j raises on its own account."""
+
+
+class InvalidInputError(GioError, ValueError):
+    """An argument or an input file that the engine refuses."""
+
+
+class GioMemoryError(GioError, MemoryError):
+    """The engine's heap, or the machine's memory, is too small for the request."""
+
+
+class GatewayError(GioError):
+    """The engine's process could not be started, reached or understood."""
+
+
+class JavaNotFoundError(GatewayError):
+    """No Java runtime on this machine is new enough; the message lists every candidate."""
+
+
+class GatewayStartError(GatewayError):
+    """The engine's process ended, or said nothing, before it was ready."""
+
+
+class GatewayDied(GatewayError):  # noqa: N818 - the name users see in the documentation
+    """The engine's process ended while it was needed; the next call starts a new one."""
+
+
+class VersionMismatch(GatewayError):  # noqa: N818 - the name users see in the documentation
+    """The Python package and the engine's jar are of different versions."""
+
+
+class Cancelled(GioError):  # noqa: N818 - a state, not a fault
+    """The job was cancelled before it ended."""
+
+
+class GIOWarning(UserWarning):
+    """A result that is as the reference package gives it, but perhaps not as you meant it."""

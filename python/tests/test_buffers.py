@@ -1,0 +1,247 @@
+"""Shared memory: leases, pool, sealing, files, sweeping."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import gc
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import gio4j
+from gio4j import _buffers, _segments
+from gio4j._buffers import BufferPool, Lease, pool, round_up
+from gio4j.errors import GioError, GioMemoryError
+
+
+@pytest.fixture(params=["memfd", "file"])
+def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == "file":
+        monkeypatch.setenv("GIO4J_SHARED", "file")
+    return str(request.param)
+
+
+@pytest.fixture
+def fresh_pool() -> BufferPool:
+    return BufferPool()
+
+
+def read(lease: Lease, count: int) -> bytes:
+    with open(lease.segment.path, "rb") as file:
+        return file.read(count)
+
+
+def test_both_sides_see_the_bytes(kind: str, fresh_pool: BufferPool) -> None:
+    with fresh_pool.lease(100_000, "x") as lease:
+        lease.bytes[:4] = (1, 2, 3, 4)
+        assert read(lease, 4) == b"\x01\x02\x03\x04"
+        with open(lease.segment.path, "r+b") as file:
+            file.write(b"\x09")
+        assert lease.bytes[0] == 9
+        assert os.stat(lease.segment.path).st_mode & 0o777 in (0o600, 0o777)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memfd is Linux's")
+def test_a_memfd_cannot_shrink(fresh_pool: BufferPool) -> None:
+    with fresh_pool.lease(10, "x") as lease:
+        descriptor = os.open(lease.segment.path, os.O_RDWR)
+        seals = fcntl.fcntl(descriptor, fcntl.F_GET_SEALS)
+        assert seals & fcntl.F_SEAL_SHRINK
+        with pytest.raises(PermissionError):
+            os.ftruncate(descriptor, 1)
+        os.close(descriptor)
+
+
+def test_reused_when_the_array_dies(kind: str, fresh_pool: BufferPool) -> None:
+    lease = fresh_pool.lease(70_000, "x")
+    address, view = lease.segment.address, lease.bytes[10:20].view(np.uint8)
+    del lease
+    assert fresh_pool.counts()["buffers"] == 1, "a view keeps it"
+    del view
+    assert fresh_pool.counts() == {
+        "buffers": 0,
+        "bufferBytes": 0,
+        "idleBuffers": 1,
+        "idleBufferBytes": round_up(70_000),
+    }
+    assert fresh_pool.lease(70_000, "x").segment.address == address
+
+
+def test_two_leases_are_two_places(fresh_pool: BufferPool) -> None:
+    with ExitStack() as leases:
+        first = leases.enter_context(fresh_pool.lease(10, "x"))
+        assert leases.enter_context(fresh_pool.lease(10, "y")).segment is not first.segment
+    assert fresh_pool.counts()["idleBuffers"] == 2
+
+
+def test_idle_memory_is_capped(fresh_pool: BufferPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_buffers.BufferPool._settle, "__defaults__", (3 << 16,))
+    leases = [fresh_pool.lease(1, "x") for _ in range(5)]
+    descriptors = [lease.segment._descriptor for lease in leases]
+    leases.clear()
+    assert fresh_pool.counts()["idleBufferBytes"] == 3 << 16
+    gone = [number for number in descriptors if not os.path.exists(f"/proc/self/fd/{number}")]
+    assert gone == descriptors[-2:], "the oldest ones, given back first"
+    fresh_pool.trim()
+    assert fresh_pool.counts()["idleBuffers"] == 0
+
+
+def test_size_classes_waste_little() -> None:
+    for size in (1, 65_536, 65_537, 100_000, 2**30, 2**30 + 4160, 3 * 2**30 + 1):
+        rounded = round_up(size)
+        assert rounded >= size
+        assert rounded % 4096 == 0
+        assert rounded <= max(size * 9 // 8 + 4096, 65_536)
+
+
+def test_a_finalizer_in_the_middle_of_the_pool(fresh_pool: BufferPool) -> None:
+    """The collector may run a finalizer while this very thread holds the lock."""
+    lease = fresh_pool.lease(10, "x")
+    with fresh_pool._lock:
+        del lease
+        gc.collect()
+    assert fresh_pool.counts()["buffers"] == 1, "left to whoever comes next"
+    fresh_pool.trim(1 << 20)
+    assert fresh_pool.counts()["buffers"] == 0
+    assert fresh_pool.counts()["idleBuffers"] == 1
+
+
+def test_too_large_for_the_machine(fresh_pool: BufferPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_buffers, "available_memory", lambda: 200 << 20)
+    with pytest.raises(GioMemoryError) as caught:
+        fresh_pool.lease(500 << 20, "train")
+    for word in ("train: needs 512 MiB", "200 MiB are available", "mmap_mode='r'", "Arrow"):
+        assert word in str(caught.value)
+    assert isinstance(caught.value, MemoryError)
+
+
+def test_unknown_kind_of_memory(fresh_pool: BufferPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIO4J_SHARED", "disk")
+    with pytest.raises(ValueError, match="GIO4J_SHARED='disk': needs 'file'"):
+        fresh_pool.lease(10, "x")
+
+
+def test_too_many_files(fresh_pool: BufferPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(size: int) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(_buffers, "Segment", refuse)
+    with pytest.raises(GioError, match=r"x: too many open files.*ulimit -n"):
+        fresh_pool.lease(10, "x")
+
+
+def test_a_sandbox_without_memfd(
+    fresh_pool: BufferPool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(name: str, flags: int) -> int:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr(os, "memfd_create", refuse)
+    monkeypatch.setattr(_segments, "_bases", lambda: [tmp_path])
+    with fresh_pool.lease(10, "x"):
+        assert len(list(tmp_path.iterdir())) == 1
+    _segments.remove_folders()
+
+
+def test_a_full_disk(
+    fresh_pool: BufferPool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GIO4J_SHARED", "file")
+    monkeypatch.setattr(_segments, "_bases", lambda: [tmp_path])
+
+    def refuse(descriptor: int, start: int, size: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+    before = set(os.listdir("/proc/self/fd"))
+    with pytest.raises(GioMemoryError, match=r"X: needs .* MiB.*No space left"):
+        fresh_pool.lease(1 << 20, "X")
+    assert len(set(os.listdir("/proc/self/fd")) - before) <= 1, "only the folder's lock is new"
+    _segments.remove_folders()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_live_in_a_private_folder_and_vanish(
+    fresh_pool: BufferPool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GIO4J_SHARED", "file")
+    monkeypatch.setattr(_segments, "_bases", lambda: [tmp_path])
+    with fresh_pool.lease(10, "x") as lease:
+        (folder,) = tmp_path.iterdir()
+        assert folder.stat().st_mode & 0o777 == 0o700
+        assert list(folder.iterdir()) == [], "unlinked straight after opening"
+        assert lease.segment.path.startswith("/proc/")
+        _segments.sweep()
+        assert folder.is_dir(), "its owner lives"
+    _segments.remove_folders()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_with_a_name_go_when_released(
+    fresh_pool: BufferPool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As on macOS and Windows, where nothing else names an open file."""
+    monkeypatch.setattr(_segments, "uses_files", lambda: True)
+    monkeypatch.setattr(_segments.sys, "platform", "darwin")
+    monkeypatch.setattr(_segments, "_bases", lambda: [tmp_path])
+    monkeypatch.delattr(os, "posix_fallocate")
+    lease = fresh_pool.lease(3 << 20, "x")
+    path = Path(lease.segment.path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.stat().st_size == lease.segment.size
+    del lease
+    fresh_pool.trim()
+    assert not path.exists()
+    _segments.remove_folders()
+
+
+def test_sweeps_what_the_dead_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_segments, "_bases", lambda: [tmp_path])
+    stale = Path(tempfile.mkdtemp(prefix="gio4j-", dir=tmp_path))
+    (stale / "left").write_bytes(b"x")
+    (tmp_path / "gio4j-not-a-folder").write_text("mine")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "gio4j-link").symlink_to(tmp_path / "other")
+    _segments.sweep()
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [
+        "gio4j-link",
+        "gio4j-not-a-folder",
+        "other",
+    ]
+
+
+def test_a_killed_process_leaves_what_the_next_start_sweeps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_segments, "_bases", lambda: [tmp_path])
+    program = (
+        "import os, pathlib, signal; from gio4j import _segments; import gio4j\n"
+        f"_segments._bases = lambda: [pathlib.Path({str(tmp_path)!r})]\n"
+        "array = gio4j.empty((2, 2)); os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    environment = {**os.environ, "GIO4J_SHARED": "file", "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", program], env=environment, check=False)
+    assert len(list(tmp_path.iterdir())) == 1
+    _segments.sweep()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_fork_retires_what_is_leased() -> None:
+    idle = gio4j.empty((2, 2)).ctypes.data
+    array = gio4j.empty((2, 2))
+    assert array.ctypes.data == idle, "warm memory is used again"
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if pool.counts()["buffers"] == 1 else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    del array
+    assert pool.counts()["buffers"] == 0
+    assert pool.counts()["idleBuffers"] == 0, "the child may still look at it"

@@ -1,0 +1,357 @@
+"""Start, calls, death and fork of the gateway, with a fake engine."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import gio4j
+from gio4j import _gateway, _jobs
+from gio4j._buffers import pool
+from gio4j._jobs import Status, run_job
+from gio4j._wire import Connection, ConnectionLost
+from gio4j.errors import (
+    GatewayDied,
+    GatewayError,
+    GatewayStartError,
+    GioError,
+    GioMemoryError,
+    InvalidInputError,
+    VersionMismatch,
+)
+
+Behave = Callable[[str], None]
+REQUEST = {"kind": "divergence"}
+ONES = np.ones((4, 2), np.float32)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    pause = threading.Event()
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        pause.wait(0.01)
+
+
+def test_starts_once_and_answers(engine: Behave) -> None:
+    engine("answers")
+    assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
+    first = gio4j.info()["pid"]
+    assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
+    assert gio4j.info()["pid"] == first
+    assert pool.counts()["buffers"] == 0
+
+
+def test_threads_share_one_engine(engine: Behave) -> None:
+    engine("answers")
+    pids: list[int] = []
+    threads = [
+        threading.Thread(target=lambda: pids.append(_gateway.gateway().process.pid))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(pids) == 4
+    assert len(set(pids)) == 1
+
+
+def test_flags_and_session(engine: Behave, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine("answers")
+    monkeypatch.setenv("GIO4J_THREADS", "3")
+    process = _gateway.gateway().process
+    wait_until(lambda: "arguments" in gio4j.debug_log())
+    log = gio4j.debug_log()
+    for flag in (
+        "--add-modules",
+        "-Xmx",
+        "-Dgio4j.threads=3",
+        f"-Dgio4j.parent={os.getpid()}",
+        "GatewayMain",
+    ):
+        assert flag in log
+    assert os.getsid(process.pid) == process.pid
+    assert process.token not in log
+
+
+def test_token_stays_out_of_the_debug_log(engine: Behave, caplog: pytest.LogCaptureFixture) -> None:
+    engine("answers")
+    with caplog.at_level(logging.DEBUG):
+        token = _gateway.gateway().process.token
+    assert token not in caplog.text
+
+
+def test_wrong_token(engine: Behave) -> None:
+    engine("answers")
+    port = int(_gateway.gateway().process.ready["port"])
+    with pytest.raises(ConnectionLost):
+        Connection(port, "x" * 43)
+    assert gio4j.info()["running"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"),
+    [
+        ("crashes", ["exit code 3", "Error: something is missing", "25.0.3", "bin/java"]),
+        ("breaks", ["exit code 134", "A fatal error", "SIGBUS"]),
+        ("chats", ["'Welcome!' instead of READY"]),
+        ("silent", ["nothing within 0.5 s", "GIO4J_START_TIMEOUT", "thinking"]),
+    ],
+)
+def test_start_failure_says_why(
+    engine: Behave, monkeypatch: pytest.MonkeyPatch, mode: str, words: list[str]
+) -> None:
+    engine(mode)
+    if mode == "silent":
+        monkeypatch.setenv("GIO4J_START_TIMEOUT", "0.5")
+    with pytest.raises(GatewayStartError) as caught:
+        gio4j.averaged_divergence(ONES, ONES, k=1)
+    for word in words:
+        assert word in str(caught.value)
+    assert not gio4j.info()["running"]
+    assert pool.counts()["buffers"] == 0
+
+
+def test_missing_jar(engine: Behave, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIO4J_JAR", "nowhere.jar")
+    with pytest.raises(GatewayStartError, match=r"nowhere\.jar.*mvn package"):
+        _gateway.gateway()
+
+
+def test_other_version(engine: Behave) -> None:
+    engine("old")
+    with pytest.raises(VersionMismatch, match=r"gio4j 0\.1\.0 .* jar 0\.0\.9 .*pip install"):
+        _gateway.gateway()
+    assert not gio4j.info()["running"]
+
+
+def test_death_in_a_call_and_a_new_start(engine: Behave) -> None:
+    engine("dies")
+    _gateway.gateway()
+    start = time.monotonic()
+    with pytest.raises(GatewayDied) as caught:
+        gio4j.averaged_divergence(ONES, ONES, k=1)
+    assert time.monotonic() - start < 1
+    assert "exit code 7" in str(caught.value)
+    assert "last words" in str(caught.value)
+    assert pool.counts()["buffers"] == 0
+    engine("answers")
+    assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
+
+
+def test_killed_between_calls(engine: Behave) -> None:
+    engine("answers")
+    process = _gateway.gateway().process
+    os.kill(process.pid, signal.SIGKILL)
+    wait_until(lambda: process.exit_code() is not None)
+    assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
+
+
+@pytest.mark.parametrize("mode", ["babbles", "throws"])
+def test_broken_protocol(engine: Behave, mode: str) -> None:
+    engine(mode)
+    with pytest.raises(GatewayError, match="broke the protocol"):
+        gio4j.averaged_divergence(ONES, ONES, k=1)
+    assert not gio4j.info()["running"]
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "words"),
+    [
+        ("INVALID_ARGUMENT", InvalidInputError, "x: is wrong"),
+        ("UNREADABLE_INPUT", InvalidInputError, "x: is wrong"),
+        ("OUT_OF_MEMORY", GioMemoryError, "GIO4J_HEAP"),
+        ("VERSION_MISMATCH", VersionMismatch, "pip install"),
+        ("INTERNAL", GioError, r"INTERNAL; see gio4j\.debug_log"),
+    ],
+)
+def test_error_codes(engine: Behave, code: str, kind: type[Exception], words: str) -> None:
+    engine(f"fails:{code}")
+    with pytest.raises(kind, match=words):
+        gio4j.averaged_divergence(ONES, ONES, k=1)
+    assert gio4j.info()["jobs"] == 0
+    assert pool.counts()["buffers"] == 0
+
+
+def test_error_classes_are_builtins() -> None:
+    assert issubclass(InvalidInputError, ValueError)
+    assert issubclass(GioMemoryError, MemoryError)
+
+
+def test_interrupt_cancels_and_the_next_call_works(engine: Behave) -> None:
+    engine("runs")
+    _gateway.gateway()
+
+    def interrupt() -> None:
+        wait_until(lambda: "call submit" in gio4j.debug_log())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    helper = threading.Thread(target=interrupt)
+    helper.start()
+    with pytest.raises(KeyboardInterrupt):
+        gio4j.averaged_divergence(ONES, ONES, k=1)
+    helper.join()
+    wait_until(lambda: "call release" in gio4j.debug_log())
+    assert "call cancel" in gio4j.debug_log()
+    assert gio4j.info()["jobs"] == 0
+    wait_until(lambda: pool.counts()["buffers"] == 0)
+
+
+def test_a_listener_that_raises_cancels(engine: Behave) -> None:
+    engine("runs")
+
+    def listener(status: Status) -> None:
+        raise BrokenPipeError(status["state"])
+
+    with pytest.raises(BrokenPipeError, match="RUNNING"):
+        run_job(REQUEST, ExitStack(), listener)
+    wait_until(lambda: gio4j.info()["jobs"] == 0)
+
+
+def test_listener_hears_every_event_once(engine: Behave) -> None:
+    engine("answers")
+    events: list[object] = []
+    run_job(REQUEST, ExitStack(), lambda status: events.extend(status["events"]))
+    assert events == [["start", -1, 2.5]]
+
+
+def test_gradient_search(engine: Behave) -> None:
+    engine("searches")
+    found = gio4j.gradient_search(
+        ONES, ONES, ONES[:1], k=1, max_picks=8, stop="min_divergence", seed=4, progress=True
+    )
+    assert found.indices.tolist() == [2]
+    assert found.divergences.tolist() == [0.5]
+    assert found.removed.tolist() == [2, 0]
+    assert found.selected.tolist() == [[1, 2], [3, 4]]
+    assert found.point.tolist() == [0.25, 0.75]
+    assert (found.starting_divergence, found.scale_factor) == (1.5, float("inf"))
+    assert (found.just_reset, found.resets, found.increases) == (True, 1, 2)
+    assert (found.stop_reason, found.random_state) == ("increase", tuple(range(625)))
+    wait_until(lambda: "gradient-search" in gio4j.debug_log())
+    (line,) = (line for line in gio4j.debug_log().splitlines() if "gradient-search" in line)
+    request = json.loads(line)
+    assert request["options"] == {
+        "neighbors": 1,
+        "maxIterations": 7,
+        "stopCriterion": "min_kl",
+        "minDifference": 0.0,
+        "resetsAllowed": False,
+        "maxResets": 2,
+        "maxDataSize": 1.0,
+        "minKl": 0.0,
+        "maxSequentialIncreases": 3,
+        "randomRestartProbability": 0.0,
+        "scaleFactor": None,
+        "startVector": "mean",
+        "descentSteps": 50,
+        "discardNearest": False,
+        "learningRate": 0.01,
+        "epsilon": 1e-8,
+    }
+    assert request["random"] == list(random.Random(4).getstate()[1])
+    assert [request[word]["name"] for word in ("pool", "target", "start")] == [
+        "pool",
+        "target",
+        "start",
+    ]
+    del found
+    assert pool.counts()["buffers"] == 0
+
+
+def test_results_beyond_the_limit_are_copied(
+    engine: Behave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_jobs, "_LIVE_BUFFERS", 0)
+    engine("searches")
+    found = gio4j.gradient_search(ONES, ONES, ONES[:1], k=1)
+    assert found.selected.tolist() == [[1, 2], [3, 4]]
+    assert pool.counts()["buffers"] == 0
+
+
+def test_shutdown_in_a_call(engine: Behave) -> None:
+    engine("runs")
+    _gateway.gateway()
+
+    def end() -> None:
+        wait_until(lambda: "call submit" in gio4j.debug_log())
+        gio4j.shutdown()
+
+    helper = threading.Thread(target=end)
+    helper.start()
+    with pytest.raises(GatewayDied):
+        gio4j.averaged_divergence(ONES, ONES, k=1)
+    helper.join()
+
+
+def test_shutdown_kills_what_stays(engine: Behave, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_gateway, "END_SECONDS", 0.2)
+    engine("stays")
+    process = _gateway.gateway().process
+    gio4j.shutdown()
+    assert process.exit_code() == -signal.SIGKILL
+    gio4j.shutdown()
+
+
+def test_configure_while_running(engine: Behave) -> None:
+    engine("answers")
+    _gateway.gateway()
+    with pytest.raises(RuntimeError, match=r"gio4j\.shutdown\(\) first"):
+        gio4j.configure(heap="1g")
+    gio4j.shutdown()
+    gio4j.configure(heap="1g")
+
+
+def test_info_starts_nothing() -> None:
+    facts = gio4j.info()
+    assert facts["running"] is False
+    assert facts["version"] == gio4j.__version__
+    assert {"buffers", "bufferBytes", "idleBuffers", "idleBufferBytes"} <= facts.keys()
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_child_gets_its_own(engine: Behave, tmp_path: Path) -> None:
+    engine("answers")
+    mine = _gateway.gateway()
+    shared = gio4j.empty((2, 2))
+    shared[:] = 7
+    pipes = [
+        mine.process._process.stdin,
+        mine.process._process.stdout,
+        mine.process._process.stderr,
+    ]
+    told = tmp_path / "told"
+    child = os.fork()
+    if child == 0:
+        try:
+            assert all(pipe is None or pipe.closed for pipe in pipes)
+            assert _gateway._current is None
+            assert pool.counts()["idleBuffers"] == 0
+            assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
+            assert (shared == 7).all()
+            told.write_text(str(_gateway.gateway().process.pid))
+            gio4j.shutdown()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert int(told.read_text()) != mine.process.pid
+    assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
+    assert gio4j.info()["pid"] == mine.process.pid
+    # The child may still look at it, so it is not used again.
+    del shared
+    assert pool.counts()["buffers"] == 0
+    address = gio4j.empty((2, 2)).ctypes.data
+    assert address is not None

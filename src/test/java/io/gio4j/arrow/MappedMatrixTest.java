@@ -1,0 +1,315 @@
+package io.gio4j.arrow;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gio4j.data.FloatMatrix;
+import io.gio4j.data.UnreadableInputException;
+import io.gio4j.testing.ArrowFiles;
+import io.gio4j.testing.ArrowFiles.Null;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
+import org.apache.arrow.vector.types.FloatingPointPrecision;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MappedMatrixTest {
+  private static final List<Field> AMONG_OTHERS =
+      List.of(
+          ArrowFiles.text("name"),
+          ArrowFiles.nested("tags"),
+          ArrowFiles.vectors("embedding", 3),
+          ArrowFiles.text("more"));
+
+  private static final List<Field> ALONE = List.of(ArrowFiles.vectors("embedding", 3));
+
+  @TempDir Path directory;
+
+  /** Whatever a test did, and whether or not it failed to open, nothing stays mapped. */
+  @AfterEach
+  void nothingStaysMapped() {
+    assertEquals(0, ArrowMemory.bytes());
+  }
+
+  private Path file() {
+    return directory.resolve("matrix.arrow");
+  }
+
+  private static Path resource(String name) throws URISyntaxException {
+    return Path.of(MappedMatrixTest.class.getResource("/arrow/" + name).toURI());
+  }
+
+  /** Row r, column c is 100 r + c. */
+  private static void assertNumbered(int rows, int columns, MappedMatrix mapped) {
+    try (mapped) {
+      FloatMatrix matrix = mapped.matrix();
+      assertEquals(rows, matrix.rows());
+      assertEquals(columns, matrix.columns());
+      for (int row = 0; row < rows; row++) {
+        float[] expected = new float[columns];
+        for (int c = 0; c < columns; c++) {
+          expected[c] = 100 * row + c;
+        }
+        assertArrayEquals(expected, matrix.row(row), "row " + row);
+      }
+    }
+  }
+
+  @Test
+  void aFileIsReadBatchByBatch() {
+    ArrowFiles.writeFile(file(), ALONE, Null.NONE, 4, 1, 0, 7);
+    assertNumbered(12, 3, MappedMatrix.arrowFile("pool", file(), null));
+    assertNumbered(12, 3, MappedMatrix.arrowFile("pool", file(), "embedding"));
+  }
+
+  @Test
+  void aFilesOtherColumnsAreSteppedOver() {
+    ArrowFiles.writeFile(file(), AMONG_OTHERS, Null.NONE, 4, 5);
+    assertNumbered(9, 3, MappedMatrix.arrowFile("pool", file(), null));
+    assertNumbered(9, 3, MappedMatrix.arrowFile("pool", file(), "embedding"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 8, 24, 4096, 13})
+  void aStreamIsReadFromItsOffset(long offset) {
+    ArrowFiles.writeStream(file(), offset, AMONG_OTHERS, Null.NONE, 4, 0, 5);
+    assertNumbered(9, 3, MappedMatrix.arrowStream("pool", file(), offset));
+  }
+
+  /** A pooled buffer is longer than the stream that lies in it. */
+  @Test
+  void whatFollowsAStreamIsNotRead() throws IOException {
+    ArrowFiles.writeStream(file(), 0, ALONE, Null.NONE, 6);
+    Files.write(file(), new byte[] {1, 2, 3, 4, 5, 6, 7}, StandardOpenOption.APPEND);
+    assertNumbered(6, 3, MappedMatrix.arrowStream("pool", file(), 0));
+  }
+
+  @Test
+  void filesOfPyarrowAreReadWithoutTheirValidityBitmaps() throws URISyntaxException {
+    assertNumbered(10, 4, MappedMatrix.arrowFile("pool", resource("pyarrow.arrow"), null));
+    assertNumbered(10, 4, MappedMatrix.arrowStream("pool", resource("pyarrow.stream"), 0));
+  }
+
+  @Test
+  void rawRowsAreReadFromTheirOffset() throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(10 + 4 * 6).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.position(10);
+    for (int i = 0; i < 6; i++) {
+      bytes.putFloat(100 * (i / 2) + i % 2);
+    }
+    Files.write(file(), bytes.array());
+    assertNumbered(3, 2, MappedMatrix.raw("pool", file(), 10, 3, 2));
+    assertUnreadable(
+        "pool: %s has 34 bytes; 3 rows of 2 columns from byte 11 on need 35",
+        () -> MappedMatrix.raw("pool", file(), 11, 3, 2));
+    assertUnreadable(
+        "pool: %s has 34 bytes; 4 rows of 2 columns from byte 10 on need 42",
+        () -> MappedMatrix.raw("pool", file(), 10, 4, 2));
+  }
+
+  /** The mapping itself is read, so what is written to the file later shows. */
+  @Test
+  void nothingIsCopied() throws IOException {
+    ArrowFiles.writeFile(file(), ALONE, Null.NONE, 4);
+    try (MappedMatrix mapped = MappedMatrix.arrowFile("pool", file(), null);
+        FileChannel channel = FileChannel.open(file(), StandardOpenOption.WRITE)) {
+      assertEquals(Files.size(file()), ArrowMemory.bytes(), "the mapping and nothing else");
+      ByteBuffer number = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN);
+      channel.write(number.putFloat(0, -7), positionOf(302));
+      assertArrayEquals(new float[] {300, 301, -7}, mapped.matrix().row(3));
+    }
+  }
+
+  private long positionOf(float value) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file())).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = 0; at < bytes.capacity() - 3; at += 4) {
+      if (bytes.getFloat(at) == value) {
+        return at;
+      }
+    }
+    throw new AssertionError("no " + value + " in the file");
+  }
+
+  @Test
+  void closingTwiceIsRefusedAndReadingAfterItToo() {
+    ArrowFiles.writeFile(file(), ALONE, Null.NONE, 4);
+    MappedMatrix mapped = MappedMatrix.arrowFile("pool", file(), null);
+    mapped.close();
+    assertThrows(IllegalStateException.class, () -> mapped.matrix().row(0));
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+  void nullsAreRefused(Null where) {
+    ArrowFiles.writeFile(file(), AMONG_OTHERS, where, 4);
+    assertUnreadable(
+        "pool: column embedding has 1 nulls; drop or fill them first",
+        () -> MappedMatrix.arrowFile("pool", file(), null));
+  }
+
+  @Test
+  void vectorsOfAnotherTypeAreRefused() {
+    Field doubles =
+        ArrowFiles.list(
+            "embedding", 3, new ArrowType.FloatingPoint(FloatingPointPrecision.DOUBLE));
+    ArrowFiles.writeFile(file(), List.of(doubles), Null.NONE, 4);
+    assertUnreadable(
+        "pool: column embedding is FixedSizeList(3)",
+        () -> MappedMatrix.arrowFile("pool", file(), "embedding"));
+    assertUnreadable(
+        "pool: has no column", () -> MappedMatrix.arrowFile("pool", file(), null));
+  }
+
+  @Test
+  void aColumnThatIsNoVectorOrNotThereIsRefused() {
+    ArrowFiles.writeFile(file(), AMONG_OTHERS, Null.NONE, 4);
+    assertUnreadable(
+        "pool: column name is Utf8; FixedSizeList of float32 is needed, cast it first",
+        () -> MappedMatrix.arrowFile("pool", file(), "name"));
+    assertUnreadable(
+        "pool: has no column vectors of FixedSizeList of float32; its columns are name: Utf8, ",
+        () -> MappedMatrix.arrowFile("pool", file(), "vectors"));
+  }
+
+  @Test
+  void ofTwoColumnsOfVectorsOneMustBeNamed() {
+    List<Field> two = List.of(ArrowFiles.vectors("first", 2), ArrowFiles.vectors("second", 3));
+    ArrowFiles.writeFile(file(), two, Null.NONE, 4, 2);
+    assertUnreadable(
+        "pool: columns first and second both hold vectors; name the one to use",
+        () -> MappedMatrix.arrowFile("pool", file(), null));
+    assertNumbered(6, 2, MappedMatrix.arrowFile("pool", file(), "first"));
+    assertNumbered(6, 3, MappedMatrix.arrowFile("pool", file(), "second"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"lz4.arrow", "zstd.arrow"})
+  void compressedFilesAreRefused(String name) throws URISyntaxException {
+    Path path = resource(name);
+    assertUnreadable(
+        "pool: is compressed; write it uncompressed, so that it can be read in place",
+        () -> MappedMatrix.arrowFile("pool", path, "embedding"));
+  }
+
+  @Test
+  void aMissingFileIsNamed() {
+    assertUnreadable(
+        "pool: there is no file %s", () -> MappedMatrix.arrowFile("pool", file(), null));
+    assertUnreadable("pool: there is no file %s", () -> MappedMatrix.arrowStream("pool", file(), 0));
+  }
+
+  @Test
+  void anEmptyFileIsRefused() throws IOException {
+    Files.write(file(), new byte[0]);
+    assertUnreadable("pool: %s is empty", () -> MappedMatrix.arrowFile("pool", file(), null));
+    assertUnreadable("pool: %s is empty", () -> MappedMatrix.arrowStream("pool", file(), 0));
+    assertUnreadable("pool: %s is empty", () -> MappedMatrix.raw("pool", file(), 0, 1, 1));
+  }
+
+  @Test
+  void aDirectoryIsRefused() {
+    assertUnreadable("pool: ", () -> MappedMatrix.arrowFile("pool", directory, null));
+  }
+
+  @Test
+  void anOffsetOutsideOfTheFileIsRefused() {
+    ArrowFiles.writeStream(file(), 0, ALONE, Null.NONE, 4);
+    assertUnreadable("pool: %s ", () -> MappedMatrix.arrowStream("pool", file(), 1 << 20));
+    assertUnreadable("pool: %s ", () -> MappedMatrix.arrowStream("pool", file(), -1));
+    assertUnreadable("pool: %s ", () -> MappedMatrix.raw("pool", file(), -1, 1, 1));
+  }
+
+  @Test
+  void batchesWithoutRowsAreNoMatrix() {
+    ArrowFiles.writeFile(file(), ALONE, Null.NONE, 0);
+    IllegalArgumentException error =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> MappedMatrix.arrowFile("pool", file(), null).close());
+    assertEquals("pool: has no rows; at least 1 is needed", error.getMessage());
+  }
+
+  /** Cut anywhere: an error of one kind, never a fault, never a few rows less in silence. */
+  @Test
+  void aFileCutAnywhereIsRefused() throws IOException {
+    ArrowFiles.writeFile(file(), AMONG_OTHERS, Null.NONE, 4, 5);
+    byte[] whole = Files.readAllBytes(file());
+    for (int length = 0; length < whole.length; length += 5) {
+      Files.write(file(), Arrays.copyOf(whole, length));
+      assertUnreadable("pool: ", () -> MappedMatrix.arrowFile("pool", file(), null));
+    }
+  }
+
+  /** A stream has no footer: cut between two batches it is a shorter stream. */
+  @Test
+  void aStreamCutWithinABatchIsRefused() throws IOException {
+    ArrowFiles.writeStream(file(), 0, ALONE, Null.NONE, 4);
+    byte[] whole = Files.readAllBytes(file());
+    // Eight bytes of end mark, then numbers: 4 rows of 3 are 48 bytes.
+    for (int less : new int[] {9, 12, 30, 55, 57, 100, 200, whole.length - 9, whole.length - 4}) {
+      Files.write(file(), Arrays.copyOf(whole, whole.length - less));
+      assertUnreadable("pool: ", () -> MappedMatrix.arrowStream("pool", file(), 0));
+    }
+  }
+
+  @Test
+  void somethingElseIsRefused() throws IOException {
+    byte[] text = "This is no Arrow file, but it is long enough to be one.".repeat(9).getBytes();
+    byte[] ones = new byte[500];
+    Arrays.fill(ones, (byte) 0xff);
+    for (byte[] content : List.of(text, ones, new byte[500], new byte[] {1, 2, 3})) {
+      Files.write(file(), content);
+      assertUnreadable("pool: ", () -> MappedMatrix.arrowFile("pool", file(), null));
+      assertUnreadable("pool: ", () -> MappedMatrix.arrowStream("pool", file(), 0));
+    }
+  }
+
+  /** Noise in any byte: the rows, or an error for the caller, but nothing else and nothing mapped. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void damageAnywhereIsSurvived(boolean asFile) throws IOException {
+    if (asFile) {
+      ArrowFiles.writeFile(file(), ALONE, Null.NONE, 2, 1);
+    } else {
+      ArrowFiles.writeStream(file(), 0, ALONE, Null.NONE, 2, 1);
+    }
+    byte[] whole = Files.readAllBytes(file());
+    for (int at = 0; at < whole.length; at++) {
+      byte[] damaged = whole.clone();
+      damaged[at] ^= (byte) (at % 2 == 0 ? 0xff : 0x11);
+      Files.write(file(), damaged);
+      try (MappedMatrix mapped =
+          asFile
+              ? MappedMatrix.arrowFile("pool", file(), null)
+              : MappedMatrix.arrowStream("pool", file(), 0)) {
+        FloatMatrix matrix = mapped.matrix();
+        matrix.row(matrix.rows() - 1);
+      } catch (UnreadableInputException | IllegalArgumentException refused) {
+        assertTrue(refused.getMessage().startsWith("pool: "), refused.toString());
+      }
+    }
+  }
+
+  private void assertUnreadable(String beginning, Supplier<MappedMatrix> opening) {
+    String message =
+        assertThrows(UnreadableInputException.class, () -> opening.get().close()).getMessage();
+    assertTrue(message.startsWith(beginning.replace("%s", file().toString())), message);
+  }
+}

@@ -1,0 +1,163 @@
+package io.gio4j.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class FloatMatrixTest {
+  /** Row r, column c holds 100 r + c. */
+  private static float[] numbered(int firstRow, int rows, int columns) {
+    float[] values = new float[rows * columns];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = 100 * (firstRow + i / columns) + i % columns;
+    }
+    return values;
+  }
+
+  /** Chunks of the given numbers of rows, in native memory off any alignment. */
+  private static FloatMatrix chunked(Arena arena, int columns, int... chunkRows) {
+    List<MemorySegment> chunks = new ArrayList<>();
+    int row = 0;
+    for (int rows : chunkRows) {
+      MemorySegment chunk = arena.allocate(4L * rows * columns + 1, 8).asSlice(1);
+      chunk.copyFrom(MemorySegment.ofArray(numbered(row, rows, columns)));
+      chunks.add(chunk);
+      row += rows;
+    }
+    return FloatMatrix.over("pool", chunks, columns);
+  }
+
+  @Test
+  void everyRangeOfRowsIsCopiedAcrossTheBordersOfChunks() {
+    try (Arena arena = Arena.ofConfined()) {
+      // Empty chunks are batches without rows.
+      FloatMatrix matrix = chunked(arena, 3, 0, 2, 1, 0, 0, 4, 3, 0);
+      assertEquals(10, matrix.rows());
+      for (int row = 0; row <= 10; row++) {
+        for (int count = 0; row + count <= 10; count++) {
+          float[] target = new float[2 + 3 * count + 1];
+          matrix.copyRows(row, count, target, 2);
+          float[] expected = new float[target.length];
+          System.arraycopy(numbered(row, count, 3), 0, expected, 2, 3 * count);
+          assertArrayEquals(expected, target);
+        }
+      }
+    }
+  }
+
+  @Test
+  void rowIsOneRow() {
+    try (Arena arena = Arena.ofConfined()) {
+      FloatMatrix matrix = chunked(arena, 4, 3, 3);
+      assertArrayEquals(numbered(4, 1, 4), matrix.row(4));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-1, 1", "0, 11", "10, 1", "5, -1"})
+  void rowsOutsideAreRefused(int row, int count) {
+    FloatMatrix matrix = FloatMatrix.of(numbered(0, 10, 2), 10, 2);
+    assertThrows(
+        IndexOutOfBoundsException.class, () -> matrix.copyRows(row, count, new float[40], 0));
+  }
+
+  @Test
+  void anArrayIsNotCopied() {
+    float[] values = numbered(0, 2, 2);
+    FloatMatrix matrix = FloatMatrix.of(values, 2, 2);
+    values[2] = -5;
+    assertArrayEquals(new float[] {-5, 101}, matrix.row(1));
+  }
+
+  @Test
+  void arraysOfRowsAreCopied() {
+    float[][] rows = {{1, 2}, {3, 4}, {5, 6}};
+    FloatMatrix matrix = FloatMatrix.of(rows);
+    rows[1][0] = 9;
+    assertArrayEquals(new float[] {3, 4}, matrix.row(1));
+    assertEquals("matrix (3 x 2)", matrix.toString());
+  }
+
+  @Test
+  void anotherNameKeepsTheRows() {
+    FloatMatrix matrix = FloatMatrix.of(numbered(0, 3, 2), 3, 2).named("target");
+    assertEquals("target (3 x 2)", matrix.toString());
+    assertArrayEquals(numbered(2, 1, 2), matrix.row(2));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "5, 3, 2, 'values: has 5 numbers; 3 rows of 2 columns need 6'",
+    "0, 0, 2, 'matrix: has no rows; at least 1 is needed'",
+    "0, 2, 0, 'matrix: has 0 columns; at least 1 is needed'",
+    "6, -3, -2, 'matrix: has -2 columns; at least 1 is needed'",
+    "0, 65536, 65536, 'values: has 0 numbers; 65536 rows of 65536 columns need 4294967296'"
+  })
+  void aShapeThatDoesNotFitIsRefused(int length, int rows, int columns, String message) {
+    assertRefused(message, () -> FloatMatrix.of(new float[length], rows, columns));
+  }
+
+  @Test
+  void rowsOfDifferentLengthsAreRefused() {
+    assertRefused(
+        "rows: row 2 has 1 columns, row 0 has 2; all must have the same number",
+        () -> FloatMatrix.of(new float[][] {{1, 2}, {3, 4}, {5}}));
+    assertRefused(
+        "matrix: has 0 columns; at least 1 is needed", () -> FloatMatrix.of(new float[0][]));
+  }
+
+  @Test
+  void aChunkMustHoldWholeRows() {
+    List<MemorySegment> chunks =
+        List.of(MemorySegment.ofArray(new float[6]), MemorySegment.ofArray(new float[5]));
+    assertRefused(
+        "pool: chunk 1 has 20 bytes, not a multiple of its rows' 8 bytes",
+        () -> FloatMatrix.over("pool", chunks, 2));
+  }
+
+  private static void assertRefused(String message, Runnable construction) {
+    assertEquals(
+        message, assertThrows(IllegalArgumentException.class, construction::run).getMessage());
+  }
+
+  /**
+   * A load from a mapping without a file behind it is a signal; a bulk copy turns it into an error.
+   */
+  @Test
+  void aFileTruncatedUnderTheMappingIsAnErrorAndNotTheEndOfTheProcess(@TempDir Path directory)
+      throws IOException {
+    Path file = Files.write(directory.resolve("rows"), new byte[64 * 1024]);
+    try (Arena arena = Arena.ofShared();
+        FileChannel channel =
+            FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      MemorySegment mapping = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+      assertEquals(0, mapping.get(ValueLayout.JAVA_BYTE, 0));
+      FloatMatrix matrix = FloatMatrix.over("pool", List.of(mapping), 16);
+      channel.truncate(16);
+
+      float[] target = new float[1024 * 16];
+      UnreadableInputException error =
+          assertThrows(UnreadableInputException.class, () -> matrix.copyRows(0, 1024, target, 0));
+      assertEquals(
+          "pool: rows 0 to 1023 can no longer be read; the file was truncated or its disk failed",
+          error.getMessage());
+      assertTrue(error.getCause() instanceof InternalError);
+    }
+  }
+}

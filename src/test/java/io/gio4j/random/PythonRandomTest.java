@@ -1,0 +1,135 @@
+package io.gio4j.random;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Against what CPython drew; {@code resources/random/README.md} has the origin. */
+class PythonRandomTest {
+  static Stream<JsonNode> sequences() throws IOException {
+    try (InputStream in = PythonRandomTest.class.getResourceAsStream("/random/cpython.json")) {
+      JsonNode sequences = new ObjectMapper().readTree(in).get("sequences");
+      return StreamSupport.stream(sequences.spliterator(), false);
+    }
+  }
+
+  private static long[] longs(JsonNode array) {
+    return StreamSupport.stream(array.spliterator(), false).mapToLong(JsonNode::asLong).toArray();
+  }
+
+  /** Draws as the recorded calls did; the answers in order. */
+  private static List<Number> draw(PythonRandom random, JsonNode calls) {
+    List<Number> drawn = new ArrayList<>();
+    for (JsonNode call : calls) {
+      for (int i = 0; i < call.get("times").asInt(); i++) {
+        int bound = call.get("bound").asInt();
+        drawn.add(bound == 0 ? random.nextDouble() : (Number) random.nextBelow(bound));
+      }
+    }
+    return drawn;
+  }
+
+  private static List<Number> numbers(JsonNode array) {
+    return StreamSupport.stream(array.spliterator(), false).map(JsonNode::numberValue).toList();
+  }
+
+  @ParameterizedTest(name = "{index}")
+  @MethodSource("sequences")
+  void seededGeneratorDrawsWhatCPythonDrew(JsonNode sequence) {
+    PythonRandom random = PythonRandom.seeded(sequence.get("seed").asLong());
+    assertEquals(numbers(sequence.get("drawn")), draw(random, sequence.get("calls")));
+    assertArrayEquals(longs(sequence.get("stateAfter")), random.state());
+  }
+
+  @ParameterizedTest(name = "{index}")
+  @MethodSource("sequences")
+  void generatorTakenOverMidStreamGoesOnAsCPythonDid(JsonNode sequence) {
+    PythonRandom random = PythonRandom.ofState(longs(sequence.get("stateAfter")));
+    assertEquals(numbers(sequence.get("drawnThen")), draw(random, sequence.get("callsThen")));
+    assertArrayEquals(longs(sequence.get("stateThen")), random.state());
+  }
+
+  @Test
+  void stateIsACopyAndRestoresTheGenerator() {
+    PythonRandom random = PythonRandom.seeded(5);
+    random.nextDouble();
+    long[] state = random.state();
+    double next = random.nextDouble();
+    state[0] ^= 1;
+    PythonRandom other = PythonRandom.seeded(5);
+    other.nextDouble();
+    assertEquals(next, PythonRandom.ofState(other.state()).nextDouble());
+    assertEquals(PythonRandom.ofState(random.state()), random);
+  }
+
+  @Test
+  void copyDrawsTheSameIndependently() {
+    PythonRandom random = PythonRandom.seeded(6);
+    PythonRandom copy = random.copy();
+    assertEquals(random, copy);
+    double first = copy.nextDouble();
+    assertNotEquals(random, copy);
+    assertEquals(first, random.nextDouble());
+    assertEquals(random, copy);
+    assertEquals(random.hashCode(), copy.hashCode());
+  }
+
+  @Test
+  void allValuesBelowABoundAreDrawn() {
+    PythonRandom random = PythonRandom.seeded(7);
+    int[] seen = new int[5];
+    for (int i = 0; i < 5_000; i++) {
+      seen[random.nextBelow(5)]++;
+    }
+    for (int count : seen) {
+      assertEquals(1_000, count, 200);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {-1, 0x1_0000_0000L})
+  void aSeedOfMoreThan32BitsIsRefused(long seed) {
+    assertEquals(
+        "seed: is " + seed + "; must lie between 0 and 4294967295",
+        assertThrows(IllegalArgumentException.class, () -> PythonRandom.seeded(seed)).getMessage());
+  }
+
+  @Test
+  void aBoundBelowOneIsRefused() {
+    PythonRandom random = PythonRandom.seeded(1);
+    assertEquals(
+        "bound: is 0; must be at least 1",
+        assertThrows(IllegalArgumentException.class, () -> random.nextBelow(0)).getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {-1, 625})
+  void aStateOfAnotherFormIsRefused(long position) {
+    long[] state = new long[PythonRandom.STATE_SIZE];
+    state[624] = position;
+    assertThrows(IllegalArgumentException.class, () -> PythonRandom.ofState(state));
+    assertThrows(IllegalArgumentException.class, () -> PythonRandom.ofState(new long[624]));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {-1, 0x1_0000_0000L})
+  void aWordOfMoreThan32BitsIsRefused(long word) {
+    long[] state = PythonRandom.seeded(1).state();
+    state[17] = word;
+    assertThrows(IllegalArgumentException.class, () -> PythonRandom.ofState(state));
+  }
+}

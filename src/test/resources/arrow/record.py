@@ -1,0 +1,28 @@
+"""Writes the Arrow files of this directory with pyarrow; run as `python3 record.py`."""
+
+import pyarrow as pa
+import pyarrow.ipc
+
+DIMENSIONS = 4
+
+
+def batch(first_row, rows):
+    numbers = [100.0 * (first_row + i // DIMENSIONS) + i % DIMENSIONS for i in range(rows * DIMENSIONS)]
+    vectors = pa.FixedSizeListArray.from_arrays(pa.array(numbers, pa.float32()), DIMENSIONS)
+    names = pa.array([f"row {first_row + i}" if i % 2 else None for i in range(rows)], pa.string())
+    nested = pa.array([{"tags": ["a", "b"], "score": 1.5}] * rows)
+    return pa.record_batch([names, vectors, nested], names=["name", "embedding", "more"])
+
+
+batches = [batch(0, 5), batch(5, 1), batch(6, 4)]
+schema = batches[0].schema
+with pa.ipc.new_file("pyarrow.arrow", schema) as writer:
+    for part in batches:
+        writer.write_batch(part)
+with pa.ipc.new_stream("pyarrow.stream", schema) as writer:
+    for part in batches:
+        writer.write_batch(part)
+for codec in ("lz4", "zstd"):
+    options = pa.ipc.IpcWriteOptions(compression=codec)
+    with pa.ipc.new_file(f"{codec}.arrow", schema, options=options) as writer:
+        writer.write_batch(batch(0, 200))
