@@ -1,6 +1,7 @@
 package io.gio4j.arrow;
 
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.memory.RootAllocator;
 
 /** Arrow's allocator of this process: it counts mapped inputs and holds results. */
@@ -14,6 +15,11 @@ public final class ArrowMemory {
   /** Bytes in use: inputs mapped at present, and results not yet released. */
   public static long bytes() {
     return Holder.ALLOCATOR.getAllocatedMemory();
+  }
+
+  /** Whether an error says that Arrow found no more memory. */
+  public static boolean isFull(RuntimeException error) {
+    return error instanceof OutOfMemoryException;
   }
 
   private static final class Holder {

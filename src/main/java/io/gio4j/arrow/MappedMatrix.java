@@ -152,8 +152,8 @@ public final class MappedMatrix implements AutoCloseable {
   }
 
   /**
-   * Looks at the length of the message that begins here, before Arrow allocates as much; noise can say
-   * 2 GB. False at the end of the stream: the file's end, or a length of 0.
+   * Looks at the length of the message that begins here, before Arrow allocates as much; noise can
+   * say 2 GB. False at the end of the stream: the file's end, or a length of 0.
    */
   private static boolean requireMessage(FileChannel channel) throws IOException {
     ByteBuffer prefix = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
@@ -213,7 +213,9 @@ public final class MappedMatrix implements AutoCloseable {
     }
   }
 
-  /** Damaged metadata ends in runtime exceptions of many kinds, from Arrow and FlatBuffers alike. */
+  /**
+   * Damaged metadata ends in runtime exceptions of many kinds, from Arrow and FlatBuffers alike.
+   */
   private static Rows readable(String name, Path path, Callable<Rows> reading) {
     try {
       return reading.call();

@@ -91,7 +91,6 @@ public record AveragedDivergence(int neighbors, double epsilon, boolean discardN
     double[] minima = new double[targets.blockRows()];
     double[] sums = new double[targets.blocks()];
     for (int block = 0; block < targets.blocks(); block++) {
-      progress.check();
       int count = targets.count(block);
       int ownBlock = block;
       Arrays.fill(minima, Double.POSITIVE_INFINITY);
@@ -99,6 +98,7 @@ public record AveragedDivergence(int neighbors, double epsilon, boolean discardN
           block,
           rows -> {
             for (double[] point : points) {
+              progress.check();
               target.kernels().squaredDistances(rows, 0, count, point.length, point, squared, 0);
               sums[ownBlock] += target.sumOfLogs(squared, 0, count);
               keepMinima(squared, minima, 0, count);

@@ -84,6 +84,7 @@ public final class LaneDescents {
   }
 
   private void centre(int block) {
+    target.execution().progress().check();
     int count = blocks.count(block);
     int columns = mean.length;
     float[] rows = blocks.kept(block);
@@ -149,7 +150,6 @@ public final class LaneDescents {
 
     void run() {
       while (refill()) {
-        target.execution().progress().check();
         step();
       }
     }
@@ -204,6 +204,7 @@ public final class LaneDescents {
       Arrays.fill(weightSums, 0);
       int rows = 0;
       for (int block = 0; block < blocks.blocks(); block++) {
+        target.execution().progress().check();
         int count = blocks.count(block);
         float[] values = centred[block];
         kernels.laneProducts(values, 0, count, columns, floatPoints, products);

@@ -29,10 +29,10 @@ public final class PairwiseDistances {
         .run(
             x.rows(),
             row -> {
-              progress.check();
               double[] point = from.row(row);
               double[] squared = new double[y.rows()];
               for (int block = 0; block < to.blocks(); block++) {
+                progress.check();
                 int count = to.count(block);
                 int first = to.firstRow(block);
                 to.read(

@@ -79,6 +79,7 @@ public final class TargetModel {
     Arrays.fill(weights, 1);
     double[] mean = new double[columns()];
     for (int block = 0; block < blocks.blocks(); block++) {
+      execution.progress().check();
       int count = blocks.count(block);
       blocks.read(block, rows -> kernels.addWeightedRows(rows, 0, count, columns(), weights, mean));
     }

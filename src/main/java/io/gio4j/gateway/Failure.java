@@ -1,7 +1,7 @@
 package io.gio4j.gateway;
 
+import io.gio4j.arrow.ArrowMemory;
 import io.gio4j.data.UnreadableInputException;
-import org.apache.arrow.memory.OutOfMemoryException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +23,7 @@ record Failure(ErrorCode code, String message) {
       case UnreadableInputException unreadable ->
           new Failure(ErrorCode.UNREADABLE_INPUT, firstLine(unreadable));
       case OutOfMemoryError full -> outOfMemory(full);
-      case OutOfMemoryException full -> outOfMemory(full);
+      case RuntimeException full when ArrowMemory.isFull(full) -> outOfMemory(full);
       default ->
           new Failure(
               ErrorCode.INTERNAL, thrown.getClass().getSimpleName() + ": " + firstLine(thrown));

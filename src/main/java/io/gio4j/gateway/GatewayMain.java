@@ -39,12 +39,15 @@ public final class GatewayMain {
                 .formatted(MIN_TOKEN_LENGTH));
         System.exit(EXIT_MISUSED);
       }
-      Warmup.start();
       endWithParent();
       out.println("READY " + start(token));
       out.close();
       waitForEnd(in);
       Runtime.getRuntime().halt(0);
+    } catch (ExceptionInInitializerError unusable) {
+      // Flags are read where a class is initialised: -Dgio4j.kernel, -Dgio4j.threads.
+      System.err.println("the gateway did not start: " + unusable.getCause().getMessage());
+      System.exit(EXIT_MISUSED);
     } catch (IOException | RuntimeException | LinkageError failure) {
       System.err.println("the gateway did not start: " + failure);
       failure.printStackTrace();
@@ -55,6 +58,8 @@ public final class GatewayMain {
   private static String start(String token) {
     GatewayServer.turnLoggingOff();
     GatewayEntryPoint entryPoint = new GatewayEntryPoint();
+    // Not before: of two threads that meet an unusable flag only the first is told the reason.
+    Warmup.start();
     GatewayServer server =
         new GatewayServer.GatewayServerBuilder(entryPoint)
             .javaAddress(InetAddress.getLoopbackAddress())

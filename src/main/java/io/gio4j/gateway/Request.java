@@ -10,10 +10,17 @@ import io.gio4j.Progress;
   @JsonSubTypes.Type(value = DivergenceRequest.class, name = "divergence"),
   @JsonSubTypes.Type(value = DistancesRequest.class, name = "distances"),
   @JsonSubTypes.Type(value = DescentRequest.class, name = "descent"),
-  @JsonSubTypes.Type(value = GradientSearchRequest.class, name = "gradient-search")
+  @JsonSubTypes.Type(value = GradientSearchRequest.class, name = "gradient-search"),
+  @JsonSubTypes.Type(value = KMeansRequest.class, name = "kmeans"),
+  @JsonSubTypes.Type(value = NearestRequest.class, name = "nearest")
 })
 sealed interface Request
-    permits DivergenceRequest, DistancesRequest, DescentRequest, GradientSearchRequest {
+    permits DivergenceRequest,
+        DistancesRequest,
+        DescentRequest,
+        GradientSearchRequest,
+        KMeansRequest,
+        NearestRequest {
 
   /** Does the work on the calling thread. */
   Outcome run(Progress progress);

@@ -92,8 +92,7 @@ class ArrowResultTest {
               new ArrowStreamReader(new ByteArrayInputStream(bytes), allocator)) {
         reader.loadNextBatch();
         VectorSchemaRoot root = reader.getVectorSchemaRoot();
-        assertEquals(
-            java.util.Arrays.stream(numbers).boxed().toList(), values(root, "numbers"));
+        assertEquals(java.util.Arrays.stream(numbers).boxed().toList(), values(root, "numbers"));
         assertEquals(
             java.util.Arrays.stream(numbers).mapToObj(row -> List.of((float) row)).toList(),
             values(root, "rows"));

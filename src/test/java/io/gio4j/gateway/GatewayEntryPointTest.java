@@ -73,7 +73,7 @@ class GatewayEntryPointTest {
   private String divergence(int neighbors) {
     return quoted(
         "{'kind': 'divergence', 'x': %s, 'y': %s, 'neighbors': %d, 'epsilon': 1e-8,"
-            .formatted(x, y, neighbors)
+                .formatted(x, y, neighbors)
             + " 'discardNearest': false}");
   }
 
@@ -155,7 +155,9 @@ class GatewayEntryPointTest {
 
   @Test
   void aJobGoesFromSubmitToReleaseWithItsResult() {
-    assertTrue(List.of("QUEUED", "RUNNING", "DONE").contains(text(ok(engine.submit("a", divergence(5))), "state")));
+    assertTrue(
+        List.of("QUEUED", "RUNNING", "DONE")
+            .contains(text(ok(engine.submit("a", divergence(5))), "state")));
     JsonNode status = end("a");
     assertEquals("DONE", text(status, "state"));
     assertTrue(status.get("error").isNull());
@@ -185,8 +187,7 @@ class GatewayEntryPointTest {
         ArrowStreamReader reader =
             new ArrowStreamReader(new ByteArrayInputStream(written, 13, bytes), allocator)) {
       assertTrue(reader.loadNextBatch());
-      List<?> rows =
-          (List<?>) reader.getVectorSchemaRoot().getVector("distances").getObject(0);
+      List<?> rows = (List<?>) reader.getVectorSchemaRoot().getVector("distances").getObject(0);
       assertEquals(X.rows(), rows.size());
       assertEquals(Y.rows(), ((List<?>) rows.get(0)).size());
     }

@@ -179,8 +179,7 @@ class GradientSearchJobTest {
     assertEquals(expected.increases(), result.get("increases").asInt());
     assertEquals(expected.selection().stopReason().text(), result.get("stopReason").asText());
     assertEquals(picked, result.get("picked").asInt());
-    assertArrayEquals(
-        random.state(), MAPPER.convertValue(result.get("random"), long[].class));
+    assertArrayEquals(random.state(), MAPPER.convertValue(result.get("random"), long[].class));
     assertEvents(expected, status);
 
     int bytes = result.get("bytes").asInt();
@@ -190,8 +189,7 @@ class GradientSearchJobTest {
     assertEquals(0, ArrowMemory.bytes());
     try (RootAllocator allocator = new RootAllocator();
         ArrowStreamReader reader =
-            new ArrowStreamReader(
-                new ByteArrayInputStream(Files.readAllBytes(file)), allocator)) {
+            new ArrowStreamReader(new ByteArrayInputStream(Files.readAllBytes(file)), allocator)) {
       reader.loadNextBatch();
       assertEquals(boxed(expected.selection().indices()), values(reader, "indices"));
       assertEquals(boxed(expected.selection().trace()), values(reader, "kl"));

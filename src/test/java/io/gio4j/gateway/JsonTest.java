@@ -12,8 +12,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class JsonTest {
-  private static final String X = "{'name': 'x', 'kind': 'raw', 'path': '/x', 'offset': 0, 'rows': 2, 'columns': 3}";
-  private static final String Y = "{'name': 'y', 'kind': 'arrow-file', 'path': '/y', 'column': null}";
+  private static final String X =
+      "{'name': 'x', 'kind': 'raw', 'path': '/x', 'offset': 0, 'rows': 2, 'columns': 3}";
+  private static final String Y =
+      "{'name': 'y', 'kind': 'arrow-file', 'path': '/y', 'column': null}";
   private static final String DISTANCES = "{'kind': 'distances', 'x': " + X + ", 'y': " + Y + "}";
 
   private static Request read(String json) {
@@ -44,11 +46,8 @@ class JsonTest {
         "number in quotes | 'rows': 2 | 'rows': '2' | x.rows: ",
         "fraction for an integer | 'rows': 2 | 'rows': 2.5 | 2.5"
       })
-  void anIllFormedRequestIsRefusedByName(
-      String what, String part, String instead, String named) {
-    String broken =
-        DISTANCES
-            .replace(part.replace("Y", Y), instead == null ? "" : instead);
+  void anIllFormedRequestIsRefusedByName(String what, String part, String instead, String named) {
+    String broken = DISTANCES.replace(part.replace("Y", Y), instead == null ? "" : instead);
     assertEquals(false, broken.equals(DISTANCES), what);
     assertInvalid(broken, named);
   }
@@ -74,12 +73,9 @@ class JsonTest {
 
   @Test
   void numbersThatAreNotFiniteAreReadFromText() {
-    double[] read =
-        Json.read("[\"NaN\", \"Infinity\", \"-Infinity\", 1, 1e300]", double[].class);
+    double[] read = Json.read("[\"NaN\", \"Infinity\", \"-Infinity\", 1, 1e300]", double[].class);
     assertArrayEquals(
-        new double[] {
-          Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 1, 1e300
-        },
+        new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 1, 1e300},
         read);
   }
 

@@ -3,7 +3,6 @@ package io.gio4j.select;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.gio4j.select.GradientSearchConfig.Builder;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -43,14 +42,15 @@ class GradientSearchConfigTest {
             options -> options.scaleFactor(Double.NEGATIVE_INFINITY)));
   }
 
-  private static Arguments bad(String message, UnaryOperator<Builder> change) {
+  private static Arguments bad(String message, UnaryOperator<GradientSearchConfig.Builder> change) {
     return Arguments.of(message, change);
   }
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("outOfBounds")
-  void aValueOutOfBoundsIsNamedWithItsBound(String message, UnaryOperator<Builder> change) {
-    Builder builder = change.apply(GradientSearchConfig.builder());
+  void aValueOutOfBoundsIsNamedWithItsBound(
+      String message, UnaryOperator<GradientSearchConfig.Builder> change) {
+    GradientSearchConfig.Builder builder = change.apply(GradientSearchConfig.builder());
     assertEquals(
         message, assertThrows(IllegalArgumentException.class, builder::build).getMessage());
   }

@@ -11,7 +11,6 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.kernel.KernelProvider;
 import io.gio4j.random.PythonRandom;
-import io.gio4j.select.GradientSearchConfig.Builder;
 import io.gio4j.testing.NaiveGradientSearch;
 import io.gio4j.testing.TestRows;
 import java.util.Arrays;
@@ -30,7 +29,7 @@ class GradientSearchTest {
   private static final FloatMatrix START = TestRows.normal(13, 8, 6, 1);
 
   /** A search that has picked for a while without an end of its own. */
-  private static Builder usual() {
+  private static GradientSearchConfig.Builder usual() {
     return GradientSearchConfig.builder()
         .descentSteps(5)
         .maxIterations(15)
@@ -38,7 +37,7 @@ class GradientSearchTest {
         .minKl(-1e9);
   }
 
-  private static Builder untilItRises() {
+  private static GradientSearchConfig.Builder untilItRises() {
     return usual().stopCriterion(StopCriterion.INCREASE).maxIterations(60);
   }
 
@@ -88,7 +87,10 @@ class GradientSearchTest {
         option("epsilon", usual(), b -> b.epsilon(0.5)));
   }
 
-  private static Arguments option(String name, Builder without, UnaryOperator<Builder> with) {
+  private static Arguments option(
+      String name,
+      GradientSearchConfig.Builder without,
+      UnaryOperator<GradientSearchConfig.Builder> with) {
     GradientSearchConfig before = without.build();
     return Arguments.of(name, before, with.apply(without).build());
   }
@@ -207,7 +209,8 @@ class GradientSearchTest {
         START);
   }
 
-  private static void assertRefused(String message, Builder options, FloatMatrix start) {
+  private static void assertRefused(
+      String message, GradientSearchConfig.Builder options, FloatMatrix start) {
     GradientSearch search = new GradientSearch(options.build());
     SelectionRequest request = new SelectionRequest(POOL, TARGET, start);
     PythonRandom random = PythonRandom.seeded(1);

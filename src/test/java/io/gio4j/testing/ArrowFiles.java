@@ -26,8 +26,7 @@ import org.apache.arrow.vector.types.pojo.Schema;
 
 /** Arrow files and streams as a program of Arrow Java writes them. */
 public final class ArrowFiles {
-  private static final ArrowType FLOAT =
-      new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE);
+  private static final ArrowType FLOAT = new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE);
 
   private ArrowFiles() {}
 
@@ -39,8 +38,7 @@ public final class ArrowFiles {
   /** A column of vectors of another type. */
   public static Field list(String name, int width, ArrowType item) {
     Field child = new Field("item", FieldType.nullable(item), null);
-    return new Field(
-        name, FieldType.nullable(new ArrowType.FixedSizeList(width)), List.of(child));
+    return new Field(name, FieldType.nullable(new ArrowType.FixedSizeList(width)), List.of(child));
   }
 
   /** A column of text. */

@@ -62,7 +62,7 @@ public final class NaiveGradientSearch {
       int nearest = nearestCandidate();
       List<double[]> grown = new ArrayList<>(selected);
       grown.add(pool[nearest]);
-      candidates.remove((Integer) nearest);
+      candidates.remove(Integer.valueOf(nearest));
       double kl = divergence(grown);
       if (total > config.maxIterations()) {
         return this;
@@ -121,11 +121,12 @@ public final class NaiveGradientSearch {
   }
 
   private void draw(boolean first) {
-    switch (config.startVector()) {
-      case MEAN -> point = mean();
-      case JUMP -> point = target[random.nextBelow(target.length)].clone();
-      case PREV_OPT -> point = first ? mean() : point;
-    }
+    point =
+        switch (config.startVector()) {
+          case MEAN -> mean();
+          case JUMP -> target[random.nextBelow(target.length)].clone();
+          case PREV_OPT -> first ? mean() : point;
+        };
   }
 
   private double[] mean() {

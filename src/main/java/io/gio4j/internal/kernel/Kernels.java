@@ -60,6 +60,35 @@ public interface Kernels {
   void laneProducts(float[] rows, int offset, int count, int columns, float[] points, float[] out);
 
   /**
+   * Products of chosen rows with the points in the lanes, in float: the same bits as {@link
+   * #laneProducts} gives for each row.
+   *
+   * @param offsets where each row begins in {@code rows}
+   * @param count how many offsets to take
+   */
+  void laneProductsAt(
+      float[] rows, int[] offsets, int count, int columns, float[] points, float[] out);
+
+  /**
+   * The nearest point to each row among the lanes, from products: squared distances are {@code
+   * |x|^2 - 2 x.p + |p|^2} in float.
+   *
+   * @param rowNorms squared norms of {@code count} rows
+   * @param pointNorms squared norms of the points; infinite for an empty lane
+   * @param smallest receives each row's smallest squared distance
+   * @param lane receives the first lane that has it
+   * @param second receives the smallest one of the other lanes
+   */
+  void laneNearest(
+      int count,
+      float[] rowNorms,
+      float[] pointNorms,
+      float[] products,
+      float[] smallest,
+      int[] lane,
+      float[] second);
+
+  /**
    * The weights of rows in the gradient at the points in the lanes: {@code 1 / (r (r + epsilon))}
    * with {@code r^2 = |x|^2 - 2 x.v + |v|^2}, and 0 where {@code r^2} lies outside (1e-10, 1e20).
    *

@@ -149,6 +149,48 @@ final class ScalarKernels implements Kernels {
     }
   }
 
+  @Override
+  public void laneProductsAt(
+      float[] rows, int[] offsets, int count, int columns, float[] points, float[] out) {
+    for (int row = 0; row < count; row++) {
+      for (int segment = 0; segment < columns; segment += LANE_SEGMENT) {
+        int end = Math.min(columns, segment + LANE_SEGMENT);
+        for (int lane = 0; lane < LANES; lane += 8) {
+          eightLanes(rows, offsets[row], segment, end, points, lane, out, row * LANES);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void laneNearest(
+      int count,
+      float[] rowNorms,
+      float[] pointNorms,
+      float[] products,
+      float[] smallest,
+      int[] lane,
+      float[] second) {
+    for (int row = 0; row < count; row++) {
+      float best = Float.POSITIVE_INFINITY;
+      float next = Float.POSITIVE_INFINITY;
+      int at = 0;
+      for (int i = 0; i < LANES; i++) {
+        float squared = Math.fma(-2f, products[row * LANES + i], rowNorms[row] + pointNorms[i]);
+        if (squared < best) {
+          next = best;
+          best = squared;
+          at = i;
+        } else if (squared < next) {
+          next = squared;
+        }
+      }
+      smallest[row] = best;
+      lane[row] = at;
+      second[row] = next;
+    }
+  }
+
   private static void eightLanes(
       float[] rows,
       int start,

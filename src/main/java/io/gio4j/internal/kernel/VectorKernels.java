@@ -195,7 +195,10 @@ final class VectorKernels implements Kernels {
       int end = Math.min(columns, segment + LANE_SEGMENT);
       int row = 0;
       for (; row + 4 <= count; row += 4) {
-        fourRows(rows, offset + row * columns, columns, segment, end, points, out, row * LANES);
+        int r0 = offset + row * columns;
+        int r1 = r0 + columns;
+        int r2 = r1 + columns;
+        fourRows(rows, r0, r1, r2, r2 + columns, segment, end, points, out, row * LANES);
       }
       for (; row < count; row++) {
         oneRow(rows, offset + row * columns, segment, end, points, out, row * LANES);
@@ -203,19 +206,77 @@ final class VectorKernels implements Kernels {
     }
   }
 
+  @Override
+  public void laneProductsAt(
+      float[] rows, int[] offsets, int count, int columns, float[] points, float[] out) {
+    for (int segment = 0; segment < columns; segment += LANE_SEGMENT) {
+      int end = Math.min(columns, segment + LANE_SEGMENT);
+      int row = 0;
+      for (; row + 4 <= count; row += 4) {
+        fourRows(
+            rows,
+            offsets[row],
+            offsets[row + 1],
+            offsets[row + 2],
+            offsets[row + 3],
+            segment,
+            end,
+            points,
+            out,
+            row * LANES);
+      }
+      for (; row < count; row++) {
+        oneRow(rows, offsets[row], segment, end, points, out, row * LANES);
+      }
+    }
+  }
+
+  @Override
+  public void laneNearest(
+      int count,
+      float[] rowNorms,
+      float[] pointNorms,
+      float[] products,
+      float[] smallest,
+      int[] lane,
+      float[] second) {
+    FloatVector normsA = FloatVector.fromArray(FLOATS, pointNorms, 0);
+    FloatVector normsB = FloatVector.fromArray(FLOATS, pointNorms, WIDTH);
+    FloatVector minusTwo = FloatVector.broadcast(FLOATS, -2f);
+    FloatVector infinity = FloatVector.broadcast(FLOATS, Float.POSITIVE_INFINITY);
+    FloatVector index = FloatVector.zero(FLOATS).addIndex(1);
+    for (int row = 0; row < count; row++) {
+      FloatVector a =
+          minusTwo.fma(
+              FloatVector.fromArray(FLOATS, products, row * LANES), normsA.add(rowNorms[row]));
+      FloatVector b =
+          minusTwo.fma(
+              FloatVector.fromArray(FLOATS, products, row * LANES + WIDTH),
+              normsB.add(rowNorms[row]));
+      float best = a.min(b).reduceLanes(VectorOperators.MIN);
+      int at = a.compare(VectorOperators.EQ, best).firstTrue();
+      if (at == WIDTH) {
+        at += Math.min(WIDTH - 1, b.compare(VectorOperators.EQ, best).firstTrue());
+      }
+      a = a.blend(infinity, index.compare(VectorOperators.EQ, at));
+      b = b.blend(infinity, index.compare(VectorOperators.EQ, at - WIDTH));
+      smallest[row] = best;
+      lane[row] = at;
+      second[row] = a.min(b).reduceLanes(VectorOperators.MIN);
+    }
+  }
+
   private static void fourRows(
       float[] rows,
-      int start,
-      int columns,
+      int r0,
+      int r1,
+      int r2,
+      int r3,
       int from,
       int to,
       float[] points,
       float[] out,
       int outOffset) {
-    int r0 = start;
-    int r1 = start + columns;
-    int r2 = start + 2 * columns;
-    int r3 = start + 3 * columns;
     FloatVector zero = FloatVector.zero(FLOATS);
     FloatVector a0 = zero;
     FloatVector b0 = zero;

@@ -4,11 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
+import io.gio4j.testing.JavaProcess;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,30 +15,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 class KernelProviderTest {
   private static final String MODULE = "--add-modules=jdk.incubator.vector";
 
-  private record Answer(int status, String text) {}
-
-  private static Answer probe(String... flags) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of(flags));
-    command.add("-cp");
-    command.add(location(KernelProvider.class) + File.pathSeparator + location(KernelProbe.class));
-    command.add(KernelProbe.class.getName());
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return new Answer(process.waitFor(), text);
+  private static JavaProcess probe(String... flags) throws IOException, InterruptedException {
+    return JavaProcess.run(List.of(flags), KernelProbe.class);
   }
 
-  private static String location(Class<?> type) {
-    return type.getProtectionDomain().getCodeSource().getLocation().getPath();
-  }
-
-  private static void assertChosen(String names, Answer answer) {
+  private static void assertChosen(String names, JavaProcess answer) {
     assertEquals(0, answer.status(), answer.text());
     assertTrue(answer.text().lines().anyMatch(names::equals), answer.text());
   }
 
-  private static void assertRefused(String reason, Answer answer) {
+  private static void assertRefused(String reason, JavaProcess answer) {
     assertEquals(1, answer.status(), answer.text());
     assertTrue(answer.text().contains(reason), answer.text());
   }

@@ -1,0 +1,147 @@
+package io.gio4j.cluster;
+
+import io.gio4j.internal.kernel.Kernels;
+import java.util.Arrays;
+
+/**
+ * Centres packed for products: panels of as many centres as the kernels have lanes, those of a
+ * panel near to each other.
+ *
+ * <p>Which centres share a panel is settled once, from the first centres, by cutting them in two
+ * along the line between two far ones until a panel is left. Near centres move alike and are far
+ * from the same rows, so one bound a panel rules out most of them: of 20 full products over
+ * Fashion-MNIST (20,000 rows, 500 centres, panels of 32) 4.3 remained, against 6.8 with panels in
+ * arbitrary order.
+ */
+final class CenterPanels {
+  private final int columns;
+  private final int lanes;
+  private final int[][] members;
+  private final float[][] points;
+  private final float[][] norms;
+  private final float[] largestNorms;
+  private final int[] panelOf;
+
+  CenterPanels(float[] centers, int columns, Kernels kernels) {
+    this.columns = columns;
+    this.lanes = kernels.lanes();
+    int count = centers.length / columns;
+    this.members = new Grouping(centers, columns, kernels).groups(count, lanes);
+    this.points = new float[members.length][columns * lanes];
+    this.norms = new float[members.length][lanes];
+    this.largestNorms = new float[members.length];
+    this.panelOf = new int[count];
+    for (int panel = 0; panel < members.length; panel++) {
+      Arrays.fill(norms[panel], Float.POSITIVE_INFINITY);
+      for (int center : members[panel]) {
+        panelOf[center] = panel;
+      }
+      pack(panel, centers);
+    }
+  }
+
+  int count() {
+    return members.length;
+  }
+
+  /** Centres of a panel, by lane. */
+  int[] members(int panel) {
+    return members[panel];
+  }
+
+  int panelOf(int center) {
+    return panelOf[center];
+  }
+
+  float[] points(int panel) {
+    return points[panel];
+  }
+
+  float[] norms(int panel) {
+    return norms[panel];
+  }
+
+  /** The largest squared norm in a panel. */
+  float largestNorm(int panel) {
+    return largestNorms[panel];
+  }
+
+  /** Takes over the panel's centres after they moved. */
+  void pack(int panel, float[] centers) {
+    float[] packed = points[panel];
+    largestNorms[panel] = 0;
+    for (int lane = 0; lane < members[panel].length; lane++) {
+      int start = members[panel][lane] * columns;
+      double norm = 0;
+      for (int column = 0; column < columns; column++) {
+        float value = centers[start + column];
+        packed[column * lanes + lane] = value;
+        norm = Math.fma(value, (double) value, norm);
+      }
+      norms[panel][lane] = (float) norm;
+      largestNorms[panel] = Math.max(largestNorms[panel], (float) norm);
+    }
+  }
+
+  /** Cuts centres into groups of near ones. */
+  private static final class Grouping {
+    private final float[] centers;
+    private final int columns;
+    private final Kernels kernels;
+
+    Grouping(float[] centers, int columns, Kernels kernels) {
+      this.centers = centers;
+      this.columns = columns;
+      this.kernels = kernels;
+    }
+
+    int[][] groups(int count, int size) {
+      int[] all = new int[count];
+      Arrays.setAll(all, i -> i);
+      int[][] groups = new int[Math.ceilDiv(count, size)][];
+      cut(all, size, groups, 0);
+      return groups;
+    }
+
+    /** Fills {@code groups} from {@code first} on with {@code part}, cut where a multiple fits. */
+    private void cut(int[] part, int size, int[][] groups, int first) {
+      int needed = Math.ceilDiv(part.length, size);
+      if (needed <= 1) {
+        groups[first] = part;
+        return;
+      }
+      double[] fromFirst = distances(part, part[0]);
+      double[] fromA = distances(part, part[farthest(fromFirst)]);
+      double[] fromB = distances(part, part[farthest(fromA)]);
+      Integer[] order = new Integer[part.length];
+      Arrays.setAll(order, i -> i);
+      Arrays.sort(order, (i, j) -> Double.compare(fromA[i] - fromB[i], fromA[j] - fromB[j]));
+      int left = needed / 2 * size;
+      int[] sorted = Arrays.stream(order).mapToInt(i -> part[i]).toArray();
+      cut(Arrays.copyOf(sorted, left), size, groups, first);
+      cut(Arrays.copyOfRange(sorted, left, sorted.length), size, groups, first + needed / 2);
+    }
+
+    private double[] distances(int[] part, int center) {
+      double[] point = new double[columns];
+      for (int column = 0; column < columns; column++) {
+        point[column] = centers[center * columns + column];
+      }
+      double[] distances = new double[part.length];
+      for (int i = 0; i < part.length; i++) {
+        kernels.squaredDistances(centers, part[i] * columns, 1, columns, point, distances, i);
+      }
+      return distances;
+    }
+
+    private static int farthest(double[] distances) {
+      int best = 0;
+      for (int i = 1; i < distances.length; i++) {
+        if (distances[i] > distances[best]) {
+          best = i;
+        }
+      }
+      return best;
+    }
+  }
+}

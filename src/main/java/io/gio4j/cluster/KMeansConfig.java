@@ -1,0 +1,75 @@
+package io.gio4j.cluster;
+
+import java.util.Objects;
+
+/**
+ * Options of {@link KMeans}. Immutable; start from {@link #of} and change what differs.
+ *
+ * @param clusters how many; at most the number of rows
+ * @param maxIterations updates of the centres at most; 20 as in Spark MLlib
+ * @param stop what counts as converged
+ * @param tolerance its bound: 1e-4 as in Spark MLlib
+ * @param seeding how the first centres are chosen
+ * @param seed of every random draw
+ * @param rowsPerCluster train on a random sample of at most so many rows a cluster, then assign all
+ *     rows; 0 for all rows. 256 (as FAISS) loses under 1 % of inertia and makes training
+ *     independent of the number of rows
+ */
+public record KMeansConfig(
+    int clusters,
+    int maxIterations,
+    Stop stop,
+    double tolerance,
+    Seeding seeding,
+    long seed,
+    int rowsPerCluster) {
+
+  /** What counts as converged. */
+  public enum Stop {
+    /** Every centre moved by at most the tolerance (Spark MLlib's rule; not relative). */
+    CENTER_SHIFT,
+    /** The inertia fell by at most the tolerance, relative to what it was. */
+    INERTIA
+  }
+
+  /** Checks the bounds that do not depend on the data. */
+  public KMeansConfig {
+    Objects.requireNonNull(stop, "stop");
+    Objects.requireNonNull(seeding, "seeding");
+    atLeast("clusters", clusters, 1);
+    atLeast("maxIterations", maxIterations, 0);
+    atLeast("rowsPerCluster", rowsPerCluster, 0);
+    if (!(tolerance >= 0 && tolerance < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(
+          "tolerance: is " + tolerance + "; must be a finite number of at least 0");
+    }
+  }
+
+  private static void atLeast(String name, int value, int bound) {
+    if (value < bound) {
+      throw new IllegalArgumentException(name + ": is " + value + "; must be at least " + bound);
+    }
+  }
+
+  /** Spark MLlib's defaults: 20 iterations, 1e-4, k-means||, all rows. */
+  public static KMeansConfig of(int clusters, long seed) {
+    return new KMeansConfig(clusters, 20, Stop.CENTER_SHIFT, 1e-4, Seeding.PARALLEL, seed, 0);
+  }
+
+  public KMeansConfig withMaxIterations(int value) {
+    return new KMeansConfig(clusters, value, stop, tolerance, seeding, seed, rowsPerCluster);
+  }
+
+  /** With another rule of convergence and its bound. */
+  public KMeansConfig withStop(Stop value, double bound) {
+    return new KMeansConfig(clusters, maxIterations, value, bound, seeding, seed, rowsPerCluster);
+  }
+
+  public KMeansConfig withSeeding(Seeding value) {
+    return new KMeansConfig(clusters, maxIterations, stop, tolerance, value, seed, rowsPerCluster);
+  }
+
+  public KMeansConfig withRowsPerCluster(int value) {
+    return new KMeansConfig(clusters, maxIterations, stop, tolerance, seeding, seed, value);
+  }
+}

@@ -1,0 +1,38 @@
+package io.gio4j.cluster;
+
+import io.gio4j.Progress;
+import io.gio4j.data.FloatMatrix;
+import io.gio4j.internal.Execution;
+
+/**
+ * Centres that K-means found, and how it went.
+ *
+ * @param centers one row a cluster; fewer than asked for if the data have fewer distinct rows
+ * @param assignments each row's nearest centre, the first of several equally near
+ * @param sizes rows of each cluster
+ * @param inertia sum of (weighted) squared distances of rows to their centres
+ * @param trace the inertia before each update of the centres
+ * @param moved rows that changed their cluster in each iteration
+ * @param converged whether it stopped before its iterations were used up
+ * @param computed distances computed as products, as a share of rows times centres times iterations
+ */
+public record KMeansModel(
+    FloatMatrix centers,
+    int[] assignments,
+    int[] sizes,
+    double inertia,
+    double[] trace,
+    long[] moved,
+    boolean converged,
+    double computed) {
+
+  /** Updates of the centres that were made. */
+  public int iterations() {
+    return trace.length;
+  }
+
+  /** The nearest centre of other rows. */
+  public Nearest nearest(FloatMatrix rows, Progress progress) {
+    return Nearest.of(rows, centers, Execution.watchedBy(progress));
+  }
+}

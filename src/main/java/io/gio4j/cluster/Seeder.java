@@ -1,0 +1,245 @@
+package io.gio4j.cluster;
+
+import io.gio4j.data.FloatMatrix;
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.kernel.Kernels;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.SplittableRandom;
+
+/** Chooses first centres among the rows; see {@link Seeding}. No two of them are equal. */
+final class Seeder {
+  /** Rounds of k-means||, as in Spark MLlib: more hardly lower the inertia. */
+  private static final int ROUNDS = 2;
+
+  /** Rows drawn a round, in clusters: as in Spark MLlib. */
+  private static final int OVERSAMPLING = 2;
+
+  /** Iterations over the drawn rows: as in Spark MLlib. */
+  private static final int LOCAL_ITERATIONS = 30;
+
+  private final RowBlocks blocks;
+  private final double[] weights;
+  private final int clusters;
+  private final SplittableRandom random;
+  private final Execution execution;
+  private final Kernels kernels;
+
+  Seeder(
+      RowBlocks blocks,
+      double[] weights,
+      int clusters,
+      SplittableRandom random,
+      Execution execution) {
+    this.blocks = blocks;
+    this.weights = weights;
+    this.clusters = clusters;
+    this.random = random;
+    this.execution = execution;
+    this.kernels = execution.kernels().apply((long) blocks.rows() * blocks.columns());
+  }
+
+  /** Up to {@code clusters} centres, fewer where there are fewer distinct rows. */
+  float[] choose(Seeding seeding) {
+    execution.progress().stage("seeding", 1);
+    return switch (seeding) {
+      case RANDOM -> rows(atRandom(new IntArrayList()));
+      case PLUS_PLUS -> rows(plusPlus());
+      case PARALLEL -> parallel();
+    };
+  }
+
+  /** A row's numbers, to be told apart from others. */
+  private record Content(float[] values) {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Content that && Arrays.equals(values, that.values);
+    }
+
+    @Override
+    public int hashCode() {
+      return Arrays.hashCode(values);
+    }
+  }
+
+  /** Adds rows in random order, each unlike all before, until there are enough. */
+  private IntArrayList atRandom(IntArrayList chosen) {
+    Set<Content> contents = new HashSet<>();
+    for (int row : chosen) {
+      contents.add(new Content(floats(row)));
+    }
+    int[] order = new int[blocks.rows()];
+    Arrays.setAll(order, i -> i);
+    for (int i = 0; i < order.length && chosen.size() < clusters; i++) {
+      execution.progress().check();
+      int j = i + random.nextInt(order.length - i);
+      int row = order[j];
+      order[j] = order[i];
+      if (contents.add(new Content(floats(row)))) {
+        chosen.add(row);
+      }
+    }
+    return chosen;
+  }
+
+  private IntArrayList plusPlus() {
+    double[] nearest = new double[blocks.rows()];
+    Arrays.fill(nearest, Double.POSITIVE_INFINITY);
+    IntArrayList chosen = new IntArrayList();
+    int row = draw(null);
+    while (row >= 0) {
+      chosen.add(row);
+      if (chosen.size() == clusters) {
+        break;
+      }
+      lower(nearest, blocks.row(row));
+      row = draw(nearest);
+    }
+    return chosen;
+  }
+
+  /** A row by weight times squared distance, or -1 if all are zero. */
+  private int draw(double[] squared) {
+    double total = mass(squared);
+    if (total <= 0) {
+      return -1;
+    }
+    double left = random.nextDouble() * total;
+    int last = -1;
+    for (int row = 0; row < blocks.rows(); row++) {
+      double mass = weight(row) * (squared == null ? 1 : squared[row]);
+      if (mass > 0) {
+        last = row;
+        left -= mass;
+        if (left < 0) {
+          break;
+        }
+      }
+    }
+    return last;
+  }
+
+  private double mass(double[] squared) {
+    double total = 0;
+    for (int row = 0; row < blocks.rows(); row++) {
+      total += weight(row) * (squared == null ? 1 : squared[row]);
+    }
+    return total;
+  }
+
+  private double weight(int row) {
+    return weights == null ? 1 : weights[row];
+  }
+
+  private void lower(double[] nearest, double[] point) {
+    execution
+        .workers()
+        .run(
+            blocks.blocks(),
+            block -> {
+              execution.progress().check();
+              int count = blocks.count(block);
+              int first = blocks.firstRow(block);
+              double[] squared = new double[count];
+              blocks.read(
+                  block,
+                  rows ->
+                      kernels.squaredDistances(rows, 0, count, point.length, point, squared, 0));
+              for (int i = 0; i < count; i++) {
+                nearest[first + i] = Math.min(nearest[first + i], squared[i]);
+              }
+            });
+  }
+
+  private float[] parallel() {
+    int first = draw(null);
+    IntArrayList candidates = new IntArrayList(new int[] {first});
+    double[] squared = new double[blocks.rows()];
+    int[] nearest = new int[blocks.rows()];
+    Arrays.fill(squared, Double.POSITIVE_INFINITY);
+    compare(candidates, 0, squared, nearest);
+    for (int round = 0; round < ROUNDS; round++) {
+      double total = mass(squared);
+      if (total <= 0) {
+        break;
+      }
+      int known = candidates.size();
+      for (int row = 0; row < blocks.rows(); row++) {
+        double share = (double) OVERSAMPLING * clusters * weight(row) * squared[row] / total;
+        if (random.nextDouble() < share) {
+          candidates.add(row);
+        }
+      }
+      compare(candidates, known, squared, nearest);
+    }
+    return candidates.size() <= clusters
+        ? rows(atRandom(distinct(candidates)))
+        : best(candidates, nearest);
+  }
+
+  private IntArrayList distinct(IntArrayList rows) {
+    Set<Content> contents = new HashSet<>();
+    rows.removeIf(row -> !contents.add(new Content(floats(row))));
+    return rows;
+  }
+
+  /** Lowers distances to those of the candidates from {@code known} on, where they are nearer. */
+  private void compare(IntArrayList candidates, int known, double[] squared, int[] nearest) {
+    if (candidates.size() == known) {
+      return;
+    }
+    IntArrayList fresh = new IntArrayList(candidates.subList(known, candidates.size()));
+    Nearest answer = Nearest.of(blocks, rows(fresh), execution);
+    for (int row = 0; row < squared.length; row++) {
+      if (answer.squaredDistances()[row] < squared[row]) {
+        squared[row] = answer.squaredDistances()[row];
+        nearest[row] = known + answer.assignments()[row];
+      }
+    }
+  }
+
+  /** The centres of the candidates, each as heavy as the rows nearest to it. */
+  private float[] best(IntArrayList candidates, int[] nearest) {
+    double[] masses = new double[candidates.size()];
+    for (int row = 0; row < nearest.length; row++) {
+      masses[nearest[row]] += weight(row);
+    }
+    FloatMatrix matrix = FloatMatrix.of(rows(candidates), candidates.size(), blocks.columns());
+    RowBlocks candidateBlocks = RowBlocks.of(matrix, execution);
+    Seeder local = new Seeder(candidateBlocks, masses, clusters, random, execution);
+    IntArrayList chosen = local.plusPlus();
+    if (chosen.size() < clusters) {
+      return rows(atRandom(distinct(candidates)));
+    }
+    KMeansConfig config = KMeansConfig.of(clusters, 0).withMaxIterations(LOCAL_ITERATIONS);
+    FloatMatrix centers =
+        new Lloyd(candidateBlocks, masses, local.rows(chosen), execution).run(config).centers();
+    float[] values = new float[centers.rows() * centers.columns()];
+    centers.copyRows(0, centers.rows(), values, 0);
+    return values;
+  }
+
+  private float[] floats(int row) {
+    float[] values = new float[blocks.columns()];
+    copy(row, values, 0);
+    return values;
+  }
+
+  private float[] rows(IntArrayList chosen) {
+    float[] values = new float[Math.multiplyExact(chosen.size(), blocks.columns())];
+    for (int i = 0; i < chosen.size(); i++) {
+      copy(chosen.getInt(i), values, i * blocks.columns());
+    }
+    return values;
+  }
+
+  private void copy(int row, float[] target, int offset) {
+    double[] values = blocks.row(row);
+    for (int column = 0; column < values.length; column++) {
+      target[offset + column] = (float) values[column];
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package io.gio4j.gateway;
+
+import io.gio4j.Progress;
+import io.gio4j.arrow.ArrowResult;
+import io.gio4j.arrow.MappedMatrix;
+import io.gio4j.cluster.Nearest;
+import io.gio4j.internal.Execution;
+import java.util.Map;
+
+/** The nearest centre of each row. */
+record NearestRequest(MatrixSource data, MatrixSource centers) implements Request {
+  @Override
+  public Outcome run(Progress progress) {
+    try (MappedMatrix mappedData = data.open();
+        MappedMatrix mappedCenters = centers.open()) {
+      Nearest nearest =
+          Nearest.of(mappedData.matrix(), mappedCenters.matrix(), Execution.watchedBy(progress));
+      double[] distances = nearest.squaredDistances();
+      for (int row = 0; row < distances.length; row++) {
+        distances[row] = Math.sqrt(distances[row]);
+      }
+      return Outcome.of(
+          Map.of(),
+          new ArrowResult()
+              .ints("assignments", nearest.assignments())
+              .doubles("distances", distances));
+    }
+  }
+}

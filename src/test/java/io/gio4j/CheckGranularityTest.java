@@ -1,0 +1,99 @@
+package io.gio4j;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gio4j.data.FloatMatrix;
+import io.gio4j.divergence.AveragedDivergence;
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.kernel.KernelProvider;
+import io.gio4j.internal.kernel.Kernels;
+import io.gio4j.internal.parallel.WorkerPool;
+import io.gio4j.random.PythonRandom;
+import io.gio4j.select.GradientSearch;
+import io.gio4j.select.GradientSearchConfig;
+import io.gio4j.select.SelectionRequest;
+import io.gio4j.select.StartVector;
+import io.gio4j.testing.TestRows;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A cancelled job stops within 100 ms. Time is not for tests; what lies between two looks at the
+ * flag is: kernel work, counted in multiply-adds.
+ */
+class CheckGranularityTest {
+  /** Some milliseconds of scalar code: a block's rows for all lanes are the largest piece. */
+  private static final long MOST = 4_000_000;
+
+  /** Counts the work of one thread since the last check. */
+  private static final class Meter implements Progress {
+    private final Kernels kernels = KernelProvider.scalar();
+    private long sinceCheck;
+    private long most;
+    private long checks;
+
+    @Override
+    public void check() {
+      sinceCheck = 0;
+      checks++;
+    }
+
+    private Object call(Object proxy, Method method, Object[] arguments) throws Throwable {
+      switch (method.getName()) {
+        case "squaredDistances", "addWeightedRows" ->
+            work((int) arguments[2], (int) arguments[3], 1);
+        case "laneProducts", "addLaneRows" ->
+            work((int) arguments[2], (int) arguments[3], kernels.lanes());
+        default -> {} // What is left costs a column's worth.
+      }
+      return method.invoke(kernels, arguments);
+    }
+
+    private void work(int count, int columns, int lanes) {
+      // A row costs its setting up and its finish too, as much as 16 columns.
+      sinceCheck += (long) count * Math.max(16, columns) * lanes;
+      most = Math.max(most, sinceCheck);
+    }
+
+    Execution execution() {
+      Kernels metered =
+          (Kernels)
+              Proxy.newProxyInstance(
+                  Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, this::call);
+      return new Execution(WorkerPool.of(1), numbers -> metered, this);
+    }
+
+    void assertFine() {
+      assertTrue(checks > 100, () -> "only " + checks + " checks");
+      assertTrue(most <= MOST, () -> most + " multiply-adds without a check");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"5000, 2", "2000, 64", "300, 3000"})
+  void theEstimateLooksOften(int rows, int columns) {
+    Meter meter = new Meter();
+    FloatMatrix x = TestRows.normal(1, rows, columns);
+    new AveragedDivergence(5, 1e-8, false)
+        .estimate(x, TestRows.normal(2, 300, columns), meter.execution());
+    meter.assertFine();
+  }
+
+  @ParameterizedTest
+  @EnumSource(StartVector.class)
+  void theSearchLooksOften(StartVector vector) {
+    Meter meter = new Meter();
+    GradientSearchConfig config =
+        GradientSearchConfig.builder().startVector(vector).maxIterations(3).descentSteps(2).build();
+    FloatMatrix target = TestRows.normal(1, 3_000, 64);
+    new GradientSearch(config)
+        .select(
+            new SelectionRequest(TestRows.normal(2, 9_000, 64), target, TestRows.normal(3, 2, 64)),
+            PythonRandom.seeded(1),
+            meter.execution());
+    meter.assertFine();
+  }
+}

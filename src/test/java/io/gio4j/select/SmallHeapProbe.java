@@ -1,0 +1,39 @@
+package io.gio4j.select;
+
+import io.gio4j.Progress;
+import io.gio4j.arrow.MappedMatrix;
+import io.gio4j.random.PythonRandom;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/** A search over mapped rows in a process of its own: prints its picks and divergences. */
+final class SmallHeapProbe {
+  private SmallHeapProbe() {}
+
+  /** Arguments: file, pool rows, target rows (which follow the pool's), columns. */
+  public static void main(String[] arguments) {
+    Path file = Path.of(arguments[0]);
+    int poolRows = Integer.parseInt(arguments[1]);
+    int targetRows = Integer.parseInt(arguments[2]);
+    int columns = Integer.parseInt(arguments[3]);
+    long targetOffset = 4L * poolRows * columns;
+    try (MappedMatrix pool = MappedMatrix.raw("pool", file, 0, poolRows, columns);
+        MappedMatrix target = MappedMatrix.raw("target", file, targetOffset, targetRows, columns);
+        MappedMatrix start = MappedMatrix.raw("start", file, 0, 3, columns)) {
+      GradientSearchConfig config =
+          GradientSearchConfig.builder()
+              .startVector(StartVector.JUMP)
+              .maxIterations(5)
+              .descentSteps(2)
+              .build();
+      GradientSearch.Result result =
+          new GradientSearch(config)
+              .select(
+                  new SelectionRequest(pool.matrix(), target.matrix(), start.matrix()),
+                  PythonRandom.seeded(1),
+                  Progress.NONE);
+      System.out.println(Arrays.toString(result.selection().indices()));
+      System.out.println(Arrays.toString(result.selection().trace()));
+    }
+  }
+}

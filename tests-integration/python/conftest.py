@@ -1,0 +1,28 @@
+"""The engine between tests: options of the machine left out, no job left over, one's own on request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from harness import wait_until
+
+import gio4j
+
+
+@pytest.fixture(autouse=True)
+def tidy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Tests share an engine with default options; whatever a test did, its jobs end and go."""
+    for name in ("HEAP", "THREADS", "JVM_FLAGS", "KERNEL", "SHARED", "START_TIMEOUT"):
+        monkeypatch.delenv(f"GIO4J_{name}", raising=False)
+    yield
+    wait_until(lambda: gio4j.info().get("jobs", 0) == 0)
+
+
+@pytest.fixture
+def own_engine(tidy: None) -> Iterator[None]:
+    """The test starts, configures or kills the engine: none runs before it or after it."""
+    gio4j.shutdown()
+    yield
+    gio4j.shutdown()
+    gio4j.configure()

@@ -1,0 +1,144 @@
+"""Every file that cannot be read in place: one line that says why and what helps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from harness import refused, sample
+
+import gio4j
+
+X, Y = sample(), sample(30, seed=1)
+
+
+def vectors(rows: np.ndarray) -> pa.Array:
+    return pa.FixedSizeListArray.from_arrays(pa.array(rows.ravel()), rows.shape[1])
+
+
+def write(path: Path, columns: dict[str, pa.Array], compression: str | None = None) -> Path:
+    batch = pa.record_batch(columns)
+    options = pa.ipc.IpcWriteOptions(compression=compression)
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, batch.schema, options=options) as out:
+        out.write_batch(batch)
+    return path
+
+
+def with_gap(entry: Any) -> pa.Array:
+    rows: list[Any] = X.tolist()
+    rows[4] = entry
+    return pa.array(rows, pa.list_(pa.float32(), 3))
+
+
+def with_nan() -> np.ndarray:
+    rows = X.copy()
+    rows[11, 1] = rows[30, 0] = np.nan
+    return rows
+
+
+ARROW: dict[str, tuple[Callable[[], dict[str, pa.Array]], tuple[str, ...]]] = {
+    "null rows": (lambda: {"v": with_gap(None)}, ("x: ", "column v", "nulls", "drop or fill")),
+    "null numbers": (
+        lambda: {"v": with_gap([1.0, None, 2.0])},
+        ("x: ", "column v", "nulls", "drop or fill"),
+    ),
+    "doubles": (lambda: {"v": vectors(X.astype("f8"))}, ("x: ", "float32", "v: ", "DOUBLE")),
+    "lists of any length": (
+        lambda: {"v": pa.array(X.tolist(), pa.list_(pa.float32()))},
+        ("x: ", "FixedSizeList of float32", "v: List"),
+    ),
+    "two columns of vectors": (
+        lambda: {"v": vectors(X), "w": vectors(X)},
+        ("x: ", "columns v and w", "name the one"),
+    ),
+    "no rows": (lambda: {"v": vectors(X)[:0]}, ("x: ", "no rows", "at least 1")),
+    "NaN": (lambda: {"v": vectors(with_nan())}, ("x: row 11", "NaN", "drop or repair")),
+    "other columns": (lambda: {"v": vectors(X[:, :2].copy())}, ("y: has 3 columns", "x has 2", "same embedding")),
+}
+
+
+@pytest.mark.parametrize("name", ARROW)
+def test_arrow_file(name: str, tmp_path: Path) -> None:
+    columns, words = ARROW[name]
+    with refused(ValueError, *words):
+        gio4j.averaged_divergence(write(tmp_path / "pool.arrow", columns()), Y)
+
+
+@pytest.mark.parametrize("compression", ["lz4", "zstd"])
+def test_compressed_arrow_file(compression: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "pool.arrow", {"v": vectors(X)}, compression)
+    with refused(ValueError, "x: ", "is compressed", "write it uncompressed"):
+        gio4j.averaged_divergence(path, Y)
+
+
+def test_too_large_k_for_an_arrow_file(tmp_path: Path) -> None:
+    with refused(ValueError, "k", "40", "1 and 39"):
+        gio4j.averaged_divergence(write(tmp_path / "pool.arrow", {"v": vectors(X)}), Y, k=40)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
+def test_arrow_file_cut_short(share: float, tmp_path: Path) -> None:
+    path = write(tmp_path / "pool.arrow", {"v": vectors(X)})
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(share * len(whole))])
+    with refused(ValueError, "x: ", str(path)):
+        gio4j.averaged_divergence(path, Y)
+
+
+def test_no_arrow_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "pool.arrow"
+    path.write_bytes(b"nonsense" * 99)
+    with refused(ValueError, "x: ", str(path), "no Arrow IPC file"):
+        gio4j.averaged_divergence(path, Y)
+
+
+@pytest.mark.parametrize("name", ["pool.npy", "pool.arrow"])
+def test_missing_file(name: str, tmp_path: Path) -> None:
+    with refused(ValueError, "x: ", "there is no file", str(tmp_path / name)):
+        gio4j.averaged_divergence(tmp_path / name, Y)
+
+
+def test_file_of_another_kind(tmp_path: Path) -> None:
+    with refused(ValueError, "x: ", "pool.csv", ".npy", ".arrow"):
+        gio4j.averaged_divergence(tmp_path / "pool.csv", Y)
+
+
+NPY = {
+    "doubles": (X.astype("f8"), ("float64", "needs little-endian float32", "numpy.load")),
+    "whole numbers": (X.astype("i4"), ("int32", "needs little-endian float32", "numpy.load")),
+    "other byte order": (X.astype(">f4"), (">f4", "needs little-endian float32", "numpy.load")),
+    "Fortran order": (np.asfortranarray(X), ("Fortran order", "numpy.load")),
+    "a vector": (X[0], ("shape (3,)", "(rows, columns)", "numpy.load")),
+    "NaN": (with_nan(), ("x: row 11", "NaN", "drop or repair")),
+}
+
+
+@pytest.mark.parametrize("name", NPY)
+def test_npy_file(name: str, tmp_path: Path) -> None:
+    rows, words = NPY[name]
+    np.save(tmp_path / "pool.npy", rows)
+    with refused(ValueError, "x: ", *words):
+        gio4j.averaged_divergence(tmp_path / "pool.npy", Y)
+
+
+def test_npy_file_cut_short(tmp_path: Path) -> None:
+    path = tmp_path / "pool.npy"
+    np.save(path, X)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-8])
+    with refused(ValueError, "x: ", f"{len(whole) - 8} bytes", str(len(whole)), "write it anew"):
+        gio4j.averaged_divergence(path, Y)
+
+
+def test_file_cut_short_under_a_mapping(tmp_path: Path) -> None:
+    path = tmp_path / "pool.npy"
+    np.save(path, sample(30_000, 8))
+    mapped = np.load(path, mmap_mode="r")
+    with path.open("r+b") as file:
+        file.truncate(4096)
+    with refused(ValueError, "x: "):
+        gio4j.averaged_divergence(mapped, sample(30, 8))

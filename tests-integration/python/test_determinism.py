@@ -1,0 +1,112 @@
+"""The same bits whatever the number of threads, the kernel, or how warm the engine is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from harness import sample
+
+import gio4j
+from GIO.GIOKL import GIOKL
+
+# Sizes that fill several blocks and leave a rest, in rows and in columns.
+POOL, TARGET, START = sample(700, 37), sample(333, 37, seed=1), sample(19, 37, seed=2)
+
+
+def everything() -> list[Any]:
+    """Every number that the engine computes, as bytes."""
+    answers: list[Any] = [
+        gio4j.averaged_divergence(TARGET, POOL),
+        gio4j.averaged_divergence(TARGET, POOL, k=3, discard_nearest=True),
+        GIOKL()._knn(TARGET, POOL, 1, last_only=False, discard_nearest=False, avg=False).tobytes(),
+        GIOKL().gradient_descend(TARGET, START, POOL[3], 40.0, 25).tobytes(),
+    ]
+    for start_vector in ("mean", "prev_opt", "jump"):
+        found = gio4j.gradient_search(
+            POOL,
+            TARGET,
+            START,
+            max_picks=40,
+            stop="min_divergence",
+            min_divergence=-1e9,
+            start_vector=start_vector,
+            restart_probability=0.2,
+            seed=11,
+        )
+        assert len(found.indices) == 40
+        answers += [
+            found.indices.tobytes(),
+            found.divergences.tobytes(),
+            found.selected.tobytes(),
+            found.point.tobytes(),
+            found.scale_factor,
+            found.random_state,
+        ]
+    return answers
+
+
+@pytest.fixture
+def one_thread_scalar(own_engine: None) -> list[Any]:
+    """What a single thread without vector instructions answers."""
+    gio4j.configure(threads=1, kernel="scalar")
+    answers = everything()
+    facts = gio4j.info()
+    assert (facts["threads"], facts["kernel"]) == (1, "scalar")
+    gio4j.shutdown()
+    return answers
+
+
+def test_threads(one_thread_scalar: list[Any]) -> None:
+    for threads in (2, 3, 5):
+        gio4j.configure(threads=threads, kernel="scalar")
+        assert everything() == one_thread_scalar
+        assert gio4j.info()["threads"] == threads
+        gio4j.shutdown()
+
+
+def test_kernels(one_thread_scalar: list[Any]) -> None:
+    for threads in (1, 2):
+        gio4j.configure(threads=threads, kernel="vector")
+        assert everything() == one_thread_scalar
+        assert gio4j.info()["kernel"].startswith("vector")
+        gio4j.shutdown()
+
+
+def test_cold_and_warm(own_engine: None) -> None:
+    cold = everything()
+    for _ in range(6):
+        assert everything() == cold
+
+
+def test_seeds_are_what_makes_a_difference() -> None:
+    def search(seed: int) -> bytes:
+        found = gio4j.gradient_search(POOL, TARGET, START, start_vector="jump", seed=seed)
+        return np.asarray(found.indices).tobytes()
+
+    assert search(1) == search(1)
+    assert search(1) != search(2)
+
+
+def test_options_come_before_the_start(own_engine: None) -> None:
+    gio4j.averaged_divergence(TARGET, POOL)
+    threads = gio4j.info()["threads"]
+    with pytest.raises(RuntimeError, match=r"runs already.* gio4j\.shutdown\(\) first"):
+        gio4j.configure(threads=threads + 1)
+    assert gio4j.info()["threads"] == threads
+    gio4j.shutdown()
+    gio4j.configure(threads=threads + 1)
+    gio4j.averaged_divergence(TARGET, POOL)
+    assert gio4j.info()["threads"] == threads + 1
+
+
+def test_options_from_the_environment(own_engine: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = {"HEAP": "300m", "THREADS": "3", "KERNEL": "scalar", "JVM_FLAGS": "-Dgio4j.kernel=auto"}
+    for name, value in options.items():
+        monkeypatch.setenv(f"GIO4J_{name}", value)
+    gio4j.averaged_divergence(TARGET, POOL)
+    facts = gio4j.info()
+    assert (facts["heap"], facts["threads"]) == ("300m", 3)
+    assert 250 << 20 < facts["maxHeapBytes"] <= 300 << 20
+    assert facts["kernel"] != "scalar"  # flags come last, so they win
