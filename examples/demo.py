@@ -19,6 +19,7 @@ matplotlib.use("Agg")
 import digits as digits_example
 import matplotlib.pyplot as plt
 import numpy as np
+
 from GIO import GIOKL
 from gio4j.errors import GIOWarning
 
@@ -41,9 +42,7 @@ def two_dimensions() -> None:
         plt.close("all")
     whole = time.perf_counter() - begin
 
-    quiet = GIOKL.GIOKL(
-        uniform_low=0, uniform_high=8, uniform_start_size=100, dim=2, verbose=False
-    )
+    quiet = GIOKL.GIOKL(uniform_low=0, uniform_high=8, uniform_start_size=100, dim=2, verbose=False)
     np.random.seed(5)
     begin = time.perf_counter()
     quiet.fit(seen["X_test"], seen["X"], normalize=False)

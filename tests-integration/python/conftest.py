@@ -1,4 +1,4 @@
-"""The engine between tests: options of the machine left out, no job left over, one's own on request."""
+"""The engine between tests: default options, no job left over, one's own on request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tests of processes share: waits with a deadline, and Python processes that are told what to do.
+"""What the tests share: rows, waits with a deadline, Python processes that do as they are told.
 
 Linux: /proc tells what runs.
 """
@@ -26,8 +26,9 @@ ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 #: Far more than anything waited for here takes, so that a busy machine is no failure.
 PATIENCE_SECONDS = 30.0
-#: A search that nobody sees the end of.
-ENDLESS_STEPS = 10**9
+#: Steps of a descent that takes a quarter of an hour from rows such as those below.
+ENDLESS_STEPS = 5 * 10**8
+ENDLESS_ROWS = (400, 16)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
@@ -60,10 +61,13 @@ def sample(rows: int = 40, columns: int = 3, seed: int = 0) -> np.ndarray:
 
 def endless_search() -> gio4j.GradientSearch:
     """A job that ends when it is stopped."""
-    return gio4j.gradient_search(sample(), sample(seed=1), sample(seed=2), steps=ENDLESS_STEPS)
+    pool, target, start = (sample(*ENDLESS_ROWS, seed=seed) for seed in range(3))
+    return gio4j.gradient_search(pool, target, start, steps=ENDLESS_STEPS)
 
 
-def when_a_job_runs(action: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> threading.Thread:
+def when_a_job_runs(
+    action: Callable[[], Any], seconds: float = PATIENCE_SECONDS
+) -> threading.Thread:
     """Do something on another thread as soon as this process's engine works on a job."""
 
     def watch() -> None:
@@ -146,7 +150,7 @@ class Child:
 
 @contextmanager
 def engine_unharmed() -> Iterator[None]:
-    """Whatever the block does, the engine that ran before it runs after it, and answers the same."""
+    """Whatever the block does, the same engine runs after it, and answers the same."""
     x, y = sample(), sample(30, seed=1)
     before, engine = gio4j.averaged_divergence(x, y), gio4j.info()["pid"]
     yield

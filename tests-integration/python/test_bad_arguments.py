@@ -1,4 +1,4 @@
-"""Every argument that cannot be: one line with its name, its value and the cure, and life goes on."""
+"""Every argument that cannot be: one line with its name, its value and the cure."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 from harness import refused, sample
 
 import gio4j
-from gio4j.errors import GioError
 from GIO.GIOKL import GIOKL
+from gio4j.errors import GioError
 
 X, Y, START = sample(), sample(30, seed=1), sample(5, seed=2)
 
@@ -57,6 +57,12 @@ NUMBERS = {
     "negative k": (fit(k=-1), "k=-1", "1 to 29"),
     "negative max_iter": (fit(max_iter=-1), "max_iter=-1", "at least 0"),
     "negative steps": (fit(grad_desc_iter=-2), "grad_desc_iter=-2", "at least 0"),
+    "too many steps": (
+        fit(grad_desc_iter=10**9),
+        "grad_desc_iter=1000000000",
+        "at most 700000000",
+    ),
+    "more picks than can be": (search(max_picks=10**10), "max_picks=10000000000", "at most"),
     "negative resets": (fit(max_resets=-1), "max_resets=-1", "at least 0"),
     "negative start": (fit({"dim": 3, "uniform_start_size": -3}), "uniform_start_size=-3", "1"),
     "negative share": (fit(random_init_pct=-0.1), "random_init_pct=-0.1", "0 to 1"),
@@ -66,7 +72,12 @@ NUMBERS = {
     "no picks": (search(max_picks=0), "max_picks=0", "at least 1"),
     "eps of zero": (divergence(eps=0), "eps=0", "above 0"),
     "scale that is no number": (fit(scale_factor=float("nan")), "scale_factor=nan", "finite"),
-    "unknown rule": (fit(stop_criterion="rises"), "stop_criterion='rises'", "'increase'", "'min_kl'"),
+    "unknown rule": (
+        fit(stop_criterion="rises"),
+        "stop_criterion='rises'",
+        "'increase'",
+        "'min_kl'",
+    ),
     "unknown start": (fit(v_init="median"), "v_init='median'", "'mean', 'prev_opt', 'jump'"),
     "unknown scale": (fit(scale_factor="automatic"), "scale_factor='automatic'", "'auto'"),
     "unknown stop": (search(stop="never"), "stop='never'", "'min_divergence'"),

@@ -27,10 +27,14 @@ def exchange(port: int, text: str) -> bytes:
 
 def test_array_too_large_for_shared_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = sample(300_000, 4)
-    with refused(MemoryError, "x: needs 5 MiB", "66 MiB are available", "mmap_mode='r'", "Arrow file"):
+
+    def share_with_little_memory() -> None:
         with monkeypatch.context() as patch:
             patch.setattr(_buffers, "available_memory", lambda: 66 << 20)
             gio4j.averaged_divergence(rows, sample(30, 4))
+
+    with refused(MemoryError, "x: needs 5 MiB", "66 MiB are available", "mmap_mode='r'", "Arrow"):
+        share_with_little_memory()
 
 
 def test_buffer_too_large_for_the_machine() -> None:
@@ -41,7 +45,9 @@ def test_buffer_too_large_for_the_machine() -> None:
 COMMAND = "c\nt\ninfo\ne\n"
 
 
-@pytest.mark.parametrize("greeting", ["", f"A\n{'x' * 43}\n", "A\n\n"], ids=["none", "wrong", "empty"])
+@pytest.mark.parametrize(
+    "greeting", ["", f"A\n{'x' * 43}\n", "A\n\n"], ids=["none", "wrong", "empty"]
+)
 def test_no_call_without_the_token(greeting: str) -> None:
     with engine_unharmed():
         answer = exchange(gio4j.info()["port"], greeting + COMMAND)
@@ -59,9 +65,7 @@ def test_engine_refuses_another_version() -> None:
         _gateway.gateway().call("handshake", json.dumps({"version": "0.0.9", "protocol": 1}))
 
 
-def test_package_refuses_another_version(
-    own_engine: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_package_refuses_another_version(own_engine: None, monkeypatch: pytest.MonkeyPatch) -> None:
     words = f"gio4j 0.0.9 .*the jar {re.escape(gio4j.__version__)} .*pip install --force-reinstall"
     with monkeypatch.context() as patch:
         patch.setattr(_gateway, "__version__", "0.0.9")
@@ -78,8 +82,12 @@ WARN = "import warnings; warnings.simplefilter('always'); "
 def test_grad_info_opt_installed_as_well(tmp_path: Path) -> None:
     described = tmp_path / "site" / "grad_info_opt-0.1.2.dist-info"
     described.mkdir(parents=True)
-    (described / "METADATA").write_text("Metadata-Version: 2.1\nName: grad-info-opt\nVersion: 0.1.2\n")
-    done = run_python(f"{WARN}import GIO; print(GIO.__file__)", tmp_path, PYTHONPATH=str(tmp_path / "site"))
+    (described / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: grad-info-opt\nVersion: 0.1.2\n"
+    )
+    done = run_python(
+        f"{WARN}import GIO; print(GIO.__file__)", tmp_path, PYTHONPATH=str(tmp_path / "site")
+    )
     told = [line for line in done.stderr.splitlines() if "grad-info-opt 0.1.2" in line]
     assert len(told) == 1
     assert f"imported is gio4j's, {done.stdout.strip()}" in told[0]

@@ -12,8 +12,8 @@ import pytest
 from harness import sample
 
 import gio4j
-from gio4j.errors import GIOWarning
 from GIO.GIOKL import GIOKL
+from gio4j.errors import GIOWarning
 
 ROWS, TARGET, START = sample(50, 4), sample(30, 4, seed=1) + 1, sample(6, 4, seed=2)
 
@@ -108,7 +108,9 @@ def arrow(rows: np.ndarray, folder: Path) -> Path:
         for part in np.split(rows, [1, 18, 18]):
             vectors = pa.FixedSizeListArray.from_arrays(pa.array(part.ravel()), rows.shape[1])
             texts, ids = pa.array([f"row {row}" for row in part[:, 0]]), pa.array(range(len(part)))
-            out.write_batch(pa.record_batch([texts, vectors, pa.array(ids, pa.int64())], schema=schema))
+            out.write_batch(
+                pa.record_batch([texts, vectors, pa.array(ids, pa.int64())], schema=schema)
+            )
     return path
 
 

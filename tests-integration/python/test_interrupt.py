@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from harness import (
+    ENDLESS_ROWS,
     ENDLESS_STEPS,
     Child,
     endless_search,
@@ -27,11 +28,11 @@ from GIO.GIOKL import GIOKL
 
 #: Far above what it takes (a poll of the engine at most), far below what the job would take.
 SOON_SECONDS = 5.0
-ROWS, TARGET, START = sample(), sample(30, seed=1), sample(5, seed=2)
+ROWS, TARGET, START = (sample(*ENDLESS_ROWS, seed=seed) for seed in range(3))
 
 
 def endless_fit() -> Any:
-    return GIOKL(dim=3, verbose=False).fit(
+    return GIOKL(dim=ROWS.shape[1]).fit(
         ROWS, TARGET, v_init="jump", grad_desc_iter=ENDLESS_STEPS, normalize=False
     )
 
@@ -141,7 +142,7 @@ def report():
     tell(running=True)
 threading.Thread(target=report, daemon=True).start()
 try:
-    gio4j.gradient_search(rows, rows, rows, steps=10**9)
+    gio4j.gradient_search(rows, rows, rows, steps=5 * 10**8)
 except KeyboardInterrupt:
     gio4j.averaged_divergence(rows, rows)
     tell(engine=gio4j.info()["pid"])

@@ -25,7 +25,7 @@ tell(engine=gio4j.info()["pid"], folders=folders, picked=len(found.indices))
 """
 SEARCH = """
 threading.Thread(target=lambda: (sys.stdin.readline(), {then}), daemon=True).start()
-gio4j.gradient_search(rows, rows + 1, rows[:4], steps=10**9)
+gio4j.gradient_search(rows, rows + 1, rows[:4], steps=5 * 10**8)
 """
 KINDS = pytest.mark.parametrize("kind", ["auto", "file"])
 
@@ -80,7 +80,9 @@ def test_engine_killed(kind: str, tmp_path: Path) -> None:
 
 def test_python_killed_with_memfd_leaves_nothing_at_once(tmp_path: Path) -> None:
     temporary = tmp_path / "tmp"
-    with Child(WORK + SEARCH.format(then="None"), tmp_path, **environment("auto", temporary)) as child:
+    with Child(
+        WORK + SEARCH.format(then="None"), tmp_path, **environment("auto", temporary)
+    ) as child:
         told = child.hear()
         child.process.kill()
         child.process.wait()
@@ -90,7 +92,9 @@ def test_python_killed_with_memfd_leaves_nothing_at_once(tmp_path: Path) -> None
 
 def test_python_killed_with_files_is_swept_at_the_next_start(tmp_path: Path) -> None:
     temporary = tmp_path / "tmp"
-    with Child(WORK + SEARCH.format(then="None"), tmp_path, **environment("file", temporary)) as child:
+    with Child(
+        WORK + SEARCH.format(then="None"), tmp_path, **environment("file", temporary)
+    ) as child:
         told = child.hear()
         child.process.kill()
         child.process.wait()

@@ -20,7 +20,8 @@ import json, os, signal, sys
 import numpy as np, gio4j
 rows = np.random.default_rng(0).normal(size=(40, 3)).astype("f4")
 def tell(**facts): os.write(1, (json.dumps(facts) + "\\n").encode())
-def work(): return dict(value=gio4j.averaged_divergence(rows, rows[:30] + 1), engine=gio4j.info()["pid"])
+def value(): return gio4j.averaged_divergence(rows, rows[:30] + 1)
+def work(): return dict(value=value(), engine=gio4j.info()["pid"])
 """
 FORK = """
 tell(**work())
@@ -144,7 +145,7 @@ def test_ends_when_python_is_killed(tmp_path: Path) -> None:
 
 
 def test_ends_in_the_middle_of_a_job_when_python_is_killed(tmp_path: Path) -> None:
-    script = BEGIN + "tell(**work()); gio4j.gradient_search(rows, rows, rows, steps=10**9)"
+    script = BEGIN + "tell(**work()); gio4j.gradient_search(rows, rows, rows, steps=5 * 10**8)"
     with Child(script, tmp_path) as child:
         engine = child.hear()["engine"]
         child.process.kill()
@@ -166,7 +167,9 @@ def test_ends_when_python_is_killed_though_a_forked_child_lives(tmp_path: Path) 
 
 
 def test_a_forked_child_has_its_own_and_leaves_the_parents(tmp_path: Path) -> None:
-    with Child(BEGIN + FORK + "os.waitpid(child, 0); tell(**work()); sys.stdin.read()", tmp_path) as child:
+    with Child(
+        BEGIN + FORK + "os.waitpid(child, 0); tell(**work()); sys.stdin.read()", tmp_path
+    ) as child:
         parent, forked = child.hear(), child.hear()
         child.go_on()
         afterwards = child.hear()

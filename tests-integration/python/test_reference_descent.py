@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from recorded import Case, cases, relative
 
-from gio4j._engine import descend
 from GIO.GIOKL import GIOKL
+from gio4j._engine import descend
 
 #: From a row of X the package's own rounding inside the clip dominates.
 AT_A_ROW = {"descent_at_a_row_of_X": 6e-4}

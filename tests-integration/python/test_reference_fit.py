@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from recorded import Case, cases, relative
 
-from gio4j.errors import GIOWarning as GIOWarning
 from GIO.GIOKL import GIOKL
+from gio4j.errors import GIOWarning
 
 #: The descents of this one start at a row of X, where the package's own rounding dominates.
 POINT_BOUNDS = {"fit_jump": 1e-3}
@@ -78,7 +78,11 @@ def check_picks(case: Case, found: Run) -> None:
     assert found.W.dtype == np.float32
     recorded = case.matrix("W")
     assert found.W.tobytes() == recorded.tobytes()
-    assert found.W.shape == recorded.shape == (case["start_rows"] + len(case["picked"]), recorded.shape[1])
+    assert (
+        found.W.shape
+        == recorded.shape
+        == (case["start_rows"] + len(case["picked"]), recorded.shape[1])
+    )
     assert found.kl_divs == pytest.approx(case["kl_divs"], rel=1e-6)
     assert found.gio_kl.random_init == is_uniform(case)
 
@@ -127,7 +131,9 @@ def check_exhausted(case: Case, found: Run) -> None:
     assert selection.stop_reason == "exhausted"
     assert len(found.state[5]) == 0
     assert sorted(selection.removed.tolist()) == list(range(len(case.matrix("train"))))
-    assert np.array_equal(found.W[-len(selection.indices) :], case.matrix("train")[selection.indices])
+    assert np.array_equal(
+        found.W[-len(selection.indices) :], case.matrix("train")[selection.indices]
+    )
     assert len(found.kl_divs) == len(selection.indices) > 0
 
 

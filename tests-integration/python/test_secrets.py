@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ java.util.logging.ConsoleHandler.level=ALL
 
 
 @pytest.fixture
-def token(own_engine: None, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Iterator[str]:
+def token(own_engine: None, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> str:
     """The token of an engine that ran good and bad calls with every log at its loudest."""
     caplog.set_level(logging.DEBUG)
     (tmp_path / "logging.properties").write_text(LOUD)
@@ -40,7 +39,7 @@ def token(own_engine: None, tmp_path: Path, caplog: pytest.LogCaptureFixture) ->
         gio4j.averaged_divergence(rows, rows)
     secret = _gateway.gateway().process.token
     assert len(secret) >= 32
-    yield secret
+    return secret
 
 
 @pytest.mark.parametrize("file", ["cmdline", "environ"])

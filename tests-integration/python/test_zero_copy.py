@@ -1,4 +1,4 @@
-"""No copy where none is promised: the request names the bytes as they lie, and results are views."""
+"""No copy where none is promised: requests name bytes as they lie, and results are views."""
 
 from __future__ import annotations
 
@@ -52,9 +52,8 @@ def npy(folder: Path) -> Path:
 def arrow(folder: Path) -> Path:
     vectors = pa.FixedSizeListArray.from_arrays(pa.array(ROWS.ravel()), ROWS.shape[1])
     batch = pa.record_batch({"vectors": vectors})
-    with pa.OSFile(str(folder / "rows.arrow"), "wb") as file:
-        with pa.ipc.new_file(file, batch.schema) as out:
-            out.write_batch(batch)
+    with pa.ipc.new_file(str(folder / "rows.arrow"), batch.schema) as out:
+        out.write_batch(batch)
     return folder / "rows.arrow"
 
 

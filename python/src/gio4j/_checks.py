@@ -9,6 +9,9 @@ from typing import Any
 
 from gio4j.errors import InvalidInputError
 
+# The engine counts in 31 bits, and a first descent takes three times its steps.
+_MOST_COUNT = 700_000_000
+
 
 def whole(value: Any, name: str, least: int = 0, most: int | None = None, cure: str = "") -> int:
     """The value as a whole number within bounds; 100.0 passes as 100."""
@@ -18,8 +21,11 @@ def whole(value: Any, name: str, least: int = 0, most: int | None = None, cure: 
         )
     except TypeError:
         raise TypeError(f"{name}={value!r}: needs a whole number") from None
-    if count < least or (most is not None and count > most):
-        bound = f"at least {least}" if most is None else f"{least} to {most}"
+    if count < least or count > (_MOST_COUNT if most is None else most):
+        if most is None:
+            bound = f"at least {least}" if count < least else f"at most {_MOST_COUNT}"
+        else:
+            bound = f"{least} to {most}"
         raise InvalidInputError(f"{name}={value!r}: needs {bound}{_also(cure)}")
     return count
 

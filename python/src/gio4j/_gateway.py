@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import re
 import threading
 from collections import deque
 from collections.abc import Iterable
@@ -75,7 +76,9 @@ class Gateway:
         """The exception for one of the engine's error objects."""
         code, message = error["code"], error["message"]
         if code in ("INVALID_ARGUMENT", "UNREADABLE_INPUT"):
-            return InvalidInputError(message)
+            # Matrices go by the caller's names; of the numbers only this one depends on a file's
+            # rows, which are known there alone, and every function here calls it k.
+            return InvalidInputError(re.sub(r"^neighbors:", "k:", message))
         if code == "OUT_OF_MEMORY":
             return GioMemoryError(
                 f"{message} The engine's heap is {self.options.heap}; set GIO4J_HEAP, or call "

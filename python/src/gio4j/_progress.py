@@ -11,17 +11,19 @@ from gio4j._jobs import Status
 
 
 @contextmanager
-def progress_bar(label: str, shown: bool) -> Iterator[Callable[[Status], None] | None]:
+def progress_bar(
+    label: str, shown: bool, unit: str = "pick", objective: str = "divergence"
+) -> Iterator[Callable[[Status], None] | None]:
     """A listener that draws a job's progress, or None when it is not to be shown."""
     if not shown:
         yield None
         return
-    with tqdm(desc=label, unit="pick") as bar:
+    with tqdm(desc=label, unit=unit) as bar:
 
         def on_status(status: Status) -> None:
             bar.total = status["total"] or None
             bar.update(status["done"] - bar.n)
             if status["objective"] is not None:
-                bar.set_postfix(divergence=f"{float(status['objective']):.4f}", refresh=False)
+                bar.set_postfix({objective: f"{float(status['objective']):.4f}"}, refresh=False)
 
         yield on_status

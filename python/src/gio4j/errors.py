@@ -20,6 +20,10 @@ class GioMemoryError(GioError, MemoryError):
     """The engine's heap, or the machine's memory, is too small for the request."""
 
 
+class StorageError(GioError, OSError):
+    """A disk is full, or a file that gio4j writes cannot be written."""
+
+
 class GatewayError(GioError):
     """The engine's process could not be started, reached or understood."""
 

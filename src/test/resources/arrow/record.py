@@ -26,3 +26,21 @@ for codec in ("lz4", "zstd"):
     options = pa.ipc.IpcWriteOptions(compression=codec)
     with pa.ipc.new_file(f"{codec}.arrow", schema, options=options) as writer:
         writer.write_batch(batch(0, 200))
+
+# Columns that other libraries write and that have to be stepped over: a dictionary, views with
+# buffers of their own, nulls without any. Vectors as text are null in row 3.
+ROWS = 10
+texts = [None if row == 3 else f"[{row}.5, {row}e-1]" for row in range(ROWS)]
+mixed = pa.table(
+    {
+        "kind": pa.array(["a", "b"] * 5).dictionary_encode(),
+        "view": pa.array([f"a text too long for the view itself {row}" for row in range(ROWS)], pa.string_view()),
+        "nothing": pa.nulls(ROWS),
+        "embedding": batch(0, ROWS)["embedding"],
+        "text": pa.array(texts, pa.string()),
+        "large": pa.array(texts, pa.large_string()),
+    }
+)
+for name, open_writer in (("mixed.arrow", pa.ipc.new_file), ("mixed.stream", pa.ipc.new_stream)):
+    with open_writer(name, mixed.schema) as writer:
+        writer.write_table(mixed, max_chunksize=6)

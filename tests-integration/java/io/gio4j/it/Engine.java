@@ -23,6 +23,7 @@ final class Engine implements AutoCloseable {
   static final String TOKEN = "a token of 32 characters or more, secret";
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final String NEW_LINE = System.lineSeparator();
   private static final Pattern ESCAPE = Pattern.compile("\\\\(.)");
 
   /** Generous: a process that hangs fails its test, one that is slow does not. */
@@ -100,9 +101,12 @@ final class Engine implements AutoCloseable {
     return output.readAllAsString();
   }
 
+  /** What standard error holds to its end, but for what the JVM itself says of the module. */
   String errorText() {
     try {
-      return errors.readAllAsString();
+      return errors
+          .readAllAsString()
+          .replace("WARNING: Using incubator modules: jdk.incubator.vector" + NEW_LINE, "");
     } catch (IOException failure) {
       return failure.toString();
     }
@@ -212,13 +216,12 @@ final class Engine implements AutoCloseable {
   private static String unescaped(String text) {
     return ESCAPE
         .matcher(text)
-        .replaceAll(
-            found ->
-                Matcher.quoteReplacement(
-                    switch (found.group(1)) {
-                      case "n" -> "\n";
-                      case "r" -> "\r";
-                      default -> found.group(1);
-                    }));
+        .replaceAll(found ->
+            Matcher.quoteReplacement(
+                switch (found.group(1)) {
+                  case "n" -> "\n";
+                  case "r" -> "\r";
+                  default -> found.group(1);
+                }));
   }
 }

@@ -3,12 +3,13 @@ package io.gio4j.it;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.net.NetworkInterface;
+import java.net.Socket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,13 +42,14 @@ class LifeIT {
   void portIsOpenOnTheLoopbackAddressOnly() throws Exception {
     try (Engine engine = Engine.start()) {
       int port = engine.ready().get("port").asInt();
-      for (InetAddress address :
-          InetAddress.getAllByName(InetAddress.getLocalHost().getHostName())) {
-        if (!address.isLoopbackAddress()) {
-          // The port is free there, which it would not be were the engine listening on all.
-          new ServerSocket(port, 1, address).close();
-        }
-      }
+      NetworkInterface.networkInterfaces()
+          .flatMap(NetworkInterface::inetAddresses)
+          .filter(address -> !address.isLoopbackAddress() && !address.isLinkLocalAddress())
+          .forEach(address ->
+              assertThrows(
+                  IOException.class,
+                  () -> new Socket(address, port).close(),
+                  () -> "open at " + address));
     }
   }
 

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -77,7 +78,8 @@ record ArrowTable(String name, Schema schema, List<Batch> batches) {
   }
 
   /** The whole file as an Arrow IPC file. */
-  static ArrowTable file(String name, FileChannel channel, MappedFile file) throws IOException {
+  static ArrowTable file(String name, Path path, FileChannel channel, MappedFile file)
+      throws IOException {
     ArrowFileReader reader = new ArrowFileReader(channel, ArrowMemory.allocator());
     Schema schema;
     List<ArrowBlock> blocks;
@@ -86,7 +88,8 @@ record ArrowTable(String name, Schema schema, List<Batch> batches) {
       schema = reader.getVectorSchemaRoot().getSchema();
     } catch (InvalidArrowFileException notArrow) {
       throw new UnreadableInputException(
-          "%s: this is no Arrow IPC file (%s)".formatted(name, notArrow.getMessage()), notArrow);
+          "%s: %s is no Arrow IPC file (%s)".formatted(name, path, notArrow.getMessage()),
+          notArrow);
     } finally {
       reader.close(false);
     }

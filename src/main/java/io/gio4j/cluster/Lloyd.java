@@ -145,7 +145,7 @@ final class Lloyd {
                   blocks.read(
                       block,
                       rows -> {
-                        scan.block(rows, blocks.count(block));
+                        scan.block(blocks, block, rows);
                         asked[block] = assignBlock(block, scan);
                       }));
               int first = blocks.firstRow(block);

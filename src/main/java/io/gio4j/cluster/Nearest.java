@@ -63,7 +63,7 @@ public record Nearest(int[] assignments, double[] squaredDistances) {
       int[] assignments,
       double[] distances) {
     int first = blocks.firstRow(block);
-    scan.block(rows, blocks.count(block));
+    scan.block(blocks, block, rows);
     for (int panel = 0; panel < panels.count(); panel++) {
       scan.scan(panel, row -> true);
     }

@@ -1,5 +1,6 @@
 package io.gio4j.cluster;
 
+import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.kernel.Kernels;
 import java.util.Arrays;
 
@@ -15,6 +16,9 @@ import java.util.Arrays;
  * <p>Scratch of one thread; the block's rows are given anew for each block.
  */
 final class PanelScan {
+  /** Squared norms up to this can be added up in float without becoming infinite. */
+  private static final float LARGEST_NORM = 1e37f;
+
   private final Kernels kernels;
   private final int columns;
   private final CenterPanels panels;
@@ -72,11 +76,17 @@ final class PanelScan {
   }
 
   /** Takes the next block and forgets the last one's answers. */
-  void block(float[] values, int rowCount) {
+  void block(RowBlocks blocks, int block, float[] values) {
     rows = values;
-    count = rowCount;
+    count = blocks.count(block);
     for (int row = 0; row < count; row++) {
       rowNorms[row] = squaredNorm(row * columns);
+      if (rowNorms[row] > LARGEST_NORM) {
+        throw new IllegalArgumentException(
+            "%s: row %d is too long to be compared in float (squared norm %s, at most %s); scale the rows down"
+                .formatted(
+                    blocks.name(), blocks.firstRow(block) + row, rowNorms[row], LARGEST_NORM));
+      }
     }
     Arrays.fill(panelSmallest, 0, count * panels.count(), Float.POSITIVE_INFINITY);
   }

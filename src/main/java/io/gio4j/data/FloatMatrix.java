@@ -141,10 +141,7 @@ public final class FloatMatrix {
             offset + done * columns,
             here * columns);
       } catch (InternalError fault) {
-        throw new UnreadableInputException(
-            "%s: rows %d to %d can no longer be read; the file was truncated or its disk failed"
-                .formatted(name, row + done, row + done + here - 1),
-            fault);
+        throw UnreadableInputException.gone(name, row + done, row + done + here - 1, fault);
       }
       done += here;
       chunk++;

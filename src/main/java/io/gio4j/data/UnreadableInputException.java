@@ -11,4 +11,14 @@ public final class UnreadableInputException extends RuntimeException {
   public UnreadableInputException(String message, Throwable cause) {
     super(message, cause);
   }
+
+  /**
+   * Rows that could be read before: the file was truncated under its mapping, or its disk failed.
+   */
+  static UnreadableInputException gone(String name, long first, long last, Throwable fault) {
+    return new UnreadableInputException(
+        "%s: rows %d to %d can no longer be read; the file was truncated or its disk failed"
+            .formatted(name, first, last),
+        fault);
+  }
 }

@@ -12,7 +12,8 @@ import io.gio4j.Progress;
   @JsonSubTypes.Type(value = DescentRequest.class, name = "descent"),
   @JsonSubTypes.Type(value = GradientSearchRequest.class, name = "gradient-search"),
   @JsonSubTypes.Type(value = KMeansRequest.class, name = "kmeans"),
-  @JsonSubTypes.Type(value = NearestRequest.class, name = "nearest")
+  @JsonSubTypes.Type(value = NearestRequest.class, name = "nearest"),
+  @JsonSubTypes.Type(value = ParseVectorsRequest.class, name = "parse-vectors")
 })
 sealed interface Request
     permits DivergenceRequest,
@@ -20,7 +21,8 @@ sealed interface Request
         DescentRequest,
         GradientSearchRequest,
         KMeansRequest,
-        NearestRequest {
+        NearestRequest,
+        ParseVectorsRequest {
 
   /** Does the work on the calling thread. */
   Outcome run(Progress progress);

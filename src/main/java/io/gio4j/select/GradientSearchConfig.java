@@ -48,6 +48,9 @@ public record GradientSearchConfig(
     double learningRate,
     double epsilon) {
 
+  // A long descent's steps are counted in 31 bits as well.
+  private static final int MOST_STEPS = Integer.MAX_VALUE / GradientSearch.LONG_DESCENT;
+
   /** Checks every bound that does not depend on the data. */
   public GradientSearchConfig {
     Objects.requireNonNull(stopCriterion, "stopCriterion");
@@ -57,6 +60,10 @@ public record GradientSearchConfig(
     atLeast("maxResets", maxResets, 0);
     atLeast("maxSequentialIncreases", maxSequentialIncreases, 0);
     atLeast("descentSteps", descentSteps, 0);
+    if (descentSteps > MOST_STEPS) {
+      throw new IllegalArgumentException(
+          "descentSteps: is " + descentSteps + "; must be at most " + MOST_STEPS);
+    }
     number("minDifference", minDifference);
     number("minKl", minKl);
     number("maxDataSize", maxDataSize);

@@ -107,6 +107,13 @@ class MappedMatrixTest {
     assertNumbered(10, 4, MappedMatrix.arrowStream("pool", resource("pyarrow.stream"), 0));
   }
 
+  /** Dictionaries, views and nulls have other numbers of buffers than their type alone says. */
+  @Test
+  void columnsOfEveryLayoutAreSteppedOver() throws URISyntaxException {
+    assertNumbered(10, 4, MappedMatrix.arrowFile("pool", resource("mixed.arrow"), "embedding"));
+    assertNumbered(10, 4, MappedMatrix.arrowStream("pool", resource("mixed.stream"), 0));
+  }
+
   @Test
   void rawRowsAreReadFromTheirOffset() throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(10 + 4 * 6).order(ByteOrder.LITTLE_ENDIAN);

@@ -22,6 +22,9 @@ class GradientSearchConfigTest {
             "maxSequentialIncreases: is -2; must be at least 0",
             options -> options.maxSequentialIncreases(-2)),
         bad("descentSteps: is -1; must be at least 0", options -> options.descentSteps(-1)),
+        bad(
+            "descentSteps: is 715827883; must be at most 715827882",
+            options -> options.descentSteps(715_827_883)),
         bad("minDifference: is NaN; " + NUMBER, options -> options.minDifference(Double.NaN)),
         bad("minKl: is Infinity; " + NUMBER, options -> options.minKl(Double.POSITIVE_INFINITY)),
         bad("maxDataSize: is NaN; " + NUMBER, options -> options.maxDataSize(Double.NaN)),

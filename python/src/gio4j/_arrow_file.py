@@ -1,0 +1,125 @@
+"""Arrow files of vectors: written batch by batch, whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from gio4j._framing import COLUMN
+from gio4j._matrix import Matrix, share
+from gio4j.errors import InvalidInputError, StorageError
+
+Rows = npt.NDArray[np.float32]
+
+
+def write_vectors(
+    path: Path, batches: Iterator[Rows], metadata: Mapping[bytes, bytes] | None = None
+) -> None:
+    """Write (n, d) float32 batches, at least one, as an Arrow file that appears when it is whole.
+
+    Whatever ends it early, an error of `batches` as well, no part of it is left. StorageError for a
+    full disk or a folder that cannot be written.
+    """
+    temporary = _create(path.parent, f".{path.name}-", mode=0o666)
+    try:
+        _write(temporary, batches, metadata)
+        with _clear_errors(path):
+            os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def spill(batches: Iterator[Rows], name: str, leases: ExitStack) -> Matrix:
+    """Put a stream of batches where the engine can map it: a file that goes with `leases`."""
+    temporary = _create(Path(tempfile.gettempdir()), "gio4j-", mode=0o600)
+    leases.callback(_remove, temporary)
+    rows, columns = _write(temporary, batches)
+    matrix = share(temporary, name, leases)
+    return Matrix(matrix.request, rows, columns)
+
+
+def read_vectors(path: Path) -> tuple[Rows, Mapping[bytes, bytes]]:
+    """The vectors of a small file that `write_vectors` wrote, and its metadata."""
+    try:
+        with pa.memory_map(str(path)) as source:
+            table = pa.ipc.open_file(source).read_all()
+    except FileNotFoundError:
+        raise InvalidInputError(f"path={str(path)!r}: there is no such file") from None
+    except (OSError, pa.ArrowInvalid) as problem:
+        raise InvalidInputError(f"path={str(path)!r}: is no Arrow file ({problem})") from problem
+    if table.schema.names != [COLUMN]:
+        return np.empty((0, 0), np.float32), {}
+    parts = [chunk.flatten().to_numpy() for chunk in table.column(0).chunks]
+    columns = table.schema.types[0].list_size
+    return np.concatenate(parts).reshape(-1, columns), table.schema.metadata or {}
+
+
+def vector_type(columns: int) -> pa.DataType:
+    """The type of a column of vectors; its numbers cannot be null, and a reader need not look."""
+    return pa.list_(pa.field("item", pa.float32(), nullable=False), columns)
+
+
+def vector_array(rows: Rows) -> pa.Array:
+    """Rows as an Arrow array over the same memory."""
+    values = pa.array(np.ascontiguousarray(rows).reshape(-1))
+    return pa.FixedSizeListArray.from_arrays(values, type=vector_type(rows.shape[1]))
+
+
+def _write(
+    path: Path, batches: Iterator[Rows], metadata: Mapping[bytes, bytes] | None = None
+) -> tuple[int, int]:
+    first = next(batches)
+    rows, columns = 0, first.shape[1]
+    schema = pa.schema([pa.field(COLUMN, vector_type(columns), nullable=False)], metadata)
+    with ExitStack() as stack:
+        with _clear_errors(path):
+            file = stack.enter_context(pa.OSFile(str(path), "wb"))
+            out = stack.enter_context(pa.ipc.new_file(file, schema))
+        batch: Rows | None = first
+        while batch is not None:
+            with _clear_errors(path):
+                out.write_batch(pa.record_batch([vector_array(batch)], schema=schema))
+            rows += len(batch)
+            batch = next(batches, None)
+        with _clear_errors(path):
+            stack.close()
+    return rows, columns
+
+
+def _create(folder: Path, prefix: str, mode: int) -> Path:
+    path = folder / f"{prefix}{secrets.token_hex(8)}.arrow"
+    with _clear_errors(path):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
+    return path
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()
+
+
+@contextmanager
+def _clear_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        folder = path.parent
+        if problem.errno == errno.ENOSPC:
+            free = shutil.disk_usage(folder).free
+            raise StorageError(
+                f"{folder}: the disk is full, {free / 2**20:,.0f} MiB are left; free some, or "
+                "choose another folder: TMPDIR for temporary files, GIO4J_CACHE for converted ones"
+            ) from problem
+        raise StorageError(f"{folder}: cannot be written ({problem})") from problem

@@ -1,0 +1,245 @@
+"""K-means on the engine, and the model it leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import warnings
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from gio4j._arrow_file import VECTORS, read_vectors, write_vectors
+from gio4j._checks import one_of, real, same_columns, whole
+from gio4j._engine import Names
+from gio4j._frames import vectors, with_prediction
+from gio4j._jobs import Status, number, run_job
+from gio4j._matrix import share, to_numpy
+from gio4j._progress import progress_bar
+from gio4j.errors import GIOWarning, InvalidInputError
+
+SEEDINGS = ("k-means||", "k-means++", "random")
+STOPS = ("center-shift", "inertia")
+#: What marks a saved model, and holds its summary.
+_METADATA = b"gio4j.kmeans"
+
+
+@dataclass(frozen=True)
+class KMeansSummary:
+    """How a K-means went.
+
+    Attributes
+    ----------
+    sizes : rows of each cluster
+    cost : the inertia at the end, the sum of squared distances to the nearest centre
+    iterations : how many were done
+    stop_reason : "converged" or "max_iterations"
+    trace : inertia before each iteration's update
+    moved : rows that changed cluster in each iteration
+    computed : share of the full product of rows and centres done in each iteration
+    """
+
+    sizes: tuple[int, ...]
+    cost: float
+    iterations: int
+    stop_reason: str
+    trace: tuple[float, ...]
+    moved: tuple[int, ...]
+    computed: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class KMeansModel:
+    """Centres found by `gio4j.kmeans`, with the history of how.
+
+    Attributes
+    ----------
+    centers : (clusters, columns) float32
+    summary : KMeansSummary
+    assignments : (rows,) int32, the cluster of each row it was made from; None once loaded from a
+        file
+
+    Examples
+    --------
+    >>> model = gio4j.kmeans(rows, 1500, seed=1)  # doctest: +SKIP
+    >>> model.predict(more_rows)  # doctest: +SKIP
+    """
+
+    centers: npt.NDArray[np.float32]
+    summary: KMeansSummary
+    assignments: npt.NDArray[np.int32] | None = None
+
+    def clusterCenters(self) -> list[npt.NDArray[np.float64]]:  # noqa: N802 - Spark's name
+        """The centres as Spark's model gives them: a list of float64 arrays."""
+        return list(self.centers.astype(np.float64))
+
+    def predict(self, rows: Any) -> Any:
+        """The nearest centre of each row, the first of several: (n,) int32.
+
+        `rows` is a matrix, a path or a frame as for `gio4j.kmeans`; of a single row, given as (d,)
+        numbers, the answer is an int.
+        """
+        single = not isinstance(rows, str | os.PathLike) and np.ndim(rows) == 1
+        found = nearest(to_numpy(rows, "rows").reshape(1, -1) if single else rows, self.centers)
+        return int(found[0]) if single else found
+
+    def transform(self, frame: Any) -> Any:
+        """The frame with an int32 column `prediction`, in the kind it was given.
+
+        Spark adds it lazily, where the rows lie; a NumPy array answers the predictions alone.
+        """
+        return with_prediction(frame, self.centers, lambda: nearest(frame, self.centers))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write an Arrow file: the centres, and the summary in its metadata.
+
+        gio4j reads it wherever it takes the path of a matrix.
+        """
+        summary = json.dumps(asdict(self.summary)).encode()
+        write_vectors(Path(path), iter([self.centers]), {_METADATA: summary})
+
+    @staticmethod
+    def load(path: str | os.PathLike[str]) -> KMeansModel:
+        """Read what `save` wrote; InvalidInputError for another file."""
+        centers, metadata = read_vectors(Path(path))
+        if _METADATA not in metadata:
+            raise InvalidInputError(
+                f"path={os.fspath(path)!r}: is no saved K-means; write it with model.save(path)"
+            )
+        summary = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in json.loads(metadata[_METADATA]).items()
+        }
+        return KMeansModel(centers, KMeansSummary(**summary))
+
+
+def kmeans(
+    data: Any,
+    clusters: int,
+    *,
+    weights: Any = None,
+    max_iterations: int = 20,
+    stop: Literal["center-shift", "inertia"] = "center-shift",
+    tolerance: float = 1e-4,
+    seeding: Literal["k-means||", "k-means++", "random"] = "k-means||",
+    seed: int | None = None,
+    rows_per_cluster: int | None = None,
+    progress: bool = False,
+    names: Names | None = None,
+) -> KMeansModel:
+    """Find `clusters` centres near which the rows lie: Lloyd's K-means.
+
+    The defaults are Spark's. Same seed, same bits, whatever the number of threads.
+
+    Parameters
+    ----------
+    data : (n, d) array; path of a .npy, Arrow, Parquet or CSV file; or a frame (pyarrow, pandas,
+        polars, Spark) with a column `features`
+    clusters : how many, 1 to n
+    weights : (n,) weights of the rows, above 0; None weighs all alike
+    max_iterations : most iterations
+    stop : "center-shift" (no centre moved by more than `tolerance`) or "inertia" (it fell by a
+        share less than `tolerance`)
+    tolerance : of the stop rule
+    seeding : "k-means||", "k-means++" or "random"
+    seed : of the seeding; None draws one from the system
+    rows_per_cluster : train on a sample of at most so many rows a cluster; None trains on all
+    progress : show a progress bar
+    names : what to call `data` and `clusters` in error messages
+
+    Returns
+    -------
+    KMeansModel; with fewer clusters, and a warning, if there are fewer distinct rows.
+
+    Raises
+    ------
+    InvalidInputError (a ValueError), TypeError, GioMemoryError. Cost: n*clusters*d multiplications
+    an iteration, less once centres come to rest.
+
+    Examples
+    --------
+    >>> model = gio4j.kmeans(embeddings, 1500, seed=1)  # doctest: +SKIP
+    >>> model.summary.cost  # doctest: +SKIP
+    """
+    called = {"data": "data", "clusters": "clusters", **(names or {})}
+    asked = whole(clusters, called["clusters"], least=1)
+    options = {
+        "clusters": asked,
+        "maxIterations": whole(max_iterations, "max_iterations"),
+        "stop": one_of(stop, "stop", STOPS),
+        "tolerance": real(tolerance, "tolerance", least=0),
+        "seeding": one_of(seeding, "seeding", SEEDINGS),
+        "seed": secrets.randbits(63) if seed is None else whole(seed, "seed", least=-(2**63)),
+        "rowsPerCluster": None
+        if rows_per_cluster is None
+        else whole(rows_per_cluster, "rows_per_cluster", least=1),
+    }
+    with (
+        ExitStack() as leases,
+        progress_bar("K-means", progress, unit="iteration", objective="inertia") as on_status,
+    ):
+        matrix = vectors(data, called["data"], leases)
+        if matrix.rows is not None and asked > matrix.rows:
+            raise InvalidInputError(
+                f"{called['clusters']}={clusters!r}: {called['data']} has {matrix.rows} rows; needs "
+                f"1 to {matrix.rows}"
+            )
+        request = {
+            "kind": "kmeans",
+            "data": matrix.request,
+            "weights": None if weights is None else _weights(weights, matrix.rows, leases),
+            "options": options,
+        }
+        model = _model(request, leases, on_status)
+    if len(model.centers) < asked:
+        warnings.warn(
+            f"{called['clusters']}={clusters!r}: {called['data']} has only {len(model.centers)} "
+            "distinct rows, and each is a cluster of its own",
+            GIOWarning,
+            stacklevel=2,
+        )
+    return model
+
+
+def nearest(rows: Any, centers: Any, names: Names | None = None) -> npt.NDArray[np.int32]:
+    """The nearest centre of each row, the first of several: (n,) int32."""
+    called = {"data": "rows", "centers": "centers", **(names or {})}
+    with ExitStack() as leases:
+        matrix = vectors(rows, called["data"], leases)
+        others = share(centers, called["centers"], leases)
+        same_columns(matrix.columns, called["data"], others.columns, called["centers"])
+        request = {"kind": "nearest", "data": matrix.request, "centers": others.request}
+        return run_job(request, leases).arrays["assignments"]
+
+
+def _weights(weights: Any, rows: int | None, leases: ExitStack) -> Mapping[str, Any]:
+    column = to_numpy(weights, "weights").reshape(-1, 1)
+    if rows is not None and len(column) != rows:
+        raise InvalidInputError(
+            f"weights: are {len(column)} for {rows} rows; needs one for each row"
+        )
+    return share(column, "weights", leases).request
+
+
+def _model(
+    request: dict[str, Any], leases: ExitStack, on_status: Callable[[Status], None] | None
+) -> KMeansModel:
+    answer = run_job(request, leases, on_status)
+    values, arrays = answer.values, answer.arrays
+    summary = KMeansSummary(
+        sizes=tuple(arrays["sizes"].tolist()),
+        cost=number(values["inertia"]),
+        iterations=values["iterations"],
+        stop_reason=values["stopReason"],
+        trace=tuple(map(number, values["trace"])),
+        moved=tuple(values["moved"]),
+        computed=tuple(map(number, values["computed"])),
+    )
+    return KMeansModel(arrays["centers"], summary, arrays["assignments"])

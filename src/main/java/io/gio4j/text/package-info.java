@@ -1,0 +1,2 @@
+/** Vectors written as text. */
+package io.gio4j.text;

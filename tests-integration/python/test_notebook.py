@@ -1,0 +1,142 @@
+"""A real Jupyter kernel: the example notebook to its end, and an interrupt in a long search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from harness import EXAMPLES, runs, wait_for_end
+from jupyter_client import KernelManager
+from jupyter_client.blocking import BlockingKernelClient
+from nbclient import NotebookClient
+
+import gio4j
+
+# zmq and its kernel talk about themselves; what gio4j says is in the outputs.
+pytestmark = pytest.mark.filterwarnings("default")
+SECONDS = 100
+NOTEBOOK = EXAMPLES / "quickstart.ipynb"
+
+
+@pytest.fixture(autouse=True)
+def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No profile, history or connection file of the user's; figures without a window."""
+    for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "MPLCONFIGDIR"):
+        (tmp_path / name).mkdir()
+        monkeypatch.setenv(name, str(tmp_path / name))
+
+
+def texts(notebook: Any) -> str:
+    """All that the cells printed or answered."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return "".join(
+        output.get("text", "") + output.get("data", {}).get("text/plain", "") for output in outputs
+    )
+
+
+def test_the_example_runs_to_its_end(tmp_path: Path) -> None:
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    client = NotebookClient(notebook, timeout=SECONDS, resources={"metadata": {"path": tmp_path}})
+    client.execute()  # raises at the first cell with an error
+    said = texts(notebook)
+    assert "Starting KL: 2.4869943" in said
+    assert "of 100 rows; stopped by 'increase'" in said
+    assert "picked 60 rows, by digit" in said
+    kinds = [
+        kind
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        for kind in output.get("data", ())
+    ]
+    assert kinds.count("image/png") == 2
+
+
+def test_the_example_is_kept_without_outputs() -> None:
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    nbformat.validate(notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert code
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
+
+
+class Kernel:
+    """A live kernel and a client of it."""
+
+    def __init__(self, manager: KernelManager, client: BlockingKernelClient) -> None:
+        self.manager = manager
+        self.client = client
+
+    def run(
+        self, source: str, on_text: Callable[[str], None] = lambda text: None
+    ) -> dict[str, Any]:
+        """The reply to a cell; `on_text` hears what it prints while it runs."""
+
+        def hear(message: dict[str, Any]) -> None:
+            if message["msg_type"] == "stream":
+                content = message["content"]
+                streams[content["name"]] += content["text"]
+                on_text(streams["stdout"])
+
+        streams = {"stdout": "", "stderr": ""}
+        reply = self.client.execute_interactive(source, output_hook=hear, timeout=SECONDS)
+        return {**reply["content"], **streams}
+
+
+@pytest.fixture
+def kernel(tmp_path: Path) -> Iterator[Kernel]:
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel(cwd=str(tmp_path))
+    client = manager.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=SECONDS)
+    yield Kernel(manager, client)
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+    manager.cleanup_resources()
+    client.context.term()
+
+
+SEARCH = """
+import numpy as np
+import gio4j
+from GIO import GIOKL
+np.random.seed(1)
+X, train = np.random.normal(size=(2, 60, 4))
+fit = lambda **options: GIOKL.GIOKL(dim=4).fit(train, X, normalize=False, **options)
+print("ready", gio4j.averaged_divergence(X, train), gio4j.info()["pid"])
+"""
+
+
+def test_a_long_fit_is_interrupted_and_the_kernel_goes_on(kernel: Kernel) -> None:
+    first = kernel.run(SEARCH)
+    assert first["stderr"] == ""
+    _, value, engine = first["stdout"].split()
+    pressed: list[str] = []
+
+    def press(printed: str) -> None:
+        if "Starting KL" in printed and not pressed:
+            pressed.append(printed)
+            kernel.manager.interrupt_kernel()
+
+    reply = kernel.run("fit(grad_desc_iter=5 * 10**8)", on_text=press)
+    assert pressed
+    assert (reply["status"], reply["ename"]) == ("error", "KeyboardInterrupt")
+    again = kernel.run('print(gio4j.averaged_divergence(X, train), gio4j.info()["pid"])')
+    assert (again["status"], again["stdout"].split()) == ("ok", [value, engine])
+    whole = kernel.run("W, kl_divs, _ = fit(max_iter=3)\nprint(len(kl_divs), W.shape)")
+    assert whole["status"] == "ok"
+    assert whole["stdout"].splitlines()[-1] == "4 (24, 4)"
+
+
+def test_the_engine_ends_with_its_kernel(kernel: Kernel) -> None:
+    engine = int(kernel.run(SEARCH)["stdout"].split()[2])
+    assert runs(engine)
+    assert gio4j.info().get("pid") != engine
+    kernel.manager.restart_kernel(now=True)
+    wait_for_end(engine)
+    kernel.client.wait_for_ready(timeout=SECONDS)
+    another = int(kernel.run(SEARCH)["stdout"].split()[2])
+    assert another != engine
