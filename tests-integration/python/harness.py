@@ -21,6 +21,7 @@ import numpy as np
 import pytest
 
 import gio4j
+from gio4j import _jobs
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -65,18 +66,24 @@ def endless_search() -> gio4j.GradientSearch:
     return gio4j.gradient_search(pool, target, start, steps=ENDLESS_STEPS)
 
 
-def when_a_job_runs(
-    action: Callable[[], Any], seconds: float = PATIENCE_SECONDS
-) -> threading.Thread:
-    """Do something on another thread as soon as this process's engine works on a job."""
+def when_the_job_runs(action: Callable[[], Any]) -> threading.Thread:
+    """Do something on another thread as soon as the engine works on the main thread's next job."""
 
     def watch() -> None:
-        wait_until(lambda: gio4j.info().get("jobs", 0) > 0, seconds)
+        wait_until(lambda: _waits_for_a_job() and gio4j.info().get("jobs", 0) > 0)
         action()
 
     thread = threading.Thread(target=watch)
     thread.start()
     return thread
+
+
+def _waits_for_a_job() -> bool:
+    # Jobs of the engine may be those of other threads, or of a call that was interrupted just now.
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    while frame is not None and frame.f_code is not _jobs.run_job.__code__:
+        frame = frame.f_back
+    return frame is not None
 
 
 def interrupt() -> None:

@@ -20,7 +20,7 @@ from harness import (
     interrupt,
     sample,
     wait_until,
-    when_a_job_runs,
+    when_the_job_runs,
 )
 
 import gio4j
@@ -49,7 +49,7 @@ def interrupted(call: Callable[[], Any]) -> float:
         pressed.append(time.monotonic())
         interrupt()
 
-    presser = when_a_job_runs(press)
+    presser = when_the_job_runs(press)
     with pytest.raises(KeyboardInterrupt):
         call()
     seconds = time.monotonic() - pressed[0]

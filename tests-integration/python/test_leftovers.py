@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from harness import Child, run_python, runs, wait_for_end, wait_until
@@ -36,9 +37,14 @@ def environment(kind: str, folder: Path) -> dict[str, str]:
     return {"TMPDIR": str(folder), "GIO4J_SHARED": kind}
 
 
-def left_in(folder: Path, told: dict[str, list[str]]) -> list[str]:
-    """What lies in the temporary directory, and which of the process's folders are there."""
-    return [*map(str, folder.iterdir()), *filter(os.path.exists, told["folders"])]
+def left_in(folder: Path, told: dict[str, Any]) -> list[str]:
+    """What lies in the temporary directory, and what else of both processes is there."""
+    statistics = Path("/tmp").glob(f"hsperfdata_*/{told['engine']}")
+    return [
+        *map(str, folder.iterdir()),
+        *filter(os.path.exists, told["folders"]),
+        *map(str, statistics),
+    ]
 
 
 @KINDS

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from harness import Child, endless_search, sample, wait_for_end, wait_until, when_a_job_runs
+from harness import Child, endless_search, runs, sample, wait_for_end, wait_until, when_the_job_runs
 
 import gio4j
 from gio4j.errors import GatewayDied, GioError
@@ -101,7 +101,7 @@ def test_killed_in_a_call(own_engine: None) -> None:
         killed[1] = time.monotonic()
         os.kill(killed[0], signal.SIGKILL)
 
-    killer = when_a_job_runs(kill)
+    killer = when_the_job_runs(kill)
     with pytest.raises(GatewayDied) as caught:
         endless_search()
     waited = time.monotonic() - killed[1]
@@ -159,11 +159,31 @@ def test_ends_when_python_is_killed_though_a_forked_child_lives(tmp_path: Path) 
         child.process.kill()
         child.process.wait()
         wait_for_end(engine)
-        assert Path(f"/proc/{forked['me']}").exists()
-        assert Path(f"/proc/{forked['engine']}").exists()
+        assert runs(forked["me"])
+        assert runs(forked["engine"])
         child.end()
         wait_for_end(forked["me"])
         wait_for_end(forked["engine"])
+
+
+def test_ends_when_python_is_killed_though_another_process_holds_its_pipe(tmp_path: Path) -> None:
+    """A fork without Python's hooks: nobody closes the copy of the engine's standard input."""
+    script = f"""{BEGIN}
+import ctypes
+told, libc = work(), ctypes.PyDLL(None)
+child = libc.fork()
+if child == 0:
+    libc.pause()
+tell(**told, holder=child)
+sys.stdin.read()
+"""
+    with Child(script, tmp_path) as child:
+        told = child.hear()
+        child.process.kill()
+        child.process.wait()
+        wait_for_end(told["engine"])
+        assert runs(told["holder"])
+        os.kill(told["holder"], signal.SIGKILL)
 
 
 def test_a_forked_child_has_its_own_and_leaves_the_parents(tmp_path: Path) -> None:

@@ -8,23 +8,32 @@ Examples
 """
 
 from gio4j import errors
+from gio4j._cluster import KMeansModel, KMeansSummary, kmeans
 from gio4j._engine import averaged_divergence
+from gio4j._explode import explode
 from gio4j._gateway import configure, debug_log, info, shutdown
 from gio4j._import_name import warn_of_another_gio
 from gio4j._matrix import empty
+from gio4j._readers import read_csv, read_parquet
 from gio4j._search import GradientSearch, gradient_search
 from gio4j._version import __version__
 
 __all__ = [
     "GradientSearch",
+    "KMeansModel",
+    "KMeansSummary",
     "__version__",
     "averaged_divergence",
     "configure",
     "debug_log",
     "empty",
     "errors",
+    "explode",
     "gradient_search",
     "info",
+    "kmeans",
+    "read_csv",
+    "read_parquet",
     "shutdown",
 ]
 

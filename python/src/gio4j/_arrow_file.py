@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ def write_vectors(
     temporary = _create(path.parent, f".{path.name}-", mode=0o666)
     try:
         _write(temporary, batches, metadata)
-        with _clear_errors(path):
+        with clear_errors(path):
             os.replace(temporary, path)
     except BaseException:
         with suppress(OSError):
@@ -77,41 +78,9 @@ def vector_array(rows: Rows) -> pa.Array:
     return pa.FixedSizeListArray.from_arrays(values, type=vector_type(rows.shape[1]))
 
 
-def _write(
-    path: Path, batches: Iterator[Rows], metadata: Mapping[bytes, bytes] | None = None
-) -> tuple[int, int]:
-    first = next(batches)
-    rows, columns = 0, first.shape[1]
-    schema = pa.schema([pa.field(COLUMN, vector_type(columns), nullable=False)], metadata)
-    with ExitStack() as stack:
-        with _clear_errors(path):
-            file = stack.enter_context(pa.OSFile(str(path), "wb"))
-            out = stack.enter_context(pa.ipc.new_file(file, schema))
-        batch: Rows | None = first
-        while batch is not None:
-            with _clear_errors(path):
-                out.write_batch(pa.record_batch([vector_array(batch)], schema=schema))
-            rows += len(batch)
-            batch = next(batches, None)
-        with _clear_errors(path):
-            stack.close()
-    return rows, columns
-
-
-def _create(folder: Path, prefix: str, mode: int) -> Path:
-    path = folder / f"{prefix}{secrets.token_hex(8)}.arrow"
-    with _clear_errors(path):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
-    return path
-
-
-def _remove(path: Path) -> None:
-    with suppress(OSError):
-        path.unlink()
-
-
 @contextmanager
-def _clear_errors(path: Path) -> Iterator[None]:
+def clear_errors(path: Path) -> Iterator[None]:
+    """What the system refuses about this path, as a StorageError with the cure."""
     try:
         yield
     except OSError as problem:
@@ -120,6 +89,35 @@ def _clear_errors(path: Path) -> Iterator[None]:
             free = shutil.disk_usage(folder).free
             raise StorageError(
                 f"{folder}: the disk is full, {free / 2**20:,.0f} MiB are left; free some, or "
-                "choose another folder: TMPDIR for temporary files, GIO4J_CACHE for converted ones"
+                "set GIO4J_CACHE for converted files, TMPDIR for temporary ones, to another folder"
             ) from problem
         raise StorageError(f"{folder}: cannot be written ({problem})") from problem
+
+
+def _write(
+    path: Path, batches: Iterator[Rows], metadata: Mapping[bytes, bytes] | None = None
+) -> tuple[int, int]:
+    first = next(batches)
+    rows, columns = 0, first.shape[1]
+    schema = pa.schema([pa.field(COLUMN, vector_type(columns), nullable=False)], metadata)
+    with (
+        clear_errors(path),
+        pa.OSFile(str(path), "wb") as file,
+        pa.ipc.new_file(file, schema) as out,
+    ):
+        for batch in chain([first], batches):
+            out.write_batch(pa.record_batch([vector_array(batch)], schema=schema))
+            rows += len(batch)
+    return rows, columns
+
+
+def _create(folder: Path, prefix: str, mode: int) -> Path:
+    path = folder / f"{prefix}{secrets.token_hex(8)}.arrow"
+    with clear_errors(path):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
+    return path
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink()

@@ -14,9 +14,8 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from gio4j._arrow_file import VECTORS, read_vectors, write_vectors
+from gio4j._arrow_file import read_vectors, write_vectors
 from gio4j._checks import one_of, real, same_columns, whole
 from gio4j._engine import Names
 from gio4j._frames import vectors, with_prediction
@@ -52,7 +51,7 @@ class KMeansSummary:
     stop_reason: str
     trace: tuple[float, ...]
     moved: tuple[int, ...]
-    computed: tuple[float, ...]
+    computed: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +112,7 @@ class KMeansModel:
             raise InvalidInputError(
                 f"path={os.fspath(path)!r}: is no saved K-means; write it with model.save(path)"
             )
-        summary = {
+        summary: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in json.loads(metadata[_METADATA]).items()
         }
@@ -188,8 +187,8 @@ def kmeans(
         matrix = vectors(data, called["data"], leases)
         if matrix.rows is not None and asked > matrix.rows:
             raise InvalidInputError(
-                f"{called['clusters']}={clusters!r}: {called['data']} has {matrix.rows} rows; needs "
-                f"1 to {matrix.rows}"
+                f"{called['clusters']}={clusters!r}: {called['data']} has {matrix.rows} rows; "
+                f"needs 1 to {matrix.rows}"
             )
         request = {
             "kind": "kmeans",
@@ -206,6 +205,14 @@ def kmeans(
             stacklevel=2,
         )
     return model
+
+
+def quantized(frame: Any, clusters: int, seed: int, names: Names) -> tuple[KMeansModel, Any]:
+    """The K-means of a frame, and the frame with its `prediction`."""
+    model = kmeans(frame, clusters, seed=seed, names=names)
+    assignments = model.assignments
+    assert assignments is not None, "only a loaded model has none"
+    return model, with_prediction(frame, model.centers, lambda: assignments)
 
 
 def nearest(rows: Any, centers: Any, names: Names | None = None) -> npt.NDArray[np.int32]:
@@ -240,6 +247,6 @@ def _model(
         stop_reason=values["stopReason"],
         trace=tuple(map(number, values["trace"])),
         moved=tuple(values["moved"]),
-        computed=tuple(map(number, values["computed"])),
+        computed=number(values["computed"]),
     )
     return KMeansModel(arrays["centers"], summary, arrays["assignments"])

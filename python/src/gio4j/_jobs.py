@@ -59,9 +59,9 @@ def run_job(
         name="gio4j-job",
         daemon=True,
     )
-    worker.start()
     update: Status | Answer | BaseException | None = None
     try:
+        worker.start()  # in here, since the job may run, and Ctrl-C come, before it returns
         while True:
             update = _next(updates)
             if isinstance(update, Answer):

@@ -5,6 +5,7 @@
 | array from `gio4j.empty`, a result, or rows of one           | none   |
 | `numpy.load(path, mmap_mode='r')`, float32, or rows of it    | none   |
 | path of a .npy or Arrow file                                 | none   |
+| path of a .csv, .tsv or .parquet file                        | a file, kept and used again |
 | anything else: heap array, float64, Fortran order, list ...  | one    |
 """
 
@@ -27,6 +28,7 @@ from gio4j._framing import BODY_OFFSET, frame, framed_size
 from gio4j.errors import GioMemoryError, InvalidInputError
 
 ARROW_SUFFIXES = (".arrow", ".feather", ".ipc")
+CONVERTED_SUFFIXES = (".csv", ".tsv", ".parquet")
 _FLOAT32 = np.dtype("<f4")
 
 
@@ -215,6 +217,11 @@ def _root(array: npt.NDArray[Any]) -> object:
 
 def _from_path(path: Path, name: str) -> Matrix:
     absolute = os.path.abspath(path)
+    if path.suffix in CONVERTED_SUFFIXES:
+        from gio4j._convert import converted  # which needs this module
+
+        path = converted(path, name)
+        absolute = str(path)
     if path.suffix in ARROW_SUFFIXES:
         if not os.path.isfile(absolute):
             raise InvalidInputError(f"{name}: there is no file {absolute}")
@@ -224,7 +231,7 @@ def _from_path(path: Path, name: str) -> Matrix:
     if path.suffix != ".npy":
         raise InvalidInputError(
             f"{name}: path {str(path)!r} ends in {path.suffix!r}; needs .npy, "
-            f"{', '.join(ARROW_SUFFIXES)}, or an array"
+            f"{', '.join(ARROW_SUFFIXES + CONVERTED_SUFFIXES)}, or an array"
         )
     shape, offset = _npy_layout(absolute, name)
     return Matrix({"name": name, **_raw(absolute, offset, shape)}, *shape)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-
-from tqdm.auto import tqdm
+from typing import Any
 
 from gio4j._jobs import Status
 
@@ -18,7 +18,7 @@ def progress_bar(
     if not shown:
         yield None
         return
-    with tqdm(desc=label, unit=unit) as bar:
+    with _bar_class()(desc=label, unit=unit) as bar:
 
         def on_status(status: Status) -> None:
             bar.total = status["total"] or None
@@ -27,3 +27,12 @@ def progress_bar(
                 bar.set_postfix({objective: f"{float(status['objective']):.4f}"}, refresh=False)
 
         yield on_status
+
+
+def _bar_class() -> Any:
+    # Imported when a bar is shown: in a notebook without ipywidgets tqdm warns, and draws in text,
+    # which is no news to someone who only imports gio4j.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from tqdm.auto import tqdm
+    return tqdm

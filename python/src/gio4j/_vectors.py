@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -40,30 +36,43 @@ def rows_of_array(
     `first_row` counts the rows before. TypeError for a column of another type.
     """
     lists = array.storage if isinstance(array, pa.ExtensionArray) else array
-    kind = lists.type
-    if not _is_list(kind) or not _is_number(kind.value_type):
+    if not is_vectors(lists.type):
         raise TypeError(f"{name}: is a column of {array.type}; needs lists of numbers")
     if lists.null_count:
         row = first_row + _first(lists.is_null())
         raise InvalidInputError(f"{name}: row {row} is null; drop it or fill it")
-    numbers = lists.flatten()
-    if pa.types.is_fixed_size_list(kind):
-        width, lengths = kind.list_size, None
-    else:
-        lengths = pc.list_value_length(lists)
-        width = columns or lengths[0].as_py()
-    if columns is not None and pa.types.is_fixed_size_list(kind) and width != columns:
-        raise InvalidInputError(_ragged(name, first_row, width, columns))
-    if lengths is not None and len(numbers) + pc.sum(pc.not_equal(lengths, width)).as_py() != (
-        len(lists) * width
-    ):
-        row = _first(pc.not_equal(lengths, width))
-        raise InvalidInputError(_ragged(name, first_row + row, lengths[row].as_py(), width))
+    lengths = pc.list_value_length(lists)
+    width = lengths[0].as_py() if columns is None else columns
+    ragged = pc.not_equal(lengths, width)
+    if pc.any(ragged).as_py():
+        row = _first(ragged)
+        raise InvalidInputError(
+            f"{name}: row {first_row + row} has {lengths[row].as_py()} numbers, those before it "
+            f"{width}; all need the same"
+        )
     if width == 0:
         raise InvalidInputError(f"{name}: row {first_row} is empty; needs at least one number")
+    numbers = lists.flatten()
     if numbers.null_count:
         row = first_row + _first(numbers.is_null()) // width
         raise InvalidInputError(f"{name}: row {row} holds a null; drop it or fill it")
     with np.errstate(over="ignore"):  # becomes infinite, which the engine refuses with its row
-        floats = numbers.to_numpy(zero_copy_only=False).astype(np.float32, copy=False)
+        floats: Rows = numbers.to_numpy(zero_copy_only=False).astype(np.float32, copy=False)
     return floats.reshape(len(lists), width)
+
+
+def is_vectors(kind: pa.DataType) -> bool:
+    """Whether a column of this type holds lists of numbers."""
+    if isinstance(kind, pa.BaseExtensionType):
+        kind = kind.storage_type
+    is_list = any(
+        test(kind)
+        for test in (pa.types.is_fixed_size_list, pa.types.is_list, pa.types.is_large_list)
+    )
+    return is_list and any(
+        test(kind.value_type) for test in (pa.types.is_floating, pa.types.is_integer)
+    )
+
+
+def _first(flags: pa.Array) -> int:
+    return int(pc.index(flags, True).as_py())

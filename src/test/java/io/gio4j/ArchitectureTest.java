@@ -35,6 +35,8 @@ class ArchitectureTest {
         .definedBy("io.gio4j.select..")
         .layer("divergence")
         .definedBy("io.gio4j.divergence..")
+        .layer("text")
+        .definedBy("io.gio4j.text..")
         .layer("random")
         .definedBy("io.gio4j.random..")
         .layer("internal")
@@ -51,18 +53,20 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("gateway")
         .whereLayer("select")
         .mayOnlyBeAccessedByLayers("gateway")
+        .whereLayer("text")
+        .mayOnlyBeAccessedByLayers("gateway")
         .whereLayer("divergence")
         .mayOnlyBeAccessedByLayers("gateway", "select")
         .whereLayer("random")
         .mayOnlyBeAccessedByLayers("gateway", "select")
         .whereLayer("internal")
-        .mayOnlyBeAccessedByLayers("select", "divergence")
+        .mayOnlyBeAccessedByLayers("select", "divergence", "text")
         .whereLayer("kernel")
         .mayOnlyBeAccessedByLayers("gateway", "select", "divergence", "internal")
         .whereLayer("parallel")
-        .mayOnlyBeAccessedByLayers("gateway", "select", "divergence", "internal")
+        .mayOnlyBeAccessedByLayers("gateway", "select", "divergence", "text", "internal")
         .whereLayer("data")
-        .mayOnlyBeAccessedByLayers("gateway", "arrow", "select", "divergence", "internal")
+        .mayOnlyBeAccessedByLayers("gateway", "arrow", "select", "divergence", "text", "internal")
         .check(CLASSES);
   }
 
@@ -73,7 +77,8 @@ class ArchitectureTest {
     "org.apache.arrow.., io.gio4j.arrow",
     "py4j.., io.gio4j.gateway",
     "com.fasterxml.jackson.., io.gio4j.gateway",
-    "org.slf4j.., io.gio4j.gateway"
+    "org.slf4j.., io.gio4j.gateway",
+    "ch.randelshofer.., io.gio4j.text"
   })
   void onlyOnePackageKnowsALibrary(String library, String door) {
     noClasses()
@@ -95,7 +100,8 @@ class ArchitectureTest {
     // A load from a truncated mapping ends the JVM; FloatMatrix copies in bulk, which is an error.
     noClasses()
         .that()
-        .resideInAnyPackage("io.gio4j.select..", "io.gio4j.divergence..", "io.gio4j.internal..")
+        .resideInAnyPackage(
+            "io.gio4j.select..", "io.gio4j.divergence..", "io.gio4j.text..", "io.gio4j.internal..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("java.lang.foreign..")

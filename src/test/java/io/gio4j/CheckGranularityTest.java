@@ -9,6 +9,8 @@ import io.gio4j.internal.kernel.KernelProvider;
 import io.gio4j.internal.kernel.Kernels;
 import io.gio4j.internal.parallel.WorkerPool;
 import io.gio4j.random.PythonRandom;
+import io.gio4j.select.ExactSelection;
+import io.gio4j.select.ExactSelectionConfig;
 import io.gio4j.select.GradientSearch;
 import io.gio4j.select.GradientSearchConfig;
 import io.gio4j.select.SelectionRequest;
@@ -19,6 +21,7 @@ import java.lang.reflect.Proxy;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A cancelled job stops within 100 ms. Time is not for tests; what lies between two looks at the
@@ -93,6 +96,19 @@ class CheckGranularityTest {
         .select(
             new SelectionRequest(TestRows.normal(2, 9_000, 64), target, TestRows.normal(3, 2, 64)),
             PythonRandom.seeded(1),
+            meter.execution());
+    meter.assertFine();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void theExactSelectionLooksOften(boolean discardNearest) {
+    Meter meter = new Meter();
+    FloatMatrix target = TestRows.normal(1, 1_500, 64);
+    new ExactSelection(new ExactSelectionConfig(20L, 5, 1e-8, discardNearest))
+        .select(
+            new SelectionRequest(TestRows.normal(2, 2_000, 64), target, TestRows.normal(3, 2, 64)),
+            null,
             meter.execution());
     meter.assertFine();
   }

@@ -12,9 +12,10 @@ import io.gio4j.internal.Execution;
  * @param sizes rows of each cluster
  * @param inertia sum of (weighted) squared distances of rows to their centres
  * @param trace the inertia before each update of the centres
- * @param moved rows that changed their cluster in each iteration
+ * @param moved rows that changed their cluster at each assignment: one more than iterations
  * @param converged whether it stopped before its iterations were used up
- * @param computed distances computed as products, as a share of rows times centres times iterations
+ * @param computed distances computed as products at each assignment, as a share of rows times
+ *     centres
  */
 public record KMeansModel(
     FloatMatrix centers,
@@ -24,7 +25,7 @@ public record KMeansModel(
     double[] trace,
     long[] moved,
     boolean converged,
-    double computed) {
+    double[] computed) {
 
   /** Updates of the centres that were made. */
   public int iterations() {

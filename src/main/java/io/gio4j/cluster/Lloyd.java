@@ -59,7 +59,7 @@ final class Lloyd {
 
   private final DoubleArrayList trace = new DoubleArrayList();
   private final LongArrayList moved = new LongArrayList();
-  private double computed;
+  private final DoubleArrayList computed = new DoubleArrayList();
   private boolean converged;
 
   /**
@@ -126,7 +126,7 @@ final class Lloyd {
         trace.toDoubleArray(),
         moved.toLongArray(),
         converged,
-        computed / (trace.size() + 1));
+        computed.toDoubleArray());
   }
 
   /** Assigns every row to its nearest centre; returns the inertia. */
@@ -162,7 +162,7 @@ final class Lloyd {
       pairs += asked[block];
       changes += changed[block];
     }
-    computed += (double) pairs / ((double) blocks.rows() * panels.count());
+    computed.add((double) pairs / ((double) blocks.rows() * panels.count()));
     moved.add(changes);
     return inertia;
   }

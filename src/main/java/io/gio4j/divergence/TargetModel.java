@@ -114,6 +114,61 @@ public final class TargetModel {
     return sum(sums) / rows();
   }
 
+  /**
+   * a(point) of several points, on the calling thread: for many of them, some to each thread. The
+   * same bits as {@link #meanLogDistance}. A block of the target serves all points while it lies in
+   * cache.
+   */
+  public double[] meanLogDistances(double[][] points) {
+    return means(points, null);
+  }
+
+  /**
+   * The mean over the target of {@code max(0, log(r_i + eps) - limits[i])} for several points, on
+   * the calling thread.
+   */
+  public double[] meanLogExcess(double[][] points, double[] limits) {
+    return means(points, limits);
+  }
+
+  private double[] means(double[][] points, double[] limits) {
+    double[] means = new double[points.length];
+    double[] squared = new double[blocks.blockRows()];
+    for (int block = 0; block < blocks.blocks(); block++) {
+      int count = blocks.count(block);
+      int first = blocks.firstRow(block);
+      blocks.read(
+          block,
+          rows -> {
+            for (int i = 0; i < points.length; i++) {
+              execution.progress().check();
+              kernels.squaredDistances(rows, 0, count, columns(), points[i], squared, 0);
+              means[i] +=
+                  limits == null
+                      ? sumOfLogs(squared, 0, count)
+                      : sumOfExcess(squared, count, limits, first);
+            }
+          });
+    }
+    for (int i = 0; i < means.length; i++) {
+      means[i] /= rows();
+    }
+    return means;
+  }
+
+  private double sumOfExcess(double[] squared, int count, double[] limits, int first) {
+    double sum = 0;
+    for (int i = 0; i < count; i++) {
+      sum += Math.max(0, logDistance(squared[i]) - limits[first + i]);
+    }
+    return sum;
+  }
+
+  /** {@code log(r_i + eps)} of all rows' squared distances. */
+  public double[] logDistances(double[] squared) {
+    return Arrays.stream(squared).map(this::logDistance).toArray();
+  }
+
   /** Sum of {@code log(max(sqrt(s), 1e-5) + eps)} over a range. */
   double sumOfLogs(double[] squared, int from, int to) {
     double sum = 0;
@@ -164,10 +219,10 @@ public final class TargetModel {
   }
 
   /** {@code c(m)} of the class comment. */
-  static double sizeTerm(int neighbors, int targetRows, int selected, double logFactorial) {
+  static double sizeTerm(int neighbors, int targetRows, long selected, double logFactorial) {
     return Math.log(neighbors)
         - Math.log(targetRows - 1.0)
-        + Math.log(selected)
+        + Math.log((double) selected)
         - logFactorial / selected;
   }
 

@@ -13,7 +13,8 @@ import io.gio4j.Progress;
   @JsonSubTypes.Type(value = GradientSearchRequest.class, name = "gradient-search"),
   @JsonSubTypes.Type(value = KMeansRequest.class, name = "kmeans"),
   @JsonSubTypes.Type(value = NearestRequest.class, name = "nearest"),
-  @JsonSubTypes.Type(value = ParseVectorsRequest.class, name = "parse-vectors")
+  @JsonSubTypes.Type(value = ParseVectorsRequest.class, name = "parse-vectors"),
+  @JsonSubTypes.Type(value = ExactSelectionRequest.class, name = "exact-selection")
 })
 sealed interface Request
     permits DivergenceRequest,
@@ -22,7 +23,8 @@ sealed interface Request
         GradientSearchRequest,
         KMeansRequest,
         NearestRequest,
-        ParseVectorsRequest {
+        ParseVectorsRequest,
+        ExactSelectionRequest {
 
   /** Does the work on the calling thread. */
   Outcome run(Progress progress);

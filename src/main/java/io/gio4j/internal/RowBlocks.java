@@ -40,6 +40,8 @@ public final class RowBlocks {
 
   private static final int INFINITY_BITS = 0x7f800000;
 
+  private static final FirstLook NOTHING = (blocks, block, rows) -> {};
+
   private final FloatMatrix matrix;
   private final int blockRows;
   private final int blocks;
@@ -59,15 +61,29 @@ public final class RowBlocks {
    * @throws IllegalArgumentException if a number is NaN or infinite, naming the first such row
    */
   public static RowBlocks of(FloatMatrix matrix, Execution execution) {
-    return of(matrix, execution, SHARE);
+    return of(matrix, execution, SHARE, NOTHING);
+  }
+
+  /** What to do with a block when it is read for the first time; its numbers are finite. */
+  @FunctionalInterface
+  public interface FirstLook {
+    void at(RowBlocks blocks, int block, float[] rows);
+  }
+
+  /**
+   * The same, with something done on the way: a pool larger than memory is then read once less. If
+   * a number is not finite, some blocks have been looked at.
+   */
+  public static RowBlocks of(FloatMatrix matrix, Execution execution, FirstLook look) {
+    return of(matrix, execution, SHARE, look);
   }
 
   /** The same for a matrix that is passed over many times. */
   public static RowBlocks readOften(FloatMatrix matrix, Execution execution) {
-    return of(matrix, execution, OFTEN_SHARE);
+    return of(matrix, execution, OFTEN_SHARE, NOTHING);
   }
 
-  private static RowBlocks of(FloatMatrix matrix, Execution execution, long share) {
+  private static RowBlocks of(FloatMatrix matrix, Execution execution, long share, FirstLook look) {
     int blockRows =
         Math.clamp(BLOCK_FLOATS / matrix.columns(), ROW_MULTIPLE, MAX_BLOCK_ROWS)
             / ROW_MULTIPLE
@@ -76,12 +92,12 @@ public final class RowBlocks {
     long bytes = 4L * matrix.rows() * matrix.columns();
     boolean keep = bytes <= Runtime.getRuntime().maxMemory() / share;
     RowBlocks result = new RowBlocks(matrix, blockRows, keep ? new float[blocks][] : null);
-    result.readAll(execution);
+    result.readAll(execution, look);
     return result;
   }
 
   /** Looks at every number once and keeps the blocks that are to be kept. */
-  private void readAll(Execution execution) {
+  private void readAll(Execution execution, FirstLook look) {
     int[] firstBad = new int[blocks];
     execution
         .workers()
@@ -94,7 +110,14 @@ public final class RowBlocks {
                 packed[block] = new float[numbers];
                 matrix.copyRows(firstRow(block), count(block), packed[block], 0);
               }
-              read(block, rows -> firstBad[block] = firstNotFinite(rows, numbers));
+              read(
+                  block,
+                  rows -> {
+                    firstBad[block] = firstNotFinite(rows, numbers);
+                    if (firstBad[block] < 0) {
+                      look.at(this, block, rows);
+                    }
+                  });
             });
     for (int block = 0; block < blocks; block++) {
       if (firstBad[block] >= 0) {

@@ -60,10 +60,12 @@ final class DescentsAhead {
   double[] end(DescentStart start, int steps, int selected, PythonRandom random, long atMost) {
     Key key = new Key(start, steps, selected);
     if (queue.isEmpty() || !queue.peek().key().equals(key)) {
-      boolean usedUp = queue.isEmpty();
-      queue.clear();
+      if (!queue.isEmpty()) {
+        queue.clear();
+        window = lanes.width();
+      }
       compute(key, random.copy(), Math.clamp(atMost, 1, window));
-      window = usedUp ? Math.min(2 * window, MAX_WINDOW * lanes.width()) : lanes.width();
+      window = Math.min(2 * window, MAX_WINDOW * lanes.width());
     }
     return queue.remove().end();
   }

@@ -12,6 +12,8 @@ public enum StopReason {
   DATA_SIZE,
   /** The iterations allowed are used up. */
   MAX_ITERATIONS,
+  /** The rows allowed are selected. */
+  BUDGET,
   /** No candidate is left in the pool. */
   EXHAUSTED;
 

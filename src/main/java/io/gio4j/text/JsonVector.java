@@ -5,7 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Reads one JSON array of numbers from bytes: {@code [0.1, -2e-3]}, with JSON's white space.
+ * Reads one JSON array of numbers from bytes: {@code [0.1, -2e-3]}, with JSON's white space. More
+ * than JSON allows, a number may begin or end with its point, as NumPy prints them.
  *
  * <p>Each number is rounded to double and then to float, as {@code numpy.array(json.loads(text),
  * numpy.float32)} does it. Rounding at once would differ by one unit in the last place for about

@@ -316,6 +316,17 @@ class MappedMatrixTest {
     }
   }
 
+  /** Text read as a length is 1.4 GB, which must not be allocated to find out. */
+  @Test
+  void aLengthBeyondTheFileIsRefusedAtSight() throws IOException {
+    byte[] text = new byte[500];
+    Arrays.fill(text, (byte) 'T');
+    Files.write(file(), text);
+    assertUnreadable(
+        "pool: %s cannot be read (at byte 0 there is no whole message)",
+        () -> MappedMatrix.arrowStream("pool", file(), 0));
+  }
+
   private void assertUnreadable(String beginning, Supplier<MappedMatrix> opening) {
     String message =
         assertThrows(UnreadableInputException.class, () -> opening.get().close()).getMessage();

@@ -102,8 +102,7 @@ class TextColumnTest {
       MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, 1 << 20, arena);
       MemorySegment offsets = MemorySegment.ofArray(new int[] {0, 8, 1 << 20});
       TextColumn column =
-          new TextColumn(
-              "text", List.of(new TextColumn.Chunk(2, false, null, offsets, bytes)));
+          new TextColumn("text", List.of(new TextColumn.Chunk(2, false, null, offsets, bytes)));
       channel.truncate(16);
       String message =
           assertThrows(

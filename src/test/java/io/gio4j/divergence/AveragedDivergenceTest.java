@@ -152,12 +152,12 @@ class AveragedDivergenceTest {
   void aRowThatIsNotFiniteIsNamed(String which, float bad) {
     // Two such rows: the first is the one to name, although both lie in blocks of their own.
     float[] values = new float[2 * 9_000];
-    values[2 * 4_000 + 1] = bad;
+    values[2 * 5_000 + 1] = bad;
     values[2 * 8_999] = bad;
     FloatMatrix broken = FloatMatrix.of(values, 9_000, 2);
     FloatMatrix whole = TestRows.normal(1, 10, 2);
     assertRefused(
-        "%s: row 4000 is not finite (column 1 is %s); drop or repair such rows first"
+        "%s: row 5000 is not finite (column 1 is %s); drop or repair such rows first"
             .formatted(which, bad),
         5,
         false,

@@ -124,6 +124,20 @@ class DivergenceGradientTest {
     assertClose(exact, gradient(target, point, 7, null), 1e-12, "gradient");
   }
 
+  /** Three blocks of 512 rows: each row's nearest is its own, whichever block it lies in. */
+  @Test
+  void nearestRowsAreLeftOutInEveryBlock() {
+    FloatMatrix target = TestRows.normal(6, 1_100, 64);
+    FloatMatrix selected = TestRows.normal(7, 3, 64);
+    // Within the target, so that it is the nearest to some rows and not to others.
+    double[] point = TestRows.doubles(TestRows.normal(8, 1, 64))[0];
+    double[] exact =
+        NaiveDivergence.gradient(
+            TestRows.doubles(target), TestRows.doubles(selected), point, EPSILON, true);
+    double[] nearest = nearestSquared(target, selected);
+    assertClose(exact, gradient(target, point, 3, nearest), 1e-12, "gradient");
+  }
+
   @Test
   void rowsWithinAndBeyondTheClipAddNothing() {
     FloatMatrix target = FloatMatrix.of(new float[][] {{0, 0}, {1e-6f, 0}, {3e10f, 0}, {2, 0}});

@@ -99,6 +99,16 @@ class LaneDescentsTest {
     assertAsOneByOne(model(target), tasks);
   }
 
+  /** A float sum over all these rows would err by 1e-5, so it is kept short. */
+  @Test
+  void manyRowsLoseNoDigits() {
+    double[] start = new double[16];
+    java.util.Arrays.fill(start, 3);
+    // One step about as long as the start is far from the rows, so that its error counts.
+    assertAsOneByOne(
+        model(TestRows.normal(10, 60_000, 16)), List.of(new LaneDescents.Task(start, 1, 50, 5)));
+  }
+
   @Test
   void aTargetOfEqualRowsHasNoGradientAtThem() {
     FloatMatrix target = TestRows.pick(TestRows.normal(4, 1, 5), new int[30]);

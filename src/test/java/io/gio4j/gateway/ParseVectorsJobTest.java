@@ -51,7 +51,11 @@ class ParseVectorsJobTest {
       assertEquals(1, outcome.summary().get("skipped"));
       assertEquals("line 5: is missing (null)", outcome.summary().get("firstError"));
       Path file = directory.resolve("result");
-      try (var channel = Files.newByteChannel(file, java.nio.file.StandardOpenOption.CREATE_NEW, java.nio.file.StandardOpenOption.WRITE)) {
+      try (var channel =
+          Files.newByteChannel(
+              file,
+              java.nio.file.StandardOpenOption.CREATE_NEW,
+              java.nio.file.StandardOpenOption.WRITE)) {
         outcome.write(channel);
       }
       assertArrays(Files.readAllBytes(file));

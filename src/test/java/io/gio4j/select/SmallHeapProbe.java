@@ -6,7 +6,7 @@ import io.gio4j.random.PythonRandom;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** A search over mapped rows in a process of its own: prints its picks and divergences. */
+/** Two selections from mapped rows in a process of its own: prints their picks and divergences. */
 final class SmallHeapProbe {
   private SmallHeapProbe() {}
 
@@ -32,8 +32,19 @@ final class SmallHeapProbe {
                   new SelectionRequest(pool.matrix(), target.matrix(), start.matrix()),
                   PythonRandom.seeded(1),
                   Progress.NONE);
-      System.out.println(Arrays.toString(result.selection().indices()));
-      System.out.println(Arrays.toString(result.selection().trace()));
+      print(result.selection());
+      print(
+          new ExactSelection(ExactSelectionConfig.ofBudget(50))
+              .select(
+                  new SelectionRequest(pool.matrix(), target.matrix(), start.matrix()),
+                  null,
+                  Progress.NONE)
+              .selection());
     }
+  }
+
+  private static void print(Selection selection) {
+    System.out.println(Arrays.toString(selection.indices()));
+    System.out.println(Arrays.toString(selection.trace()));
   }
 }

@@ -39,8 +39,18 @@ public final class NaiveDivergence {
   /** The estimate. */
   public static double estimate(
       double[][] x, double[][] y, int neighbors, double epsilon, boolean discardNearest) {
+    return estimate(x, spacing(x, neighbors), y, neighbors, epsilon, discardNearest);
+  }
+
+  /** The estimate, with the spacing at hand. */
+  static double estimate(
+      double[][] x,
+      double[] spacing,
+      double[][] y,
+      int neighbors,
+      double epsilon,
+      boolean discardNearest) {
     int columns = x[0].length;
-    double[] spacing = spacing(x, neighbors);
     double logs = 0;
     double terms = 0;
     for (int i = 0; i < x.length; i++) {

@@ -9,13 +9,14 @@ import java.util.List;
 
 /**
  * The reference's {@code fit}, line by line, in plain double arithmetic: one descent after another,
- * every divergence computed anew, candidates in a list that shrinks. What {@code GradientSearch}
- * computes ahead, side by side and incrementally must come to the same.
+ * every divergence of the selection computed anew, candidates in a list that shrinks. What {@code
+ * GradientSearch} computes ahead, side by side and incrementally must come to the same.
  */
 public final class NaiveGradientSearch {
   private final GradientSearchConfig config;
   private final double[][] pool;
   private final double[][] target;
+  private final double[] spacing;
   private final List<double[]> selected;
   private final PythonRandom random;
 
@@ -34,6 +35,9 @@ public final class NaiveGradientSearch {
   public int increases;
   public boolean exhausted;
 
+  /** Candidates accepted by a descent of its own, neither the first nor right after a reset. */
+  public int usualPicksAfterAReset;
+
   public NaiveGradientSearch(
       GradientSearchConfig config,
       double[][] pool,
@@ -43,6 +47,7 @@ public final class NaiveGradientSearch {
     this.config = config;
     this.pool = pool;
     this.target = target;
+    this.spacing = NaiveDivergence.spacing(target, config.neighbors());
     this.selected = new ArrayList<>(Arrays.asList(start));
     this.random = random;
   }
@@ -82,6 +87,7 @@ public final class NaiveGradientSearch {
         giveAllBack();
         iteration--;
       } else {
+        usualPicksAfterAReset += resets > 0 && !justReset ? 1 : 0;
         justReset = false;
         increases = 0;
         selected.add(pool[nearest]);
@@ -171,6 +177,7 @@ public final class NaiveGradientSearch {
   private double divergence(List<double[]> rows) {
     return NaiveDivergence.estimate(
         target,
+        spacing,
         rows.toArray(double[][]::new),
         config.neighbors(),
         config.epsilon(),

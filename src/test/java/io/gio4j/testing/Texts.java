@@ -16,7 +16,9 @@ public final class Texts {
     return new TextColumn("text", List.of(chunk(false, List.of(), texts)));
   }
 
-  /** A column whose chunks have the given number of rows, by turns with offsets of 32 and 64 bits. */
+  /**
+   * A column whose chunks have the given number of rows, by turns with offsets of 32 and 64 bits.
+   */
   public static TextColumn chunked(String[] texts, int chunkRows) {
     List<TextColumn.Chunk> chunks = new ArrayList<>();
     for (int first = 0; first < texts.length; first += chunkRows) {

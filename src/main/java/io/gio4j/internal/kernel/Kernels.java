@@ -108,6 +108,30 @@ public interface Kernels {
       float[] products,
       float[] weights);
 
+  /**
+   * The distances behind products, for sums of their logarithms: {@code sqrt(s) + epsilon} where
+   * {@code s = |x|^2 - 2 x.p + |p|^2}, clipped to [1e-10, 1e20] as in the reference. An entry whose
+   * {@code s} lost digits to cancellation, that is, fell below {@link #CANCELLATION} of the norms'
+   * sum, or whose norms are too large for a float, becomes NaN: the caller mends it.
+   *
+   * @param rowNorms squared norms of {@code count} rows
+   * @param pointNorms squared norms of the points, one a lane
+   * @param products as {@link #laneProducts} gave them; overwritten with the distances
+   * @param losses {@code count x lanes}; to each entry {@code (|x|^2 + |p|^2) / s} is added, the factor
+   *     from an error of the product to one of the logarithm (s at least 1e-10; 0 for NaN)
+   * @return whether some entry became NaN
+   */
+  boolean laneDistances(
+      int count,
+      float[] rowNorms,
+      float[] pointNorms,
+      float epsilon,
+      float[] products,
+      float[] losses);
+
+  /** Multiplies the first {@code count} products by the factors. */
+  void multiply(int count, float[] factors, double[] products);
+
   /** Adds to {@code sums[lane]} the lane's weights, rows in ascending order. */
   void addLaneWeights(int count, float[] weights, float[] sums);
 

@@ -255,6 +255,38 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public boolean laneDistances(
+      int count,
+      float[] rowNorms,
+      float[] pointNorms,
+      float epsilon,
+      float[] products,
+      float[] losses) {
+    boolean lost = false;
+    for (int row = 0; row < count; row++) {
+      for (int lane = 0; lane < LANES; lane++) {
+        int at = row * LANES + lane;
+        float norms = rowNorms[row] + pointNorms[lane];
+        float squared = Math.fma(-2f, products[at], norms);
+        boolean kept = squared >= CANCELLATION * norms && norms < Float.POSITIVE_INFINITY;
+        float raised = squared < SMALLEST_SQUARED_DISTANCE ? SMALLEST_SQUARED_DISTANCE : squared;
+        float clipped = raised > LARGEST_SQUARED_DISTANCE ? LARGEST_SQUARED_DISTANCE : raised;
+        products[at] = kept ? (float) Math.sqrt(clipped) + epsilon : Float.NaN;
+        losses[at] += kept ? norms / raised : 0;
+        lost |= !kept;
+      }
+    }
+    return lost;
+  }
+
+  @Override
+  public void multiply(int count, float[] factors, double[] products) {
+    for (int i = 0; i < count; i++) {
+      products[i] *= factors[i];
+    }
+  }
+
+  @Override
   public void addLaneWeights(int count, float[] weights, float[] sums) {
     for (int row = 0; row < count; row++) {
       for (int lane = 0; lane < LANES; lane++) {

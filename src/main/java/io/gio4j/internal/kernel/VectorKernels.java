@@ -372,6 +372,54 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public boolean laneDistances(
+      int count,
+      float[] rowNorms,
+      float[] pointNorms,
+      float epsilon,
+      float[] products,
+      float[] losses) {
+    FloatVector zero = FloatVector.zero(FLOATS);
+    FloatVector minusTwo = FloatVector.broadcast(FLOATS, -2f);
+    FloatVector smallest = FloatVector.broadcast(FLOATS, SMALLEST_SQUARED_DISTANCE);
+    FloatVector largest = FloatVector.broadcast(FLOATS, LARGEST_SQUARED_DISTANCE);
+    FloatVector nan = FloatVector.broadcast(FLOATS, Float.NaN);
+    VectorMask<Float> allKept = FLOATS.maskAll(true);
+    for (int half = 0; half < LANES; half += WIDTH) {
+      FloatVector pointNorm = FloatVector.fromArray(FLOATS, pointNorms, half);
+      for (int row = 0; row < count; row++) {
+        int at = row * LANES + half;
+        FloatVector norms = pointNorm.add(rowNorms[row]);
+        FloatVector squared = minusTwo.fma(FloatVector.fromArray(FLOATS, products, at), norms);
+        VectorMask<Float> kept =
+            squared
+                .compare(VectorOperators.GE, norms.mul(CANCELLATION))
+                .and(norms.compare(VectorOperators.LT, Float.POSITIVE_INFINITY));
+        // Not min and max: Java's rules for NaN and -0 make them several instructions.
+        FloatVector raised = squared.blend(smallest, squared.compare(VectorOperators.LT, smallest));
+        FloatVector clipped = raised.blend(largest, raised.compare(VectorOperators.GT, largest));
+        nan.blend(clipped.sqrt().add(epsilon), kept).intoArray(products, at);
+        FloatVector.fromArray(FLOATS, losses, at)
+            .add(zero.blend(norms.div(raised), kept))
+            .intoArray(losses, at);
+        allKept = allKept.and(kept);
+      }
+    }
+    return !allKept.allTrue();
+  }
+
+  @Override
+  public void multiply(int count, float[] factors, double[] products) {
+    int i = 0;
+    for (; i + DOUBLE_WIDTH <= count; i += DOUBLE_WIDTH) {
+      DoubleVector.fromArray(DOUBLES, products, i).mul(widen(factors, i)).intoArray(products, i);
+    }
+    for (; i < count; i++) {
+      products[i] *= factors[i];
+    }
+  }
+
+  @Override
   public void addLaneWeights(int count, float[] weights, float[] sums) {
     FloatVector a = FloatVector.fromArray(FLOATS, sums, 0);
     FloatVector b = FloatVector.fromArray(FLOATS, sums, WIDTH);

@@ -319,6 +319,111 @@ class KernelsTest {
     return kernels.laneWeights(ones, 0, 3, ones, 1e-8f, products, new float[products.length]);
   }
 
+  @ParameterizedTest
+  @MethodSource("norms")
+  void laneDistancesAreClippedAsInTheReference(float[] squared) {
+    int count = squared.length;
+    float epsilon = 1e-8f;
+    for (Kernels kernels : new Kernels[] {scalar, vector}) {
+      int lanes = kernels.lanes();
+      float[] distances = new float[count * lanes]; // products of 0
+      float[] losses = new float[count * lanes];
+      boolean lost =
+          kernels.laneDistances(count, squared, new float[lanes], epsilon, distances, losses);
+      boolean anyLost = false;
+      for (int i = 0; i < distances.length; i++) {
+        float s = squared[i / lanes];
+        anyLost |= !Float.isFinite(s);
+        double clipped = Math.clamp(s, 1e-10, 1e20);
+        if (Float.isFinite(s)) {
+          double expected = Math.sqrt(clipped) + epsilon;
+          assertEquals(expected, distances[i], tolerance(2, UNIT_FLOAT, expected), () -> "of " + s);
+        } else {
+          assertTrue(Float.isNaN(distances[i]), () -> "of " + s);
+        }
+        double loss = Float.isFinite(s) ? s / Math.max(s, 1e-10) : 0;
+        assertEquals(loss, losses[i], tolerance(2, UNIT_FLOAT, loss), () -> "loss of " + s);
+      }
+      assertEquals(anyLost, lost);
+    }
+  }
+
+  @Test
+  void laneDistancesAgreeBitByBit() {
+    for (int count : COUNTS) {
+      float[] rowNorms = squares(13, count);
+      float[] pointNorms = squares(14, POINTS);
+      // Some products exceed half the norms, or nearly: these entries are lost.
+      float[] products = floats(15, count * POINTS);
+      float[] losses = squares(16, count * POINTS);
+      float[] one = inLanes(scalar, products);
+      float[] other = inLanes(vector, products);
+      float[] oneLosses = inLanes(scalar, losses);
+      float[] otherLosses = inLanes(vector, losses);
+      boolean first =
+          scalar.laneDistances(
+              count, rowNorms, inLanes(scalar, pointNorms), 0.25f, one, oneLosses);
+      boolean second =
+          vector.laneDistances(
+              count, rowNorms, inLanes(vector, pointNorms), 0.25f, other, otherLosses);
+      assertSameLanes(vector, one, other);
+      assertSameLanes(vector, oneLosses, otherLosses);
+      assertEquals(first, second);
+      for (int i = 0; i < one.length; i++) {
+        float norms = rowNorms[i / POINTS] + pointNorms[i % POINTS];
+        float s = Math.fma(-2f, products[i], norms);
+        boolean lost = s < norms / 64;
+        assertEquals(lost, Float.isNaN(one[i]));
+        if (!lost) {
+          double expected = Math.sqrt(s) + 0.25;
+          assertEquals(expected, one[i], tolerance(2, UNIT_FLOAT, expected));
+        }
+        double loss = losses[i] + (lost ? 0 : norms / s);
+        assertEquals(loss, oneLosses[i], tolerance(2, UNIT_FLOAT, loss));
+      }
+    }
+  }
+
+  @Test
+  void oneLostDistanceInAnyLaneAndRowIsReported() {
+    for (Kernels kernels : new Kernels[] {scalar, vector}) {
+      int lanes = kernels.lanes();
+      float[] ones = new float[lanes];
+      Arrays.fill(ones, 1);
+      for (int i = 0; i < 3 * lanes; i++) {
+        float[] products = new float[3 * lanes];
+        products[i] = 1 - 1f / 64;
+        assertEquals(false, distances(kernels, ones, products.clone()), "at the threshold");
+        products[i] = Math.nextUp(products[i]);
+        assertTrue(distances(kernels, ones, products), "beyond it, at " + i);
+        for (int j = 0; j < products.length; j++) {
+          assertEquals(i == j, Float.isNaN(products[j]));
+        }
+      }
+    }
+  }
+
+  private static boolean distances(Kernels kernels, float[] norms, float[] products) {
+    return kernels.laneDistances(3, norms, norms, 1e-8f, products, new float[products.length]);
+  }
+
+  @Test
+  void multiply() {
+    for (int count = 0; count < 40; count++) {
+      float[] factors = floats(17, 40);
+      double[] one = doubles(18, 40);
+      double[] other = one.clone();
+      double[] expected = one.clone();
+      for (int i = 0; i < count; i++) {
+        expected[i] *= factors[i];
+      }
+      scalar.multiply(count, factors, one);
+      vector.multiply(count, factors, other);
+      assertArrayEquals(expected, one);
+      assertArrayEquals(expected, other);
+    }
+  }
+
   @Test
   void theVectorKernelIsNamedAfterItsRegisters() {
     assertEquals("vector" + vector.lanes() / 2 * Float.SIZE, vector.name());

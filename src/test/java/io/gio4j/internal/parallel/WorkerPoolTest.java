@@ -11,7 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,20 +82,32 @@ class WorkerPoolTest {
         });
   }
 
-  @Test
-  void afterAFailureNoTaskIsBegun() {
-    AtomicIntegerArray runs = new AtomicIntegerArray(1_000_000);
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void afterAFailureNoTaskIsBegun(int threads) {
+    AtomicInteger runs = new AtomicInteger();
+    AtomicReference<Thread> helper = new AtomicReference<>();
+    Thread caller = Thread.currentThread();
     assertThrows(
         IllegalStateException.class,
         () ->
-            WorkerPool.of(1)
+            WorkerPool.of(threads)
                 .run(
-                    1_000_000,
+                    1_000,
                     task -> {
-                      runs.incrementAndGet(task);
-                      throw new IllegalStateException();
+                      runs.incrementAndGet();
+                      if (threads == 1 || Thread.currentThread() != caller) {
+                        helper.set(Thread.currentThread());
+                        throw new IllegalStateException();
+                      }
+                      // Until the helper has failed and waits for other work.
+                      while (helper.get() == null
+                          || helper.get().getState() != Thread.State.WAITING) {
+                        Thread.onSpinWait();
+                      }
                     }));
-    assertEquals(0, runs.get(1));
+    // Fewer when the helper has failed before the caller began.
+    assertTrue(runs.get() <= threads, () -> runs + " tasks were begun");
   }
 
   /** The caller's arrays are in use until every helper has ended. */
@@ -130,13 +144,29 @@ class WorkerPoolTest {
     }
   }
 
+  /** The caller waits on, and is told of the interrupt once the tasks have ended. */
   @Test
   void anInterruptOfTheCallerIsKeptForLater() {
-    Thread.currentThread().interrupt();
-    AtomicIntegerArray runs = new AtomicIntegerArray(100);
-    WorkerPool.of(3).run(100, runs::incrementAndGet);
+    Thread caller = Thread.currentThread();
+    AtomicInteger ends = new AtomicInteger();
+    CountDownLatch working = new CountDownLatch(1);
+    WorkerPool.of(2)
+        .run(
+            2,
+            task -> {
+              if (Thread.currentThread() == caller) {
+                await(working);
+                caller.interrupt();
+              } else {
+                working.countDown();
+                while (ends.get() == 0 || caller.isInterrupted()) {
+                  Thread.onSpinWait(); // Until the wait for this task has taken the interrupt.
+                }
+              }
+              ends.incrementAndGet();
+            });
     assertTrue(Thread.interrupted());
-    assertEquals(1, runs.get(99));
+    assertEquals(2, ends.get());
   }
 
   @Test

@@ -1,0 +1,124 @@
+"""K-means against FAISS and scikit-learn: same rows, same first centres, same iterations and threads.
+
+    python benchmarks/kmeans_against_peers.py [--fashion DIRECTORY] [--threads 2] [--repeats 3]
+
+Two data sets: a synthetic mixture (100,000 x 768), and Fashion-MNIST (60,000 x 784) when DIRECTORY
+holds train-images-idx3-ubyte.gz (Debian: dataset-fashion-mnist). k = 1500, 20 iterations, random rows
+as first centres. The peers run with their own BLAS as installed; gio4j's time has the whole call,
+hand-over and result included. Printed as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+CLUSTERS, ITERATIONS = 1500, 20
+
+
+def mixture(rows: int, columns: int) -> Any:
+    """Rows around 3,000 centres, as overlapping as embeddings are."""
+    random = np.random.default_rng(1)
+    centers = random.normal(size=(3000, columns)).astype(np.float32)
+    values = 2 * random.normal(size=(rows, columns)).astype(np.float32)
+    return values + centers[random.integers(len(centers), size=rows)]
+
+
+def fashion(folder: str) -> Any:
+    """The 60,000 training images, from 0 to 1."""
+    with gzip.open(Path(folder) / "train-images-idx3-ubyte.gz") as file:
+        pixels = np.frombuffer(file.read(), np.uint8, offset=16)
+    return pixels.reshape(-1, 784).astype(np.float32) / 255
+
+
+def timed(call: Any) -> tuple[float, Any]:
+    """Seconds and the answer."""
+    begin = time.perf_counter()
+    answer = call()
+    return time.perf_counter() - begin, answer
+
+
+def run_gio4j(rows: Any, _: Any) -> float:
+    """Trace of inertia: the last entry is that of the final centres."""
+    model = kmeans(
+        rows, CLUSTERS, max_iterations=ITERATIONS, tolerance=0.0, seeding="random", seed=1
+    )
+    return float(model.summary.inertia)
+
+
+def run_faiss(rows: Any, first: Any) -> float:
+    """FAISS's Kmeans, no subsample; and the assignment of all rows that the others include."""
+    model = faiss.Kmeans(
+        rows.shape[1], CLUSTERS, niter=ITERATIONS, max_points_per_centroid=10**9, seed=1
+    )
+    model.train(rows, init_centroids=first)
+    distances, _ = model.index.search(rows, 1)
+    return float(distances.sum(dtype=np.float64))
+
+
+def run_sklearn(rows: Any, first: Any) -> float:
+    """scikit-learn's Lloyd, which stops by iterations as the others."""
+    model = KMeans(
+        CLUSTERS, init=first, n_init=1, max_iter=ITERATIONS, tol=0.0, algorithm="lloyd"
+    ).fit(rows)
+    return float(model.inertia_)
+
+
+def compare(rows: Any, repeats: int) -> dict[str, Any]:
+    """Everyone on the same rows, in turn."""
+    first = rows[np.random.default_rng(0).choice(len(rows), CLUSTERS, replace=False)].copy()
+    runners = {"gio4j": run_gio4j, "faiss": run_faiss, "scikit-learn": run_sklearn}
+    times: dict[str, list[float]] = {name: [] for name in runners}
+    inertia = {}
+    for _ in range(repeats):
+        for name, runner in runners.items():
+            seconds, inertia[name] = timed(lambda runner=runner: runner(rows, first))
+            times[name].append(seconds)
+    ours = median(times["gio4j"])
+    flop = 2 * len(rows) * CLUSTERS * rows.shape[1] * ITERATIONS
+    return {
+        name: {
+            "seconds": median(spent),
+            "all": spent,
+            "inertia": inertia[name],
+            "equivalent_GFLOP_per_second": flop / median(spent) / 1e9,
+            "times_as_long_as_gio4j": median(spent) / ours,
+        }
+        for name, spent in times.items()
+    }
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--fashion")
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--repeats", type=int, default=3)
+    arguments = parser.parse_args()
+    for library in ("OMP", "OPENBLAS", "MKL", "GIO4J"):
+        os.environ[f"{library}{'' if library == 'GIO4J' else '_NUM'}_THREADS"] = str(
+            arguments.threads
+        )
+    # After the thread counts: libraries read them once.
+    import faiss
+    import host
+    import numpy as np
+    from sklearn.cluster import KMeans
+
+    import gio4j
+    from gio4j._cluster import kmeans
+
+    report: dict[str, Any] = {"job": f"k = {CLUSTERS}, {ITERATIONS} iterations"}
+    if arguments.fashion:
+        report["fashion 60,000 x 784"] = compare(fashion(arguments.fashion), arguments.repeats)
+    report["mixture 100,000 x 768"] = compare(mixture(100_000, 768), arguments.repeats)
+    report["engine"] = {key: gio4j.info()[key] for key in ("java", "kernel", "threads", "heap")}
+    report["host"] = host.facts("faiss-cpu", "scikit-learn", "numpy")
+    json.dump(report, sys.stdout, indent=2)
+    print()

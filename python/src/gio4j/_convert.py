@@ -1,0 +1,108 @@
+"""CSV and Parquet files where a matrix is wanted: converted once, to an Arrow file that is kept.
+
+The copy lies beside the file, as `NAME.gio4j.arrow`; where that folder cannot be written, in the
+system's place for caches; and in the folder GIO4J_CACHE, when that is set. It is used again as long
+as size and time of the source are those it was made from, which its metadata hold.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+from gio4j._arrow_file import Rows, clear_errors, write_vectors
+from gio4j._frames import FEATURES, dataset_vectors
+from gio4j._readers import csv_parts, open_parquet
+from gio4j._text import fields, first_line, readable
+from gio4j._vectors import is_vectors
+from gio4j.errors import InvalidInputError
+
+_METADATA = b"gio4j.source"
+
+
+def converted(path: Path, name: str) -> Path:
+    """The Arrow file of a CSV or Parquet file's vectors, made now if there is no fresh one."""
+    source = path.resolve()
+    if not source.exists():
+        raise InvalidInputError(f"{name}: there is no file {source}")
+    facts = json.dumps({"format": 1, "files": _sizes_and_times(source)}).encode()
+    beside = source.with_name(f"{source.name}.gio4j.arrow")
+    cached = cache_folder() / f"{_digest(source)}-{source.name}.arrow"
+    for made in (beside, cached):
+        if _metadata_of(made).get(_METADATA) == facts:
+            return made
+    target = beside
+    if os.environ.get("GIO4J_CACHE") or not os.access(source.parent, os.W_OK):
+        target = cached
+        with clear_errors(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+    make = _parquet_vectors if source.suffix == ".parquet" else _csv_vectors
+    write_vectors(target, make(source, name), {_METADATA: facts})
+    return target
+
+
+def cache_folder() -> Path:
+    """Where converted files go that do not lie beside their source."""
+    chosen = os.environ.get("GIO4J_CACHE")
+    if chosen:
+        return Path(chosen).absolute()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home()) / "gio4j" / "cache"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "gio4j"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gio4j"
+
+
+def _sizes_and_times(source: Path) -> list[list[int]]:
+    files = sorted(source.rglob("*")) if source.is_dir() else [source]
+    states = [file.stat() for file in files]
+    return [[state.st_size, state.st_mtime_ns] for state in states]
+
+
+def _csv_vectors(source: Path, name: str) -> Iterator[Rows]:
+    """Those of the first column that begins with a bracket, cut at tabs if there are any."""
+    line = first_line(source)
+    delimiter = b"\t" if b"\t" in line else b","
+    starts = [(field or b"").lstrip()[:1] for field in fields(line, delimiter)]
+    if b"[" not in starts:
+        raise InvalidInputError(
+            f"{name}: the first line of {source} holds no JSON vector such as [0.1, 0.2]; write "
+            "them so, without a header, or pass an array"
+        )
+    column = f"_c{starts.index(b'[')}"
+    for part in csv_parts(source, delimiter.decode(), column, "raise"):
+        yield part.vectors
+
+
+def _parquet_vectors(source: Path, name: str) -> Iterator[Rows]:
+    """Those of the column `features`, else of the only one that holds lists of numbers."""
+    dataset = open_parquet(source)
+    candidates = [field.name for field in dataset.schema if is_vectors(field.type)]
+    if FEATURES in candidates:
+        candidates = [FEATURES]
+    if len(candidates) != 1:
+        raise InvalidInputError(
+            f"{name}: {source} has {len(candidates)} columns of lists of numbers "
+            f"({', '.join(candidates) or 'none'}); needs one, or one called {FEATURES!r}"
+        )
+    with readable(source):
+        yield from dataset_vectors(dataset, candidates[0], f"{name}: {source}: {candidates[0]}")
+
+
+def _metadata_of(path: Path) -> dict[bytes, bytes]:
+    """The metadata of an Arrow file; empty when it is none, or damaged."""
+    try:
+        with pa.OSFile(str(path)) as file:
+            return pa.ipc.open_file(file).schema.metadata or {}
+    except (OSError, pa.ArrowInvalid):
+        return {}
+
+
+def _digest(source: Path) -> str:
+    return hashlib.sha256(os.fsencode(source)).hexdigest()[:16]

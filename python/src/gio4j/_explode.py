@@ -1,0 +1,205 @@
+"""From chosen centroids back to the rows of their clusters."""
+
+from __future__ import annotations
+
+import operator
+import warnings
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from gio4j import _spark
+from gio4j._arrow_file import Rows
+from gio4j._checks import same_columns
+from gio4j._frames import (
+    PREDICTION,
+    arrow_column,
+    column_names,
+    library_of,
+    require_column,
+    scan,
+)
+from gio4j._matrix import as_array, to_numpy
+from gio4j._vectors import rows_of_column
+from gio4j.errors import GIOWarning, InvalidInputError
+
+
+def explode(
+    chosen: Any, transformed: Any, centroids: Any = None, *, columns: list[str] | None = None
+) -> Any:
+    """Give back every row of the clusters that were chosen.
+
+    Parameters
+    ----------
+    chosen : (m, d) rows, each a centroid bit for bit in float32, such as a search selected; or
+        their positions among the centroids, such as `found.indices`
+    transformed : a frame with the int column `prediction`, as `model.transform` gives it; or that
+        column alone, as an array
+    centroids : the centroids, a `KMeansModel`, (k, d) rows or a frame of (id, centroid); not needed
+        with positions
+    columns : of the answer, beside `i` and `id`; None is all. Naming only the others leaves the
+        vectors where they are.
+
+    Returns
+    -------
+    A frame of the same kind (a Table for a dataset): `i` (place among the centroids found), `id`
+    (the centroid), then the columns of `transformed`; in the order of `i`, then of the rows. A
+    centroid chosen twice gives its rows twice. For an array of predictions: the rows' positions.
+
+    Raises
+    ------
+    InvalidInputError (a ValueError), TypeError. A GIOWarning tells of chosen rows that are no
+    centroid. Spark does it lazily, in no order.
+    """
+    return rows_of_clusters(transformed, chosen_clusters(chosen, centroids), columns)
+
+
+def chosen_clusters(chosen: Any, centroids: Any) -> list[int]:
+    """The clusters that were chosen, in order; those of equal centroids all, once each choice."""
+    asked = getattr(chosen, "indices", chosen)
+    positions = to_numpy(asked, "chosen_centroids")
+    if positions.ndim == 1 and positions.dtype.kind in "iu":
+        return _checked_positions(positions, centroids)
+    if positions.size == 0:
+        return []
+    rows = _comparable(as_array(asked, "chosen_centroids"))
+    known = _centroid_rows(centroids)
+    same_columns(rows.shape[1], "chosen_centroids", known.shape[1], "the centroids")
+    clusters: dict[bytes, list[int]] = {}
+    for cluster, row in enumerate(_comparable(known)):
+        clusters.setdefault(row.tobytes(), []).append(cluster)
+    found = [clusters.get(row.tobytes(), []) for row in rows]
+    missed = [row for row, matches in enumerate(found) if not matches]
+    if missed:
+        warnings.warn(
+            f"chosen_centroids: {len(missed)} of {len(rows)} rows are no centroid, the first is "
+            f"row {missed[0]}; pass them as they were selected, without the start rows, or their "
+            "indices",
+            GIOWarning,
+            stacklevel=3,
+        )
+    return [cluster for matches in found for cluster in matches]
+
+
+def rows_of_clusters(frame: Any, clusters: list[int], columns: list[str] | None = None) -> Any:
+    """The rows of each cluster in turn, as `explode` answers them."""
+    library = library_of(frame)
+    if library == "":
+        predictions = to_numpy(frame, "transformed")
+        if predictions.ndim != 1 or predictions.dtype.kind not in "iu":
+            raise TypeError(
+                f"transformed: is a {predictions.dtype} array of shape {predictions.shape}; needs "
+                "the predictions, (n,) integers, or a frame with a column 'prediction'"
+            )
+        return _gather(predictions, clusters)[1]
+    for column in (PREDICTION, *(columns or ())):
+        require_column(frame, column, "transformed")
+    taken = set(column_names(frame) if columns is None else columns) & {"i", "id"}
+    if taken:
+        raise InvalidInputError(
+            f"transformed: has a column {min(taken)!r}, which the answer needs for itself; rename "
+            "it, or leave it out of columns="
+        )
+    if library == "pyspark":
+        return _spark.explode(frame, clusters, columns)
+    if library == "dataset":
+        frame = _rows_ever_needed(frame, clusters, columns)
+        library = "pyarrow"
+    predictions = arrow_column(frame, PREDICTION).to_numpy()
+    places, rows = _gather(predictions, clusters)
+    ids = np.asarray(clusters, np.int64)[places]
+    if library == "pandas":
+        taken = (frame if columns is None else frame[list(columns)]).iloc[rows]
+        taken = taken.reset_index(drop=True)
+        taken.insert(0, "i", places)
+        taken.insert(1, "id", ids)
+        return taken
+    if library == "polars":
+        import polars
+
+        taken = (frame if columns is None else frame.select(columns))[rows]
+        return taken.select(polars.Series("i", places), polars.Series("id", ids), polars.all())
+    table = frame if columns is None else frame.select(list(columns))
+    taken = table.take(pa.array(rows))
+    return taken.add_column(0, "i", pa.array(places)).add_column(1, "id", pa.array(ids))
+
+
+def _gather(
+    predictions: npt.NDArray[Any], clusters: list[int]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """For each cluster in turn its rows in order: the cluster's place, and the row."""
+    if len(clusters) == 0 or len(predictions) == 0:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    if predictions.dtype.kind not in "iu":
+        raise InvalidInputError(f"{PREDICTION}: holds nulls; needs a cluster for each row")
+    # Only rows of a chosen cluster are sorted; sorting them all takes the longer part of a call.
+    rows = np.flatnonzero(np.isin(predictions, clusters))
+    rows = rows[np.argsort(predictions[rows], kind="stable")]
+    ordered = predictions[rows]
+    starts = np.searchsorted(ordered, clusters, "left")
+    counts = np.searchsorted(ordered, clusters, "right") - starts
+    places = np.repeat(np.arange(len(clusters)), counts)
+    within = np.arange(len(places)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return places, rows[np.repeat(starts, counts) + within]
+
+
+def _rows_ever_needed(dataset: Any, clusters: list[int], columns: list[str] | None) -> pa.Table:
+    """The rows of chosen clusters, once each and in order, read a few thousand at a time."""
+    names = list(dataset.schema.names) if columns is None else list(columns)
+    read = names if PREDICTION in names else [*names, PREDICTION]
+    schema = pa.schema([dataset.schema.field(name) for name in read])
+    chosen = pa.array(sorted(set(clusters)), schema.field(PREDICTION).type)
+    parts = [batch.filter(pc.is_in(batch[PREDICTION], chosen)) for batch in scan(dataset, read)]
+    return pa.Table.from_batches(parts, schema)
+
+
+def _checked_positions(positions: npt.NDArray[Any], centroids: Any) -> list[int]:
+    clusters: list[int] = positions.tolist()
+    most = None if centroids is None else len(_centroid_rows(centroids))
+    for cluster in clusters:
+        if cluster < 0 or (most is not None and cluster >= most):
+            bound = "at least 0" if most is None else f"0 to {most - 1}"
+            raise InvalidInputError(f"chosen_centroids: holds position {cluster}; needs {bound}")
+    return clusters
+
+
+def _centroid_rows(centroids: Any) -> Rows:
+    """The centroids in the order of their ids, which stand for 0, 1, 2 ..."""
+    name = "kmeans_centroids_df"
+    if centroids is None:
+        raise TypeError(f"{name}=None: is needed to find rows; only positions go without it")
+    library = library_of(centroids)
+    if library == "":
+        return as_array(getattr(centroids, "centers", centroids), name)
+    if library == "dataset":
+        centroids, library = centroids.to_table(), "pyarrow"
+    names = column_names(centroids)
+    if len(names) < 2:
+        raise InvalidInputError(f"{name}: has {len(names)} columns; needs (id, centroid)")
+    if library == "pyspark":
+        pairs = sorted(
+            ((row[0], row[1]) for row in centroids.collect()), key=operator.itemgetter(0)
+        )
+        ids = np.array([pair[0] for pair in pairs])
+        rows = as_array([pair[1] for pair in pairs], name)
+    else:
+        ids = arrow_column(centroids, names[0]).to_numpy()
+        order = np.argsort(ids, kind="stable")
+        ids, rows = ids[order], rows_of_column(arrow_column(centroids, names[1]), name)[order]
+    if not np.array_equal(ids, np.arange(len(ids))):
+        warnings.warn(
+            f"{name}: its ids are not 0 to {len(ids) - 1}; as in the reference the order counts, "
+            f"and the smallest id, {ids[0]}, is taken for cluster 0",
+            GIOWarning,
+            stacklevel=4,
+        )
+    return rows
+
+
+def _comparable(rows: npt.NDArray[Any]) -> Rows:
+    """Rows whose bytes are equal where their numbers are: -0.0 becomes 0.0."""
+    plain: Rows = np.ascontiguousarray(rows, np.float32) + np.float32(0)
+    return plain

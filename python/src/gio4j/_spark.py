@@ -1,0 +1,154 @@
+"""Spark DataFrames, classic and Connect: vectors out, predictions in, never a shuffle.
+
+Only calls that both kinds of session know are used. Workers run `gio4j._spark_worker`, which is
+sent to them as it stands, so they need NumPy and pyarrow but not this package.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from gio4j import _spark_worker
+from gio4j._arrow_file import Rows
+from gio4j.errors import GIOWarning, InvalidInputError
+
+
+def is_installed() -> bool:
+    """Whether `import pyspark` would find something."""
+    from importlib.util import find_spec
+
+    return find_spec("pyspark") is not None
+
+
+def session() -> Any:
+    """The session there is, else a new one; ImportError with the cure without pyspark.
+
+    On a local master Python workers run this very interpreter, unless PYSPARK_PYTHON names another:
+    Spark's own choice, the first python3 on the path, lacks the packages of a virtual environment.
+    """
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError as problem:
+        raise ImportError("GIOKL.spark needs pyspark: pip install 'gio4j[spark]'") from problem
+    found = SparkSession.builder.getOrCreate()
+    context = getattr(found, "_sc", None)  # Connect has none
+    if (
+        context is not None
+        and context.master.startswith("local")
+        and "PYSPARK_PYTHON" not in os.environ
+    ):
+        context.pythonExec = sys.executable
+    return found
+
+
+def read_csv(spark: Any, path: str, delimiter: str, skip_bad: bool) -> Any:
+    """A CSV file as the reference reads it: strings `_c0`, `_c1`, ... and `features`."""
+    from pyspark.sql import functions
+
+    frame = spark.read.option("delimiter", delimiter).csv(path)
+    if "_c2" not in frame.columns:
+        raise InvalidInputError(
+            f"{path}: has {len(frame.columns)} columns where delim={delimiter!r} cuts its first "
+            "line, no _c2; perhaps another delim is meant"
+        )
+    read = _with_features(frame, functions.from_json(functions.col("_c2"), "array<double>"))
+    if not skip_bad:
+        return read
+    kept = functions.col("features").isNotNull()
+    skipped = read.filter(~kept).count()
+    if skipped:
+        warnings.warn(
+            f"{path}: skipped {skipped} rows whose _c2 is no list of numbers",
+            GIOWarning,
+            stacklevel=4,
+        )
+    return read.filter(kept)
+
+
+def read_parquet(spark: Any, path: str) -> Any:
+    """A Parquet file whose column `features` holds lists of numbers."""
+    from pyspark.sql import functions
+
+    frame = spark.read.parquet(path)
+    if "features" not in frame.columns:
+        raise InvalidInputError(
+            f"{path}: has no column 'features', only {', '.join(map(repr, frame.columns))}; rename "
+            "the one that holds the vectors"
+        )
+    return _with_features(frame, functions.col("features").cast("array<double>"))
+
+
+def vectors(frame: Any, column: str) -> Iterator[Rows]:
+    """The vectors of a column as float32 batches, in the frame's order.
+
+    One partition after another, so neither the driver's memory nor spark.driver.maxResultSize
+    bounds them; a megabyte each, as Connect limits a message.
+    """
+    _require_arrays(frame, column)
+    packed = frame.select(column).mapInArrow(_shipped().pack, _spark_worker.PACKED)
+    rows, columns = 0, None
+    for part in packed.toLocalIterator(prefetchPartitions=True):
+        if columns is not None and part.columns != columns:
+            raise InvalidInputError(
+                f"{column}: row {rows} has {part.columns} numbers, those before it {columns}; all "
+                "need the same"
+            )
+        columns = part.columns
+        batch = np.frombuffer(part.vectors, np.float32).reshape(-1, columns)
+        rows += len(batch)
+        yield batch
+    if rows == 0:
+        raise InvalidInputError(f"{column}: has no rows; needs at least one")
+
+
+def with_prediction(frame: Any, column: str, centers: Rows) -> Any:
+    """The frame with the int32 nearest centre of each row, computed where the row is."""
+    from pyspark.sql.types import IntegerType, StructType
+
+    _require_arrays(frame, column)
+    schema = StructType(list(frame.schema.fields)).add("prediction", IntegerType())
+    return frame.mapInArrow(_shipped().Predictor(column, np.array(centers)), schema)
+
+
+def explode(frame: Any, ids: list[int], columns: list[str] | None) -> Any:
+    """The rows of the chosen clusters, by a broadcast of the few pairs (i, id)."""
+    from pyspark.sql import functions
+
+    chosen = frame.sparkSession.createDataFrame(list(enumerate(ids)), "i long, id long")
+    joined = functions.broadcast(chosen).join(
+        frame, functions.col("id") == functions.col("prediction")
+    )
+    return joined if columns is None else joined.select("i", "id", *columns)
+
+
+def _with_features(frame: Any, features: Any) -> Any:
+    """The column `features` without nulls inside: NaN instead, which the engine refuses."""
+    from pyspark.sql import functions
+
+    whole = functions.transform(
+        features, lambda number: functions.coalesce(number, functions.lit(float("nan")))
+    )
+    return frame.withColumn("features", whole)
+
+
+def _require_arrays(frame: Any, column: str) -> None:
+    kind = frame.schema[column].dataType.simpleString()
+    if not kind.startswith("array<"):
+        raise TypeError(
+            f"{column}: is a column of {kind}; needs array<double>, such as "
+            f"pyspark.ml.functions.vector_to_array('{column}') makes"
+        )
+
+
+def _shipped() -> Any:
+    from pyspark import cloudpickle
+
+    register: Any = cloudpickle.register_pickle_by_value
+    register(_spark_worker)
+    return _spark_worker

@@ -1,0 +1,90 @@
+"""What Spark's Python workers run. It is sent to them whole: nothing of gio4j is imported here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+#: Columns of what `pack` makes, as Spark writes a schema.
+PACKED = "columns int, vectors binary"
+_PACK_BYTES = 1 << 20
+
+
+def pack(batches: Iterable[Any]) -> Iterator[Any]:
+    """A column of vectors as blocks of float32 bytes, about a megabyte each."""
+    for batch in batches:
+        if batch.num_rows == 0:
+            continue
+        rows = rows_of(batch.column(0))
+        step = max(1, _PACK_BYTES // rows[0].nbytes)
+        for start in range(0, len(rows), step):
+            block = rows[start : start + step].tobytes()
+            yield pa.RecordBatch.from_arrays(
+                [pa.array([rows.shape[1]], pa.int32()), pa.array([block], pa.binary())],
+                names=["columns", "vectors"],
+            )
+
+
+class Predictor:
+    """Appends to batches the nearest centre of the vectors in one column."""
+
+    def __init__(self, column: str, centers: Any) -> None:
+        self.column = column
+        self.centers = centers
+
+    def __call__(self, batches: Iterable[Any]) -> Iterator[Any]:
+        """The batches with an int32 column `prediction` at the end."""
+        for batch in batches:
+            found = nearest(rows_of(batch[self.column]), self.centers)
+            yield pa.RecordBatch.from_arrays(
+                [*batch.columns, pa.array(found, pa.int32())],
+                names=[*batch.schema.names, "prediction"],
+            )
+
+
+def rows_of(array: Any) -> Any:
+    """Lists of numbers as (n, d) float32; ValueError for a null or a row of another length."""
+    lengths = np.asarray(array.value_lengths().fill_null(-1))
+    if len(lengths) == 0:
+        return np.empty((0, 0), np.float32)
+    columns = lengths[0]
+    if (lengths != columns).any() or columns <= 0:
+        raise ValueError(
+            f"features: rows of {sorted(set(lengths.tolist()))[:5]} numbers (-1: null, as bad text "
+            "is); all need the same, at least one"
+        )
+    numbers = array.flatten()
+    if numbers.null_count:
+        raise ValueError("features: a row holds a null; drop it or fill it")
+    return np.asarray(numbers).astype(np.float32, copy=False).reshape(-1, columns)
+
+
+def nearest(rows: Any, centers: Any) -> Any:
+    """The nearest centre of each float32 row, the first of several, as the engine finds it.
+
+    One float32 product tells all but near ties; where a second centre lies within the product's
+    rounding of the best, the distances of both are compared in double from the differences.
+    """
+    if len(rows) == 0:
+        return np.empty(0, np.int32)
+    # Seen from their middle the rows are short, and the rounding that lengths bound is small.
+    middle = centers.mean(axis=0)
+    points, ends = rows - middle, centers - middle
+    norms = np.einsum("ij,ij->i", ends, ends)
+    scores = norms - 2 * (points @ ends.T)
+    best = scores.min(axis=1)
+    if not np.isfinite(best).all():
+        raise ValueError("features: a row holds NaN or infinity; drop it or fill it")
+    # Of each sum of d products, 2^-24 of the lengths' product is lost d times at most.
+    reach = np.sqrt(np.einsum("ij,ij->i", points, points)) + np.sqrt(norms.max())
+    margin = (rows.shape[1] + 16) * np.float32(2.0**-23) * reach * reach
+    near = scores <= (best + margin)[:, None]
+    found = near.argmax(axis=1).astype(np.int32)
+    for row in np.flatnonzero(near.sum(axis=1) > 1):
+        candidates = np.flatnonzero(near[row])
+        differences = centers[candidates].astype(np.float64) - rows[row]
+        found[row] = candidates[np.einsum("ij,ij->i", differences, differences).argmin()]
+    return found

@@ -1,0 +1,76 @@
+"""What runs in Spark's workers, without Spark."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from gio4j import _spark_worker
+from gio4j._spark_worker import Predictor, nearest, pack, rows_of
+
+
+def by_definition(rows: np.ndarray, centers: np.ndarray) -> np.ndarray:
+    differences = rows[:, None, :].astype(np.float64) - centers[None]
+    return (differences**2).sum(axis=2).argmin(axis=1)
+
+
+@pytest.mark.parametrize("offset", [0, 1000])
+@pytest.mark.parametrize("columns", [1, 3, 64])
+def test_nearest_is_the_first_of_the_nearest(columns: int, offset: int) -> None:
+    random = np.random.default_rng(columns)
+    # Few values in few columns: ties and equal centres abound.
+    rows = (random.integers(0, 3, (500, columns)) + offset).astype(np.float32)
+    centers = np.concatenate([rows[:40], rows[:10], rows[40:50] + np.float32(0.5)])
+    found = nearest(rows, centers)
+    assert found.dtype == np.int32
+    assert np.array_equal(found, by_definition(rows, centers))
+
+
+def test_rows_between_two_centres_apart_by_a_rounding() -> None:
+    centers = np.float32([[1, 0], [1 + 2**-23, 0]])
+    rows = np.float32([[1, 7], [1 + 2**-23, 7], [0, 0], [9, 0]])
+    assert nearest(rows, centers).tolist() == [0, 1, 0, 1]
+
+
+def test_nearest_refuses_what_is_no_number() -> None:
+    assert len(nearest(np.empty((0, 2), np.float32), np.zeros((1, 2), np.float32))) == 0
+    with pytest.raises(ValueError, match="NaN or infinity"):
+        nearest(np.float32([[np.nan]]), np.zeros((1, 1), np.float32))
+
+
+def batch(rows: list[Any]) -> pa.RecordBatch:
+    column = pa.array(rows, pa.list_(pa.float64()))
+    return pa.RecordBatch.from_arrays(
+        [pa.array(range(len(rows))), column], names=["id", "features"]
+    )
+
+
+def test_pack_makes_blocks_of_whole_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_spark_worker, "_PACK_BYTES", 16)
+    rows = [[float(row), 0.5] for row in range(5)]
+    batches = [batch(rows).select(["features"]), batch([]).select(["features"])]
+    packed = list(pack(batches))
+    assert [len(part["vectors"][0].as_py()) for part in packed] == [16, 16, 8]
+    assert {part["columns"][0].as_py() for part in packed} == {2}
+    numbers = np.frombuffer(b"".join(part["vectors"][0].as_py() for part in packed), np.float32)
+    assert numbers.reshape(-1, 2).tolist() == rows
+
+
+def test_predictor_appends_a_column() -> None:
+    predict = Predictor("features", np.float32([[0], [10]]))
+    (answer,) = predict([batch([[1.0], [9.0]])])
+    assert answer.schema.names == ["id", "features", "prediction"]
+    assert answer["prediction"].to_pylist() == [0, 1]
+    assert answer.schema.field("prediction").type == pa.int32()
+    assert next(predict([batch([])])).num_rows == 0
+
+
+@pytest.mark.parametrize(
+    "rows", [[[1.0], None], [[1.0], [1.0, 2.0]], [[]], [[1.0, None]]], ids=repr
+)
+def test_refused_rows(rows: list[Any]) -> None:
+    with pytest.raises(ValueError, match="features: "):
+        rows_of(batch(rows).column(1))

@@ -1,0 +1,139 @@
+package io.gio4j.gateway;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gio4j.Progress;
+import io.gio4j.arrow.ArrowMemory;
+import io.gio4j.data.FloatMatrix;
+import io.gio4j.select.ExactSelection;
+import io.gio4j.select.ExactSelectionConfig;
+import io.gio4j.select.SelectionRequest;
+import io.gio4j.testing.TestRows;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.Channels;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.ipc.ArrowStreamReader;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The exact selection by its request. */
+class ExactSelectionJobTest {
+  private static final FloatMatrix POOL = TestRows.normal(1, 40, 3, 0.3);
+  private static final FloatMatrix TARGET = TestRows.normal(2, 20, 3);
+  private static final FloatMatrix EXISTING = TestRows.normal(3, 4, 3);
+  private static final FloatMatrix WEIGHTS = FloatMatrix.of(sevens(), 40, 1);
+
+  @TempDir Path directory;
+
+  @AfterEach
+  void nothingIsHeld() {
+    assertEquals(0, ArrowMemory.bytes());
+  }
+
+  private static float[] sevens() {
+    float[] values = new float[40];
+    Arrays.fill(values, 7);
+    return values;
+  }
+
+  private String raw(String name, FloatMatrix matrix) throws IOException {
+    if (matrix == null) {
+      return "null";
+    }
+    float[] values = new float[matrix.rows() * matrix.columns()];
+    matrix.copyRows(0, matrix.rows(), values, 0);
+    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    Path path = Files.write(directory.resolve(name), bytes.array());
+    return """
+    {"name": "%s", "kind": "raw", "path": "%s", "offset": 0, "rows": %d, "columns": %d}\
+    """
+        .formatted(name, path, matrix.rows(), matrix.columns());
+  }
+
+  private Outcome run(FloatMatrix existing, FloatMatrix weights, String budget) throws IOException {
+    String json =
+        """
+        {"kind": "exact-selection", "pool": %s, "target": %s, "existing": %s, "weights": %s,
+         "options": {"budget": %s, "neighbors": 3, "epsilon": 1e-6, "discardNearest": false}}
+        """
+            .formatted(
+                raw("pool", POOL),
+                raw("target", TARGET),
+                raw("existing", existing),
+                raw("weights", weights),
+                budget);
+    return Json.read(json, Request.class).run(Progress.NONE);
+  }
+
+  private static ExactSelection.Result expected(
+      FloatMatrix existing, FloatMatrix weights, Long budget) {
+    return new ExactSelection(new ExactSelectionConfig(budget, 3, 1e-6, false))
+        .select(new SelectionRequest(POOL, TARGET, existing), weights, Progress.NONE);
+  }
+
+  @Test
+  void everythingArrivesAndComesBack() throws IOException {
+    try (Outcome outcome = run(EXISTING, WEIGHTS, "50")) {
+      ExactSelection.Result expected = expected(EXISTING, WEIGHTS, 50L);
+      assertEquals(7, expected.selection().indices().length);
+      assertEquals(expected.startingKl(), outcome.summary().get("startingKl"));
+      assertEquals("budget", outcome.summary().get("stopReason"));
+      assertEquals(7, outcome.summary().get("picked"));
+      ByteArrayOutputStream stream = new ByteArrayOutputStream();
+      outcome.write(Channels.newChannel(stream));
+      assertEquals(stream.size(), (long) outcome.summary().get("bytes"));
+      assertArrays(stream.toByteArray(), expected);
+    }
+  }
+
+  private static void assertArrays(byte[] stream, ExactSelection.Result expected)
+      throws IOException {
+    try (RootAllocator allocator = new RootAllocator();
+        ArrowStreamReader reader =
+            new ArrowStreamReader(new ByteArrayInputStream(stream), allocator)) {
+      assertTrue(reader.loadNextBatch());
+      var root = reader.getVectorSchemaRoot();
+      assertEquals(
+          Arrays.toString(expected.selection().indices()).replace(" ", ""),
+          root.getVector("indices").getObject(0).toString());
+      assertEquals(
+          Arrays.toString(expected.selection().trace()).replace(" ", ""),
+          root.getVector("kl").getObject(0).toString());
+      assertEquals(
+          Arrays.toString(expected.gains()).replace(" ", ""),
+          root.getVector("gains").getObject(0).toString());
+    }
+  }
+
+  @Test
+  void existingRowsWeightsAndBudgetMayBeNull() throws IOException {
+    try (Outcome outcome = run(null, null, "null")) {
+      ExactSelection.Result expected = expected(null, null, null);
+      assertNull(outcome.summary().get("startingKl"));
+      assertEquals(expected.selection().stopReason().text(), outcome.summary().get("stopReason"));
+      assertEquals(expected.selection().indices().length, outcome.summary().get("picked"));
+    }
+  }
+
+  @Test
+  void badOptionsAreTheClientsError() {
+    Throwable error = assertThrows(RuntimeException.class, () -> run(null, null, "0"));
+    assertEquals(
+        new Failure(ErrorCode.INVALID_ARGUMENT, "budget: is 0; must be at least 1"),
+        Failure.of(error));
+    error = assertThrows(RuntimeException.class, () -> run(null, null, "1.5"));
+    assertEquals(ErrorCode.INVALID_REQUEST, Failure.of(error).code());
+  }
+}
