@@ -2,9 +2,9 @@
 
     python benchmarks/hand_over.py
 
-Times only the hand-over in Python (what happens before the request is sent) beside one warm memcpy of
-the same size, then asks the engine for something that reads no row twice, and looks at the engine's
-resident memory: anonymous pages apart from the mapped ones. Printed as JSON.
+Times only the hand-over in Python (what happens before the request is sent) beside one warm memcpy
+of the same size, then asks the engine for something that reads no row twice, and looks at the
+engine's resident memory: anonymous pages apart from the mapped ones. Printed as JSON.
 """
 
 from __future__ import annotations

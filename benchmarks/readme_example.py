@@ -2,8 +2,8 @@
 
     python benchmarks/readme_example.py [--reference]
 
-With --reference the package itself runs the same fit beside us (10 to 20 minutes), by the interpreter
-that GRAD_INFO_OPT_PYTHON names. Printed as JSON.
+With --reference the package itself runs the same fit beside us (10 to 20 minutes), by the
+interpreter that GRAD_INFO_OPT_PYTHON names. Printed as JSON.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from typing import Any
 
 import host
 import numpy as np
-from GIO import GIOKL
 
 import gio4j
+from GIO import GIOKL
 from gio4j.errors import GIOWarning
 
 REPEATS = 9

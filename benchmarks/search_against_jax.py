@@ -2,9 +2,9 @@
 
     python benchmarks/search_against_jax.py [--reference]
 
-One run, the same data and threads, printed as JSON. The reference (grad-info-opt, in a Python of its
-own: it owns the import name GIO) is measured for three iterations and scaled; each costs tens of
-seconds, so only with --reference and GRAD_INFO_OPT_PYTHON naming an interpreter that has it.
+One run, the same data and threads, printed as JSON. The reference (grad-info-opt, in a Python of
+its own: it owns the import name GIO) is measured for three iterations and scaled; each costs tens
+of seconds, so only with --reference and GRAD_INFO_OPT_PYTHON naming an interpreter that has it.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def seconds(call: Any) -> float:
 
 
 def jax_milliseconds_a_step(target: np.ndarray) -> dict[str, float]:
-    """Median over repeats, compiled beforehand, one descent after another as the search needs them."""
+    """Median over repeats, compiled beforehand; one descent after another, as the search goes."""
     rows = jnp.asarray(target)
     answer = {}
     for descend in (descend_by_products, descend_by_differences):
@@ -100,7 +100,9 @@ import sys, time, random
 import numpy as np, jax.numpy as jnp
 from GIO import GIOKL
 folder, iterations, steps = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-pool, target, start = (jnp.asarray(np.load(f"{folder}/{n}.npy")) for n in ("pool", "target", "start"))
+pool, target, start = (
+    jnp.asarray(np.load(f"{folder}/{name}.npy")) for name in ("pool", "target", "start")
+)
 search = object.__new__(GIOKL.GIOKL)
 random.seed(1)
 begin = time.perf_counter()
@@ -116,11 +118,11 @@ def reference_seconds(
     """Three iterations of the reference (the first has 3x the steps), scaled to all of them."""
     for name, rows in (("pool", pool), ("target", target), ("start", start)):
         np.save(f"{folder}/{name}.npy", rows)
+    interpreter = [os.environ["GRAD_INFO_OPT_PYTHON"]]
     measured = []
     for iterations in (1 + 1, 3 + 1):
         out = subprocess.run(
-            [os.environ["GRAD_INFO_OPT_PYTHON"], "-c", REFERENCE, folder, str(iterations)]
-            + [str(STEPS)],
+            [*interpreter, "-c", REFERENCE, folder, str(iterations), str(STEPS)],
             check=True,
             capture_output=True,
             text=True,

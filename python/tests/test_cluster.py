@@ -25,7 +25,7 @@ RESULT = {
     "inertia": 2.5,
     "trace": [4.0, 3.0, "Infinity"],
     "moved": [6, 1, 0],
-    "computed": 0.75,
+    "computed": [1.0, 0.5, 0.25],
 }
 
 
@@ -84,7 +84,7 @@ def test_the_defaults_are_those_of_spark(stub: Stub) -> None:
         stop_reason="converged",
         trace=(4.0, 3.0, float("inf")),
         moved=(6, 1, 0),
-        computed=0.75,
+        computed=(1.0, 0.5, 0.25),
     )
 
 

@@ -12,14 +12,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from GIO.GIOKL import GIOKL
 from gio4j import KMeansModel, KMeansSummary, _cluster, _spark
 from gio4j.errors import GIOWarning, InvalidInputError
-from GIO.GIOKL import GIOKL
 
 module = importlib.import_module("GIO.GIOKL")
 ROWS = np.arange(6, dtype=np.float32).reshape(3, 2)
 CENTERS = ROWS[[2, 0]]
-SUMMARY = KMeansSummary((1, 2), 1.0, 1, "converged", (1.0,), (3,), 1.0)
+SUMMARY = KMeansSummary((1, 2), 1.0, 1, "converged", (1.0,), (3,), (1.0,))
 
 
 @pytest.fixture

@@ -109,8 +109,10 @@ def test_missing_file(name: str, tmp_path: Path) -> None:
 
 
 def test_file_of_another_kind(tmp_path: Path) -> None:
-    with refused(ValueError, "x: ", "pool.csv", ".npy", ".arrow"):
-        gio4j.averaged_divergence(tmp_path / "pool.csv", Y)
+    path = tmp_path / "pool.xlsx"
+    path.write_bytes(b"nothing that could be read")
+    with refused(ValueError, "x: ", "pool.xlsx", ".npy", ".arrow"):
+        gio4j.averaged_divergence(path, Y)
 
 
 NPY = {

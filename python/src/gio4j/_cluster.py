@@ -51,7 +51,7 @@ class KMeansSummary:
     stop_reason: str
     trace: tuple[float, ...]
     moved: tuple[int, ...]
-    computed: float
+    computed: tuple[float, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +175,7 @@ def kmeans(
         "stop": one_of(stop, "stop", STOPS),
         "tolerance": real(tolerance, "tolerance", least=0),
         "seeding": one_of(seeding, "seeding", SEEDINGS),
-        "seed": secrets.randbits(63) if seed is None else whole(seed, "seed", least=-(2**63)),
+        "seed": secrets.randbits(63) if seed is None else whole(seed, "seed", least=-(2**63), most=2**63 - 1),
         "rowsPerCluster": None
         if rows_per_cluster is None
         else whole(rows_per_cluster, "rows_per_cluster", least=1),
@@ -247,6 +247,6 @@ def _model(
         stop_reason=values["stopReason"],
         trace=tuple(map(number, values["trace"])),
         moved=tuple(values["moved"]),
-        computed=number(values["computed"]),
+        computed=tuple(map(number, values["computed"])),
     )
     return KMeansModel(arrays["centers"], summary, arrays["assignments"])

@@ -7,6 +7,7 @@ sent to them as it stands, so they need NumPy and pyarrow but not this package.
 from __future__ import annotations
 
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator
@@ -27,24 +28,12 @@ def is_installed() -> bool:
 
 
 def session() -> Any:
-    """The session there is, else a new one; ImportError with the cure without pyspark.
-
-    On a local master Python workers run this very interpreter, unless PYSPARK_PYTHON names another:
-    Spark's own choice, the first python3 on the path, lacks the packages of a virtual environment.
-    """
+    """The session there is, else a new one; ImportError with the cure without pyspark."""
     try:
         from pyspark.sql import SparkSession
     except ImportError as problem:
         raise ImportError("GIOKL.spark needs pyspark: pip install 'gio4j[spark]'") from problem
-    found = SparkSession.builder.getOrCreate()
-    context = getattr(found, "_sc", None)  # Connect has none
-    if (
-        context is not None
-        and context.master.startswith("local")
-        and "PYSPARK_PYTHON" not in os.environ
-    ):
-        context.pythonExec = sys.executable
-    return found
+    return SparkSession.builder.getOrCreate()
 
 
 def read_csv(spark: Any, path: str, delimiter: str, skip_bad: bool) -> Any:
@@ -91,9 +80,9 @@ def vectors(frame: Any, column: str) -> Iterator[Rows]:
     bounds them; a megabyte each, as Connect limits a message.
     """
     _require_arrays(frame, column)
-    packed = frame.select(column).mapInArrow(_shipped().pack, _spark_worker.PACKED)
+    packed = frame.select(column).mapInArrow(_shipped(frame).pack, _spark_worker.PACKED)
     rows, columns = 0, None
-    for part in packed.toLocalIterator(prefetchPartitions=True):
+    for part in _told_briefly(packed.toLocalIterator(prefetchPartitions=True)):
         if columns is not None and part.columns != columns:
             raise InvalidInputError(
                 f"{column}: row {rows} has {part.columns} numbers, those before it {columns}; all "
@@ -113,7 +102,7 @@ def with_prediction(frame: Any, column: str, centers: Rows) -> Any:
 
     _require_arrays(frame, column)
     schema = StructType(list(frame.schema.fields)).add("prediction", IntegerType())
-    return frame.mapInArrow(_shipped().Predictor(column, np.array(centers)), schema)
+    return frame.mapInArrow(_shipped(frame).Predictor(column, np.array(centers)), schema)
 
 
 def explode(frame: Any, ids: list[int], columns: list[str] | None) -> Any:
@@ -125,6 +114,17 @@ def explode(frame: Any, ids: list[int], columns: list[str] | None) -> Any:
         frame, functions.col("id") == functions.col("prediction")
     )
     return joined if columns is None else joined.select("i", "id", *columns)
+
+
+def _told_briefly(rows: Iterator[Any]) -> Iterator[Any]:
+    """The same; what our worker refused as one line, without Spark's two traces around it."""
+    try:
+        yield from rows
+    except Exception as problem:
+        refused = re.search(r"ValueError: (features: .*)", str(problem))
+        if refused is None:
+            raise
+        raise InvalidInputError(refused[1]) from problem
 
 
 def _with_features(frame: Any, features: Any) -> Any:
@@ -146,9 +146,21 @@ def _require_arrays(frame: Any, column: str) -> None:
         )
 
 
-def _shipped() -> Any:
+def _shipped(frame: Any) -> Any:
+    """The worker's module, to be sent whole to the workers of the frame's session.
+
+    On a local master they run this very interpreter, unless PYSPARK_PYTHON names another: Spark's
+    own choice, the first python3 on the path, lacks the packages of a virtual environment.
+    """
     from pyspark import cloudpickle
 
     register: Any = cloudpickle.register_pickle_by_value
     register(_spark_worker)
+    context = getattr(frame.sparkSession, "_sc", None)  # Connect has none, and decides by itself
+    if (
+        context is not None
+        and context.master.startswith("local")
+        and "PYSPARK_PYTHON" not in os.environ
+    ):
+        context.pythonExec = sys.executable
     return _spark_worker

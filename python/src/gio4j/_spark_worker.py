@@ -47,19 +47,23 @@ class Predictor:
 
 def rows_of(array: Any) -> Any:
     """Lists of numbers as (n, d) float32; ValueError for a null or a row of another length."""
-    lengths = np.asarray(array.value_lengths().fill_null(-1))
-    if len(lengths) == 0:
+    if len(array) == 0:
         return np.empty((0, 0), np.float32)
-    columns = lengths[0]
-    if (lengths != columns).any() or columns <= 0:
+    if array.null_count:
         raise ValueError(
-            f"features: rows of {sorted(set(lengths.tolist()))[:5]} numbers (-1: null, as bad text "
-            "is); all need the same, at least one"
+            "features: a row is null, as text that is no list of numbers becomes; filter it out, "
+            "or read with on_error='skip'"
+        )
+    lengths = np.asarray(array.value_lengths())
+    if lengths.min() != lengths.max() or lengths[0] == 0:
+        raise ValueError(
+            f"features: rows have {lengths.min()} to {lengths.max()} numbers; all need the same, "
+            "at least one"
         )
     numbers = array.flatten()
     if numbers.null_count:
         raise ValueError("features: a row holds a null; drop it or fill it")
-    return np.asarray(numbers).astype(np.float32, copy=False).reshape(-1, columns)
+    return np.asarray(numbers).astype(np.float32, copy=False).reshape(len(array), -1)
 
 
 def nearest(rows: Any, centers: Any) -> Any:

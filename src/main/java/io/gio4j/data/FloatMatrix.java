@@ -140,6 +140,7 @@ public final class FloatMatrix {
             target,
             offset + done * columns,
             here * columns);
+        Faults.show();
       } catch (InternalError fault) {
         throw UnreadableInputException.gone(name, row + done, row + done + here - 1, fault);
       }

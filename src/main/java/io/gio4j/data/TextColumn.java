@@ -158,6 +158,7 @@ public final class TextColumn {
     }
     MemorySegment.copy(
         chunk.bytes(), ValueLayout.JAVA_BYTE, from, target.bytes, used, (int) length);
+    Faults.show();
     copyValidity(chunk, first, count, target, at);
   }
 
@@ -168,9 +169,11 @@ public final class TextColumn {
     }
     if (chunk.large()) {
       MemorySegment.copy(chunk.offsets(), LONGS, 8L * first, target.longs, 0, count + 1);
+      Faults.show();
       return;
     }
     MemorySegment.copy(chunk.offsets(), INTS, 4L * first, target.ints, 0, count + 1);
+    Faults.show();
     for (int i = 0; i <= count; i++) {
       target.longs[i] = target.ints[i];
     }
@@ -188,6 +191,7 @@ public final class TextColumn {
     }
     MemorySegment.copy(
         chunk.validity(), ValueLayout.JAVA_BYTE, firstByte, target.validity, 0, bytes);
+    Faults.show();
     for (int i = 0; i < count; i++) {
       int bit = first - firstByte * Byte.SIZE + i;
       target.missing[at + i] = (target.validity[bit / Byte.SIZE] >> (bit % Byte.SIZE) & 1) == 0;

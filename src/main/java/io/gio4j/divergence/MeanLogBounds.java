@@ -52,6 +52,7 @@ public final class MeanLogBounds {
   private final int columns;
   private final int lanes;
   private final double[] mean;
+  private final double[] origin;
   private final float[][] panels;
   private final float[][] panelNorms;
   private final double errorPerLoss;
@@ -68,6 +69,7 @@ public final class MeanLogBounds {
     this.columns = target.columns();
     this.lanes = kernels.lanes();
     this.mean = target.mean();
+    this.origin = new double[columns];
     int count = Math.ceilDiv(target.rows(), lanes);
     this.panels = new float[count][columns * lanes];
     this.panelNorms = new float[count][lanes];
@@ -104,6 +106,7 @@ public final class MeanLogBounds {
   /** What one thread needs for a block of rows. */
   private static final class Scratch {
     private final float[] centred;
+    private final double[] squares;
     private final float[] norms;
     private final float[] distances;
     private final float[] losses;
@@ -111,6 +114,7 @@ public final class MeanLogBounds {
 
     Scratch(int rows, int columns, int lanes) {
       centred = new float[rows * columns];
+      squares = new double[rows];
       norms = new float[rows];
       distances = new float[rows * lanes];
       losses = new float[rows * lanes];
@@ -152,16 +156,17 @@ public final class MeanLogBounds {
     spare.add(scratch);
   }
 
+  /** Two plain loops and a kernel: a running sum of squares would wait for each addition. */
   private void centre(float[] rows, int count, Scratch scratch) {
     for (int row = 0; row < count; row++) {
-      double square = 0;
+      int start = row * columns;
       for (int column = 0; column < columns; column++) {
-        int at = row * columns + column;
-        float value = (float) (rows[at] - mean[column]);
-        scratch.centred[at] = value;
-        square = Math.fma(value, (double) value, square);
+        scratch.centred[start + column] = (float) (rows[start + column] - mean[column]);
       }
-      scratch.norms[row] = (float) square;
+    }
+    kernels.squaredDistances(scratch.centred, 0, count, columns, origin, scratch.squares, 0);
+    for (int row = 0; row < count; row++) {
+      scratch.norms[row] = (float) scratch.squares[row];
     }
   }
 

@@ -117,8 +117,8 @@ public interface Kernels {
    * @param rowNorms squared norms of {@code count} rows
    * @param pointNorms squared norms of the points, one a lane
    * @param products as {@link #laneProducts} gave them; overwritten with the distances
-   * @param losses {@code count x lanes}; to each entry {@code (|x|^2 + |p|^2) / s} is added, the factor
-   *     from an error of the product to one of the logarithm (s at least 1e-10; 0 for NaN)
+   * @param losses {@code count x lanes}; to each entry {@code (|x|^2 + |p|^2) / s} is added, the
+   *     factor from an error of the product to one of the logarithm (s at least 1e-10; 0 for NaN)
    * @return whether some entry became NaN
    */
   boolean laneDistances(

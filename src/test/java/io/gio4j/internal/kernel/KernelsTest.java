@@ -361,8 +361,7 @@ class KernelsTest {
       float[] oneLosses = inLanes(scalar, losses);
       float[] otherLosses = inLanes(vector, losses);
       boolean first =
-          scalar.laneDistances(
-              count, rowNorms, inLanes(scalar, pointNorms), 0.25f, one, oneLosses);
+          scalar.laneDistances(count, rowNorms, inLanes(scalar, pointNorms), 0.25f, one, oneLosses);
       boolean second =
           vector.laneDistances(
               count, rowNorms, inLanes(vector, pointNorms), 0.25f, other, otherLosses);

@@ -1,0 +1,322 @@
+"""Spark DataFrames through the drop-in: a classic session, and again one of Spark Connect.
+
+One process holds one kind of session, so the last test runs this file anew with the other.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import random
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from harness import ROOT, sample
+
+import gio4j
+from gio4j import _text
+from gio4j.errors import GIOWarning, InvalidInputError
+from GIO.GIOKL import GIOKL
+
+CONNECT = os.environ.get("GIO4J_TEST_SPARK") == "connect"
+ROWS = np.concatenate([sample(60, 3, seed=seed) + 4 * seed for seed in range(5)])
+#: A session starts in ten seconds here, and in forty where other work runs beside it.
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Any]:
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.remote("local[2]") if CONNECT else SparkSession.builder
+    if not CONNECT:
+        builder = builder.master("local[2]").config("spark.ui.enabled", "false")
+    session = builder.getOrCreate()
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def gio_kl(spark: Any) -> GIOKL:
+    return GIOKL(uniform_start_size=5, dim=3, verbose=False)
+
+
+def written(path: Path, rows: np.ndarray = ROWS) -> str:
+    lines = (f"source {n}\ttarget {n}\t{json.dumps(row)}\n" for n, row in enumerate(rows.tolist()))
+    path.write_text("".join(lines))
+    return str(path)
+
+
+def column(frame: Any, name: str) -> list[Any]:
+    return frame.select(name).toArrow().column(0).to_pylist()
+
+
+def test_the_session_is_of_the_kind_meant(gio_kl: GIOKL, spark: Any) -> None:
+    assert ("connect" in type(gio_kl.spark).__module__) == CONNECT
+    assert gio_kl.spark is spark
+
+
+def test_csv(gio_kl: GIOKL, tmp_path: Path) -> None:
+    train, x = gio_kl.read_data_from_csv(
+        written(tmp_path / "train.tsv"), written(tmp_path / "x.tsv", ROWS[:7])
+    )
+    assert train.columns == ["_c0", "_c1", "_c2", "features"]
+    assert train.schema["features"].dataType.simpleString() == "array<double>"
+    assert not train.schema["features"].dataType.containsNull
+    table = gio4j.read_csv(tmp_path / "train.tsv")
+    assert column(train, "_c2") == table["_c2"].to_pylist()
+    assert np.array_equal(
+        np.array(column(train, "features"), np.float32), np.array(table["features"].to_pylist())
+    )
+    assert x.count() == 7
+
+
+def test_bad_rows_of_a_csv_file(gio_kl: GIOKL, tmp_path: Path) -> None:
+    path = written(tmp_path / "rows.tsv")
+    with open(path, "a") as file:
+        file.write("a\tb\tno vector\n")
+    train, _ = gio_kl.read_data_from_csv(path, path)
+    with pytest.raises(InvalidInputError, match=r"^features: a row is null, .* on_error='skip'$"):
+        gio_kl.quantize(train, ROWS, k=3)
+    with pytest.warns(GIOWarning, match=r"rows\.tsv: skipped 1 rows") as told:
+        train, _ = gio_kl.read_data_from_csv(path, path, on_error="skip")
+    assert len(told) == 2
+    assert train.count() == len(ROWS)
+    with pytest.raises(InvalidInputError, match="has 1 columns where delim=';'"):
+        gio_kl.read_data_from_csv(path, path, ";")
+
+
+def test_nulls_and_nan_are_refused_with_their_row(gio_kl: GIOKL, tmp_path: Path) -> None:
+    for text in ("[1, null, 2]", "[1, NaN, 2]"):
+        rows = [f"a\tb\t{json.dumps(row)}" for row in ROWS[:4].tolist()]
+        (tmp_path / "rows.tsv").write_text("\n".join([*rows, f"a\tb\t{text}"]))
+        train, _ = gio_kl.read_data_from_csv(str(tmp_path / "rows.tsv"), str(tmp_path / "rows.tsv"))
+        with pytest.raises(InvalidInputError, match=r"df\.features: .*row 4"):
+            gio_kl.quantize(train, ROWS, k=3)
+
+
+def test_parquet(gio_kl: GIOKL, tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.table({"text": [f"text {n}" for n in range(300)], "features": ROWS.tolist()})
+    pq.write_table(table, tmp_path / "rows.parquet")
+    pq.write_table(table.drop_columns(["features"]), tmp_path / "none.parquet")
+    train, x = gio_kl.read_data_from_parquet(*[str(tmp_path / "rows.parquet")] * 2)
+    assert train.columns == ["text", "features"]
+    model, _, transformed, _ = gio_kl.quantize(train, x, 6, "manual", 3, 4)
+    expected = gio4j.kmeans(ROWS, 6, seed=3)
+    assert model.centers.tobytes() == expected.centers.tobytes()
+    assert column(transformed, "prediction") == expected.assignments.tolist()
+    with pytest.raises(InvalidInputError, match="has no column 'features', only 'text'"):
+        gio_kl.read_data_from_parquet(*[str(tmp_path / "none.parquet")] * 2)
+
+
+def test_quantize_in_any_order(gio_kl: GIOKL, spark: Any) -> None:
+    """Predictions follow their rows through partitions and shuffles: nothing is joined."""
+    rows = [(n, row) for n, row in enumerate(ROWS.tolist())]
+    frame = spark.createDataFrame(rows, "n int, features array<float>").repartition(5)
+    model, _, transformed, predictions = gio_kl.quantize(frame, ROWS, k=9)
+    assert transformed.columns == ["n", "features", "prediction"]
+    assert transformed.schema["prediction"].dataType.simpleString() == "int"
+    found = dict(zip(column(transformed, "n"), column(transformed, "prediction"), strict=True))
+    assert [found[n] for n in range(len(ROWS))] == model.predict(ROWS).tolist()
+    assert isinstance(predictions, np.ndarray)
+    again = transformed.orderBy("n", ascending=False).limit(20)
+    assert column(again, "prediction") == model.predict(ROWS)[:-21:-1].tolist()
+
+
+def test_near_ties_are_settled_as_the_engine_settles_them(gio_kl: GIOKL, spark: Any) -> None:
+    grid = np.random.default_rng(3).integers(0, 3, (400, 3)).astype(np.float32) + 100
+    frame = spark.createDataFrame([(row,) for row in grid.tolist()], "features array<double>")
+    model, _, transformed, _ = gio_kl.quantize(frame, ROWS, 8, "manual")
+    assert model.assignments is not None
+    assert column(transformed, "prediction") == model.assignments.tolist()
+    assert model.predict(frame).tolist() == model.assignments.tolist()
+
+
+def test_explode(gio_kl: GIOKL, spark: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [(f"text {n}", row) for n, row in enumerate(ROWS.tolist())]
+    frame = spark.createDataFrame(rows, "text string, features array<double>")
+    model, _, transformed, _ = gio_kl.quantize(frame, ROWS, k=9)
+    centers = [(i, center.tolist()) for i, center in enumerate(model.clusterCenters())]
+    centroids = spark.createDataFrame(data=centers, schema=["id", "centroid"])
+    chosen = [4, 0, 4]
+    answer = gio_kl.explode(model.centers[chosen], transformed, centroids)
+    assert answer.columns == ["i", "id", "text", "features", "prediction"]
+    local = gio4j.explode(chosen, model.transform(frame_of(rows)), columns=["text"])
+    expected = sorted(tuple(row.values()) for row in local.to_pylist())
+    for found in (
+        answer.select("i", "id", "text"),
+        gio_kl.explode(chosen, transformed, columns=["text"]),
+        gio_kl.explode(model.centers[chosen], transformed, model.clusterCenters(), columns=["text"]),
+    ):
+        assert sorted(map(tuple, found.collect())) == expected
+    with pytest.warns(GIOWarning, match="1 of 1 rows are no centroid"):
+        empty = gio_kl.explode(model.centers[:1] + 1, transformed, centroids)
+    assert empty.count() == 0
+    assert empty.columns == answer.columns
+    assert capsys.readouterr().out.splitlines() == [
+        *["Found 3 centroids out of 3 selected centroids"] * 3,
+        "Found 0 centroids out of 1 selected centroids",
+    ]
+
+
+def frame_of(rows: list[tuple[str, list[float]]]) -> Any:
+    import pyarrow as pa
+
+    return pa.table({"text": [row[0] for row in rows], "features": [row[1] for row in rows]})
+
+
+def test_columns_that_hold_no_arrays(gio_kl: GIOKL, spark: Any) -> None:
+    texts = spark.createDataFrame([("[1, 2]",)], "features string")
+    with pytest.raises(TypeError, match="features: is a column of string; needs array<double>"):
+        gio_kl.quantize(texts, ROWS, k=1)
+    with pytest.raises(InvalidInputError, match="df: has no column 'features', only 'text'"):
+        gio_kl.quantize(texts.withColumnRenamed("features", "text"), ROWS, k=1)
+    none = spark.createDataFrame([], "features array<double>")
+    with pytest.raises(InvalidInputError, match="features: has no rows"):
+        gio_kl.quantize(none, ROWS, k=1)
+    ragged = spark.createDataFrame([([1.0],)], "features array<double>").union(
+        spark.createDataFrame([([1.0, 2.0],)], "features array<double>")
+    )
+    with pytest.raises(InvalidInputError, match="all need the same"):
+        gio_kl.quantize(ragged, ROWS, k=1)
+    twice = spark.createDataFrame([([1.0], 2)], "features array<double>, prediction int")
+    with pytest.raises(InvalidInputError, match="prediction: the frame has such a column"):
+        gio_kl.quantize(twice, ROWS, k=1)
+
+
+def awkward_lines() -> list[str]:
+    """Short lines of everything that means something to a reader, each kind of them once."""
+    shortest = ("".join(line) for size in (1, 2, 3) for line in itertools.product('a"\\,', repeat=size))
+    draw = random.Random(5)
+    longer = (
+        "".join(draw.choice('ab"""\\,,, ') for _ in range(draw.randint(4, 12))) for _ in range(1500)
+    )
+    return [line for line in (*shortest, *longer) if line.strip() and is_sane(line)]
+
+
+def is_sane(line: str) -> bool:
+    r"""Whether two readers should agree: no quote but those of \" and of whole fields.
+
+    What Spark's parser makes of a backslash, or of a second quote, behind a closing quote is
+    nothing that anyone can have meant.
+    """
+    plain = line.replace("\\\\", "").replace('\\"', "")
+    fields = plain.split(",")
+    return not ('"\\' in plain or any(field.count('"') > 2 for field in fields))
+
+
+def test_columns_are_cut_as_spark_cuts_them(spark: Any, tmp_path: Path) -> None:
+    lines = ["x,y,z,w", *awkward_lines()]
+    assert len(lines) > 700
+    path = tmp_path / "lines.csv"
+    path.write_text("\r\n".join(lines), encoding="utf-8-sig")
+    theirs = [tuple(row) for row in spark.read.csv(str(path)).collect()]
+    ours = [
+        tuple(row.values())
+        for block in _text.read_blocks(path, ",")
+        for row in block.columns.to_pylist()
+    ]
+    assert len(theirs) == len(ours) == len(lines)
+    differ = [
+        case for case in zip(lines, theirs, ours, strict=True) if case[1] != case[2]
+    ]
+    print(*differ,sep="\n")
+    assert differ == []
+
+
+#: From github.com/daeveraert/gradient-information-optimization (Apache-2.0, Dante Everaert).
+README = """
+from GIO import GIOKL
+import jax.numpy as jnp
+import matplotlib.pyplot as plt
+import pyspark.sql.functions as F
+
+# Initialize class
+gio_kl = GIOKL.GIOKL(uniform_low=-1, uniform_high=1, uniform_start_size=20, dim=768)
+
+# Read data
+train_df, target_df = gio_kl.read_data_from_csv(PATH_TO_TRAIN, PATH_TO_TARGET)
+
+# Quantize data
+model_train, model_X, transformed_train, transformed_X = gio_kl.quantize(train_df, target_df)
+
+X = jnp.array(model_X.clusterCenters())
+train = jnp.array(model_train.clusterCenters())
+centroids_df = gio_kl.spark.createDataFrame(data=[(i, each.tolist()) for i, each in enumerate(model_train.clusterCenters())], schema=["id", "centroid"])
+
+# Perform the Algorithm
+W, kl_divs, _ = gio_kl.fit(train, X, max_iter=300, stopping_criterion='sequential_increase_tolerance', v_init='jump')
+W = W[20:] # Remove the uniform start
+
+# Explode back to original data and write resulting data
+full_selections_df = gio_kl.explode(W, transformed_train, centroids_df)
+full_selections_df.select(F.col("_c0"), F.col("_c1")).write.option("delimiter", "\\t").csv(OUTPUT_PATH)
+
+
+# Plot results
+plt.plot(kl_divs)
+plt.title("KL Divergence vs. Iterations")
+plt.xlabel("Iterations")
+plt.ylabel("KL Divergence")
+plt.show()
+"""
+
+
+def test_the_large_example_of_the_readme(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As written, over as few rows as its 1,500 clusters allow."""
+    try:
+        import jax.numpy
+    except ImportError:
+        monkeypatch.setitem(sys.modules, "jax", SimpleNamespace(numpy=np))
+        monkeypatch.setitem(sys.modules, "jax.numpy", np)
+    matplotlib.use("Agg")
+    rows = np.round(sample(1600, 768) / 8, 3)
+    names: dict[str, Any] = {
+        "PATH_TO_TRAIN": written(tmp_path / "train.tsv", rows),
+        "PATH_TO_TARGET": written(tmp_path / "target.tsv", rows[-1510:] + 0.01),
+        "OUTPUT_PATH": str(tmp_path / "out"),
+    }
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        exec(README, names)
+    plt.close("all")
+    messages = [str(one.message) for one in told]
+    assert any("'stopping_criterion' is an old name" in message for message in messages)
+    out = capsys.readouterr().out.splitlines()
+    assert f"Found {len(names['W'])} centroids out of {len(names['W'])} selected centroids" in out
+    assert len(names["W"]) == 301
+    kept = np.isin(names["model_train"].assignments, names["gio_kl"].selection_.indices)
+    lines = [
+        line for part in (tmp_path / "out").glob("*.csv") for line in part.read_text().splitlines()
+    ]
+    assert sorted(lines) == sorted(f"source {n}\ttarget {n}" for n in np.flatnonzero(kept))
+
+
+@pytest.mark.skipif(CONNECT, reason="this is the run that it starts")
+@pytest.mark.timeout(600)
+def test_all_of_it_again_through_connect(spark: Any) -> None:
+    spark.stop()
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-c", "python/pyproject.toml", "-q", __file__],
+        cwd=ROOT,
+        env={**os.environ, "GIO4J_TEST_SPARK": "connect", "PYSPARK_PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+        timeout=580,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
