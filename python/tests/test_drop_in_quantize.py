@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import random
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from GIO import _frames
 from GIO.GIOKL import GIOKL
 from gio4j import KMeansModel, KMeansSummary, _cluster, _spark
 from gio4j.errors import GIOWarning, InvalidInputError
 
-module = importlib.import_module("GIO.GIOKL")
 ROWS = np.arange(6, dtype=np.float32).reshape(3, 2)
 CENTERS = ROWS[[2, 0]]
 SUMMARY = KMeansSummary((1, 2), 1.0, 1, "converged", (1.0,), (3,), (1.0,))
@@ -107,7 +106,7 @@ def test_csv_without_spark_is_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
         asked.append((path, delim, on_error))
         return path
 
-    monkeypatch.setattr(module, "read_csv", read_csv)
+    monkeypatch.setattr(_frames, "read_csv", read_csv)
     assert GIOKL().read_data_from_csv("train", "x", ",", on_error="skip") == ("train", "x")
     assert asked == [("train", ",", "skip"), ("x", ",", "skip")]
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 
-from gio4j import _frames
+from gio4j import _explode, _frames
 from gio4j._arrow_file import read_vectors
 from gio4j._explode import explode
 from gio4j._frames import PredictedDataset, library_of, vectors, with_prediction
@@ -158,6 +158,22 @@ def test_explode_of_every_kind(kind: str) -> None:
 def test_explode_of_a_dataset_that_was_stored() -> None:
     stored = dataset(predicted(table()))
     assert as_rows(explode(CHOSEN, stored, columns=["text"])) == EXPECTED
+
+
+def test_texts_longer_than_pyarrow_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if it had refused the table; to make it takes 2 GiB of text."""
+
+    table = predicted(KINDS["chunks"]())
+
+    class Long:
+        to_batches = staticmethod(table.to_batches)
+
+        def take(self, rows: Any) -> Any:
+            raise pa.ArrowInvalid("offset overflow while concatenating arrays")
+
+    monkeypatch.setattr(_explode, "_PIECE_ROWS", 3)
+    rows = np.array([5, 0, 2, 2, 1, 4, 5, 3])
+    assert _explode._take(Long(), rows) == table.take(rows)
 
 
 def test_explode_of_predictions_answers_positions() -> None:

@@ -17,9 +17,9 @@ import pytest
 from harness import refused, sample
 
 import gio4j
+from GIO.GIOKL import GIOKL
 from gio4j._spark_worker import nearest
 from gio4j.errors import GIOWarning, InvalidInputError
-from GIO.GIOKL import GIOKL
 
 ROWS = np.concatenate([sample(150, 4, seed=seed) + 3 * seed for seed in range(4)])
 
@@ -134,7 +134,9 @@ def test_every_kind_gives_the_same_model(kind: str) -> None:
 
 def test_a_file_in_pieces(tmp_path: Path) -> None:
     """A dataset on disk is read in small steps, quantised and exploded without its vectors."""
-    ds.write_dataset(frame(), tmp_path, format="parquet", max_rows_per_file=100, max_rows_per_group=50)
+    ds.write_dataset(
+        frame(), tmp_path, format="parquet", max_rows_per_file=100, max_rows_per_group=50
+    )
     stored = ds.dataset(tmp_path)
     model, _, transformed, _ = GIOKL().quantize(stored, ROWS, k=7)
     answer = gio4j.explode([4, 1], transformed, columns=["_c0"])

@@ -1,6 +1,6 @@
-"""Spark DataFrames through the drop-in: a classic session, and again one of Spark Connect.
+"""Spark DataFrames through the drop-in, in a classic session.
 
-One process holds one kind of session, so the last test runs this file anew with the other.
+One process holds one kind of session, so test_spark_connect.py runs this file anew with the other.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ import itertools
 import json
 import os
 import random
-import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,12 +21,12 @@ import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from harness import ROOT, sample
+from harness import sample
 
 import gio4j
+from GIO.GIOKL import GIOKL
 from gio4j import _text
 from gio4j.errors import GIOWarning, InvalidInputError
-from GIO.GIOKL import GIOKL
 
 CONNECT = os.environ.get("GIO4J_TEST_SPARK") == "connect"
 ROWS = np.concatenate([sample(60, 3, seed=seed) + 4 * seed for seed in range(5)])
@@ -159,7 +159,9 @@ def test_explode(gio_kl: GIOKL, spark: Any, capsys: pytest.CaptureFixture[str]) 
     for found in (
         answer.select("i", "id", "text"),
         gio_kl.explode(chosen, transformed, columns=["text"]),
-        gio_kl.explode(model.centers[chosen], transformed, model.clusterCenters(), columns=["text"]),
+        gio_kl.explode(
+            model.centers[chosen], transformed, model.clusterCenters(), columns=["text"]
+        ),
     ):
         assert sorted(map(tuple, found.collect())) == expected
     with pytest.warns(GIOWarning, match="1 of 1 rows are no centroid"):
@@ -199,7 +201,9 @@ def test_columns_that_hold_no_arrays(gio_kl: GIOKL, spark: Any) -> None:
 
 def awkward_lines() -> list[str]:
     """Short lines of everything that means something to a reader, each kind of them once."""
-    shortest = ("".join(line) for size in (1, 2, 3) for line in itertools.product('a"\\,', repeat=size))
+    shortest = (
+        "".join(line) for size in (1, 2, 3) for line in itertools.product('a"\\,', repeat=size)
+    )
     draw = random.Random(5)
     longer = (
         "".join(draw.choice('ab"""\\,,, ') for _ in range(draw.randint(4, 12))) for _ in range(1500)
@@ -208,14 +212,12 @@ def awkward_lines() -> list[str]:
 
 
 def is_sane(line: str) -> bool:
-    r"""Whether two readers should agree: no quote but those of \" and of whole fields.
-
-    What Spark's parser makes of a backslash, or of a second quote, behind a closing quote is
-    nothing that anyone can have meant.
-    """
-    plain = line.replace("\\\\", "").replace('\\"', "")
-    fields = plain.split(",")
-    return not ('"\\' in plain or any(field.count('"') > 2 for field in fields))
+    """Whether anyone can have meant it: no backslash, and no two quotes, behind a closing quote."""
+    behind_an_opening_quote = int(line.startswith('"\\'))
+    fields = line.replace("\\\\", "").replace('\\"', "").split(",")
+    return line.count('"\\') == behind_an_opening_quote and all(
+        field.count('"') <= 2 for field in fields
+    )
 
 
 def test_columns_are_cut_as_spark_cuts_them(spark: Any, tmp_path: Path) -> None:
@@ -230,10 +232,7 @@ def test_columns_are_cut_as_spark_cuts_them(spark: Any, tmp_path: Path) -> None:
         for row in block.columns.to_pylist()
     ]
     assert len(theirs) == len(ours) == len(lines)
-    differ = [
-        case for case in zip(lines, theirs, ours, strict=True) if case[1] != case[2]
-    ]
-    print(*differ,sep="\n")
+    differ = [case for case in zip(lines, theirs, ours, strict=True) if case[1] != case[2]]
     assert differ == []
 
 
@@ -272,16 +271,14 @@ plt.title("KL Divergence vs. Iterations")
 plt.xlabel("Iterations")
 plt.ylabel("KL Divergence")
 plt.show()
-"""
+"""  # noqa: E501
 
 
 def test_the_large_example_of_the_readme(
     spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As written, over as few rows as its 1,500 clusters allow."""
-    try:
-        import jax.numpy
-    except ImportError:
+    if find_spec("jax") is None:
         monkeypatch.setitem(sys.modules, "jax", SimpleNamespace(numpy=np))
         monkeypatch.setitem(sys.modules, "jax.numpy", np)
     matplotlib.use("Agg")
@@ -305,18 +302,3 @@ def test_the_large_example_of_the_readme(
         line for part in (tmp_path / "out").glob("*.csv") for line in part.read_text().splitlines()
     ]
     assert sorted(lines) == sorted(f"source {n}\ttarget {n}" for n in np.flatnonzero(kept))
-
-
-@pytest.mark.skipif(CONNECT, reason="this is the run that it starts")
-@pytest.mark.timeout(600)
-def test_all_of_it_again_through_connect(spark: Any) -> None:
-    spark.stop()
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-c", "python/pyproject.toml", "-q", __file__],
-        cwd=ROOT,
-        env={**os.environ, "GIO4J_TEST_SPARK": "connect", "PYSPARK_PYTHON": sys.executable},
-        capture_output=True,
-        text=True,
-        timeout=580,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr

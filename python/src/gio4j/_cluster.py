@@ -18,7 +18,7 @@ import numpy.typing as npt
 from gio4j._arrow_file import read_vectors, write_vectors
 from gio4j._checks import one_of, real, same_columns, whole
 from gio4j._engine import Names
-from gio4j._frames import vectors, with_prediction
+from gio4j._frames import library_of, vectors, with_prediction
 from gio4j._jobs import Status, number, run_job
 from gio4j._matrix import share, to_numpy
 from gio4j._progress import progress_bar
@@ -85,7 +85,8 @@ class KMeansModel:
         `rows` is a matrix, a path or a frame as for `gio4j.kmeans`; of a single row, given as (d,)
         numbers, the answer is an int.
         """
-        single = not isinstance(rows, str | os.PathLike) and np.ndim(rows) == 1
+        is_array = library_of(rows) == "" and not isinstance(rows, str | os.PathLike)
+        single = is_array and np.ndim(rows) == 1
         found = nearest(to_numpy(rows, "rows").reshape(1, -1) if single else rows, self.centers)
         return int(found[0]) if single else found
 
@@ -175,7 +176,9 @@ def kmeans(
         "stop": one_of(stop, "stop", STOPS),
         "tolerance": real(tolerance, "tolerance", least=0),
         "seeding": one_of(seeding, "seeding", SEEDINGS),
-        "seed": secrets.randbits(63) if seed is None else whole(seed, "seed", least=-(2**63), most=2**63 - 1),
+        "seed": secrets.randbits(63)
+        if seed is None
+        else whole(seed, "seed", least=-(2**63), most=2**63 - 1),
         "rowsPerCluster": None
         if rows_per_cluster is None
         else whole(rows_per_cluster, "rows_per_cluster", least=1),

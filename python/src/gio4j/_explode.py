@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import warnings
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,9 @@ from gio4j._frames import (
 from gio4j._matrix import as_array, to_numpy
 from gio4j._vectors import rows_of_column
 from gio4j.errors import GIOWarning, InvalidInputError
+
+# Rows put in order at once where texts are too long for pyarrow: 30 kB each may they have.
+_PIECE_ROWS = 1 << 16
 
 
 def explode(
@@ -123,7 +127,7 @@ def rows_of_clusters(frame: Any, clusters: list[int], columns: list[str] | None 
         taken = (frame if columns is None else frame.select(columns))[rows]
         return taken.select(polars.Series("i", places), polars.Series("id", ids), polars.all())
     table = frame if columns is None else frame.select(list(columns))
-    taken = table.take(pa.array(rows))
+    taken = _take(table, rows)
     return taken.add_column(0, "i", pa.array(places)).add_column(1, "id", pa.array(ids))
 
 
@@ -144,6 +148,29 @@ def _gather(
     places = np.repeat(np.arange(len(clusters)), counts)
     within = np.arange(len(places)) - np.repeat(np.cumsum(counts) - counts, counts)
     return places, rows[np.repeat(starts, counts) + within]
+
+
+def _take(table: pa.Table, rows: npt.NDArray[np.int64]) -> pa.Table:
+    """Rows of a table, however large: pyarrow lays a column's chunks end to end first.
+
+    Where that is more text than 31 bits count, rows are taken from each chunk and then put in
+    order, a number of them at a time.
+    """
+    with suppress(pa.ArrowInvalid):
+        return table.take(pa.array(rows))
+    batches = table.to_batches()
+    ends = np.cumsum([batch.num_rows for batch in batches])
+    pieces = []
+    for start in range(0, len(rows), _PIECE_ROWS):
+        piece, places = np.unique(rows[start : start + _PIECE_ROWS], return_inverse=True)
+        bounds = [0, *np.searchsorted(piece, ends)]
+        parts = [
+            batch.take(pa.array(piece[low:high] - (end - batch.num_rows)))
+            for batch, end, low, high in zip(batches, ends, bounds, bounds[1:], strict=False)
+            if low < high
+        ]
+        pieces.append(pa.Table.from_batches(parts).combine_chunks().take(pa.array(places)))
+    return pa.concat_tables(pieces)
 
 
 def _rows_ever_needed(dataset: Any, clusters: list[int], columns: list[str] | None) -> pa.Table:

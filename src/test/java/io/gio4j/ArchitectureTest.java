@@ -37,6 +37,8 @@ class ArchitectureTest {
         .definedBy("io.gio4j.divergence..")
         .layer("text")
         .definedBy("io.gio4j.text..")
+        .layer("cluster")
+        .definedBy("io.gio4j.cluster..")
         .layer("random")
         .definedBy("io.gio4j.random..")
         .layer("internal")
@@ -57,16 +59,19 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("gateway")
         .whereLayer("divergence")
         .mayOnlyBeAccessedByLayers("gateway", "select")
+        .whereLayer("cluster")
+        .mayOnlyBeAccessedByLayers("gateway")
         .whereLayer("random")
         .mayOnlyBeAccessedByLayers("gateway", "select")
         .whereLayer("internal")
-        .mayOnlyBeAccessedByLayers("select", "divergence", "text")
+        .mayOnlyBeAccessedByLayers("select", "cluster", "divergence", "text")
         .whereLayer("kernel")
-        .mayOnlyBeAccessedByLayers("gateway", "select", "divergence", "internal")
+        .mayOnlyBeAccessedByLayers("gateway", "select", "cluster", "divergence", "internal")
         .whereLayer("parallel")
-        .mayOnlyBeAccessedByLayers("gateway", "select", "divergence", "text", "internal")
+        .mayOnlyBeAccessedByLayers("gateway", "select", "cluster", "divergence", "text", "internal")
         .whereLayer("data")
-        .mayOnlyBeAccessedByLayers("gateway", "arrow", "select", "divergence", "text", "internal")
+        .mayOnlyBeAccessedByLayers(
+            "gateway", "arrow", "select", "cluster", "divergence", "text", "internal")
         .check(CLASSES);
   }
 
@@ -101,7 +106,11 @@ class ArchitectureTest {
     noClasses()
         .that()
         .resideInAnyPackage(
-            "io.gio4j.select..", "io.gio4j.divergence..", "io.gio4j.text..", "io.gio4j.internal..")
+            "io.gio4j.select..",
+            "io.gio4j.cluster..",
+            "io.gio4j.divergence..",
+            "io.gio4j.text..",
+            "io.gio4j.internal..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("java.lang.foreign..")

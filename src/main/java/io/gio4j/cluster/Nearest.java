@@ -1,5 +1,6 @@
 package io.gio4j.cluster;
 
+import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
@@ -15,6 +16,11 @@ import io.gio4j.internal.kernel.Kernels;
  * @param squaredDistances how far it is, squared
  */
 public record Nearest(int[] assignments, double[] squaredDistances) {
+
+  /** Finds the nearest centres with the process's threads. */
+  public static Nearest of(FloatMatrix rows, FloatMatrix centers, Progress progress) {
+    return of(rows, centers, Execution.watchedBy(progress));
+  }
 
   /** Finds the nearest centres with threads and kernels of the caller's choice. */
   public static Nearest of(FloatMatrix rows, FloatMatrix centers, Execution execution) {

@@ -7,14 +7,14 @@ final class Faults {
   private Faults() {}
 
   /**
-   * To be called right after a bulk copy from mapped memory, in the same {@code try}. Where a file was
-   * truncated under its mapping the copy ends in an {@link InternalError}, but code compiled by C2 is
-   * told of it only at its next safepoint: the end of a loop or of a method, outside of the {@code
-   * try}. A call of a native method is a safepoint; this one does nothing else, in 20 ns.
+   * To be called right after a bulk copy from mapped memory, in the same {@code try}. Where a file
+   * was truncated under its mapping the copy ends in an {@link InternalError}, but code compiled by
+   * C2 is told of it only at its next safepoint: the end of a loop or of a method, outside of the
+   * {@code try}. A call of a native method is a safepoint; this one does nothing else, in 20 ns.
    *
    * @throws InternalError if the copy met a fault
    */
   static void show() {
-    boolean unused = Thread.holdsLock(LOCK);
+    var _ = Thread.holdsLock(LOCK);
   }
 }

@@ -1,0 +1,112 @@
+"""The half of GIOKL that deals with frames: reading, quantising and exploding them."""
+
+from __future__ import annotations
+
+import random
+from typing import Any, Literal
+
+from gio4j import _spark
+from gio4j._checks import one_of
+from gio4j._cluster import KMeansModel, quantized
+from gio4j._explode import chosen_clusters, rows_of_clusters
+from gio4j._readers import read_csv, read_parquet
+
+
+class Frames:
+    """Frames of Spark, pyarrow, pandas and polars, each answered in its own kind."""
+
+    _spark: Any = None
+
+    @property
+    def spark(self) -> Any:
+        """A SparkSession, made when first asked for; ImportError with the cure without pyspark."""
+        if self._spark is None:
+            self._spark = _spark.session()
+        return self._spark
+
+    @spark.setter
+    def spark(self, session: Any) -> None:
+        self._spark = session
+
+    def read_data_from_csv(
+        self,
+        path: str,
+        path_X: str,
+        delim: str = "\t",
+        *,
+        on_error: Literal["raise", "skip"] = "raise",
+    ) -> tuple[Any, Any]:
+        """Frames of two CSV files whose third column holds JSON vectors: train and target.
+
+        Columns `_c0`, `_c1`, `_c2` ... (text) and `features`. With pyspark they are Spark
+        DataFrames, else pyarrow Tables, as `gio4j.read_csv` gives them. `on_error="skip"` leaves
+        bad rows out and warns with their count; Spark, when asked for the rows, names none.
+        """
+        if _spark.is_installed():
+            skip = one_of(on_error, "on_error", ("raise", "skip")) == "skip"
+            train, target = (
+                _spark.read_csv(self.spark, file, delim, skip) for file in (path, path_X)
+            )
+            return train, target
+        return read_csv(path, delim, on_error=on_error), read_csv(path_X, delim, on_error=on_error)
+
+    def read_data_from_parquet(self, path: str, path_X: str) -> tuple[Any, Any]:
+        """Frames of two Parquet files with a column `features` of lists: train and target.
+
+        With pyspark they are Spark DataFrames, else pyarrow Tables.
+        """
+        if _spark.is_installed():
+            return _spark.read_parquet(self.spark, path), _spark.read_parquet(self.spark, path_X)
+        return read_parquet(path), read_parquet(path_X)
+
+    def quantize(
+        self,
+        df_train: Any,
+        df_x: Any,
+        k: int = 1500,
+        rseed: str = "auto",
+        rseed1: int = 234,
+        rseed2: int = 456,
+    ) -> tuple[KMeansModel, KMeansModel, Any, Any]:
+        """K-means of both frames: model_train, model_X, transformed_train, transformed_X.
+
+        Parameters
+        ----------
+        df_train, df_x : frames with a column `features`, of Spark, pyarrow, pandas or polars; or
+            arrays. Each is answered in its own kind with an int column `prediction`; an array by
+            the predictions alone.
+        k : clusters of each
+        rseed : "auto" draws both seeds from `random`, as the reference does; "manual" takes
+            `rseed1` and `rseed2`
+        """
+        if one_of(rseed, "rseed", ("auto", "manual")) == "auto":
+            rseed1, rseed2 = random.randint(-1000, 1000), random.randint(-1000, 1000)
+        model_train, transformed_train = self._return_kmeans(df_train, k, rseed1)
+        model_X, transformed_X = self._return_kmeans(df_x, k, rseed2)
+        return model_train, model_X, transformed_train, transformed_X
+
+    def _return_kmeans(self, df: Any, k: int, rseed: int) -> tuple[KMeansModel, Any]:
+        """The model of k clusters, and the frame with their numbers in `prediction`."""
+        return quantized(df, k, rseed, names={"data": "df", "clusters": "k"})
+
+    def explode(
+        self,
+        chosen_centroids: Any,
+        kmeans_transformed_df: Any,
+        kmeans_centroids_df: Any = None,
+        *,
+        columns: list[str] | None = None,
+    ) -> Any:
+        """Every row of the clusters whose centroids were chosen; see `gio4j.explode`.
+
+        Parameters
+        ----------
+        chosen_centroids : rows of W without the start rows; or positions, `selection_.indices`
+        kmeans_transformed_df : a frame as `quantize` gives it
+        kmeans_centroids_df : frame of (id, centroid), or `model.clusterCenters()`
+        columns : of the answer, beside `i` and `id`; None is all
+        """
+        clusters = chosen_clusters(chosen_centroids, kmeans_centroids_df)
+        chosen = len(getattr(chosen_centroids, "indices", chosen_centroids))
+        print(f"Found {len(clusters)} centroids out of {chosen} selected centroids")
+        return rows_of_clusters(kmeans_transformed_df, clusters, columns)
