@@ -56,6 +56,10 @@ final class VectorKernels implements Kernels {
       double[] point,
       double[] out,
       int outOffset) {
+    if (columns < PARTIAL_SUMS) {
+      ScalarKernels.narrowDistances(rows, offset, count, columns, point, out, outOffset);
+      return;
+    }
     double[] sums = new double[PARTIAL_SUMS];
     int full = columns - columns % PARTIAL_SUMS;
     int row = 0;
