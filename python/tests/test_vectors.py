@@ -16,7 +16,6 @@ ROWS = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]
 TYPES = {
     "lists of double": pa.list_(pa.float64()),
     "lists of float": pa.list_(pa.float32()),
-    "lists of half": pa.list_(pa.float16()),
     "large lists": pa.large_list(pa.float64()),
     "fixed-size lists": pa.list_(pa.float32(), 2),
     "fixed-size lists of double": pa.list_(pa.float64(), 2),
@@ -38,6 +37,12 @@ def test_every_type_of_list(kind: str) -> None:
     assert rows.dtype == np.float32
     assert rows.tolist() == ROWS
     assert rows_of_array(array(TYPES[kind])[1:], "x").tolist() == ROWS[1:]
+
+
+def test_lists_of_half_floats() -> None:
+    halves = pa.array(np.float16(ROWS).ravel())
+    lists = pa.FixedSizeListArray.from_arrays(halves, 2)
+    assert rows_of_array(lists, "x").tolist() == ROWS
 
 
 def test_fixed_size_floats_are_not_copied() -> None:

@@ -31,7 +31,12 @@ from gio4j.errors import GIOWarning, InvalidInputError
 CONNECT = os.environ.get("GIO4J_TEST_SPARK") == "connect"
 ROWS = np.concatenate([sample(60, 3, seed=seed) + 4 * seed for seed in range(5)])
 #: A session starts in ten seconds here, and in forty where other work runs beside it.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [
+    pytest.mark.timeout(300),
+    # PySpark 4.0 leaves the sockets of its answers to the garbage collector.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -87,16 +87,17 @@ def read_parquet(path: str | os.PathLike[str]) -> pa.Table:
     dataset = open_parquet(Path(path))
     require_column(dataset, FEATURES, f"path={os.fspath(path)!r}")
     place = dataset.schema.get_field_index(FEATURES)
-    batches, row, columns = [], 0, None
+    tables, row, columns = [], 0, None
     with readable(Path(path)):
         for batch in scan(dataset, dataset.schema.names):
             if batch.num_rows:
                 rows = rows_of_array(batch.column(place), f"{path}: {FEATURES}", row, columns)
                 row, columns = row + len(rows), rows.shape[1]
-                batches.append(batch.set_column(place, FEATURES, vector_array(rows)))
-    if not batches:
+                table = pa.Table.from_batches([batch])
+                tables.append(table.set_column(place, FEATURES, vector_array(rows)))
+    if not tables:
         raise InvalidInputError(f"path={os.fspath(path)!r}: holds no rows; needs at least one")
-    return pa.Table.from_batches(batches)
+    return pa.concat_tables(tables)
 
 
 def open_parquet(path: Path) -> Any:

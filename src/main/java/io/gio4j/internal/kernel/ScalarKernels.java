@@ -41,8 +41,8 @@ final class ScalarKernels implements Kernels {
   }
 
   /**
-   * Distances of fewer columns than there are partial sums. Those that stay zero are left out of the
-   * halving, which changes no bit; the 2-D example's fit took 25 ms instead of 47.
+   * Distances of fewer columns than there are partial sums. Those that stay zero are left out of
+   * the halving, which changes no bit; the 2-D example's fit took 25 ms instead of 47.
    */
   static void narrowDistances(
       float[] rows,

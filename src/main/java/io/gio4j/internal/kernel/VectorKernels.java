@@ -12,9 +12,7 @@ import jdk.incubator.vector.VectorSpecies;
  * <p><b>Layout.</b> Rows as they lie, read by scalar loads that the multiply-add broadcasts; points
  * in lanes, {@code columns x lanes} with two registers of lanes a column.
  *
- * <p><b>Tiles.</b> Four rows (or four columns) by two registers: 8 sums, 2 loads and a broadcast
- * are 11 live registers, which fits the 16 of AVX2. A tile one register too large costs a factor of
- * four there, since C2 spills (24 against 88 GFLOP/s).
+ * <p><b>Tiles.</b> See {@link LaneTiles}.
  *
  * <p><b>Pitfalls kept out.</b> Species are constants, sums are named locals, and no call stands in
  * a loop: a vector that crosses a call which is not inlined is boxed.
@@ -198,14 +196,35 @@ final class VectorKernels implements Kernels {
     for (int segment = 0; segment < columns; segment += LANE_SEGMENT) {
       int end = Math.min(columns, segment + LANE_SEGMENT);
       int row = 0;
+      for (; LaneTiles.EIGHT && row + 8 <= count; row += 8) {
+        int r0 = offset + row * columns;
+        int r2 = r0 + 2 * columns;
+        int r4 = r2 + 2 * columns;
+        int r6 = r4 + 2 * columns;
+        LaneTiles.eightRows(
+            rows,
+            r0,
+            r0 + columns,
+            r2,
+            r2 + columns,
+            r4,
+            r4 + columns,
+            r6,
+            r6 + columns,
+            segment,
+            end,
+            points,
+            out,
+            row * LANES);
+      }
       for (; row + 4 <= count; row += 4) {
         int r0 = offset + row * columns;
-        int r1 = r0 + columns;
-        int r2 = r1 + columns;
-        fourRows(rows, r0, r1, r2, r2 + columns, segment, end, points, out, row * LANES);
+        int r2 = r0 + 2 * columns;
+        LaneTiles.fourRows(
+            rows, r0, r0 + columns, r2, r2 + columns, segment, end, points, out, row * LANES);
       }
       for (; row < count; row++) {
-        oneRow(rows, offset + row * columns, segment, end, points, out, row * LANES);
+        LaneTiles.oneRow(rows, offset + row * columns, segment, end, points, out, row * LANES);
       }
     }
   }
@@ -216,8 +235,25 @@ final class VectorKernels implements Kernels {
     for (int segment = 0; segment < columns; segment += LANE_SEGMENT) {
       int end = Math.min(columns, segment + LANE_SEGMENT);
       int row = 0;
+      for (; LaneTiles.EIGHT && row + 8 <= count; row += 8) {
+        LaneTiles.eightRows(
+            rows,
+            offsets[row],
+            offsets[row + 1],
+            offsets[row + 2],
+            offsets[row + 3],
+            offsets[row + 4],
+            offsets[row + 5],
+            offsets[row + 6],
+            offsets[row + 7],
+            segment,
+            end,
+            points,
+            out,
+            row * LANES);
+      }
       for (; row + 4 <= count; row += 4) {
-        fourRows(
+        LaneTiles.fourRows(
             rows,
             offsets[row],
             offsets[row + 1],
@@ -230,7 +266,7 @@ final class VectorKernels implements Kernels {
             row * LANES);
       }
       for (; row < count; row++) {
-        oneRow(rows, offsets[row], segment, end, points, out, row * LANES);
+        LaneTiles.oneRow(rows, offsets[row], segment, end, points, out, row * LANES);
       }
     }
   }
@@ -268,79 +304,6 @@ final class VectorKernels implements Kernels {
       lane[row] = at;
       second[row] = a.min(b).reduceLanes(VectorOperators.MIN);
     }
-  }
-
-  private static void fourRows(
-      float[] rows,
-      int r0,
-      int r1,
-      int r2,
-      int r3,
-      int from,
-      int to,
-      float[] points,
-      float[] out,
-      int outOffset) {
-    FloatVector zero = FloatVector.zero(FLOATS);
-    FloatVector a0 = zero;
-    FloatVector b0 = zero;
-    FloatVector a1 = zero;
-    FloatVector b1 = zero;
-    FloatVector a2 = zero;
-    FloatVector b2 = zero;
-    FloatVector a3 = zero;
-    FloatVector b3 = zero;
-    for (int column = from; column < to; column++) {
-      FloatVector pa = FloatVector.fromArray(FLOATS, points, column * LANES);
-      FloatVector pb = FloatVector.fromArray(FLOATS, points, column * LANES + WIDTH);
-      FloatVector x0 = FloatVector.broadcast(FLOATS, rows[r0 + column]);
-      a0 = x0.fma(pa, a0);
-      b0 = x0.fma(pb, b0);
-      FloatVector x1 = FloatVector.broadcast(FLOATS, rows[r1 + column]);
-      a1 = x1.fma(pa, a1);
-      b1 = x1.fma(pb, b1);
-      FloatVector x2 = FloatVector.broadcast(FLOATS, rows[r2 + column]);
-      a2 = x2.fma(pa, a2);
-      b2 = x2.fma(pb, b2);
-      FloatVector x3 = FloatVector.broadcast(FLOATS, rows[r3 + column]);
-      a3 = x3.fma(pa, a3);
-      b3 = x3.fma(pb, b3);
-    }
-    if (from > 0) {
-      a0 = FloatVector.fromArray(FLOATS, out, outOffset).add(a0);
-      b0 = FloatVector.fromArray(FLOATS, out, outOffset + WIDTH).add(b0);
-      a1 = FloatVector.fromArray(FLOATS, out, outOffset + LANES).add(a1);
-      b1 = FloatVector.fromArray(FLOATS, out, outOffset + LANES + WIDTH).add(b1);
-      a2 = FloatVector.fromArray(FLOATS, out, outOffset + 2 * LANES).add(a2);
-      b2 = FloatVector.fromArray(FLOATS, out, outOffset + 2 * LANES + WIDTH).add(b2);
-      a3 = FloatVector.fromArray(FLOATS, out, outOffset + 3 * LANES).add(a3);
-      b3 = FloatVector.fromArray(FLOATS, out, outOffset + 3 * LANES + WIDTH).add(b3);
-    }
-    a0.intoArray(out, outOffset);
-    b0.intoArray(out, outOffset + WIDTH);
-    a1.intoArray(out, outOffset + LANES);
-    b1.intoArray(out, outOffset + LANES + WIDTH);
-    a2.intoArray(out, outOffset + 2 * LANES);
-    b2.intoArray(out, outOffset + 2 * LANES + WIDTH);
-    a3.intoArray(out, outOffset + 3 * LANES);
-    b3.intoArray(out, outOffset + 3 * LANES + WIDTH);
-  }
-
-  private static void oneRow(
-      float[] rows, int start, int from, int to, float[] points, float[] out, int outOffset) {
-    FloatVector a = FloatVector.zero(FLOATS);
-    FloatVector b = a;
-    for (int column = from; column < to; column++) {
-      FloatVector x = FloatVector.broadcast(FLOATS, rows[start + column]);
-      a = x.fma(FloatVector.fromArray(FLOATS, points, column * LANES), a);
-      b = x.fma(FloatVector.fromArray(FLOATS, points, column * LANES + WIDTH), b);
-    }
-    if (from > 0) {
-      a = FloatVector.fromArray(FLOATS, out, outOffset).add(a);
-      b = FloatVector.fromArray(FLOATS, out, outOffset + WIDTH).add(b);
-    }
-    a.intoArray(out, outOffset);
-    b.intoArray(out, outOffset + WIDTH);
   }
 
   @Override
@@ -439,73 +402,14 @@ final class VectorKernels implements Kernels {
   public void addLaneRows(
       float[] rows, int offset, int count, int columns, float[] weights, float[] sums) {
     int column = 0;
+    for (; LaneTiles.EIGHT && column + 8 <= columns; column += 8) {
+      LaneTiles.eightColumns(rows, offset + column, count, columns, weights, sums, column * LANES);
+    }
     for (; column + 4 <= columns; column += 4) {
-      fourColumns(rows, offset + column, count, columns, weights, sums, column * LANES);
+      LaneTiles.fourColumns(rows, offset + column, count, columns, weights, sums, column * LANES);
     }
     for (; column < columns; column++) {
-      oneColumn(rows, offset + column, count, columns, weights, sums, column * LANES);
+      LaneTiles.oneColumn(rows, offset + column, count, columns, weights, sums, column * LANES);
     }
-  }
-
-  private static void fourColumns(
-      float[] rows,
-      int start,
-      int count,
-      int columns,
-      float[] weights,
-      float[] sums,
-      int sumOffset) {
-    FloatVector a0 = FloatVector.fromArray(FLOATS, sums, sumOffset);
-    FloatVector b0 = FloatVector.fromArray(FLOATS, sums, sumOffset + WIDTH);
-    FloatVector a1 = FloatVector.fromArray(FLOATS, sums, sumOffset + LANES);
-    FloatVector b1 = FloatVector.fromArray(FLOATS, sums, sumOffset + LANES + WIDTH);
-    FloatVector a2 = FloatVector.fromArray(FLOATS, sums, sumOffset + 2 * LANES);
-    FloatVector b2 = FloatVector.fromArray(FLOATS, sums, sumOffset + 2 * LANES + WIDTH);
-    FloatVector a3 = FloatVector.fromArray(FLOATS, sums, sumOffset + 3 * LANES);
-    FloatVector b3 = FloatVector.fromArray(FLOATS, sums, sumOffset + 3 * LANES + WIDTH);
-    for (int row = 0; row < count; row++) {
-      int at = start + row * columns;
-      FloatVector wa = FloatVector.fromArray(FLOATS, weights, row * LANES);
-      FloatVector wb = FloatVector.fromArray(FLOATS, weights, row * LANES + WIDTH);
-      FloatVector x0 = FloatVector.broadcast(FLOATS, rows[at]);
-      a0 = x0.fma(wa, a0);
-      b0 = x0.fma(wb, b0);
-      FloatVector x1 = FloatVector.broadcast(FLOATS, rows[at + 1]);
-      a1 = x1.fma(wa, a1);
-      b1 = x1.fma(wb, b1);
-      FloatVector x2 = FloatVector.broadcast(FLOATS, rows[at + 2]);
-      a2 = x2.fma(wa, a2);
-      b2 = x2.fma(wb, b2);
-      FloatVector x3 = FloatVector.broadcast(FLOATS, rows[at + 3]);
-      a3 = x3.fma(wa, a3);
-      b3 = x3.fma(wb, b3);
-    }
-    a0.intoArray(sums, sumOffset);
-    b0.intoArray(sums, sumOffset + WIDTH);
-    a1.intoArray(sums, sumOffset + LANES);
-    b1.intoArray(sums, sumOffset + LANES + WIDTH);
-    a2.intoArray(sums, sumOffset + 2 * LANES);
-    b2.intoArray(sums, sumOffset + 2 * LANES + WIDTH);
-    a3.intoArray(sums, sumOffset + 3 * LANES);
-    b3.intoArray(sums, sumOffset + 3 * LANES + WIDTH);
-  }
-
-  private static void oneColumn(
-      float[] rows,
-      int start,
-      int count,
-      int columns,
-      float[] weights,
-      float[] sums,
-      int sumOffset) {
-    FloatVector a = FloatVector.fromArray(FLOATS, sums, sumOffset);
-    FloatVector b = FloatVector.fromArray(FLOATS, sums, sumOffset + WIDTH);
-    for (int row = 0; row < count; row++) {
-      FloatVector x = FloatVector.broadcast(FLOATS, rows[start + row * columns]);
-      a = x.fma(FloatVector.fromArray(FLOATS, weights, row * LANES), a);
-      b = x.fma(FloatVector.fromArray(FLOATS, weights, row * LANES + WIDTH), b);
-    }
-    a.intoArray(sums, sumOffset);
-    b.intoArray(sums, sumOffset + WIDTH);
   }
 }
