@@ -7,9 +7,9 @@ DIRECTORY holds the four idx.gz files; Debian's package dataset-fashion-mnist br
 
 Pool and target are both the training set (X = G, as in the paper), each quantised to 1,000 centres
 with seeds of its own. A search picks centres; their clusters' rows are taken in the order picked
-until 15,000 rows are reached. A small network (784-256-10) learns each selection, and for comparison
-random 15,000 rows and all 60,000. Prints accuracies with their spread over seeds, class shares and
-the time of each step; writes report.json and shares.png.
+until 15,000 rows are reached. A small network (784-256-10) learns each selection, and for
+comparison random 15,000 rows and all 60,000. Prints accuracies with their spread over seeds, class
+shares and the time of each step; writes report.json and shares.png.
 """
 
 from __future__ import annotations
