@@ -63,7 +63,8 @@ public final class KMeans {
     long wanted = (long) config.rowsPerCluster() * config.clusters();
     if (wanted > 0 && wanted < rows.rows()) {
       int[] sample = sample(rows.rows(), (int) wanted, random);
-      KMeansModel trained = train(pick(rows, sample), pick(weights, sample), random, execution);
+      KMeansModel trained =
+          train(pick(rows, sample, execution), pick(weights, sample), random, execution);
       return assignAll(trained, blocks, weights, execution);
     }
     return train(blocks, weights, random, execution);
@@ -99,14 +100,14 @@ public final class KMeans {
     return new Lloyd(blocks, weights, first, execution).run(config);
   }
 
-  private RowBlocks pick(FloatMatrix rows, int[] sample) {
+  private static RowBlocks pick(FloatMatrix rows, int[] sample, Execution execution) {
     int columns = rows.columns();
     float[] values = new float[Math.multiplyExact(sample.length, columns)];
     for (int i = 0; i < sample.length; i++) {
       rows.copyRows(sample[i], 1, values, i * columns);
     }
     FloatMatrix picked = FloatMatrix.of(values, sample.length, columns).named(rows.name());
-    return RowBlocks.readOften(picked, Execution.watchedBy(Progress.NONE));
+    return RowBlocks.readOften(picked, execution);
   }
 
   private static double[] pick(double[] weights, int[] sample) {

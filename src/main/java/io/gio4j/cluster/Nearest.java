@@ -4,6 +4,7 @@ import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.Scratch;
 import io.gio4j.internal.kernel.Kernels;
 
 /**
@@ -24,11 +25,7 @@ public record Nearest(int[] assignments, double[] squaredDistances) {
 
   /** Finds the nearest centres with threads and kernels of the caller's choice. */
   public static Nearest of(FloatMatrix rows, FloatMatrix centers, Execution execution) {
-    if (rows.columns() != centers.columns()) {
-      throw new IllegalArgumentException(
-          "%s: has %d columns but %s has %d; both must come from the same embedding"
-              .formatted(rows.name(), rows.columns(), centers.name(), centers.columns()));
-    }
+    rows.requireColumnsOf(centers);
     RowBlocks blocks = RowBlocks.of(rows, execution);
     RowBlocks.of(centers, execution); // refuses numbers that are not finite
     float[] packed = new float[centers.rows() * centers.columns()];

@@ -149,6 +149,19 @@ public final class FloatMatrix {
     }
   }
 
+  /**
+   * Checks that rows of both matrices can be compared.
+   *
+   * @throws IllegalArgumentException if the other one has another number of columns
+   */
+  public void requireColumnsOf(FloatMatrix other) {
+    if (columns != other.columns) {
+      throw new IllegalArgumentException(
+          "%s: has %d columns but %s has %d; both must come from the same embedding"
+              .formatted(name, columns, other.name, other.columns));
+    }
+  }
+
   /** One row as a new array of {@link #columns()} numbers. */
   public float[] row(int row) {
     float[] values = new float[columns];

@@ -43,7 +43,7 @@ public record AveragedDivergence(int neighbors, double epsilon, boolean discardN
 
   /** The estimate, with threads and kernels of the caller's choice. */
   public double estimate(FloatMatrix x, FloatMatrix y, Execution execution) {
-    requireSameColumns(x, y);
+    y.requireColumnsOf(x);
     requireEnoughRows(y.name(), y.rows(), discardNearest);
     TargetModel target = new TargetModel(x, epsilon, execution);
     double spacing = target.meanLogSpacing(neighbors);
@@ -117,14 +117,6 @@ public record AveragedDivergence(int neighbors, double epsilon, boolean discardN
   static void keepMinima(double[] values, double[] minima, int first, int count) {
     for (int i = 0; i < count; i++) {
       minima[first + i] = Math.min(minima[first + i], values[i]);
-    }
-  }
-
-  static void requireSameColumns(FloatMatrix x, FloatMatrix y) {
-    if (x.columns() != y.columns()) {
-      throw new IllegalArgumentException(
-          "%s: has %d columns but %s has %d; both must come from the same embedding"
-              .formatted(y.name(), y.columns(), x.name(), x.columns()));
     }
   }
 

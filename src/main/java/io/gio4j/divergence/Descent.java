@@ -34,8 +34,8 @@ public record Descent(int steps, double rate, double epsilon, boolean discardNea
    */
   public double[] from(
       FloatMatrix start, FloatMatrix target, FloatMatrix selected, Progress progress) {
-    AveragedDivergence.requireSameColumns(target, start);
-    AveragedDivergence.requireSameColumns(target, selected);
+    start.requireColumnsOf(target);
+    selected.requireColumnsOf(target);
     if (start.rows() != 1) {
       throw new IllegalArgumentException(
           start.name() + ": has " + start.rows() + " rows; a descent starts from one");

@@ -17,7 +17,7 @@ public final class PairwiseDistances {
    * @return n rows of m distances
    */
   public static double[][] between(FloatMatrix x, FloatMatrix y, Progress progress) {
-    AveragedDivergence.requireSameColumns(x, y);
+    y.requireColumnsOf(x);
     Execution execution = Execution.watchedBy(progress);
     RowBlocks from = RowBlocks.of(x, execution);
     RowBlocks to = RowBlocks.of(y, execution);

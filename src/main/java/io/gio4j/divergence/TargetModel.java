@@ -31,6 +31,7 @@ public final class TargetModel {
   private final double epsilon;
   private final Execution execution;
   private final Kernels kernels;
+  private double[] mean;
 
   /** Prepares {@code target}; {@code epsilon} keeps logarithms of small distances finite. */
   public TargetModel(FloatMatrix target, double epsilon, Execution execution) {
@@ -73,20 +74,27 @@ public final class TargetModel {
     return blocks.row(row);
   }
 
-  /** The mean of the target's rows, in double. */
-  public double[] mean() {
+  /** The mean of the target's rows, in double; found at the first call, by one pass. */
+  public synchronized double[] mean() {
+    if (mean == null) {
+      mean = computeMean();
+    }
+    return mean.clone();
+  }
+
+  private double[] computeMean() {
     double[] weights = new double[blocks.blockRows()];
     Arrays.fill(weights, 1);
-    double[] mean = new double[columns()];
+    double[] sum = new double[columns()];
     for (int block = 0; block < blocks.blocks(); block++) {
       execution.progress().check();
       int count = blocks.count(block);
-      blocks.read(block, rows -> kernels.addWeightedRows(rows, 0, count, columns(), weights, mean));
+      blocks.read(block, rows -> kernels.addWeightedRows(rows, 0, count, columns(), weights, sum));
     }
-    for (int column = 0; column < mean.length; column++) {
-      mean[column] /= rows();
+    for (int column = 0; column < sum.length; column++) {
+      sum[column] /= rows();
     }
-    return mean;
+    return sum;
   }
 
   /**

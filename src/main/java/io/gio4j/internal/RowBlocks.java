@@ -1,8 +1,6 @@
 package io.gio4j.internal;
 
 import io.gio4j.data.FloatMatrix;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 
 /**
@@ -46,13 +44,14 @@ public final class RowBlocks {
   private final int blockRows;
   private final int blocks;
   private final float[][] packed;
-  private final Queue<float[]> spare = new ConcurrentLinkedQueue<>();
+  private final Scratch<float[]> spare;
 
   private RowBlocks(FloatMatrix matrix, int blockRows, float[][] packed) {
     this.matrix = matrix;
     this.blockRows = blockRows;
     this.blocks = Math.ceilDiv(matrix.rows(), blockRows);
     this.packed = packed;
+    this.spare = new Scratch<>(() -> new float[blockRows * matrix.columns()]);
   }
 
   /**
@@ -195,11 +194,10 @@ public final class RowBlocks {
       use.accept(packed[block]);
       return;
     }
-    float[] polled = spare.poll();
-    float[] scratch = polled == null ? new float[blockRows * columns()] : polled;
-    matrix.copyRows(firstRow(block), count(block), scratch, 0);
-    use.accept(scratch);
-    spare.add(scratch);
+    spare.use(rows -> {
+      matrix.copyRows(firstRow(block), count(block), rows, 0);
+      use.accept(rows);
+    });
   }
 
   /** One row in double. */

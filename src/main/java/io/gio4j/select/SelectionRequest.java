@@ -16,17 +16,9 @@ public record SelectionRequest(FloatMatrix pool, FloatMatrix target, FloatMatrix
   public SelectionRequest {
     Objects.requireNonNull(pool, "pool");
     Objects.requireNonNull(target, "target");
-    requireColumns(pool, target);
+    pool.requireColumnsOf(target);
     if (existing != null) {
-      requireColumns(existing, target);
-    }
-  }
-
-  private static void requireColumns(FloatMatrix matrix, FloatMatrix target) {
-    if (matrix.columns() != target.columns()) {
-      throw new IllegalArgumentException(
-          "%s: has %d columns but %s has %d; both must come from the same embedding"
-              .formatted(matrix.name(), matrix.columns(), target.name(), target.columns()));
+      existing.requireColumnsOf(target);
     }
   }
 }
