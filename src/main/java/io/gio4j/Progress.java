@@ -22,6 +22,9 @@ public interface Progress {
   /** The objective with the candidate of this iteration, whether it is accepted or not. */
   default void iteration(int iteration, double objective) {}
 
+  /** {@code count} rows are picked, and the objective is this. */
+  default void picked(int count, double objective) {}
+
   /** The candidates are the whole pool again. */
   default void reset(int iteration) {}
 
@@ -31,4 +34,12 @@ public interface Progress {
    * @throws CancellationException when the computation is to stop
    */
   default void check() {}
+
+  /**
+   * Whether a selection that is stopped answers the picks made so far, instead of passing the
+   * cancellation on.
+   */
+  default boolean keepsPicks() {
+    return false;
+  }
 }

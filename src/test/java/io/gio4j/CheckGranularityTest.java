@@ -94,7 +94,8 @@ class CheckGranularityTest {
     FloatMatrix target = TestRows.normal(1, 3_000, 64);
     new GradientSearch(config)
         .select(
-            new SelectionRequest(TestRows.normal(2, 9_000, 64), target, TestRows.normal(3, 2, 64)),
+            SelectionRequest.of(TestRows.normal(2, 9_000, 64), target)
+                .withExisting(TestRows.normal(3, 2, 64)),
             PythonRandom.seeded(1),
             meter.execution());
     meter.assertFine();
@@ -107,8 +108,8 @@ class CheckGranularityTest {
     FloatMatrix target = TestRows.normal(1, 1_500, 64);
     new ExactSelection(new ExactSelectionConfig(20L, 5, 1e-8, discardNearest))
         .select(
-            new SelectionRequest(TestRows.normal(2, 2_000, 64), target, TestRows.normal(3, 2, 64)),
-            null,
+            SelectionRequest.of(TestRows.normal(2, 2_000, 64), target)
+                .withExisting(TestRows.normal(3, 2, 64)),
             meter.execution());
     meter.assertFine();
   }

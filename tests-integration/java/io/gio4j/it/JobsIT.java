@@ -150,7 +150,7 @@ class JobsIT {
                     .randomRestartProbability(0.25)
                     .startVector(StartVector.JUMP)
                     .build())
-            .select(new SelectionRequest(POOL, TARGET, START), random, Progress.NONE);
+            .select(SelectionRequest.of(POOL, TARGET).withExisting(START), random, Progress.NONE);
     assertTrue(expected.selection().indices().length > 3);
 
     try (Engine.Client client = engine.connect()) {
@@ -158,7 +158,7 @@ class JobsIT {
       JsonNode status = client.end("search");
       assertEquals("DONE", status.get("state").asText(), status.toString());
       JsonNode result = status.get("result");
-      assertEquals(expected.startingKl(), result.get("startingKl").asDouble());
+      assertEquals(expected.selection().startingObjective(), result.get("startingKl").asDouble());
       assertArrayEquals(random.state(), MAPPER.convertValue(result.get("random"), long[].class));
 
       Path file = directory.resolve("result");

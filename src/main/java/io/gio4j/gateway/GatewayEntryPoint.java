@@ -70,7 +70,12 @@ public final class GatewayEntryPoint {
 
   /** Asks a job to stop. */
   public String cancel(String jobId) {
-    return reply(() -> jobs.cancel(jobId));
+    return reply(() -> jobs.stop(jobId, Job::cancel));
+  }
+
+  /** Asks a selection to end with the picks made so far; other jobs stop. */
+  public String finish(String jobId) {
+    return reply(() -> jobs.stop(jobId, Job::finish));
   }
 
   /** Writes the job's arrays into a file. */

@@ -10,9 +10,7 @@ import io.gio4j.select.GradientSearchConfig;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.StartVector;
 import io.gio4j.select.StopCriterion;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 
 /** The paper's search; {@code random} is the state of the client's generator. */
@@ -43,7 +41,7 @@ record GradientSearchRequest(
       return new GradientSearchConfig(
           neighbors,
           maxIterations,
-          constant("stopCriterion", StopCriterion.class, stopCriterion),
+          Constants.of("stopCriterion", StopCriterion.class, stopCriterion),
           minDifference,
           resetsAllowed,
           maxResets,
@@ -52,29 +50,11 @@ record GradientSearchRequest(
           maxSequentialIncreases,
           randomRestartProbability,
           scaleFactor,
-          constant("startVector", StartVector.class, startVector),
+          Constants.of("startVector", StartVector.class, startVector),
           descentSteps,
           discardNearest,
           learningRate,
           epsilon);
-    }
-
-    private static <E extends Enum<E>> E constant(String option, Class<E> type, String text) {
-      for (E constant : type.getEnumConstants()) {
-        if (lower(constant).equals(text)) {
-          return constant;
-        }
-      }
-      throw new IllegalArgumentException(
-          "%s: is '%s'; must be one of %s"
-              .formatted(
-                  option,
-                  text,
-                  Arrays.stream(type.getEnumConstants()).map(Options::lower).toList()));
-    }
-
-    private static String lower(Enum<?> constant) {
-      return constant.name().toLowerCase(Locale.ROOT);
     }
   }
 
@@ -90,7 +70,7 @@ record GradientSearchRequest(
       GradientSearch.Result result =
           new GradientSearch(config)
               .select(
-                  new SelectionRequest(poolRows, mappedTarget.matrix(), startRows),
+                  SelectionRequest.of(poolRows, mappedTarget.matrix()).withExisting(startRows),
                   generator,
                   progress);
       return outcome(result, poolRows, startRows, generator);
@@ -101,7 +81,7 @@ record GradientSearchRequest(
       GradientSearch.Result result, FloatMatrix pool, FloatMatrix start, PythonRandom generator) {
     int[] indices = result.selection().indices();
     Map<String, Object> numbers = new LinkedHashMap<>();
-    numbers.put("startingKl", result.startingKl());
+    numbers.put("startingKl", result.selection().startingObjective());
     numbers.put("scaleFactor", result.scaleFactor());
     numbers.put("justReset", result.justReset());
     numbers.put("resets", result.resets());

@@ -42,7 +42,10 @@ final class Job implements Progress {
   private Failure failure;
   private Outcome outcome;
   private boolean released;
+  private final Map<String, Double> timings = new LinkedHashMap<>();
+  private long stageBegan;
   private volatile boolean cancelled;
+  private volatile boolean keepsPicks;
 
   Job(Request request) {
     this.request = request;
@@ -65,6 +68,7 @@ final class Job implements Progress {
 
   private synchronized void enter(State next, Outcome result, Failure cause) {
     state = next;
+    endStage();
     outcome = result;
     failure = cause;
     if (released && outcome != null) {
@@ -75,6 +79,12 @@ final class Job implements Progress {
 
   /** Asks the job to stop; it does at its next {@link #check}. */
   void cancel() {
+    cancelled = true;
+  }
+
+  /** Asks the job to stop with what it has picked so far; one that has no picks is cancelled. */
+  void finish() {
+    keepsPicks = true;
     cancelled = true;
   }
 
@@ -114,10 +124,17 @@ final class Job implements Progress {
     status.put("events", events.subList(Math.clamp(seen, 0, events.size()), events.size()));
     status.put("eventCount", events.size());
     status.put("error", failure);
-    status.put("result", outcome == null ? null : outcome.summary());
+    status.put("result", outcome == null ? null : summary());
     // A copy: the lists above change while the reply is written.
     status.computeIfPresent("events", (key, list) -> List.copyOf((List<?>) list));
     return status;
+  }
+
+  /** What the job found, and the seconds of each of its stages. */
+  private Map<String, Object> summary() {
+    Map<String, Object> summary = new LinkedHashMap<>(outcome.summary());
+    summary.put("timings", new LinkedHashMap<>(timings));
+    return summary;
   }
 
   /** Writes the arrays into an existing file; returns how many bytes. */
@@ -150,7 +167,21 @@ final class Job implements Progress {
   }
 
   @Override
+  public boolean keepsPicks() {
+    return keepsPicks;
+  }
+
+  private void endStage() {
+    long now = System.nanoTime();
+    if (!stage.isEmpty()) {
+      timings.merge(stage, (now - stageBegan) / 1e9, Double::sum);
+    }
+    stageBegan = now;
+  }
+
+  @Override
   public synchronized void stage(String name, long units) {
+    endStage();
     stage = name;
     total = units;
     done = 0;
@@ -159,6 +190,12 @@ final class Job implements Progress {
   @Override
   public synchronized void advance(long units) {
     done = Math.max(done, units);
+  }
+
+  @Override
+  public synchronized void picked(int count, double value) {
+    done = count;
+    objective = value;
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.gio4j.gateway;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /** The jobs of a gateway by their ids, which clients choose. */
 final class Jobs {
@@ -27,12 +28,13 @@ final class Jobs {
     return job;
   }
 
-  Object cancel(String id) {
+  /** Stops a job, or does nothing where it is gone already. */
+  Object stop(String id, Consumer<Job> way) {
     Job job = jobs.get(id);
     if (job == null) {
       return Map.of("state", Job.State.CANCELLED);
     }
-    job.cancel();
+    way.accept(job);
     return job.status(0);
   }
 

@@ -14,7 +14,7 @@ import io.gio4j.Progress;
   @JsonSubTypes.Type(value = KMeansRequest.class, name = "kmeans"),
   @JsonSubTypes.Type(value = NearestRequest.class, name = "nearest"),
   @JsonSubTypes.Type(value = ParseVectorsRequest.class, name = "parse-vectors"),
-  @JsonSubTypes.Type(value = ExactSelectionRequest.class, name = "exact-selection")
+  @JsonSubTypes.Type(value = SelectRequest.class, name = "select")
 })
 sealed interface Request
     permits DivergenceRequest,
@@ -24,7 +24,7 @@ sealed interface Request
         KMeansRequest,
         NearestRequest,
         ParseVectorsRequest,
-        ExactSelectionRequest {
+        SelectRequest {
 
   /** Does the work on the calling thread. */
   Outcome run(Progress progress);

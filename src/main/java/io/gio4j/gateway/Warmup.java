@@ -29,7 +29,8 @@ final class Warmup implements Runnable {
     GradientSearchConfig config = GradientSearchConfig.builder().maxIterations(ROWS / 2).build();
     GradientSearch.Result result =
         new GradientSearch(config)
-            .select(new SelectionRequest(rows, draw(random), rows), random, Progress.NONE);
+            .select(
+                SelectionRequest.of(rows, draw(random)).withExisting(rows), random, Progress.NONE);
     try (ArrowResult arrays = new ArrowResult().ints("indices", result.selection().indices())) {
       Json.read(Json.write(Outcome.of(java.util.Map.of()).summary()), java.util.Map.class);
       arrays.bytes();

@@ -1,13 +1,10 @@
 package io.gio4j.select;
 
-import io.gio4j.Progress;
-import io.gio4j.data.FloatMatrix;
 import io.gio4j.divergence.RunningDivergence;
 import io.gio4j.divergence.TargetModel;
 import io.gio4j.divergence.WeightedDivergence;
 import io.gio4j.internal.Execution;
-import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
-import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -28,54 +25,35 @@ import java.util.Objects;
  * the result are in double throughout.
  *
  * <p>With existing rows W starts from them. With weights a pool row counts as so many rows in the
- * mean, in m and in the budget; rows are still taken in the order of a(g), and a budget ends before
- * the first row that would exceed it. With {@code discardNearest} rows are no longer independent:
- * the answer is the greedy one, row by row, at N n d in double (see {@code DiscardingRanking}).
+ * mean, in m and in the budget; rows are still taken in the order of a(g), and a budget ends with
+ * the row that reaches it. With {@code discardNearest} rows are no longer independent: the answer
+ * is the greedy one, row by row, at N n d in double (see {@code DiscardingRanking}).
  *
  * <p>Use it to reproduce what GIO aims at. The objective has no term that keeps picks apart: it
  * takes the rows nearest to the middle of the target's largest mode.
  *
  * <p>Source: Everaert and Potts 2024 (arXiv 2306.11670), equation 1.
  */
-public final class ExactSelection {
+public final class ExactSelection implements SelectionMethod {
   private final ExactSelectionConfig config;
 
   public ExactSelection(ExactSelectionConfig config) {
     this.config = Objects.requireNonNull(config);
   }
 
-  /**
-   * A selection and where it started.
-   *
-   * @param selection rows picked, divergences, stop reason
-   * @param startingKl the divergence of the existing rows; NaN without any
-   * @param gains by how much each pick lowered the divergence; NaN for the first of all rows
-   */
-  public record Result(Selection selection, double startingKl, double[] gains) {}
-
-  /**
-   * Selects rows of the pool.
-   *
-   * @param weights a column with the rows that each pool row counts as; null for 1
-   * @throws IllegalArgumentException if k, the rows or the weights do not fit
-   */
-  public Result select(SelectionRequest request, FloatMatrix weights, Progress progress) {
-    return select(request, weights, Execution.watchedBy(progress));
+  @Override
+  public Selection select(SelectionRequest request, Execution execution) {
+    RowWeights weights = new RowWeights(request);
+    Picks picks = new Picks(config.budget(), weights, execution.progress());
+    return picks.collect(
+        () -> select(ranking(request, weights, execution), request, picks), Map::of);
   }
 
-  /** The same with threads and kernels of the caller's choice. */
-  public Result select(SelectionRequest request, FloatMatrix weights, Execution execution) {
-    RowWeights rowWeights = new RowWeights(weights, request.pool());
-    Ranking ranking = ranking(request, weights, rowWeights, execution);
-    return select(ranking, rowWeights, request.pool().rows(), execution.progress());
-  }
-
-  private Ranking ranking(
-      SelectionRequest request, FloatMatrix weights, RowWeights rowWeights, Execution execution) {
+  private Ranking ranking(SelectionRequest request, RowWeights weights, Execution execution) {
     if (config.discardNearest()) {
-      if (weights != null) {
+      if (request.weights() != null) {
         throw new IllegalArgumentException(
-            weights.name() + ": cannot be used together with discardNearest");
+            request.weights().name() + ": cannot be used together with discardNearest");
       }
       if (request.existing() == null || request.existing().rows() < 2) {
         throw new IllegalArgumentException(
@@ -89,46 +67,23 @@ public final class ExactSelection {
       return new DiscardingRanking(target, divergence, request, execution);
     }
     WeightedDivergence divergence = new WeightedDivergence(target, config.neighbors());
-    return new SeparableRanking(target, divergence, request, rowWeights, execution);
+    return new SeparableRanking(target, divergence, request, weights, execution);
   }
 
-  private Result select(Ranking ranking, RowWeights weights, int poolRows, Progress progress) {
-    double startingKl = ranking.divergence();
-    if (!Double.isNaN(startingKl)) {
-      progress.started(startingKl);
-    }
-    long left = config.budget() == null ? Long.MAX_VALUE : config.budget();
-    progress.stage("select", Math.min(left, poolRows));
-    IntArrayList picks = new IntArrayList();
-    DoubleArrayList trace = new DoubleArrayList();
-    DoubleArrayList gains = new DoubleArrayList();
-    double previous = startingKl;
-    StopReason reason = null;
-    while (reason == null) {
-      progress.check();
-      if (left == 0) {
-        reason = StopReason.BUDGET;
-        break;
-      }
+  private StopReason select(Ranking ranking, SelectionRequest request, Picks picks) {
+    picks.begin(ranking.divergence(), request.pool().rows());
+    while (!picks.full()) {
       int row = ranking.best();
       if (row < 0) {
-        reason = StopReason.EXHAUSTED;
-        break;
+        return StopReason.EXHAUSTED;
       }
       double kl = ranking.divergenceWithBest();
-      if (config.budget() == null ? kl > previous : weights.of(row) > left) {
-        reason = config.budget() == null ? StopReason.INCREASE : StopReason.BUDGET;
-      } else {
-        ranking.select();
-        left -= weights.of(row);
-        picks.add(row);
-        trace.add(kl);
-        gains.add(previous - kl);
-        previous = kl;
-        progress.advance(picks.size());
+      if (config.budget() == null && kl > picks.objective()) {
+        return StopReason.INCREASE;
       }
+      ranking.select();
+      picks.add(row, picks.objective() - kl, kl);
     }
-    Selection selection = new Selection(picks.toIntArray(), trace.toDoubleArray(), reason);
-    return new Result(selection, startingKl, gains.toDoubleArray());
+    return StopReason.BUDGET;
   }
 }

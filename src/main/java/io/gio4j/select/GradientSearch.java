@@ -7,8 +7,7 @@ import io.gio4j.divergence.TargetModel;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.random.PythonRandom;
-import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
-import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -42,7 +41,6 @@ public final class GradientSearch {
    * A selection and the search's state at its end.
    *
    * @param selection rows picked, divergences, stop reason
-   * @param startingKl the divergence of the start rows
    * @param scaleFactor the factor on the gradient that was used
    * @param point v at the end
    * @param justReset whether the stop rule fired at the last candidate
@@ -52,7 +50,6 @@ public final class GradientSearch {
    */
   public record Result(
       Selection selection,
-      double startingKl,
       double scaleFactor,
       double[] point,
       boolean justReset,
@@ -63,7 +60,8 @@ public final class GradientSearch {
   /**
    * Selects rows of the pool.
    *
-   * @param request with existing rows: the divergence needs a selection to start from
+   * @param request weights have no part in the objective; without existing rows the first pick is
+   *     always accepted
    * @param random draws start rows and restarts; its state moves on as the reference's would
    * @throws IllegalArgumentException if k or the rows do not fit
    */
@@ -73,7 +71,26 @@ public final class GradientSearch {
 
   /** The same with threads and kernels of the caller's choice. */
   public Result select(SelectionRequest request, PythonRandom random, Execution execution) {
-    return new Run(request, random, execution).run();
+    Picks picks = new Picks(null, new RowWeights(request), execution.progress());
+    Run run = new Run(request, random, execution, picks);
+    StopReason reason = run.run();
+    return run.result(picks.selection(reason, Map.of()));
+  }
+
+  /**
+   * The same, with a budget beside the configuration's rules.
+   *
+   * @param facts receives the factor on the gradient
+   */
+  StopReason run(
+      SelectionRequest request,
+      PythonRandom random,
+      Execution execution,
+      Picks picks,
+      Map<String, Double> facts) {
+    Run run = new Run(request, random, execution, picks);
+    facts.put("scaleFactor", run.scaleFactor);
+    return run.run();
   }
 
   private final class Run {
@@ -85,47 +102,46 @@ public final class GradientSearch {
     private final Candidates candidates;
     private final StopRule stopRule;
     private final DescentsAhead ahead;
-    private final double startingKl;
     private final double[] mean;
     private final double scaleFactor;
 
-    private final IntArrayList picks = new IntArrayList();
-    private final DoubleArrayList trace = new DoubleArrayList();
+    private final Picks picks;
     private DescentStart start;
     private double[] point;
     private double previous;
 
-    Run(SelectionRequest request, PythonRandom random, Execution execution) {
-      if (request.existing() == null) {
+    Run(SelectionRequest request, PythonRandom random, Execution execution, Picks picks) {
+      int existingRows = request.existing() == null ? 0 : request.existing().rows();
+      if (config.discardNearest() && existingRows < 2) {
         throw new IllegalArgumentException(
-            "existing: is missing; a gradient search needs at least one row to start from");
+            "existing: has %d rows; leaving out the nearest needs at least 2"
+                .formatted(existingRows));
       }
-      if (config.discardNearest() && request.existing().rows() < 2) {
-        throw new IllegalArgumentException(
-            "%s: has 1 row; leaving out the nearest needs at least 2"
-                .formatted(request.existing().name()));
-      }
+      this.picks = picks;
       this.execution = execution;
       this.random = random;
       this.target = new TargetModel(request.target(), config.epsilon(), execution);
       this.candidates = new Candidates(request.pool(), execution);
-      RowBlocks existing = RowBlocks.of(request.existing(), execution);
       this.divergence = new RunningDivergence(target, config.neighbors(), config.discardNearest());
-      execution.progress().stage("start rows", existing.rows());
-      for (int row = 0; row < existing.rows(); row++) {
-        divergence.measure(existing.row(row));
-        divergence.add();
-        execution.progress().advance(row + 1L);
+      if (request.existing() != null) {
+        addExisting(RowBlocks.of(request.existing(), execution));
       }
-      this.startingKl = divergence.value();
-      this.previous = startingKl;
-      execution.progress().started(startingKl);
+      this.previous = existingRows == 0 ? Double.NaN : divergence.value();
       this.gradient = new DivergenceGradient(target);
       this.mean = target.mean();
       draw(random);
       this.scaleFactor = config.scaleFactor() == null ? automaticScale() : config.scaleFactor();
       this.stopRule = new StopRule(config, request.pool().rows());
       this.ahead = DescentsAhead.of(config, target, this::rate);
+    }
+
+    private void addExisting(RowBlocks existing) {
+      execution.progress().stage("start rows", existing.rows());
+      for (int row = 0; row < existing.rows(); row++) {
+        divergence.measure(existing.row(row));
+        divergence.add();
+        execution.progress().advance(row + 1L);
+      }
     }
 
     private double rate() {
@@ -153,12 +169,16 @@ public final class GradientSearch {
       }
     }
 
-    Result run() {
-      execution.progress().stage("select", config.maxIterations() + 1L);
+    StopReason run() {
+      picks.begin(previous, config.maxIterations() + 1L);
       StopReason reason = null;
       int iteration = 0;
       while (reason == null) {
         execution.progress().check();
+        if (picks.full()) {
+          reason = StopReason.BUDGET;
+          break;
+        }
         if (candidates.left() == 0) {
           reason = StopReason.EXHAUSTED;
           break;
@@ -173,7 +193,7 @@ public final class GradientSearch {
         double kl = divergence.measure(candidates.row(row));
         execution.progress().iteration(iteration, kl);
 
-        if (picks.size() > config.maxIterations()) {
+        if (picks.count() > config.maxIterations()) {
           reason = StopReason.MAX_ITERATIONS;
           break;
         }
@@ -183,11 +203,9 @@ public final class GradientSearch {
         switch (stopRule.judge(kl, previous, iteration)) {
           case ACCEPT -> {
             divergence.add();
-            picks.add(row);
-            trace.add(kl);
+            picks.add(row, previous - kl, kl);
             previous = kl;
             iteration++;
-            execution.progress().advance(picks.size());
           }
           case RESET -> {
             execution.progress().reset(iteration);
@@ -200,9 +218,12 @@ public final class GradientSearch {
           case STOP -> reason = StopReason.of(config.stopCriterion());
         }
       }
+      return reason;
+    }
+
+    Result result(Selection selection) {
       return new Result(
-          new Selection(picks.toIntArray(), trace.toDoubleArray(), reason),
-          startingKl,
+          selection,
           scaleFactor,
           point,
           stopRule.justReset(),
@@ -213,7 +234,10 @@ public final class GradientSearch {
 
     private void descend(int steps, boolean first) {
       if (ahead != null && !first) {
-        long picksLeft = Math.min(config.maxIterations() + 1L - picks.size(), candidates.left());
+        long picksLeft =
+            Math.min(
+                Math.min(config.maxIterations() + 1L - picks.count(), picks.left()),
+                candidates.left());
         point = ahead.end(start, steps, divergence.selected(), random, picksLeft);
       } else {
         gradient.descend(point, steps, rate(), divergence.selected(), nearestSquared());

@@ -14,6 +14,12 @@ public enum StopReason {
   MAX_ITERATIONS,
   /** The rows allowed are selected. */
   BUDGET,
+  /** The best row gains less than chance would. */
+  MIN_GAIN,
+  /** Each target row has its pick. */
+  COVERED,
+  /** It was stopped, and these are the picks made until then. */
+  INTERRUPTED,
   /** No candidate is left in the pool. */
   EXHAUSTED;
 

@@ -165,14 +165,14 @@ class GradientSearchJobTest {
     GradientSearch.Result expected =
         new GradientSearch(config())
             .select(
-                new SelectionRequest(numbered(40), numbered(15), numbered(3)),
+                SelectionRequest.of(numbered(40), numbered(15)).withExisting(numbered(3)),
                 random,
                 Progress.NONE);
     int picked = expected.selection().indices().length;
     assertTrue(picked > 3, "a search that picks nothing shows nothing");
 
     JsonNode result = status.get("result");
-    assertEquals(expected.startingKl(), result.get("startingKl").asDouble());
+    assertEquals(expected.selection().startingObjective(), result.get("startingKl").asDouble());
     assertEquals(11.5, result.get("scaleFactor").asDouble());
     assertEquals(expected.justReset(), result.get("justReset").asBoolean());
     assertEquals(expected.resets(), result.get("resets").asInt());

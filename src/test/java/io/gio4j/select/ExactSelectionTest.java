@@ -34,10 +34,10 @@ class ExactSelectionTest {
     return new ExactSelectionConfig(budget, NEIGHBORS, EPSILON, discardNearest);
   }
 
-  private static ExactSelection.Result select(
+  private static Selection select(
       Long budget, FloatMatrix pool, FloatMatrix target, FloatMatrix existing) {
     return new ExactSelection(config(budget, false))
-        .select(new SelectionRequest(pool, target, existing), null, Progress.NONE);
+        .select(SelectionRequest.of(pool, target).withExisting(existing), Progress.NONE);
   }
 
   private static NaiveExactSelection naive(
@@ -69,11 +69,11 @@ class ExactSelectionTest {
       best[rows.length] = Math.min(best[rows.length], naive.divergence(rows));
     }
     for (long budget = 1; budget <= 10; budget++) {
-      ExactSelection.Result result = select(budget, pool, target, existing);
-      int[] picks = result.selection().indices();
+      Selection result = select(budget, pool, target, existing);
+      int[] picks = result.indices();
       assertEquals(budget, picks.length);
-      assertEquals(StopReason.BUDGET, result.selection().stopReason());
-      double kl = result.selection().trace()[picks.length - 1];
+      assertEquals(StopReason.BUDGET, result.stopReason());
+      double kl = result.trace()[picks.length - 1];
       Close.assertClose(best[picks.length], kl, 1e-12, "best of " + budget);
       Close.assertClose(naive.divergence(picks), kl, 1e-12, "divergence of the picks");
     }
@@ -84,11 +84,10 @@ class ExactSelectionTest {
   void theOrderIsThatOfExactValues(int rows, int targetRows, int columns) {
     FloatMatrix pool = TestRows.normal(5, rows, columns, 0.1);
     FloatMatrix target = TestRows.normal(6, targetRows, columns);
-    ExactSelection.Result result = select((long) rows, pool, target, null);
-    assertArrayEquals(naive(pool, target, null).order(), result.selection().indices());
-    assertEquals(StopReason.BUDGET, result.selection().stopReason());
-    assertEquals(
-        StopReason.EXHAUSTED, select(rows + 1L, pool, target, null).selection().stopReason());
+    Selection result = select((long) rows, pool, target, null);
+    assertArrayEquals(naive(pool, target, null).order(), result.indices());
+    assertEquals(StopReason.BUDGET, result.stopReason());
+    assertEquals(StopReason.EXHAUSTED, select(rows + 1L, pool, target, null).stopReason());
   }
 
   /** Rows that differ in their last digits only: the filter cannot tell them apart. */
@@ -105,7 +104,7 @@ class ExactSelectionTest {
     FloatMatrix pool = FloatMatrix.of(rows);
     FloatMatrix target = TestRows.normal(9, 100, 64);
     NaiveExactSelection naive = naive(pool, target, null);
-    int[] picks = select(500L, pool, target, null).selection().indices();
+    int[] picks = select(500L, pool, target, null).indices();
     // Two oracles in double may differ in the order of the last digit, not by more.
     int[] order = naive.order();
     for (int i = 0; i < picks.length; i++) {
@@ -122,18 +121,17 @@ class ExactSelectionTest {
     int[] order = naive(distinct, target, null).order();
     int[] expected =
         Arrays.stream(order).flatMap(row -> IntStream.of(row, row + 20, row + 40)).toArray();
-    assertArrayEquals(expected, select(60L, pool, target, null).selection().indices());
+    assertArrayEquals(expected, select(60L, pool, target, null).indices());
   }
 
   /** Distances of 0 count as 1e-5. */
   @Test
   void thePoolMayHoldTheTargetAndTheTargetDuplicates() {
     FloatMatrix target = TestRows.pick(TestRows.normal(12, 10, 4), 0, 0, 1, 2, 3, 4, 4, 4, 4, 5, 9);
-    ExactSelection.Result result = select(11L, target, target, null);
+    Selection result = select(11L, target, target, null);
     NaiveExactSelection naive = naive(target, target, null);
-    assertArrayEquals(naive.order(), result.selection().indices());
-    Close.assertClose(
-        naive.divergence(naive.order()), result.selection().trace()[10], 1e-12, "divergence");
+    assertArrayEquals(naive.order(), result.indices());
+    Close.assertClose(naive.divergence(naive.order()), result.trace()[10], 1e-12, "divergence");
   }
 
   @ParameterizedTest
@@ -143,25 +141,24 @@ class ExactSelectionTest {
       FloatMatrix pool = TestRows.normal(seed, 80, 3, 0.5);
       FloatMatrix target = TestRows.normal(seed + 100, 25, 3);
       FloatMatrix existing = withExisting ? TestRows.normal(seed + 200, 4, 3, 2) : null;
-      ExactSelection.Result result = select(null, pool, target, existing);
+      Selection result = select(null, pool, target, existing);
       NaiveExactSelection naive = naive(pool, target, existing);
       int[] expected = naive.whileFalling();
-      assertArrayEquals(expected, result.selection().indices(), "seed " + seed);
+      assertArrayEquals(expected, result.indices(), "seed " + seed);
       assertEquals(
-          expected.length == 80 ? StopReason.EXHAUSTED : StopReason.INCREASE,
-          result.selection().stopReason());
+          expected.length == 80 ? StopReason.EXHAUSTED : StopReason.INCREASE, result.stopReason());
       assertRightNumbers(naive, result);
     }
   }
 
-  private static void assertRightNumbers(NaiveExactSelection naive, ExactSelection.Result result) {
-    double previous = result.startingKl();
-    int[] picks = result.selection().indices();
+  private static void assertRightNumbers(NaiveExactSelection naive, Selection result) {
+    double previous = result.startingObjective();
+    int[] picks = result.indices();
     for (int i = 0; i < picks.length; i++) {
       double kl = naive.divergence(Arrays.copyOf(picks, i + 1));
-      Close.assertClose(kl, result.selection().trace()[i], 1e-12, "after pick " + i);
-      assertEquals(previous - result.selection().trace()[i], result.gains()[i]);
-      previous = result.selection().trace()[i];
+      Close.assertClose(kl, result.trace()[i], 1e-12, "after pick " + i);
+      assertEquals(previous - result.trace()[i], result.gains()[i]);
+      previous = result.trace()[i];
     }
   }
 
@@ -170,12 +167,12 @@ class ExactSelectionTest {
     FloatMatrix pool = TestRows.normal(13, 30, 3);
     FloatMatrix target = TestRows.normal(14, 25, 3);
     FloatMatrix existing = TestRows.normal(15, 7, 3);
-    ExactSelection.Result result = select(5L, pool, target, existing);
+    Selection result = select(5L, pool, target, existing);
     double expected =
         new AveragedDivergence(NEIGHBORS, EPSILON, false).estimate(target, existing, ONE);
-    Close.assertClose(expected, result.startingKl(), 1e-13, "starting divergence");
+    Close.assertClose(expected, result.startingObjective(), 1e-13, "starting divergence");
     assertRightNumbers(naive(pool, target, existing), result);
-    assertTrue(Double.isNaN(select(5L, pool, target, null).startingKl()));
+    assertTrue(Double.isNaN(select(5L, pool, target, null).startingObjective()));
   }
 
   private static FloatMatrix column(int... weights) {
@@ -186,10 +183,12 @@ class ExactSelectionTest {
     return FloatMatrix.of(values, values.length, 1).named("weights");
   }
 
-  private static ExactSelection.Result weighted(
+  private static Selection weighted(
       Long budget, FloatMatrix pool, FloatMatrix target, FloatMatrix existing, int... weights) {
     return new ExactSelection(config(budget, false))
-        .select(new SelectionRequest(pool, target, existing), column(weights), Progress.NONE);
+        .select(
+            SelectionRequest.of(pool, target).withExisting(existing).withWeights(column(weights)),
+            Progress.NONE);
   }
 
   @Test
@@ -200,20 +199,20 @@ class ExactSelectionTest {
     FloatMatrix pool = TestRows.normal(19, 40, 3, 0.5);
     int[] weights = random.ints(40, 1, 6).toArray();
     NaiveExactSelection naive = naive(pool, target, existing, weights);
-    ExactSelection.Result free = weighted(null, pool, target, existing, weights);
-    assertArrayEquals(naive.whileFalling(), free.selection().indices());
+    Selection free = weighted(null, pool, target, existing, weights);
+    assertArrayEquals(naive.whileFalling(), free.indices());
     assertRightNumbers(naive, free);
     int[] order = naive.order();
     for (long budget = 1; budget <= 60; budget++) {
       int count = 0;
       long rows = 0;
-      while (count < 40 && rows + weights[order[count]] <= budget) {
+      while (count < 40 && rows < budget) {
         rows += weights[order[count]];
         count++;
       }
-      ExactSelection.Result result = weighted(budget, pool, target, existing, weights);
-      assertArrayEquals(Arrays.copyOf(order, count), result.selection().indices());
-      assertEquals(StopReason.BUDGET, result.selection().stopReason());
+      Selection result = weighted(budget, pool, target, existing, weights);
+      assertArrayEquals(Arrays.copyOf(order, count), result.indices());
+      assertEquals(StopReason.BUDGET, result.stopReason());
     }
   }
 
@@ -230,13 +229,13 @@ class ExactSelectionTest {
         () -> weighted(1L, pool, target, null, 1, 0, 2));
     for (float bad : new float[] {0.5f, -1, Float.NaN, Float.POSITIVE_INFINITY, 1e10f}) {
       FloatMatrix weights = FloatMatrix.of(new float[] {1, 1, bad}, 3, 1).named("weights");
-      SelectionRequest request = new SelectionRequest(pool, target, null);
+      SelectionRequest request = SelectionRequest.of(pool, target);
       assertRefused(
           "weights: row 2 is "
               + bad
               + "; must be a whole number of at least 1, the rows that it"
               + " stands for",
-          () -> new ExactSelection(config(1L, false)).select(request, weights, ONE));
+          () -> new ExactSelection(config(1L, false)).select(request.withWeights(weights), ONE));
     }
   }
 
@@ -249,13 +248,13 @@ class ExactSelectionTest {
       // The target's own rows, for which the nearest is left out.
       FloatMatrix pool = TestRows.pick(target, IntStream.range(0, 24).toArray());
       FloatMatrix existing = TestRows.normal(seed + 50, 3, 3);
-      ExactSelection.Result result =
+      Selection result =
           new ExactSelection(config(byBudget ? 9L : null, true))
-              .select(new SelectionRequest(pool, target, existing), null, ONE);
+              .select(SelectionRequest.of(pool, target).withExisting(existing), ONE);
       double[][] rows = Arrays.copyOf(TestRows.doubles(existing), 3);
       double previous = divergence(target, rows);
-      Close.assertClose(previous, result.startingKl(), 1e-12, "start");
-      int[] picks = result.selection().indices();
+      Close.assertClose(previous, result.startingObjective(), 1e-12, "start");
+      int[] picks = result.indices();
       for (int i = 0; i < picks.length; i++) {
         double best = Double.POSITIVE_INFINITY;
         int[] before = Arrays.copyOf(picks, i);
@@ -265,7 +264,7 @@ class ExactSelectionTest {
             best = Math.min(best, divergence(target, with(rows, pool, row)));
           }
         }
-        Close.assertClose(best, result.selection().trace()[i], 1e-12, "pick " + i);
+        Close.assertClose(best, result.trace()[i], 1e-12, "pick " + i);
         assertTrue(byBudget || best <= previous + 1e-12);
         rows = with(rows, pool, picks[i]);
         previous = best;
@@ -274,7 +273,7 @@ class ExactSelectionTest {
           byBudget
               ? StopReason.BUDGET
               : picks.length == 24 ? StopReason.EXHAUSTED : StopReason.INCREASE,
-          result.selection().stopReason());
+          result.stopReason());
     }
   }
 
@@ -295,15 +294,18 @@ class ExactSelectionTest {
     ExactSelection method = new ExactSelection(config(1L, true));
     assertRefused(
         "existing: has 0 rows; leaving out the nearest needs at least 2",
-        () -> method.select(new SelectionRequest(pool, target, null), null, ONE));
+        () -> method.select(SelectionRequest.of(pool, target), ONE));
     assertRefused(
         "existing: has 1 rows; leaving out the nearest needs at least 2",
         () ->
             method.select(
-                new SelectionRequest(pool, target, TestRows.normal(24, 1, 2)), null, ONE));
+                SelectionRequest.of(pool, target).withExisting(TestRows.normal(24, 1, 2)), ONE));
     assertRefused(
         "weights: cannot be used together with discardNearest",
-        () -> method.select(new SelectionRequest(pool, target, pool), column(1, 1, 1), ONE));
+        () ->
+            method.select(
+                SelectionRequest.of(pool, target).withExisting(pool).withWeights(column(1, 1, 1)),
+                ONE));
   }
 
   @Test
@@ -343,20 +345,21 @@ class ExactSelectionTest {
   void theSameBitsWithAnyThreadsAndKernels(boolean discardNearest) {
     FloatMatrix pool = TestRows.normal(27, 3000, 33, 0.2);
     FloatMatrix target = TestRows.normal(28, 201, 33);
-    SelectionRequest request = new SelectionRequest(pool, target, TestRows.normal(29, 5, 33));
+    SelectionRequest request =
+        SelectionRequest.of(pool, target).withExisting(TestRows.normal(29, 5, 33));
     ExactSelection method = new ExactSelection(config(300L, discardNearest));
-    ExactSelection.Result expected = method.select(request, null, ONE);
+    Selection expected = method.select(request, ONE);
     for (Execution execution :
         new Execution[] {
           Execution.of(3, KernelProvider.scalar()),
           Execution.of(1, KernelProvider.kernels()),
           Execution.of(3, KernelProvider.kernels())
         }) {
-      ExactSelection.Result result = method.select(request, null, execution);
-      assertArrayEquals(expected.selection().indices(), result.selection().indices());
-      assertArrayEquals(expected.selection().trace(), result.selection().trace());
+      Selection result = method.select(request, execution);
+      assertArrayEquals(expected.indices(), result.indices());
+      assertArrayEquals(expected.trace(), result.trace());
       assertArrayEquals(expected.gains(), result.gains());
-      assertEquals(expected.startingKl(), result.startingKl());
+      assertEquals(expected.startingObjective(), result.startingObjective());
     }
   }
 
@@ -376,9 +379,9 @@ class ExactSelectionTest {
           }
         };
     FloatMatrix pool = TestRows.normal(30, 20_000, 30);
-    SelectionRequest request = new SelectionRequest(pool, TestRows.normal(31, 50, 30), null);
+    SelectionRequest request = SelectionRequest.of(pool, TestRows.normal(31, 50, 30));
     assertThrows(
         CancellationException.class,
-        () -> new ExactSelection(config(5L, false)).select(request, null, cancelled));
+        () -> new ExactSelection(config(5L, false)).select(request, cancelled));
   }
 }

@@ -40,14 +40,17 @@ class GradientSearchDeterminismTest {
             .randomRestartProbability(0.5)
             .build();
     return new GradientSearch(config)
-        .select(new SelectionRequest(POOL, TARGET, START), PythonRandom.seeded(9), execution);
+        .select(
+            SelectionRequest.of(POOL, TARGET).withExisting(START),
+            PythonRandom.seeded(9),
+            execution);
   }
 
   private static void assertSameBits(GradientSearch.Result one, GradientSearch.Result other) {
     assertArrayEquals(one.selection().indices(), other.selection().indices());
     assertArrayEquals(one.selection().trace(), other.selection().trace());
     assertArrayEquals(one.point(), other.point());
-    assertEquals(one.startingKl(), other.startingKl());
+    assertEquals(one.selection().startingObjective(), other.selection().startingObjective());
     assertEquals(one.scaleFactor(), other.scaleFactor());
   }
 
@@ -126,7 +129,7 @@ class GradientSearchDeterminismTest {
     GradientSearch.Result result = search(StartVector.MEAN, watched(listener, 2));
 
     List<String> expected = new ArrayList<>();
-    expected.add("start " + result.startingKl());
+    expected.add("start " + result.selection().startingObjective());
     double[] trace = result.selection().trace();
     for (int i = 0; i < trace.length; i++) {
       expected.add(i + " " + trace[i]);
@@ -155,7 +158,7 @@ class GradientSearchDeterminismTest {
     GradientSearch.Result result =
         new GradientSearch(config)
             .select(
-                new SelectionRequest(POOL, TARGET, START),
+                SelectionRequest.of(POOL, TARGET).withExisting(START),
                 PythonRandom.seeded(1),
                 watched(listener, 1));
     // Each reset takes the iteration's number back, below zero too, as in the reference.

@@ -28,14 +28,13 @@ class GradientSearchTest {
   private static final FloatMatrix TARGET = TestRows.normal(12, 50, 6);
   private static final FloatMatrix START = TestRows.normal(13, 8, 6, 1);
 
-  private static final SelectionRequest NARROW = new SelectionRequest(POOL, TARGET, START);
+  private static final SelectionRequest NARROW =
+      SelectionRequest.of(POOL, TARGET).withExisting(START);
 
   /** As large as a target must be for its descents to be computed side by side and ahead. */
   private static final SelectionRequest WIDE =
-      new SelectionRequest(
-          TestRows.normal(14, 90, 64, 0.1),
-          TestRows.normal(15, 256, 64),
-          TestRows.normal(16, 8, 64, 0.4));
+      SelectionRequest.of(TestRows.normal(14, 90, 64, 0.1), TestRows.normal(15, 256, 64))
+          .withExisting(TestRows.normal(16, 8, 64, 0.4));
 
   /** A search that has picked for a while without an end of its own. */
   private static GradientSearchConfig.Builder usual() {
@@ -198,17 +197,9 @@ class GradientSearchTest {
   }
 
   @Test
-  void existingRowsAreNeeded() {
-    assertRefused(
-        "existing: is missing; a gradient search needs at least one row to start from",
-        usual(),
-        null);
-  }
-
-  @Test
   void leavingOutTheNearestNeedsTwoRows() {
     assertRefused(
-        "start: has 1 row; leaving out the nearest needs at least 2",
+        "existing: has 1 rows; leaving out the nearest needs at least 2",
         usual().discardNearest(true),
         TestRows.normal(1, 1, 6).named("start"));
   }
@@ -224,7 +215,7 @@ class GradientSearchTest {
   private static void assertRefused(
       String message, GradientSearchConfig.Builder options, FloatMatrix start) {
     GradientSearch search = new GradientSearch(options.build());
-    SelectionRequest request = new SelectionRequest(POOL, TARGET, start);
+    SelectionRequest request = SelectionRequest.of(POOL, TARGET).withExisting(start);
     PythonRandom random = PythonRandom.seeded(1);
     assertEquals(
         message,
@@ -240,7 +231,7 @@ class GradientSearchTest {
       String message =
           assertThrows(
                   IllegalArgumentException.class,
-                  () -> new SelectionRequest(rows[0], TARGET.named("target"), rows[1]))
+                  () -> SelectionRequest.of(rows[0], TARGET.named("target")).withExisting(rows[1]))
               .getMessage();
       assertTrue(message.startsWith("matrix: has 5 columns but target has 6;"), message);
     }

@@ -36,7 +36,11 @@ class ReferenceFitTest {
 
     int[] picked = ints(fit.json().get("picked"));
     assertArrayEquals(picked, result.selection().indices());
-    assertClose(fit.number("starting_kl"), result.startingKl(), KL_TOLERANCE, "starting kl");
+    assertClose(
+        fit.number("starting_kl"),
+        result.selection().startingObjective(),
+        KL_TOLERANCE,
+        "starting kl");
     JsonNode trace = fit.json().get("kl_divs");
     assertEquals(trace.size(), result.selection().trace().length);
     for (int i = 0; i < trace.size(); i++) {
@@ -79,7 +83,7 @@ class ReferenceFitTest {
       ReferenceCase fit, FloatMatrix start, PythonRandom random) {
     return new GradientSearch(config(fit))
         .select(
-            new SelectionRequest(fit.matrix("train"), fit.matrix("X"), start),
+            SelectionRequest.of(fit.matrix("train"), fit.matrix("X")).withExisting(start),
             random,
             Progress.NONE);
   }

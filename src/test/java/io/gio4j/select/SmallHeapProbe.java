@@ -29,17 +29,15 @@ final class SmallHeapProbe {
       GradientSearch.Result result =
           new GradientSearch(config)
               .select(
-                  new SelectionRequest(pool.matrix(), target.matrix(), start.matrix()),
+                  SelectionRequest.of(pool.matrix(), target.matrix()).withExisting(start.matrix()),
                   PythonRandom.seeded(1),
                   Progress.NONE);
       print(result.selection());
       print(
           new ExactSelection(ExactSelectionConfig.ofBudget(50))
               .select(
-                  new SelectionRequest(pool.matrix(), target.matrix(), start.matrix()),
-                  null,
-                  Progress.NONE)
-              .selection());
+                  SelectionRequest.of(pool.matrix(), target.matrix()).withExisting(start.matrix()),
+                  Progress.NONE));
     }
   }
 

@@ -10,6 +10,7 @@ import io.gio4j.arrow.ArrowMemory;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.select.ExactSelection;
 import io.gio4j.select.ExactSelectionConfig;
+import io.gio4j.select.Selection;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.testing.TestRows;
 import java.io.ByteArrayInputStream;
@@ -27,8 +28,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The exact selection by its request. */
-class ExactSelectionJobTest {
+/** Selections by their requests. */
+class SelectJobTest {
   private static final FloatMatrix POOL = TestRows.normal(1, 40, 3, 0.3);
   private static final FloatMatrix TARGET = TestRows.normal(2, 20, 3);
   private static final FloatMatrix EXISTING = TestRows.normal(3, 4, 3);
@@ -65,8 +66,8 @@ class ExactSelectionJobTest {
   private Outcome run(FloatMatrix existing, FloatMatrix weights, String budget) throws IOException {
     String json =
         """
-        {"kind": "exact-selection", "pool": %s, "target": %s, "existing": %s, "weights": %s,
-         "options": {"budget": %s, "neighbors": 3, "epsilon": 1e-6, "discardNearest": false}}
+        {"kind": "select", "pool": %s, "target": %s, "existing": %s, "weights": %s,
+         "method": {"name": "exact", "budget": %s, "neighbors": 3, "epsilon": 1e-6}}
         """
             .formatted(
                 raw("pool", POOL),
@@ -77,20 +78,21 @@ class ExactSelectionJobTest {
     return Json.read(json, Request.class).run(Progress.NONE);
   }
 
-  private static ExactSelection.Result expected(
-      FloatMatrix existing, FloatMatrix weights, Long budget) {
+  private static Selection expected(FloatMatrix existing, FloatMatrix weights, Long budget) {
     return new ExactSelection(new ExactSelectionConfig(budget, 3, 1e-6, false))
-        .select(new SelectionRequest(POOL, TARGET, existing), weights, Progress.NONE);
+        .select(
+            SelectionRequest.of(POOL, TARGET).withExisting(existing).withWeights(weights),
+            Progress.NONE);
   }
 
   @Test
   void everythingArrivesAndComesBack() throws IOException {
     try (Outcome outcome = run(EXISTING, WEIGHTS, "50")) {
-      ExactSelection.Result expected = expected(EXISTING, WEIGHTS, 50L);
-      assertEquals(7, expected.selection().indices().length);
-      assertEquals(expected.startingKl(), outcome.summary().get("startingKl"));
+      Selection expected = expected(EXISTING, WEIGHTS, 50L);
+      assertEquals(8, expected.indices().length);
+      assertEquals(expected.startingObjective(), outcome.summary().get("startingObjective"));
       assertEquals("budget", outcome.summary().get("stopReason"));
-      assertEquals(7, outcome.summary().get("picked"));
+      assertEquals(8, outcome.summary().get("picked"));
       ByteArrayOutputStream stream = new ByteArrayOutputStream();
       outcome.write(Channels.newChannel(stream));
       assertEquals(stream.size(), (long) outcome.summary().get("bytes"));
@@ -98,19 +100,18 @@ class ExactSelectionJobTest {
     }
   }
 
-  private static void assertArrays(byte[] stream, ExactSelection.Result expected)
-      throws IOException {
+  private static void assertArrays(byte[] stream, Selection expected) throws IOException {
     try (RootAllocator allocator = new RootAllocator();
         ArrowStreamReader reader =
             new ArrowStreamReader(new ByteArrayInputStream(stream), allocator)) {
       assertTrue(reader.loadNextBatch());
       var root = reader.getVectorSchemaRoot();
       assertEquals(
-          Arrays.toString(expected.selection().indices()).replace(" ", ""),
+          Arrays.toString(expected.indices()).replace(" ", ""),
           root.getVector("indices").getObject(0).toString());
       assertEquals(
-          Arrays.toString(expected.selection().trace()).replace(" ", ""),
-          root.getVector("kl").getObject(0).toString());
+          Arrays.toString(expected.trace()).replace(" ", ""),
+          root.getVector("trace").getObject(0).toString());
       assertEquals(
           Arrays.toString(expected.gains()).replace(" ", ""),
           root.getVector("gains").getObject(0).toString());
@@ -120,10 +121,10 @@ class ExactSelectionJobTest {
   @Test
   void existingRowsWeightsAndBudgetMayBeNull() throws IOException {
     try (Outcome outcome = run(null, null, "null")) {
-      ExactSelection.Result expected = expected(null, null, null);
-      assertNull(outcome.summary().get("startingKl"));
-      assertEquals(expected.selection().stopReason().text(), outcome.summary().get("stopReason"));
-      assertEquals(expected.selection().indices().length, outcome.summary().get("picked"));
+      Selection expected = expected(null, null, null);
+      assertNull(outcome.summary().get("startingObjective"));
+      assertEquals(expected.stopReason().text(), outcome.summary().get("stopReason"));
+      assertEquals(expected.indices().length, outcome.summary().get("picked"));
     }
   }
 

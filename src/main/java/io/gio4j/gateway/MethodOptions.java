@@ -1,0 +1,55 @@
+package io.gio4j.gateway;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.gio4j.select.ExactSelection;
+import io.gio4j.select.ExactSelectionConfig;
+import io.gio4j.select.GradientSelection;
+import io.gio4j.select.GradientSelectionConfig;
+import io.gio4j.select.SelectionMethod;
+import io.gio4j.select.StartVector;
+
+/** A method of selection with its options, by their names in JSON; see the methods' configs. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = MethodOptions.Exact.class, name = "exact"),
+  @JsonSubTypes.Type(value = MethodOptions.Gradient.class, name = "gradient")
+})
+sealed interface MethodOptions {
+  /** The method, its options checked. */
+  SelectionMethod method();
+
+  /** The optimum of the averaged divergence. */
+  record Exact(Long budget, int neighbors, double epsilon) implements MethodOptions {
+    @Override
+    public SelectionMethod method() {
+      return new ExactSelection(new ExactSelectionConfig(budget, neighbors, epsilon, false));
+    }
+  }
+
+  /** The paper's search. */
+  record Gradient(
+      Long budget,
+      int neighbors,
+      double epsilon,
+      int steps,
+      double learningRate,
+      Double scaleFactor,
+      String startVector,
+      long seed)
+      implements MethodOptions {
+    @Override
+    public SelectionMethod method() {
+      return new GradientSelection(
+          new GradientSelectionConfig(
+              budget,
+              neighbors,
+              epsilon,
+              steps,
+              learningRate,
+              scaleFactor,
+              Constants.of("startVector", StartVector.class, startVector),
+              seed));
+    }
+  }
+}

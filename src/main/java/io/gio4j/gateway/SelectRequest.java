@@ -1,0 +1,57 @@
+package io.gio4j.gateway;
+
+import io.gio4j.Progress;
+import io.gio4j.arrow.ArrowResult;
+import io.gio4j.arrow.MappedMatrix;
+import io.gio4j.data.FloatMatrix;
+import io.gio4j.select.Selection;
+import io.gio4j.select.SelectionMethod;
+import io.gio4j.select.SelectionRequest;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Rows of a pool by one of the methods; {@code existing} and {@code weights} may be null. */
+record SelectRequest(
+    MatrixSource pool,
+    MatrixSource target,
+    MatrixSource existing,
+    MatrixSource weights,
+    MethodOptions method)
+    implements Request {
+
+  @Override
+  public Outcome run(Progress progress) {
+    SelectionMethod selectionMethod = method.method();
+    try (MappedMatrix mappedPool = pool.open();
+        MappedMatrix mappedTarget = target.open();
+        MappedMatrix mappedExisting = existing == null ? null : existing.open();
+        MappedMatrix mappedWeights = weights == null ? null : weights.open()) {
+      SelectionRequest request =
+          new SelectionRequest(
+              mappedPool.matrix(),
+              mappedTarget.matrix(),
+              matrixOf(mappedExisting),
+              matrixOf(mappedWeights));
+      return outcome(selectionMethod.select(request, progress));
+    }
+  }
+
+  private static FloatMatrix matrixOf(MappedMatrix mapped) {
+    return mapped == null ? null : mapped.matrix();
+  }
+
+  private static Outcome outcome(Selection selection) {
+    Map<String, Object> numbers = new LinkedHashMap<>();
+    double start = selection.startingObjective();
+    numbers.put("startingObjective", Double.isNaN(start) ? null : start);
+    numbers.put("stopReason", selection.stopReason().text());
+    numbers.put("picked", selection.indices().length);
+    numbers.put("facts", selection.facts());
+    return Outcome.of(
+        numbers,
+        new ArrowResult()
+            .ints("indices", selection.indices())
+            .doubles("gains", selection.gains())
+            .doubles("trace", selection.trace()));
+  }
+}
