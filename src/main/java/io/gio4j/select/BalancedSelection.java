@@ -52,7 +52,8 @@ public final class BalancedSelection implements SelectionMethod {
           if (EnergyKernel.hasScale(config.kernel())) {
             facts.put("scale", kernel.scale());
           }
-          PoolEnergies energies = new PoolEnergies(request, target, kernel, weights, execution);
+          PoolEnergies energies =
+              new PoolEnergies(request, target, kernel, weights, config.budget(), execution);
           picks.begin(energies.distance(), request.pool().rows());
           return select(energies, picks);
         },
