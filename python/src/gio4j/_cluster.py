@@ -18,9 +18,10 @@ import numpy.typing as npt
 from gio4j._arrow_file import read_vectors, write_vectors
 from gio4j._checks import one_of, real, same_columns, whole
 from gio4j._engine import Names
-from gio4j._frames import library_of, vectors, with_prediction
+from gio4j._frames import library_of, with_prediction
+from gio4j._inputs import share
 from gio4j._jobs import Status, number, run_job
-from gio4j._matrix import share, to_numpy
+from gio4j._matrix import to_numpy
 from gio4j._progress import progress_bar
 from gio4j.errors import GIOWarning, InvalidInputError
 
@@ -187,7 +188,7 @@ def kmeans(
         ExitStack() as leases,
         progress_bar("K-means", progress, unit="iteration", objective="inertia") as on_status,
     ):
-        matrix = vectors(data, called["data"], leases)
+        matrix = share(data, called["data"], leases)
         if matrix.rows is not None and asked > matrix.rows:
             raise InvalidInputError(
                 f"{called['clusters']}={clusters!r}: {called['data']} has {matrix.rows} rows; "
@@ -222,7 +223,7 @@ def nearest(rows: Any, centers: Any, names: Names | None = None) -> npt.NDArray[
     """The nearest centre of each row, the first of several: (n,) int32."""
     called = {"data": "rows", "centers": "centers", **(names or {})}
     with ExitStack() as leases:
-        matrix = vectors(rows, called["data"], leases)
+        matrix = share(rows, called["data"], leases)
         others = share(centers, called["centers"], leases)
         same_columns(matrix.columns, called["data"], others.columns, called["centers"])
         request = {"kind": "nearest", "data": matrix.request, "centers": others.request}

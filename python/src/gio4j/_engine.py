@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gio4j._checks import neighbor, real, same_columns, whole
+from gio4j._inputs import share
 from gio4j._jobs import number, run_job
-from gio4j._matrix import share, to_numpy
+from gio4j._matrix import to_numpy
 
 #: What error messages call each argument; those left out go by their own name.
 Names = Mapping[str, str]

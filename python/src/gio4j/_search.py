@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from gio4j._checks import neighbor, one_of, real, same_columns, whole
 from gio4j._engine import Names
+from gio4j._inputs import share
 from gio4j._jobs import Status, number, run_job
-from gio4j._matrix import Matrix, share
+from gio4j._matrix import Matrix
 from gio4j._progress import progress_bar
 
 #: The 625 integers of `random.getstate()[1]`.
