@@ -9,31 +9,40 @@ Examples
 
 from gio4j import errors
 from gio4j._cluster import KMeansModel, KMeansSummary, kmeans
+from gio4j._divergence import Divergence, divergence
 from gio4j._engine import averaged_divergence
 from gio4j._explode import explode
 from gio4j._gateway import configure, debug_log, info, shutdown
 from gio4j._import_name import warn_of_another_gio
 from gio4j._matrix import empty
+from gio4j._neighbors import nearest
 from gio4j._readers import read_csv, read_parquet
 from gio4j._search import GradientSearch, gradient_search
+from gio4j._select import select
+from gio4j._selection import Selection
 from gio4j._version import __version__
 
 __all__ = [
+    "Divergence",
     "GradientSearch",
     "KMeansModel",
     "KMeansSummary",
+    "Selection",
     "__version__",
     "averaged_divergence",
     "configure",
     "debug_log",
+    "divergence",
     "empty",
     "errors",
     "explode",
     "gradient_search",
     "info",
     "kmeans",
+    "nearest",
     "read_csv",
     "read_parquet",
+    "select",
     "shutdown",
 ]
 

@@ -22,7 +22,7 @@ from gio4j._frames import library_of, with_prediction
 from gio4j._inputs import share
 from gio4j._jobs import Status, number, run_job
 from gio4j._matrix import to_numpy
-from gio4j._progress import progress_bar
+from gio4j._progress import Progress, progress_bar
 from gio4j.errors import GIOWarning, InvalidInputError
 
 SEEDINGS = ("k-means||", "k-means++", "random")
@@ -132,7 +132,7 @@ def kmeans(
     seeding: Literal["k-means||", "k-means++", "random"] = "k-means||",
     seed: int | None = None,
     rows_per_cluster: int | None = None,
-    progress: bool = False,
+    progress: Progress = False,
     names: Names | None = None,
 ) -> KMeansModel:
     """Find `clusters` centres near which the rows lie: Lloyd's K-means.
@@ -152,7 +152,7 @@ def kmeans(
     seeding : "k-means||", "k-means++" or "random"
     seed : of the seeding; None draws one from the system
     rows_per_cluster : train on a sample of at most so many rows a cluster; None trains on all
-    progress : show a progress bar
+    progress : show a progress bar; "auto" where one can be watched, after a second
     names : what to call `data` and `clusters` in error messages
 
     Returns
