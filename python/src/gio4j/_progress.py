@@ -47,24 +47,31 @@ class _Bar:
         self._objective = objective
         self._appears = time.monotonic() + patience_seconds
         self._stage: str | None = None
+        self._stage_began = 0.0
         self._bar: Any = None
 
     def show(self, status: Status) -> None:
         """Draw a status, if it is time."""
+        now, stage, total = time.monotonic(), status.get("stage") or "", status["total"] or None
+        is_new = stage != self._stage
+        if is_new:
+            self._stage, self._stage_began = stage, now
+        if now < self._appears:
+            return
+        label = f"{self._label}: {stage}" if stage else self._label
         if self._bar is None:
-            if time.monotonic() < self._appears:
-                return
-            self._bar = _bar_class()(desc=self._label, unit=self._unit)
-        bar, stage = self._bar, status.get("stage") or ""
-        if stage != self._stage:
-            self._stage = stage
-            bar.reset()
-            bar.set_description(f"{self._label}: {stage}" if stage else self._label, refresh=False)
-        bar.total = status["total"] or None
+            self._bar = _bar_class()(desc=label, unit=self._unit, total=total)
+            # It appears late, and its rate is that of the whole stage.
+            self._bar.start_t -= now - self._stage_began
+            self._bar.last_print_t = self._bar.start_t
+        elif is_new:
+            self._bar.set_description(label, refresh=False)
+            self._bar.reset(total)
+        self._bar.total = total
         if status["objective"] is not None:
             value = f"{float(status['objective']):.4f}"
-            bar.set_postfix({self._objective: value}, refresh=False)
-        bar.update(status["done"] - bar.n)
+            self._bar.set_postfix({self._objective: value}, refresh=False)
+        self._bar.update(status["done"] - self._bar.n)
 
     def close(self) -> None:
         """Leave the bar as it stands."""
