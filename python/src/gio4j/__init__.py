@@ -17,6 +17,7 @@ from gio4j._import_name import warn_of_another_gio
 from gio4j._matrix import empty
 from gio4j._neighbors import nearest
 from gio4j._readers import read_csv, read_parquet
+from gio4j._report import Likeness, Report
 from gio4j._search import GradientSearch, gradient_search
 from gio4j._select import select
 from gio4j._selection import Selection
@@ -27,6 +28,8 @@ __all__ = [
     "GradientSearch",
     "KMeansModel",
     "KMeansSummary",
+    "Likeness",
+    "Report",
     "Selection",
     "__version__",
     "averaged_divergence",

@@ -14,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from gio4j._card import card_of
 from gio4j._checks import one_of
+from gio4j._inputs import source_of
 from gio4j._take import take_rows
 from gio4j.errors import InvalidInputError
 
@@ -143,6 +145,77 @@ class Selection:
 
             return polars.DataFrame(columns)
         return pa.table(columns)
+
+    # --- what they are worth ----------------------------------------------------------------------
+
+    def report(
+        self, pool: Any = None, target: Any = None, *, sample: int = 5000, seed: int = 0
+    ) -> Report:
+        """Measure the picks against the target, beside the pool and as many random rows.
+
+        Parameters
+        ----------
+        pool, target : only for a selection that was loaded; else those it was made from
+        sample : most rows of each that are measured, at least 100; more are drawn from, and the
+            report says so
+        seed : of these draws and of the random rows
+
+        Returns
+        -------
+        Report : energy distance, Wang divergence, spread, modes covered, distances from target rows
+            to their nearest, near duplicates; prints as a table, `to_dict()` for programs. Cost:
+            (3*sample)^2*d at most.
+
+        Examples
+        --------
+        >>> report = gio4j.select(pool, target, 50).report()
+        >>> report.picked.energy < report.random.energy
+        True
+        """
+        from gio4j._report import report_of
+
+        return report_of(self.indices, *self._data(pool, target), sample, seed)
+
+    def plot(
+        self, pool: Any = None, target: Any = None, *, sample: int = 2000, seed: int = 0
+    ) -> Any:
+        """Draw the objective after each pick, the gains, and pool, target and picks as a map.
+
+        Parameters
+        ----------
+        pool, target : only for a selection that was loaded; else those it was made from
+        sample : most rows of each on the map, at least 100
+        seed : of the rows drawn
+
+        Returns
+        -------
+        matplotlib Figure with three axes. ImportError without matplotlib, with the cure.
+
+        Examples
+        --------
+        >>> figure = gio4j.select(pool, target, 50).plot()
+        >>> figure.savefig("picked.png")
+        """
+        from gio4j._plot import plot_selection
+
+        return plot_selection(self, *self._data(pool, target), sample, seed)
+
+    def _repr_html_(self) -> str:
+        return card_of(self)
+
+    def _data(self, pool: Any, target: Any) -> tuple[Any, Any]:
+        found = self.pool if pool is None else pool, self.target if target is None else target
+        for name, value in zip(("pool", "target"), found, strict=True):
+            if value is None:
+                raise InvalidInputError(
+                    f"{name}=None: a selection that was loaded holds no data; pass {name}="
+                )
+        rows = source_of(found[0], "pool").count()
+        if rows != self.pool_rows:
+            raise InvalidInputError(
+                f"pool: has {rows} rows, the selection is from one of {self.pool_rows}"
+            )
+        return found
 
     # --- files ------------------------------------------------------------------------------------
 
