@@ -241,4 +241,33 @@ public final class TargetModel {
     }
     return sum;
   }
+
+  /**
+   * A function of distances with the scale that suits this target, unless one is given: the median
+   * distance of a row to its nearest other row. Duplicates have no part in the median, as long as
+   * there are rows that differ.
+   */
+  public EnergyKernel energyKernel(EnergyKernel.Kind kind, Double scale) {
+    if (scale != null) {
+      return new EnergyKernel(kind, scale);
+    }
+    return new EnergyKernel(kind, EnergyKernel.hasScale(kind) ? medianSpacing() : 1);
+  }
+
+  private double medianSpacing() {
+    if (rows() < 2) {
+      throw new IllegalArgumentException(
+          "scale: is not given and %s has 1 row, which has no distance to another; give the scale"
+              .formatted(blocks.name()));
+    }
+    double[] apart =
+        Arrays.stream(new NeighborDistances(this).kthSquared(1))
+            .filter(squared -> squared > 0)
+            .sorted()
+            .toArray();
+    if (apart.length == 0) {
+      return 1; // All rows are equal, and no scale is better than another.
+    }
+    return Math.max(SMALLEST_DISTANCE, Math.sqrt(apart[apart.length / 2]));
+  }
 }

@@ -2,6 +2,9 @@ package io.gio4j.gateway;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.gio4j.divergence.EnergyKernel;
+import io.gio4j.select.BalancedSelection;
+import io.gio4j.select.BalancedSelectionConfig;
 import io.gio4j.select.ExactSelection;
 import io.gio4j.select.ExactSelectionConfig;
 import io.gio4j.select.GradientSelection;
@@ -12,12 +15,22 @@ import io.gio4j.select.StartVector;
 /** A method of selection with its options, by their names in JSON; see the methods' configs. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
 @JsonSubTypes({
+  @JsonSubTypes.Type(value = MethodOptions.Balanced.class, name = "balanced"),
   @JsonSubTypes.Type(value = MethodOptions.Exact.class, name = "exact"),
   @JsonSubTypes.Type(value = MethodOptions.Gradient.class, name = "gradient")
 })
 sealed interface MethodOptions {
   /** The method, its options checked. */
   SelectionMethod method();
+
+  /** The greedy descent of an energy distance. */
+  record Balanced(Long budget, String kernel, Double scale) implements MethodOptions {
+    @Override
+    public SelectionMethod method() {
+      EnergyKernel.Kind kind = Constants.of("kernel", EnergyKernel.Kind.class, kernel);
+      return new BalancedSelection(new BalancedSelectionConfig(budget, kind, scale));
+    }
+  }
 
   /** The optimum of the averaged divergence. */
   record Exact(Long budget, int neighbors, double epsilon) implements MethodOptions {

@@ -14,7 +14,8 @@ import io.gio4j.Progress;
   @JsonSubTypes.Type(value = KMeansRequest.class, name = "kmeans"),
   @JsonSubTypes.Type(value = NearestRequest.class, name = "nearest"),
   @JsonSubTypes.Type(value = ParseVectorsRequest.class, name = "parse-vectors"),
-  @JsonSubTypes.Type(value = SelectRequest.class, name = "select")
+  @JsonSubTypes.Type(value = SelectRequest.class, name = "select"),
+  @JsonSubTypes.Type(value = EnergyRequest.class, name = "energy")
 })
 sealed interface Request
     permits DivergenceRequest,
@@ -24,7 +25,8 @@ sealed interface Request
         KMeansRequest,
         NearestRequest,
         ParseVectorsRequest,
-        SelectRequest {
+        SelectRequest,
+        EnergyRequest {
 
   /** Does the work on the calling thread. */
   Outcome run(Progress progress);

@@ -200,6 +200,23 @@ public final class RowBlocks {
     });
   }
 
+  /** One row as it is, in an array of its own. */
+  public float[] values(int row) {
+    float[] values = new float[columns()];
+    copyRow(row, values, 0);
+    return values;
+  }
+
+  /** Copies one row as it is into an array. */
+  public void copyRow(int row, float[] target, int offset) {
+    if (isPacked()) {
+      System.arraycopy(
+          packed[row / blockRows], row % blockRows * columns(), target, offset, columns());
+    } else {
+      matrix.copyRows(row, 1, target, offset);
+    }
+  }
+
   /** One row in double. */
   public double[] row(int row) {
     double[] values = new double[columns()];

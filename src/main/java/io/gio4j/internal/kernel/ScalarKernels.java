@@ -315,6 +315,54 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public boolean laneSquares(int count, float[] rowNorms, float[] pointNorms, float[] products) {
+    boolean lost = false;
+    for (int row = 0; row < count; row++) {
+      for (int lane = 0; lane < LANES; lane++) {
+        int at = row * LANES + lane;
+        float norms = rowNorms[row] + pointNorms[lane];
+        float squared = Math.fma(-2f, products[at], norms);
+        boolean kept = squared >= SQUARE_CANCELLATION * norms;
+        products[at] = kept ? squared : Float.NaN;
+        lost |= !kept;
+      }
+    }
+    return lost;
+  }
+
+  @Override
+  public void squareRoots(int count, float[] values) {
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) Math.sqrt(values[i]);
+    }
+  }
+
+  @Override
+  public void exponentials(int count, float factor, float[] values) {
+    for (int i = 0; i < count; i++) {
+      values[i] = ScalarFunctions.exponential(values[i] * factor);
+    }
+  }
+
+  @Override
+  public void logarithms(int count, float offset, float[] values) {
+    for (int i = 0; i < count; i++) {
+      values[i] = ScalarFunctions.logarithm(values[i] + offset);
+    }
+  }
+
+  @Override
+  public void addLaneTotals(int count, int used, float unit, float[] values, long[] totals) {
+    for (int row = 0; row < count; row++) {
+      long total = 0;
+      for (int lane = 0; lane < used; lane++) {
+        total += ScalarFunctions.fixed(values[row * LANES + lane], unit);
+      }
+      totals[row] += total;
+    }
+  }
+
+  @Override
   public void multiply(int count, float[] factors, double[] products) {
     for (int i = 0; i < count; i++) {
       products[i] *= factors[i];

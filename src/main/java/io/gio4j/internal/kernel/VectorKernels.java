@@ -376,6 +376,46 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public boolean laneSquares(int count, float[] rowNorms, float[] pointNorms, float[] products) {
+    FloatVector minusTwo = FloatVector.broadcast(FLOATS, -2f);
+    FloatVector nan = FloatVector.broadcast(FLOATS, Float.NaN);
+    VectorMask<Float> allKept = FLOATS.maskAll(true);
+    for (int half = 0; half < LANES; half += WIDTH) {
+      FloatVector pointNorm = FloatVector.fromArray(FLOATS, pointNorms, half);
+      for (int row = 0; row < count; row++) {
+        int at = row * LANES + half;
+        FloatVector norms = pointNorm.add(rowNorms[row]);
+        FloatVector squared = minusTwo.fma(FloatVector.fromArray(FLOATS, products, at), norms);
+        VectorMask<Float> kept =
+            squared.compare(VectorOperators.GE, norms.mul(SQUARE_CANCELLATION));
+        nan.blend(squared, kept).intoArray(products, at);
+        allKept = allKept.and(kept);
+      }
+    }
+    return !allKept.allTrue();
+  }
+
+  @Override
+  public void squareRoots(int count, float[] values) {
+    LaneFunctions.squareRoots(count, values);
+  }
+
+  @Override
+  public void exponentials(int count, float factor, float[] values) {
+    LaneFunctions.exponentials(count, factor, values);
+  }
+
+  @Override
+  public void logarithms(int count, float offset, float[] values) {
+    LaneFunctions.logarithms(count, offset, values);
+  }
+
+  @Override
+  public void addLaneTotals(int count, int used, float unit, float[] values, long[] totals) {
+    LaneFunctions.addLaneTotals(count, used, unit, values, totals);
+  }
+
+  @Override
   public void multiply(int count, float[] factors, double[] products) {
     int i = 0;
     for (; i + DOUBLE_WIDTH <= count; i += DOUBLE_WIDTH) {
