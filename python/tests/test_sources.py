@@ -279,7 +279,7 @@ POOL_LIKES: dict[str, tuple[Callable[[], Any], Callable[[Any], list[str]]]] = {
 
 def selection(indices: list[int] = PICKED, rows: int = 12) -> gio4j.Selection:
     numbers = np.zeros(len(indices))
-    facts: tuple[Any, ...] = ("budget", None, "balanced", {}, {}, {}, rows)
+    facts: tuple[Any, ...] = ("budget", None, "balanced", {}, {}, {}, rows, 3)
     return gio4j.Selection(np.array(indices, np.int32), numbers, numbers, *facts)
 
 

@@ -11,6 +11,7 @@ from gio4j import errors
 from gio4j._cluster import KMeansModel, KMeansSummary, kmeans
 from gio4j._divergence import Divergence, divergence
 from gio4j._engine import averaged_divergence
+from gio4j._estimators import KMeans, Selector
 from gio4j._explode import explode
 from gio4j._gateway import configure, debug_log, info, shutdown
 from gio4j._import_name import warn_of_another_gio
@@ -26,11 +27,13 @@ from gio4j._version import __version__
 __all__ = [
     "Divergence",
     "GradientSearch",
+    "KMeans",
     "KMeansModel",
     "KMeansSummary",
     "Likeness",
     "Report",
     "Selection",
+    "Selector",
     "__version__",
     "averaged_divergence",
     "configure",

@@ -124,6 +124,8 @@ def to_numpy(value: Any, name: str) -> npt.NDArray[Any]:
             f"{name}: is a masked array; fill the gaps first, such as {name}.filled(0), or drop "
             "those rows"
         )
+    if hasattr(value, "toarray") and hasattr(value, "nnz"):
+        raise TypeError(f"{name}: is sparse; pass a dense array, such as {name}.toarray()")
     try:
         if not hasattr(value, "__array__") and hasattr(value, "__dlpack__"):
             return np.from_dlpack(value)

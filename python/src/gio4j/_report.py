@@ -154,9 +154,11 @@ def report_of(indices: Indices, pool: Any, target: Any, sample: int, seed: int) 
     )
     yardstick = _Yardstick(wanted.take(_some(np.arange(target_rows), most, generator)), seed)
     sizes = {"pool": pool_rows, "target": target_rows, "picked": len(indices)}
-    measured = [yardstick.likeness(part) for part in taken]
+    found, drawn, whole_pool = (yardstick.likeness(part) for part in taken)
     return Report(
-        *measured,
+        picked=found,
+        random=drawn,
+        pool=whole_pool,
         target_rows=len(yardstick.target),
         modes=len(yardstick.centers),
         duplicate_distance=yardstick.duplicate_distance,
@@ -187,8 +189,8 @@ class _Yardstick:
 
     def likeness(self, rows: Rows) -> Likeness:
         if len(rows) == 0:
-            nothing = (float("nan"),) * len(QUANTILES)
-            return Likeness(0, *[float("nan")] * 3, 0.0, float("nan"), nothing, 0)
+            nan = float("nan")
+            return Likeness(0, nan, nan, nan, 0.0, nan, (nan,) * len(QUANTILES), 0)
         modes = len(self.centers)
         distances, modes_of = _nearest(rows, self.centers)
         inside = modes_of[distances <= self.radii[modes_of]]

@@ -158,6 +158,7 @@ def select(
         facts=_plain(values["facts"]),
         timings={**seconds, **_plain(values["timings"])},
         pool_rows=pool_rows,
+        pool_columns=rows.pool.take(np.zeros(1, np.int64)).shape[1],
         pool=pool,
         target=target,
     )

@@ -23,6 +23,9 @@ from gio4j.errors import InvalidInputError
 if TYPE_CHECKING:
     pass
 
+if TYPE_CHECKING:
+    from gio4j._report import Report
+
 #: What marks a saved selection, and holds all of it but its columns.
 _METADATA = b"gio4j.selection"
 
@@ -49,7 +52,7 @@ class Selection:
     method, options : what was asked for
     facts : what the method found out on its way, such as the scale of its kernel
     timings : seconds of each stage
-    pool_rows : rows of the pool
+    pool_rows, pool_columns : shape of the pool
     pool, target : as they were passed; None once loaded
 
     Examples
@@ -70,6 +73,7 @@ class Selection:
     facts: Mapping[str, Any]
     timings: Mapping[str, float]
     pool_rows: int
+    pool_columns: int
     pool: Any = field(default=None)
     target: Any = field(default=None)
 
