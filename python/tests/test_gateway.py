@@ -404,3 +404,22 @@ def test_a_forked_child_gets_its_own(engine: Behave, tmp_path: Path) -> None:
     assert pool.counts()["buffers"] == 0
     address = gio4j.empty((2, 2)).ctypes.data
     assert address is not None
+
+
+def test_info_prints_what_people_look_for(engine: Behave) -> None:
+    engine("answers")
+    lines = str(gio4j.info()).splitlines()
+    assert lines[0].startswith(f"gio4j    {gio4j.__version__} on Python 3.")
+    assert lines[1] == "engine   not running; the first call starts it"
+    held = gio4j.empty((4, 2))
+    gio4j.averaged_divergence(ONES, ONES, k=1)
+    shown = repr(gio4j.info())
+    for words in (
+        "engine   process ",
+        "Java     25 (",
+        "kernel   none, 1 threads",
+        "1 held, 0.1 MiB",
+    ):
+        assert words in shown
+    assert json.loads(json.dumps(gio4j.info()))["buffers"] == 1
+    del held

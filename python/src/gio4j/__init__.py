@@ -1,10 +1,12 @@
-"""Select training data by information-theoretic methods, on a Java engine this package starts.
+"""Select training data that looks like a target, on a Java engine that this package starts.
 
 Examples
 --------
 >>> import gio4j
->>> found = gio4j.gradient_search(pool, target, start)  # doctest: +SKIP
->>> subset = pool[found.indices]  # doctest: +SKIP
+>>> found = gio4j.select(pool, target, budget=20)
+>>> subset = pool[found.indices]
+>>> gio4j.divergence(target, subset, estimator="energy") < 0.5
+True
 """
 
 from gio4j import errors

@@ -68,8 +68,9 @@ class KMeansModel:
 
     Examples
     --------
-    >>> model = gio4j.kmeans(rows, 1500, seed=1)  # doctest: +SKIP
-    >>> model.predict(more_rows)  # doctest: +SKIP
+    >>> model = gio4j.kmeans(pool, 3, seed=1)
+    >>> model.predict(target).shape
+    (60,)
     """
 
     centers: npt.NDArray[np.float32]
@@ -166,8 +167,9 @@ def kmeans(
 
     Examples
     --------
-    >>> model = gio4j.kmeans(embeddings, 1500, seed=1)  # doctest: +SKIP
-    >>> model.summary.cost  # doctest: +SKIP
+    >>> model = gio4j.kmeans(pool, 20, seed=1)
+    >>> model.centers.shape, sum(model.summary.sizes), model.summary.stop_reason
+    ((20, 8), 500, 'converged')
     """
     called = {"data": "data", "clusters": "clusters", **(names or {})}
     asked = whole(clusters, called["clusters"], least=1)

@@ -49,8 +49,10 @@ def empty(shape: tuple[int, int], dtype: npt.DTypeLike = np.float32) -> npt.NDAr
 
     Examples
     --------
-    >>> embeddings = gio4j.empty((100_000, 384))
-    >>> embeddings[:] = model.encode(sentences)  # doctest: +SKIP
+    >>> embeddings = gio4j.empty((500, 8))
+    >>> embeddings[:] = pool
+    >>> len(gio4j.select(embeddings, target, 5))
+    5
     """
     if np.dtype(dtype) != FLOAT32:
         raise TypeError(

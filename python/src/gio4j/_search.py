@@ -189,8 +189,10 @@ def gradient_search(
 
     Examples
     --------
-    >>> found = gio4j.gradient_search(pool, target, start, seed=1)  # doctest: +SKIP
-    >>> subset = pool[found.indices]  # doctest: +SKIP
+    >>> found = gio4j.gradient_search(pool, target, pool[:5], max_picks=10, seed=1)
+    >>> subset = pool[found.indices]
+    >>> len(found.divergences) == len(subset) <= 10
+    True
     """
     criteria = {
         "increase": "increase",
