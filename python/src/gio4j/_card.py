@@ -36,7 +36,7 @@ def card_of(found: Selection) -> str:
         "<div style='display:inline-block;border:1px solid rgba(128,128,128,.4);"
         "border-radius:6px;padding:.6em .9em'>"
         f"<div><b>Selection</b> of {len(found):,} of {found.pool_rows:,} rows</div>"
-        f"<table style='margin:.3em 0;border:none'><tbody>{body}</tbody></table>"
+        f"<table style='margin:.3em 0;border:none;color:inherit'><tbody>{body}</tbody></table>"
         f"{_line(found)}</div>"
     )
 

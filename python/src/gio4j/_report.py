@@ -42,7 +42,8 @@ class Likeness:
     divergence : the Wang estimate of D(target || them) in nats; 0 or below is alike; NaN where
         there are too few rows
     spread : their mean distance to their centroid, over the target's; 1 is alike
-    modes_covered : share of the target's modes that hold one of them
+    modes_covered : share of the target's modes within whose reach one of them lies: that of its
+        farthest row, or the usual distance of target rows if that is more
     mode_error : sum over the modes of the difference of shares, 0 (proportions alike) to 2
     nearest : quantiles (5, 25, 50, 75, 95 %) of the distance from a target row to the nearest
     largest_duplicate_group : most rows that near duplicates link together; 1 is none
@@ -111,7 +112,7 @@ class Report:
         )
         notes = "".join(f"<div>{html.escape(note)}</div>" for note in self._notes())
         return (
-            f"<div><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            f"<div><table style='color:inherit'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
             f"<small>{notes}</small></div>"
         )
 
@@ -181,11 +182,13 @@ class _Yardstick:
         self.centers = kmeans(target, modes, seed=seed).centers
         reach, modes_of = _nearest(target, self.centers)
         self.shares = _shares(modes_of, modes)
-        self.radii = np.array([reach[modes_of == mode].max(initial=0) for mode in range(modes)])
-        self.duplicate_distance = 0.0
+        spacing = 0.0
         if len(target) > 1:
-            apart, _ = nearest(target, target, exclude_self=True)
-            self.duplicate_distance = _DUPLICATE_SHARE * float(np.median(apart))
+            spacing = float(np.median(nearest(target, target, exclude_self=True)[0]))
+        self.duplicate_distance = _DUPLICATE_SHARE * spacing
+        # A mode reaches as far as its farthest row, one of a single row as far as rows usually lie.
+        self.radii = np.full(modes, spacing)
+        np.maximum.at(self.radii, modes_of, reach)
 
     def likeness(self, rows: Rows) -> Likeness:
         if len(rows) == 0:
