@@ -56,6 +56,13 @@ def explode(
     ------
     InvalidInputError (a ValueError), TypeError. A GIOWarning tells of chosen rows that are no
     centroid. Spark does it lazily, in no order.
+
+    Examples
+    --------
+    >>> model = gio4j.kmeans(pool, 20, seed=1)
+    >>> rows = gio4j.explode([3, 7], model.assignments)
+    >>> sorted(set(model.assignments[rows].tolist()))
+    [3, 7]
     """
     return rows_of_clusters(transformed, chosen_clusters(chosen, centroids), columns)
 
