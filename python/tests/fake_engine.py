@@ -27,12 +27,23 @@ SEARCHED = {
     "random": list(range(625)),
     "picked": 1,
 }
+PICKED = {
+    "startingObjective": None,
+    "stopReason": "interrupted",
+    "picked": 1,
+    "facts": {},
+    "timings": {"select": 0.5},
+}
 CRASH = "A fatal error has been detected by the Java Runtime Environment"
 NEVER = threading.Event()
 
 
 class Engine:
-    """Answers the calls; a job of mode `runs` goes on until it is cancelled."""
+    """Answers the calls; a job of mode `runs` goes on until it is cancelled.
+
+    In mode `picks` it goes on until it is told to finish, and then has one pick; in mode `deaf`
+    only a cancel ends it.
+    """
 
     def __init__(self) -> None:
         self.jobs: dict[str, dict[str, Any]] = {}
@@ -62,7 +73,7 @@ class Engine:
             "total": 1,
         }
         status |= {"objective": 2.5, "error": None, "result": {"value": 1.5, "bytes": 0}}
-        if MODE == "runs":
+        if MODE in ("runs", "picks", "deaf"):
             status |= {"state": "RUNNING", "result": None}
         if MODE == "searches":
             log(request)
@@ -89,6 +100,15 @@ class Engine:
             self.changed.notify_all()
             return {"ok": self.jobs[job]}
 
+    def finish(self, job: str) -> Any:
+        with self.changed:
+            if MODE == "picks" and self.jobs[job]["state"] == "RUNNING":
+                self.stream = picked()
+                result = {**PICKED, "bytes": len(self.stream)}
+                self.jobs[job] |= {"state": "DONE", "result": result}
+                self.changed.notify_all()
+            return {"ok": self.jobs[job]}
+
     def collect(self, job: str, path: str, offset: int) -> Any:
         with open(path, "r+b") as file:
             file.seek(offset)
@@ -107,7 +127,7 @@ def searched() -> bytes:
     """The arrays of a gradient search that began with one row and picked row 2 of its pool."""
     import pyarrow as pa
 
-    batch = pa.RecordBatch.from_pydict(
+    return stream_of(
         {
             "indices": pa.array([[2]], pa.list_(pa.int32())),
             "kl": pa.array([[0.5]], pa.list_(pa.float64())),
@@ -116,6 +136,26 @@ def searched() -> bytes:
             "point": pa.array([[0.25, 0.75]], pa.list_(pa.float64())),
         }
     )
+
+
+def picked() -> bytes:
+    """The arrays of a selection that picked row 2 of its pool."""
+    import pyarrow as pa
+
+    numbers = pa.list_(pa.float64())
+    return stream_of(
+        {
+            "indices": pa.array([[2]], pa.list_(pa.int32())),
+            "gains": pa.array([[0.5]], numbers),
+            "trace": pa.array([[0.25]], numbers),
+        }
+    )
+
+
+def stream_of(columns: dict[str, Any]) -> bytes:
+    import pyarrow as pa
+
+    batch = pa.RecordBatch.from_pydict(columns)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as writer:
         writer.write_batch(batch)

@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from gio4j import _arrow_file, _convert
-from gio4j._arrow_file import read_vectors, spill, write_vectors
+from gio4j._arrow_file import read_vectors, write_vectors
 from gio4j._convert import cache_folder, converted
 from gio4j._readers import Part
+from gio4j._sources import StreamSource
 from gio4j.errors import InvalidInputError, StorageError
 
 ROWS = np.arange(12, dtype=np.float32).reshape(6, 2)
@@ -107,7 +108,7 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
 def test_a_spill_goes_with_its_leases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_arrow_file.tempfile, "tempdir", str(tmp_path))
     with ExitStack() as leases:
-        matrix = spill(iter([ROWS, ROWS]), "x", leases)
+        matrix = StreamSource(lambda: iter([ROWS, ROWS]), "x").share(leases)
         assert (matrix.rows, matrix.columns) == (12, 2)
         path = Path(matrix.request["path"])
         assert path.parent == tmp_path
@@ -115,7 +116,21 @@ def test_a_spill_goes_with_its_leases(tmp_path: Path, monkeypatch: pytest.Monkey
         assert np.array_equal(read_vectors(path)[0], np.concatenate([ROWS, ROWS]))
     assert os.listdir(tmp_path) == []
     with ExitStack() as leases, pytest.raises(InvalidInputError):
-        spill(breaks_midway(), "x", leases)
+        StreamSource(breaks_midway, "x").share(leases)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_settled_stream_goes_with_its_object(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_arrow_file.tempfile, "tempdir", str(tmp_path))
+    settled = StreamSource(lambda: iter([ROWS, ROWS + 1]), "x").settled()
+    assert settled.count() == 12
+    assert np.array_equal(settled.take(np.array([7, 0])), [ROWS[1] + 1, ROWS[0]])
+    with ExitStack() as leases:
+        path = settled.share(leases).request["path"]
+        del settled
+        assert os.path.exists(path), "the job still reads it"
     assert os.listdir(tmp_path) == []
 
 
@@ -214,8 +229,11 @@ def test_a_folder_of_parquet_files(parquet: Path) -> None:
 
 
 REFUSED = {
-    "no column": (pa.table({"a": [1]}), r"has 0 columns of lists of numbers \(none\)"),
-    "two columns": (pa.table({"a": [[1]], "b": [[1]]}), r"has 2 columns .* \(a, b\)"),
+    "no column": (pa.table({"a": [1]}), "has no column 'features' and no other of lists"),
+    "two columns": (
+        pa.table({"a": [[1]], "b": [[1]]}),
+        r"has 2 columns of vectors, 'a', 'b'; pass one: \(frame, 'a'\)",
+    ),
     "a null": (pa.table({"a": [[1], None]}), r"x: .*: a: row 1 is null"),
     "no rows": (pa.table({"a": pa.array([], pa.list_(pa.float32()))}), "has no rows"),
 }

@@ -17,7 +17,8 @@ import pytest
 from gio4j import _explode, _frames
 from gio4j._arrow_file import read_vectors
 from gio4j._explode import explode
-from gio4j._frames import PredictedDataset, library_of, vectors, with_prediction
+from gio4j._frames import PredictedDataset, library_of, with_prediction
+from gio4j._inputs import share
 from gio4j._matrix import Matrix
 from gio4j.errors import GIOWarning, InvalidInputError
 
@@ -65,7 +66,7 @@ def read(matrix: Matrix) -> np.ndarray:
 @pytest.mark.parametrize("kind", KINDS)
 def test_vectors_of_every_kind(kind: str) -> None:
     with ExitStack() as leases:
-        matrix = vectors(KINDS[kind](), "df", leases)
+        matrix = share(KINDS[kind](), "df", leases)
         assert (matrix.rows, matrix.columns) == (6, 2)
         assert np.array_equal(read(matrix), ROWS)
 
@@ -111,7 +112,7 @@ def test_a_frame_without_features(kind: str) -> None:
         "polars": lambda: pl.DataFrame({"text": TEXTS}),
     }[kind]()
     with ExitStack() as leases, pytest.raises(InvalidInputError, match="df: has no column 'feat"):
-        vectors(frame, "df", leases)
+        share(frame, "df", leases)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +121,7 @@ def test_a_frame_without_features(kind: str) -> None:
 def test_refused_features(features: list[Any]) -> None:
     frame = pd.DataFrame({"features": features})
     with ExitStack() as leases, pytest.raises((InvalidInputError, TypeError), match="features: "):
-        vectors(frame, "df", leases)
+        share(frame, "df", leases)
 
 
 # --- explode --------------------------------------------------------------------------------------

@@ -209,6 +209,55 @@ def test_interrupt_cancels_and_the_next_call_works(engine: Behave) -> None:
     wait_until(lambda: pool.counts()["buffers"] == 0)
 
 
+def when_asked(word: str, action: Callable[[], object]) -> threading.Thread:
+    """Do something as soon as the engine has been asked for something."""
+
+    def watch() -> None:
+        wait_until(lambda: f"call {word}" in gio4j.debug_log())
+        action()
+
+    helper = threading.Thread(target=watch)
+    helper.start()
+    return helper
+
+
+def test_an_interrupt_may_keep_what_there_is(engine: Behave) -> None:
+    engine("picks")
+    _gateway.gateway()
+    helper = when_asked("submit", lambda: os.kill(os.getpid(), signal.SIGINT))
+    found = gio4j.select(ONES, ONES, 2, on_interrupt="return")
+    helper.join()
+    assert (found.indices.tolist(), found.stop_reason) == ([2], "interrupted")
+    assert "call cancel" not in gio4j.debug_log()
+    wait_until(lambda: "call release" in gio4j.debug_log())
+
+
+def test_a_second_interrupt_cancels(engine: Behave) -> None:
+    engine("deaf")
+    _gateway.gateway()
+    helpers = [
+        when_asked(word, lambda: os.kill(os.getpid(), signal.SIGINT))
+        for word in ("submit", "finish")
+    ]
+    with pytest.raises(KeyboardInterrupt):
+        gio4j.select(ONES, ONES, 2, on_interrupt="return")
+    for helper in helpers:
+        helper.join()
+    wait_until(lambda: "call release" in gio4j.debug_log())
+    assert "call cancel" in gio4j.debug_log()
+
+
+def test_an_interrupt_raises_unless_asked_otherwise(engine: Behave) -> None:
+    engine("picks")
+    _gateway.gateway()
+    helper = when_asked("submit", lambda: os.kill(os.getpid(), signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        gio4j.select(ONES, ONES, 2)
+    helper.join()
+    wait_until(lambda: "call release" in gio4j.debug_log())
+    assert "call finish" not in gio4j.debug_log()
+
+
 def test_a_listener_that_raises_cancels(engine: Behave) -> None:
     engine("runs")
 
@@ -355,3 +404,22 @@ def test_a_forked_child_gets_its_own(engine: Behave, tmp_path: Path) -> None:
     assert pool.counts()["buffers"] == 0
     address = gio4j.empty((2, 2)).ctypes.data
     assert address is not None
+
+
+def test_info_prints_what_people_look_for(engine: Behave) -> None:
+    engine("answers")
+    lines = str(gio4j.info()).splitlines()
+    assert lines[0].startswith(f"gio4j    {gio4j.__version__} on Python 3.")
+    assert lines[1] == "engine   not running; the first call starts it"
+    held = gio4j.empty((4, 2))
+    gio4j.averaged_divergence(ONES, ONES, k=1)
+    shown = repr(gio4j.info())
+    for words in (
+        "engine   process ",
+        "Java     25 (",
+        "kernel   none, 1 threads",
+        "1 held, 0.1 MiB",
+    ):
+        assert words in shown
+    assert json.loads(json.dumps(gio4j.info()))["buffers"] == 1
+    del held

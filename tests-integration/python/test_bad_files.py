@@ -116,11 +116,8 @@ def test_file_of_another_kind(tmp_path: Path) -> None:
 
 
 NPY = {
-    "doubles": (X.astype("f8"), ("float64", "needs little-endian float32", "numpy.load")),
-    "whole numbers": (X.astype("i4"), ("int32", "needs little-endian float32", "numpy.load")),
-    "other byte order": (X.astype(">f4"), (">f4", "needs little-endian float32", "numpy.load")),
-    "Fortran order": (np.asfortranarray(X), ("Fortran order", "numpy.load")),
-    "a vector": (X[0], ("shape (3,)", "(rows, columns)", "numpy.load")),
+    "a vector": (X[0], ("shape (3,)", "(rows, columns)")),
+    "texts": (X.astype(str), ("no real numbers", "float32")),
     "NaN": (with_nan(), ("x: row 11", "NaN", "drop or repair")),
 }
 
@@ -129,7 +126,7 @@ NPY = {
 def test_npy_file(name: str, tmp_path: Path) -> None:
     rows, words = NPY[name]
     np.save(tmp_path / "pool.npy", rows)
-    with refused(ValueError, "x: ", *words):
+    with refused(TypeError if name == "texts" else ValueError, "x: ", *words):
         gio4j.averaged_divergence(tmp_path / "pool.npy", Y)
 
 
@@ -138,7 +135,7 @@ def test_npy_file_cut_short(tmp_path: Path) -> None:
     np.save(path, X)
     whole = path.read_bytes()
     path.write_bytes(whole[:-8])
-    with refused(ValueError, "x: ", f"{len(whole) - 8} bytes", str(len(whole)), "write it anew"):
+    with refused(ValueError, "x: ", f"{len(whole) - 8} bytes", str(path), "write it anew"):
         gio4j.averaged_divergence(path, Y)
 
 

@@ -116,6 +116,8 @@ def arrow(rows: np.ndarray, folder: Path) -> Path:
 
 IN_FILES: dict[str, Callable[[np.ndarray, Path], Any]] = {
     "path of .npy": npy,
+    "path of .npy of doubles": lambda rows, folder: npy(rows.astype(np.float64), folder),
+    "path of .npy in Fortran order": lambda rows, folder: npy(np.asfortranarray(rows), folder),
     "path of .npy as text": lambda rows, folder: str(npy(rows, folder)),
     "mapped .npy": lambda rows, folder: np.load(npy(rows, folder), mmap_mode="r"),
     "rows of a mapped .npy": mapped_slice,

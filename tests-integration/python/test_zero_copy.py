@@ -17,7 +17,7 @@ from harness import sample
 
 import gio4j
 from gio4j._buffers import pool
-from gio4j._matrix import share
+from gio4j._inputs import share
 
 ROWS, TARGET, START = sample(500, 8), sample(60, 8, seed=1), sample(6, 8, seed=2)
 

@@ -44,8 +44,11 @@ class GIOKL(Frames, GIO_super):
 
     Examples
     --------
-    >>> gio_kl = GIOKL(uniform_low=0, uniform_high=8, uniform_start_size=100, dim=2)
-    >>> W, kl_divs, _ = gio_kl.fit(train, X, normalize=False)  # doctest: +SKIP
+    >>> X, train = target[:, :2], pool[:, :2]
+    >>> gio_kl = GIOKL(uniform_low=-2, uniform_high=2, uniform_start_size=9, dim=2, verbose=False)
+    >>> W, kl_divs, _ = gio_kl.fit(train, X, normalize=False)
+    >>> bool((W[9:] == train[gio_kl.selection_.indices]).all())
+    True
     """
 
     selection_: GradientSearch

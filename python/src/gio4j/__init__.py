@@ -1,39 +1,56 @@
-"""Select training data by information-theoretic methods, on a Java engine this package starts.
+"""Select training data that looks like a target, on a Java engine that this package starts.
 
 Examples
 --------
 >>> import gio4j
->>> found = gio4j.gradient_search(pool, target, start)  # doctest: +SKIP
->>> subset = pool[found.indices]  # doctest: +SKIP
+>>> found = gio4j.select(pool, target, budget=20)
+>>> subset = pool[found.indices]
+>>> gio4j.divergence(target, subset, estimator="energy") < 0.5
+True
 """
 
 from gio4j import errors
 from gio4j._cluster import KMeansModel, KMeansSummary, kmeans
+from gio4j._divergence import Divergence, divergence
 from gio4j._engine import averaged_divergence
+from gio4j._estimators import KMeans, Selector
 from gio4j._explode import explode
 from gio4j._gateway import configure, debug_log, info, shutdown
 from gio4j._import_name import warn_of_another_gio
 from gio4j._matrix import empty
+from gio4j._neighbors import nearest
 from gio4j._readers import read_csv, read_parquet
+from gio4j._report import Likeness, Report
 from gio4j._search import GradientSearch, gradient_search
+from gio4j._select import select
+from gio4j._selection import Selection
 from gio4j._version import __version__
 
 __all__ = [
+    "Divergence",
     "GradientSearch",
+    "KMeans",
     "KMeansModel",
     "KMeansSummary",
+    "Likeness",
+    "Report",
+    "Selection",
+    "Selector",
     "__version__",
     "averaged_divergence",
     "configure",
     "debug_log",
+    "divergence",
     "empty",
     "errors",
     "explode",
     "gradient_search",
     "info",
     "kmeans",
+    "nearest",
     "read_csv",
     "read_parquet",
+    "select",
     "shutdown",
 ]
 

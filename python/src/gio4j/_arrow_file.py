@@ -8,7 +8,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 
@@ -17,7 +17,6 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from gio4j._framing import COLUMN
-from gio4j._matrix import Matrix, share
 from gio4j.errors import InvalidInputError, StorageError
 
 Rows = npt.NDArray[np.float32]
@@ -37,18 +36,27 @@ def write_vectors(
         with clear_errors(path):
             os.replace(temporary, path)
     except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
+        remove(temporary)
         raise
 
 
-def spill(batches: Iterator[Rows], name: str, leases: ExitStack) -> Matrix:
-    """Put a stream of batches where the engine can map it: a file that goes with `leases`."""
-    temporary = _create(Path(tempfile.gettempdir()), "gio4j-", mode=0o600)
-    leases.callback(_remove, temporary)
-    rows, columns = _write(temporary, batches)
-    matrix = share(temporary, name, leases)
-    return Matrix(matrix.request, rows, columns)
+def spill(batches: Iterator[Rows]) -> tuple[Path, int, int]:
+    """Write batches to a temporary file, for whoever removes it: its path, rows and columns.
+
+    Whatever ends it early, no part of it is left.
+    """
+    path = _create(Path(tempfile.gettempdir()), "gio4j-", mode=0o600)
+    try:
+        return path, *_write(path, batches)
+    except BaseException:
+        remove(path)
+        raise
+
+
+def remove(path: Path) -> None:
+    """Delete a file that may be gone already."""
+    with suppress(OSError):
+        path.unlink()
 
 
 def read_vectors(path: Path) -> tuple[Rows, Mapping[bytes, bytes]]:
@@ -116,8 +124,3 @@ def _create(folder: Path, prefix: str, mode: int) -> Path:
     with clear_errors(path):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
     return path
-
-
-def _remove(path: Path) -> None:
-    with suppress(OSError):
-        path.unlink()

@@ -18,10 +18,11 @@ import numpy.typing as npt
 from gio4j._arrow_file import read_vectors, write_vectors
 from gio4j._checks import one_of, real, same_columns, whole
 from gio4j._engine import Names
-from gio4j._frames import library_of, vectors, with_prediction
+from gio4j._frames import library_of, with_prediction
+from gio4j._inputs import share
 from gio4j._jobs import Status, number, run_job
-from gio4j._matrix import share, to_numpy
-from gio4j._progress import progress_bar
+from gio4j._matrix import to_numpy
+from gio4j._progress import Progress, progress_bar
 from gio4j.errors import GIOWarning, InvalidInputError
 
 SEEDINGS = ("k-means||", "k-means++", "random")
@@ -67,8 +68,9 @@ class KMeansModel:
 
     Examples
     --------
-    >>> model = gio4j.kmeans(rows, 1500, seed=1)  # doctest: +SKIP
-    >>> model.predict(more_rows)  # doctest: +SKIP
+    >>> model = gio4j.kmeans(pool, 3, seed=1)
+    >>> model.predict(target).shape
+    (60,)
     """
 
     centers: npt.NDArray[np.float32]
@@ -131,7 +133,7 @@ def kmeans(
     seeding: Literal["k-means||", "k-means++", "random"] = "k-means||",
     seed: int | None = None,
     rows_per_cluster: int | None = None,
-    progress: bool = False,
+    progress: Progress = False,
     names: Names | None = None,
 ) -> KMeansModel:
     """Find `clusters` centres near which the rows lie: Lloyd's K-means.
@@ -151,7 +153,7 @@ def kmeans(
     seeding : "k-means||", "k-means++" or "random"
     seed : of the seeding; None draws one from the system
     rows_per_cluster : train on a sample of at most so many rows a cluster; None trains on all
-    progress : show a progress bar
+    progress : show a progress bar; "auto" where one can be watched, after a second
     names : what to call `data` and `clusters` in error messages
 
     Returns
@@ -165,8 +167,9 @@ def kmeans(
 
     Examples
     --------
-    >>> model = gio4j.kmeans(embeddings, 1500, seed=1)  # doctest: +SKIP
-    >>> model.summary.cost  # doctest: +SKIP
+    >>> model = gio4j.kmeans(pool, 20, seed=1)
+    >>> model.centers.shape, sum(model.summary.sizes), model.summary.stop_reason
+    ((20, 8), 500, 'converged')
     """
     called = {"data": "data", "clusters": "clusters", **(names or {})}
     asked = whole(clusters, called["clusters"], least=1)
@@ -187,7 +190,7 @@ def kmeans(
         ExitStack() as leases,
         progress_bar("K-means", progress, unit="iteration", objective="inertia") as on_status,
     ):
-        matrix = vectors(data, called["data"], leases)
+        matrix = share(data, called["data"], leases)
         if matrix.rows is not None and asked > matrix.rows:
             raise InvalidInputError(
                 f"{called['clusters']}={clusters!r}: {called['data']} has {matrix.rows} rows; "
@@ -222,7 +225,7 @@ def nearest(rows: Any, centers: Any, names: Names | None = None) -> npt.NDArray[
     """The nearest centre of each row, the first of several: (n,) int32."""
     called = {"data": "rows", "centers": "centers", **(names or {})}
     with ExitStack() as leases:
-        matrix = vectors(rows, called["data"], leases)
+        matrix = share(rows, called["data"], leases)
         others = share(centers, called["centers"], leases)
         same_columns(matrix.columns, called["data"], others.columns, called["centers"])
         request = {"kind": "nearest", "data": matrix.request, "centers": others.request}

@@ -17,23 +17,28 @@ from pathlib import Path
 import pyarrow as pa
 
 from gio4j._arrow_file import Rows, clear_errors, write_vectors
-from gio4j._frames import FEATURES, dataset_vectors
+from gio4j._frames import dataset_vectors, require_column, vector_column
 from gio4j._readers import csv_parts, open_parquet
 from gio4j._text import fields, first_line, readable
-from gio4j._vectors import is_vectors
 from gio4j.errors import InvalidInputError
 
 _METADATA = b"gio4j.source"
 
 
-def converted(path: Path, name: str) -> Path:
-    """The Arrow file of a CSV or Parquet file's vectors, made now if there is no fresh one."""
+def converted(path: Path, name: str, column: str | None = None) -> Path:
+    """The Arrow file of a CSV or Parquet file's vectors, made now if there is no fresh one.
+
+    `column` names one of several in a Parquet file.
+    """
     source = path.resolve()
     if not source.exists():
         raise InvalidInputError(f"{name}: there is no file {source}")
+    if column is not None and source.suffix != ".parquet":
+        raise InvalidInputError(f"{name}: {source} has no column names; pass its path alone")
     facts = json.dumps({"format": 1, "files": _sizes_and_times(source)}).encode()
-    beside = source.with_name(f"{source.name}.gio4j.arrow")
-    cached = cache_folder() / f"{_digest(source)}-{source.name}.arrow"
+    made_of = source.name if column is None else f"{source.name}.{_digest(column)}"
+    beside = source.with_name(f"{made_of}.gio4j.arrow")
+    cached = cache_folder() / f"{_digest(source)}-{made_of}.arrow"
     for made in (beside, cached):
         if _metadata_of(made).get(_METADATA) == facts:
             return made
@@ -42,8 +47,11 @@ def converted(path: Path, name: str) -> Path:
         target = cached
         with clear_errors(target):
             target.parent.mkdir(parents=True, exist_ok=True)
-    make = _parquet_vectors if source.suffix == ".parquet" else _csv_vectors
-    write_vectors(target, make(source, name), {_METADATA: facts})
+    if source.suffix == ".parquet":
+        batches = _parquet_vectors(source, name, column)
+    else:
+        batches = _csv_vectors(source, name)
+    write_vectors(target, batches, {_METADATA: facts})
     return target
 
 
@@ -80,19 +88,13 @@ def _csv_vectors(source: Path, name: str) -> Iterator[Rows]:
         yield part.vectors
 
 
-def _parquet_vectors(source: Path, name: str) -> Iterator[Rows]:
-    """Those of the column `features`, else of the only one that holds lists of numbers."""
+def _parquet_vectors(source: Path, name: str, column: str | None) -> Iterator[Rows]:
+    """Those of the named column, else of `features`, else of the only one of lists of numbers."""
     dataset = open_parquet(source)
-    candidates = [field.name for field in dataset.schema if is_vectors(field.type)]
-    if FEATURES in candidates:
-        candidates = [FEATURES]
-    if len(candidates) != 1:
-        raise InvalidInputError(
-            f"{name}: {source} has {len(candidates)} columns of lists of numbers "
-            f"({', '.join(candidates) or 'none'}); needs one, or one called {FEATURES!r}"
-        )
+    chosen = vector_column(dataset, f"{name}: {source}") if column is None else column
+    require_column(dataset, chosen, f"{name}: {source}")
     with readable(source):
-        yield from dataset_vectors(dataset, candidates[0], f"{name}: {source}: {candidates[0]}")
+        yield from dataset_vectors(dataset, chosen, f"{name}: {source}: {chosen}")
 
 
 def _metadata_of(path: Path) -> dict[bytes, bytes]:
@@ -104,5 +106,5 @@ def _metadata_of(path: Path) -> dict[bytes, bytes]:
         return {}
 
 
-def _digest(source: Path) -> str:
+def _digest(source: Path | str) -> str:
     return hashlib.sha256(os.fsencode(source)).hexdigest()[:16]

@@ -1,21 +1,21 @@
-"""Frames of any kind: their vectors for the engine, their predictions in the kind they were given.
+"""Frames of any kind: their columns of vectors, their predictions in the kind they were given.
 
 | given                                            | answered with a `prediction`             |
 |--------------------------------------------------|------------------------------------------|
 | pyarrow Table or RecordBatch                     | the Table with the column at its end     |
-| pandas or polars DataFrame                       | the same with the column at its end      |
+| pandas or polars DataFrame, LazyFrame            | the same with the column at its end      |
+| Hugging Face Dataset                             | the same with the column at its end      |
 | pyarrow Dataset                                  | `PredictedDataset`: read when asked for  |
 | Spark DataFrame, classic or Connect              | the same, computed when asked for        |
 | array, nested lists, path of a matrix            | the (n,) int32 array of predictions      |
 
-Vectors lie in the column `features`. pandas, polars and pyspark are never imported for another's
-sake: what a frame is, the module of its class tells.
+pandas, polars, datasets and pyspark are never imported for another's sake: what a frame is, the
+module of its class tells.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,9 +24,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from gio4j import _spark
-from gio4j._arrow_file import Rows, spill
-from gio4j._matrix import Matrix, share
-from gio4j._vectors import rows_of_array, rows_of_column
+from gio4j._arrow_file import Rows
+from gio4j._vectors import is_vectors, rows_of_array
 from gio4j.errors import InvalidInputError
 
 FEATURES = "features"
@@ -34,6 +33,10 @@ PREDICTION = "prediction"
 # A dataset is read in steps of so many rows, 6 MB at 384 columns, and few of them ahead: its own
 # habit of 16 batches of 131,072 rows is gigabytes.
 _SCAN = {"batch_size": 4096, "batch_readahead": 2, "fragment_readahead": 1}
+
+_OTHERS = {("LazyFrame", "polars"): "lazy", ("Dataset", "datasets"): "huggingface"}
+
+_SPARK_NUMBERS = ("byte", "short", "integer", "long", "float", "double")
 
 Predictions = npt.NDArray[np.int32]
 
@@ -79,30 +82,22 @@ class PredictedDataset:
 
 
 def library_of(value: Any) -> str:
-    """The package a frame comes from: "pyarrow", "dataset", "pandas", "polars", "pyspark" or ""."""
+    """The kind of a frame; "" for anything else.
+
+    "pyarrow", "dataset" (pyarrow's), "pandas", "polars", "lazy" (polars'), "huggingface" or
+    "pyspark".
+    """
     for kind in type(value).__mro__:
-        package = kind.__module__.partition(".")[0]
-        if kind.__name__ == "DataFrame" and package in ("pandas", "polars", "pyspark"):
+        package, name = kind.__module__.partition(".")[0], kind.__name__
+        if name == "DataFrame" and package in ("pandas", "polars", "pyspark"):
             return package
         if kind in (pa.Table, pa.RecordBatch):
             return "pyarrow"
-        if kind is PredictedDataset or (kind.__name__, package) == ("Dataset", "pyarrow"):
+        if kind is PredictedDataset or (name, package) == ("Dataset", "pyarrow"):
             return "dataset"
+        if (name, package) in _OTHERS:
+            return _OTHERS[name, package]
     return ""
-
-
-def vectors(value: Any, name: str, leases: ExitStack) -> Matrix:
-    """Put the vectors of a frame, or a matrix itself, where the engine can map them."""
-    library = library_of(value)
-    if library == "":
-        return share(value, name, leases)
-    require_column(value, FEATURES, name)
-    called = f"{name}.{FEATURES}"
-    if library == "pyspark":
-        return spill(_spark.vectors(value, FEATURES), called, leases)
-    if library == "dataset":
-        return spill(dataset_vectors(value, FEATURES, called), called, leases)
-    return share(rows_of_column(arrow_column(value, FEATURES), called), called, leases)
 
 
 def with_prediction(value: Any, centers: Rows, predictions: Callable[[], Predictions]) -> Any:
@@ -116,7 +111,7 @@ def with_prediction(value: Any, centers: Rows, predictions: Callable[[], Predict
             f"{PREDICTION}: the frame has such a column already; drop or rename it first"
         )
     if library == "pyspark":
-        return _spark.with_prediction(value, FEATURES, centers)
+        return _spark.with_prediction(value, vector_column(value, "frame"), centers)
     found = predictions()
     if library == "pyarrow":
         table = value if isinstance(value, pa.Table) else pa.Table.from_batches([value])
@@ -125,10 +120,12 @@ def with_prediction(value: Any, centers: Rows, predictions: Callable[[], Predict
         return PredictedDataset(value, found)
     if library == "pandas":
         return value.assign(**{PREDICTION: found})
-    if library == "polars":
+    if library in ("polars", "lazy"):
         import polars
 
         return value.with_columns(polars.Series(PREDICTION, found))
+    if library == "huggingface":
+        return value.add_column(PREDICTION, found)
     return found
 
 
@@ -153,8 +150,13 @@ def dataset_vectors(dataset: Any, column: str, name: str) -> Iterator[Rows]:
 
 def column_names(frame: Any) -> list[str]:
     """The names of a frame's columns."""
-    if library_of(frame) in ("pyarrow", "dataset"):
+    library = library_of(frame)
+    if library in ("pyarrow", "dataset"):
         return list(frame.schema.names)
+    if library == "lazy":
+        return list(frame.collect_schema().names())
+    if library == "huggingface":
+        return list(frame.column_names)
     return list(frame.columns)
 
 
@@ -168,17 +170,73 @@ def require_column(frame: Any, column: str, name: str) -> None:
         )
 
 
+def vector_column(frame: Any, name: str) -> str:
+    """The column `features`, else the only one of lists of numbers; InvalidInputError else."""
+    names = column_names(frame)
+    if FEATURES in names:
+        return FEATURES
+    found = [column for column in names if _holds_vectors(frame, column)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise InvalidInputError(
+            f"{name}: has no column {FEATURES!r} and no other of lists of numbers, only "
+            f"{', '.join(map(repr, names)) or 'none'}; pass a matrix, or (frame, 'column')"
+        )
+    raise InvalidInputError(
+        f"{name}: has {len(found)} columns of vectors, {', '.join(map(repr, found))}; pass one: "
+        f"(frame, {found[0]!r}) or frame[{found[0]!r}]"
+    )
+
+
 def arrow_column(frame: Any, column: str) -> pa.ChunkedArray:
-    """A column of a pyarrow, pandas or polars frame as Arrow has it."""
-    values = frame[column]
+    """A column of any frame but Spark's and datasets of pyarrow, as Arrow has it."""
+    library = library_of(frame)
+    if library == "lazy":
+        frame = frame.select(column).collect()
+    if library == "huggingface":
+        # Its rows in order, whatever was shuffled or filtered; the very file where nothing was.
+        return frame.select_columns([column]).with_format("arrow")[:].column(column)
+    values = column_of(frame[column], column)
+    assert values is not None, "a frame's column is one"
+    return values
+
+
+def column_of(value: Any, name: str) -> pa.ChunkedArray | None:
+    """A column that stands alone: pyarrow's, a Series, one of Hugging Face; None if it is none."""
+    if isinstance(value, pa.ChunkedArray):
+        return value
+    if isinstance(value, pa.Array):
+        return pa.chunked_array([value])
+    kind = (type(value).__name__, type(value).__module__.partition(".")[0])
+    if kind == ("Series", "polars"):
+        return pa.chunked_array([value.to_arrow()])
+    if kind == ("Column", "datasets"):
+        return arrow_column(value.source, value.column_name)
+    if kind != ("Series", "pandas"):
+        return None
+    try:
+        values = pa.array(value, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as problem:
+        raise InvalidInputError(f"{name}: does not turn into an Arrow column ({problem})") from (
+            problem
+        )
+    return values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
+
+
+def _holds_vectors(frame: Any, column: str) -> bool:
+    """Whether a column holds lists of numbers, as far as its type or its first row tells."""
     library = library_of(frame)
     if library == "pandas":
-        try:
-            values = pa.array(values, from_pandas=True)
-        except (pa.ArrowInvalid, pa.ArrowTypeError) as problem:
-            raise InvalidInputError(
-                f"{column}: does not turn into an Arrow column ({problem})"
-            ) from problem
-    elif library == "polars":
-        values = values.to_arrow()
-    return values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
+        first = frame[column].dropna().head(1)
+        is_list = len(first) > 0 and isinstance(first.iloc[0], list | tuple | np.ndarray)
+        return is_list and is_vectors(column_of(first, column).type)  # type: ignore[union-attr]
+    if library in ("polars", "lazy"):
+        kind = frame.collect_schema()[column]
+        inner = getattr(kind, "inner", None)
+        return inner is not None and inner.is_numeric()
+    if library == "pyspark":
+        element = getattr(frame.schema[column].dataType, "elementType", None)
+        return element is not None and element.typeName() in _SPARK_NUMBERS
+    schema = frame.features.arrow_schema if library == "huggingface" else frame.schema
+    return is_vectors(schema.field(column).type)

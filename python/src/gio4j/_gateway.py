@@ -15,6 +15,7 @@ from py4j.protocol import Py4JError
 
 from gio4j import _segments
 from gio4j._buffers import pool
+from gio4j._facts import Facts, versions
 from gio4j._jar import find_jar
 from gio4j._java import find_java
 from gio4j._options import Options, start_timeout_seconds
@@ -177,7 +178,10 @@ def configure(
 
     Examples
     --------
-    >>> gio4j.configure(heap="8g", threads=4)
+    >>> gio4j.shutdown()
+    >>> gio4j.configure(heap="1g", threads=2)
+    >>> gio4j.divergence([[0.0], [1.0]], [[1.0]], 1).estimator, gio4j.info()["threads"]
+    ('wang', 2)
     """
     global _configured
     if isinstance(jvm_flags, str):
@@ -203,6 +207,12 @@ def shutdown() -> None:
     """End the engine and hand back idle shared memory; the next call starts a new one.
 
     Safe at any time and any number of times; calls under way in other threads see GatewayDied.
+
+    Examples
+    --------
+    >>> gio4j.shutdown()
+    >>> gio4j.info()["running"]
+    False
     """
     global _current
     with _lock:
@@ -217,25 +227,36 @@ def info() -> dict[str, Any]:
 
     Returns
     -------
-    dict with `running`, `version`, `buffers`, `bufferBytes`, `idleBuffers`, `idleBufferBytes`, and
-    of a running engine `javaExecutable`, `java`, `kernel`, `threads`, `maxHeapBytes`, `heap`,
-    `pid` and what it tells of its jobs.
+    A dict, which prints as a few lines, with `running`, `version`, `python`, `numpy`, `pyarrow`,
+    `buffers`, `bufferBytes`, `idleBuffers`, `idleBufferBytes`, and of a running engine
+    `javaExecutable`, `java`, `kernel`, `threads`, `maxHeapBytes`, `heap`, `pid` and what it tells
+    of its jobs.
+
+    Examples
+    --------
+    >>> facts = gio4j.info()
+    >>> facts["version"] == gio4j.__version__
+    True
     """
     with _lock:
         engine = _current if _current is not None and _current.is_alive() else None
-    facts: dict[str, Any] = {"running": engine is not None, "version": __version__, **pool.counts()}
+    facts = Facts(running=engine is not None, version=__version__, **versions(), **pool.counts())
     if engine is not None:
         executable = engine.process.java.executable
-        facts |= {
-            "javaExecutable": str(executable),
-            "heap": engine.options.heap,
-            **engine.call("info"),
-        }
+        facts.update(
+            javaExecutable=str(executable), heap=engine.options.heap, **engine.call("info")
+        )
     return facts
 
 
 def debug_log() -> str:
-    """What the engine wrote to standard error, Java traces too: its last 2,000 lines."""
+    """What the engine wrote to standard error, Java traces too: its last 2,000 lines.
+
+    Examples
+    --------
+    >>> isinstance(gio4j.debug_log(), str)
+    True
+    """
     return "\n".join(list(_last_log))
 
 

@@ -43,38 +43,34 @@ class Answer:
 
 
 def run_job(
-    request: dict[str, Any], leases: ExitStack, on_status: Callable[[Status], None] | None = None
+    request: dict[str, Any],
+    leases: ExitStack,
+    on_status: Callable[[Status], None] | None = None,
+    keep_on_interrupt: bool = False,
 ) -> Answer:
     """Run a request to its end; `on_status` hears of it in this thread, at least every 0.1 s.
 
     Takes over `leases` and closes them when the engine is done with the memory. If this call is
-    interrupted, or `on_status` raises, the job is cancelled and the exception goes on at once.
+    interrupted, or `on_status` raises, the job is cancelled and the exception goes on at once. With
+    `keep_on_interrupt` the first Ctrl-C asks the engine for what it has so far, which is answered
+    as if the job had ended; a second one cancels.
     """
-    engine = gateway()
-    updates: queue.SimpleQueue[Status | Answer | BaseException] = queue.SimpleQueue()
-    cancelled = threading.Event()
-    worker = threading.Thread(
-        target=_work,
-        args=(engine, request, leases.pop_all(), updates, cancelled),
-        name="gio4j-job",
-        daemon=True,
-    )
-    update: Status | Answer | BaseException | None = None
+    job = _Job(gateway(), request, leases.pop_all())
     try:
-        worker.start()  # in here, since the job may run, and Ctrl-C come, before it returns
-        while True:
-            update = _next(updates)
-            if isinstance(update, Answer):
-                return update
-            if isinstance(update, BaseException):
-                raise update
-            if on_status is not None:
-                on_status(update)
+        job.start()  # in here, since the job may run, and Ctrl-C come, before it returns
+        while not job.outcome:
+            try:
+                update = job.next_status()
+                if update is not None and on_status is not None:
+                    on_status(update)
+            except KeyboardInterrupt:
+                if not keep_on_interrupt or job.wish is not None:
+                    raise
+                job.wish = "finish"
+        return job.answer()
     except BaseException:
-        cancelled.set()
+        job.wish = "cancel"
         raise
-    finally:
-        del update  # an exception that knows its own frame would keep the arrays alive
 
 
 def number(value: Any) -> float:
@@ -82,41 +78,63 @@ def number(value: Any) -> float:
     return float(value)
 
 
-def _next(updates: queue.SimpleQueue[Any]) -> Any:
-    if sys.platform != "win32":
-        return updates.get()
-    while True:  # Windows does not interrupt a wait without an end
-        with suppress(queue.Empty):
-            return updates.get(timeout=0.05)
+class _Job:
+    """One request on its way, and the thread that makes its calls."""
 
+    def __init__(self, engine: Gateway, request: dict[str, Any], leases: ExitStack) -> None:
+        #: "finish" or "cancel", once the caller wants it to end early.
+        self.wish: str | None = None
+        #: One entry when all is over. Looked at before each wait: an interrupt may come between
+        #: the queue's answer and its use, and so lose what was in it.
+        self.outcome: list[Answer | BaseException] = []
+        self._engine = engine
+        self._request = request
+        self._leases = leases
+        self._updates: queue.SimpleQueue[Status | None] = queue.SimpleQueue()
 
-def _work(
-    engine: Gateway,
-    request: dict[str, Any],
-    leases: ExitStack,
-    updates: queue.SimpleQueue[Status | Answer | BaseException],
-    cancelled: threading.Event,
-) -> None:
-    job = uuid.uuid4().hex
-    try:
+    def start(self) -> None:
+        """Begin, on a thread of its own."""
+        threading.Thread(target=self._work, name="gio4j-job", daemon=True).start()
+
+    def next_status(self) -> Status | None:
+        """Wait for news; None at the end."""
+        if sys.platform != "win32":
+            return self._updates.get()
+        while True:  # Windows does not interrupt a wait without an end
+            with suppress(queue.Empty):
+                return self._updates.get(timeout=0.05)
+
+    def answer(self) -> Answer:
+        """What it ended with."""
+        outcome = self.outcome.pop()
         try:
-            status = engine.call("submit", job, json.dumps(request, allow_nan=False))
-            while status["state"] in ("QUEUED", "RUNNING"):
-                updates.put(status)
-                if cancelled.is_set():
-                    engine.call("cancel", job)
-                status = engine.call("poll", job, _POLL_MILLIS, status["eventCount"])
-            updates.put(status)
-            answer = _collect(engine, job, status)
+            if isinstance(outcome, BaseException):
+                raise outcome
+            return outcome
         finally:
-            # All ways here mean that the engine has ended the job, never began it, or has died.
-            leases.close()
-            with suppress(GatewayError):
-                engine.call("release", job)
-    except BaseException as problem:
-        updates.put(problem)
-    else:
-        updates.put(answer)
+            del outcome  # an exception that knows its own frame would keep what that holds alive
+
+    def _work(self) -> None:
+        engine, job = self._engine, uuid.uuid4().hex
+        try:
+            try:
+                status = engine.call("submit", job, json.dumps(self._request, allow_nan=False))
+                while status["state"] in ("QUEUED", "RUNNING"):
+                    self._updates.put(status)
+                    if self.wish is not None:
+                        engine.call(self.wish, job)
+                    status = engine.call("poll", job, _POLL_MILLIS, status["eventCount"])
+                self._updates.put(status)
+                outcome: Answer | BaseException = _collect(engine, job, status)
+            finally:
+                # All ways here mean that the engine has ended the job, never began it, or has died.
+                self._leases.close()
+                with suppress(GatewayError):
+                    engine.call("release", job)
+        except BaseException as problem:
+            outcome = problem
+        self.outcome.append(outcome)
+        self._updates.put(None)
 
 
 def _collect(engine: Gateway, job: str, status: Status) -> Answer:

@@ -1,35 +1,23 @@
-"""From what a user passes to what a request names, with as few copies as can be.
-
-| given                                                        | copies |
-|--------------------------------------------------------------|--------|
-| array from `gio4j.empty`, a result, or rows of one           | none   |
-| `numpy.load(path, mmap_mode='r')`, float32, or rows of it    | none   |
-| path of a .npy or Arrow file                                 | none   |
-| path of a .csv, .tsv or .parquet file                        | a file, kept and used again |
-| anything else: heap array, float64, Fortran order, list ...  | one    |
-"""
+"""Arrays as the engine sees them: in shared memory of ours, or in the file that is mapped there."""
 
 from __future__ import annotations
 
+import logging
 import mmap
-import os
-import re
-import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._buffers import pool
+from gio4j._buffers import Lease, pool
 from gio4j._framing import BODY_OFFSET, frame, framed_size
+from gio4j._mapped import MappedFiles
 from gio4j.errors import GioMemoryError, InvalidInputError
 
-ARROW_SUFFIXES = (".arrow", ".feather", ".ipc")
-CONVERTED_SUFFIXES = (".csv", ".tsv", ".parquet")
-_FLOAT32 = np.dtype("<f4")
+FLOAT32 = np.dtype("<f4")
+_log = logging.getLogger("gio4j")
 
 
 @dataclass(frozen=True)
@@ -61,10 +49,12 @@ def empty(shape: tuple[int, int], dtype: npt.DTypeLike = np.float32) -> npt.NDAr
 
     Examples
     --------
-    >>> embeddings = gio4j.empty((100_000, 384))
-    >>> embeddings[:] = model.encode(sentences)  # doctest: +SKIP
+    >>> embeddings = gio4j.empty((500, 8))
+    >>> embeddings[:] = pool
+    >>> len(gio4j.select(embeddings, target, 5))
+    5
     """
-    if np.dtype(dtype) != _FLOAT32:
+    if np.dtype(dtype) != FLOAT32:
         raise TypeError(
             f"dtype={np.dtype(dtype)}: needs float32; convert with .astype(numpy.float32)"
         )
@@ -98,25 +88,35 @@ def as_array(value: Any, name: str) -> npt.NDArray[Any]:
     return array
 
 
-def share(value: Any, name: str, leases: ExitStack) -> Matrix:
-    """Put a matrix where the engine can map it; `leases` keeps it there until it is closed."""
-    if isinstance(value, str | os.PathLike):
-        return _from_path(Path(value), name)
-    array = as_array(value, name)
-    rows, columns = array.shape
-    if array.dtype == _FLOAT32 and array.flags.c_contiguous and array.flags.aligned:
-        place = _in_shared_memory(array) or _in_mapped_file(array)
-        if place is not None:
-            leases.callback(_keep, array)
-            return Matrix({"name": name, **place}, rows, columns)
-    lease = leases.enter_context(pool.lease(framed_size(rows, columns), name))
-    shared = frame(lease, rows, columns)
-    # A float64 beyond float32 becomes infinite, which the engine refuses with its row.
-    with np.errstate(over="ignore"):
-        np.copyto(shared, array, casting="unsafe")
-    place = _in_shared_memory(shared)
-    assert place is not None, "a leased segment is always found"
-    return Matrix({"name": name, **place}, rows, columns)
+def share_array(array: npt.NDArray[Any], name: str, leases: ExitStack) -> Matrix:
+    """Put an array of `as_array` where the engine can map it; `leases` keep it there.
+
+    No copy for an array of `gio4j.empty`, a result, a memory-mapped float32 file, or rows of one.
+    """
+    place = place_of(array)
+    if place is None:
+        array = _copy_into(leases.enter_context(_lease_for(array, name)), array, name)
+        place = place_of(array)
+        assert place is not None, "a leased segment is always found"
+    leases.callback(_keep, array)
+    return Matrix({"name": name, **place}, *array.shape)
+
+
+def shared_copy(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.float32]:
+    """The same rows in shared memory, which goes back when the copy and its views have died."""
+    return _copy_into(_lease_for(array, name), array, name)
+
+
+def place_of(array: npt.NDArray[Any]) -> dict[str, Any] | None:
+    """Where the engine finds these very bytes, as a request names it; None if nowhere."""
+    if array.dtype != FLOAT32 or not (array.flags.c_contiguous and array.flags.aligned):
+        return None
+    return _in_shared_memory(array) or _in_mapped_file(array)
+
+
+def raw(path: str, offset: int, shape: tuple[int, ...]) -> dict[str, Any]:
+    """Plain rows in a file, as a request names them."""
+    return {"kind": "raw", "path": path, "offset": offset, "rows": shape[0], "columns": shape[1]}
 
 
 def to_numpy(value: Any, name: str) -> npt.NDArray[Any]:
@@ -126,6 +126,8 @@ def to_numpy(value: Any, name: str) -> npt.NDArray[Any]:
             f"{name}: is a masked array; fill the gaps first, such as {name}.filled(0), or drop "
             "those rows"
         )
+    if hasattr(value, "toarray") and hasattr(value, "nnz"):
+        raise TypeError(f"{name}: is sparse; pass a dense array, such as {name}.toarray()")
     try:
         if not hasattr(value, "__array__") and hasattr(value, "__dlpack__"):
             return np.from_dlpack(value)
@@ -134,7 +136,7 @@ def to_numpy(value: Any, name: str) -> npt.NDArray[Any]:
         raise GioMemoryError(f"{name}: {problem}") from problem
     except ValueError as problem:
         raise InvalidInputError(
-            f"{name}: is no matrix ({_first_line(problem)}); all rows need the same length"
+            f"{name}: is no matrix ({first_line_of(problem)}); all rows need the same length"
         ) from problem
     except (
         Exception
@@ -142,20 +144,36 @@ def to_numpy(value: Any, name: str) -> npt.NDArray[Any]:
         raise TypeError(
             f"{name}: {type(value).__module__}.{type(value).__name__} does not turn into a NumPy "
             "array "
-            f"({_first_line(problem)}); convert it first, for torch with .detach().cpu().numpy()"
+            f"({first_line_of(problem)}); convert it first, for torch with .detach().cpu().numpy()"
         ) from problem
 
 
-def _first_line(problem: BaseException) -> str:
+def first_line_of(problem: BaseException) -> str:
+    """What an exception says, without the lines that follow."""
     return (str(problem).strip().splitlines() or [type(problem).__name__])[0]
+
+
+def _lease_for(array: npt.NDArray[Any], name: str) -> Lease:
+    return pool.lease(framed_size(*array.shape), name)
+
+
+def _copy_into(lease: Lease, array: npt.NDArray[Any], name: str) -> npt.NDArray[np.float32]:
+    if array.dtype != FLOAT32:
+        _log.info(
+            "%s: %s converted to float32, %.1f MiB; keep it as float32 to save that",
+            name,
+            array.dtype,
+            array.size * 4 / 2**20,
+        )
+    shared = frame(lease, *array.shape)
+    # A float64 beyond float32 becomes infinite, which the engine refuses with its row.
+    with np.errstate(over="ignore"):
+        np.copyto(shared, array, casting="unsafe")
+    return shared
 
 
 def _keep(_: object) -> None:
     """Holds its argument alive until the leases are closed."""
-
-
-# --- places the engine can open
-# ------------------------------------------------------------------------
 
 
 def _in_shared_memory(array: npt.NDArray[Any]) -> dict[str, Any] | None:
@@ -171,41 +189,14 @@ def _in_shared_memory(array: npt.NDArray[Any]) -> dict[str, Any] | None:
             "path": segment.path,
             "offset": segment.framed.stream_offset,
         }
-    return _raw(segment.path, offset, array.shape)
+    return raw(segment.path, offset, array.shape)
 
 
 def _in_mapped_file(array: npt.NDArray[Any]) -> dict[str, Any] | None:
-    """The array's place in the file mapped there, if its path still leads to that very file."""
-    if sys.platform != "linux" or not isinstance(_root(array), mmap.mmap):
+    if not isinstance(_root(array), mmap.mmap):
         return None
-    address = array.ctypes.data
-    try:
-        maps = Path("/proc/self/maps").read_bytes().decode("utf-8", "surrogateescape")
-    except OSError:
-        return None
-    for line in maps.splitlines():
-        fields = line.split(maxsplit=5)
-        start, end = (int(bound, 16) for bound in fields[0].split("-"))
-        if not (start <= address and address + array.nbytes <= end):
-            continue
-        if (
-            len(fields) < 6 or fields[1][3] != "s"
-        ):  # private: what Python wrote there is not in the file
-            return None
-        major, minor = (int(part, 16) for part in fields[3].split(":"))
-        path = re.sub(r"\\(\d{3})", lambda escape: chr(int(escape[1], 8)), fields[5])
-        try:
-            status = os.stat(path)
-        except OSError:
-            return None
-        if (os.major(status.st_dev), os.minor(status.st_dev), status.st_ino) != (
-            major,
-            minor,
-            int(fields[4]),
-        ):
-            return None
-        return _raw(path, int(fields[2], 16) + address - start, array.shape)
-    return None
+    place = MappedFiles().find(array.ctypes.data, array.nbytes)
+    return None if place is None else raw(place.path, place.offset, array.shape)
 
 
 def _root(array: npt.NDArray[Any]) -> object:
@@ -213,67 +204,3 @@ def _root(array: npt.NDArray[Any]) -> object:
     while isinstance(base, np.ndarray | memoryview):
         base = base.base if isinstance(base, np.ndarray) else base.obj
     return base
-
-
-def _from_path(path: Path, name: str) -> Matrix:
-    absolute = os.path.abspath(path)
-    if path.suffix in CONVERTED_SUFFIXES:
-        from gio4j._convert import converted  # which needs this module
-
-        path = converted(path, name)
-        absolute = str(path)
-    if path.suffix in ARROW_SUFFIXES:
-        if not os.path.isfile(absolute):
-            raise InvalidInputError(f"{name}: there is no file {absolute}")
-        return Matrix(
-            {"name": name, "kind": "arrow-file", "path": absolute, "column": None}, None, None
-        )
-    if path.suffix != ".npy":
-        raise InvalidInputError(
-            f"{name}: path {str(path)!r} ends in {path.suffix!r}; needs .npy, "
-            f"{', '.join(ARROW_SUFFIXES + CONVERTED_SUFFIXES)}, or an array"
-        )
-    shape, offset = _npy_layout(absolute, name)
-    return Matrix({"name": name, **_raw(absolute, offset, shape)}, *shape)
-
-
-def _npy_layout(path: str, name: str) -> tuple[tuple[int, int], int]:
-    """Shape of a .npy file's matrix, and the byte where it begins."""
-    try:
-        with open(path, "rb") as file:
-            version = np.lib.format.read_magic(file)
-            read_header = (
-                np.lib.format.read_array_header_1_0
-                if version == (1, 0)
-                else np.lib.format.read_array_header_2_0
-            )
-            shape, fortran_order, dtype = read_header(file)
-            offset, size = file.tell(), os.fstat(file.fileno()).st_size
-    except FileNotFoundError:
-        raise InvalidInputError(f"{name}: there is no file {path}") from None
-    except (OSError, ValueError) as problem:
-        raise InvalidInputError(
-            f"{name}: {path} is no readable .npy file ({_first_line(problem)})"
-        ) from problem
-    cure = "load it with numpy.load, convert, and pass the array"
-    if dtype != _FLOAT32:
-        raise InvalidInputError(
-            f"{name}: {path} holds {dtype}, needs little-endian float32; {cure}"
-        )
-    if len(shape) != 2 or min(shape) < 1:
-        raise InvalidInputError(
-            f"{name}: {path} has shape {shape}, needs (rows, columns), both at least 1; {cure}"
-        )
-    if fortran_order and min(shape) > 1:
-        raise InvalidInputError(f"{name}: {path} is in Fortran order, needs C order; {cure}")
-    needed = offset + shape[0] * shape[1] * 4
-    if size < needed:
-        raise InvalidInputError(
-            f"{name}: {path} is truncated, {size} bytes where its header needs {needed}; write it "
-            "anew"
-        )
-    return shape, offset
-
-
-def _raw(path: str, offset: int, shape: tuple[int, ...]) -> dict[str, Any]:
-    return {"kind": "raw", "path": path, "offset": offset, "rows": shape[0], "columns": shape[1]}

@@ -62,8 +62,11 @@ def read_csv(
 
     Examples
     --------
-    >>> table = gio4j.read_csv("train.tsv")  # doctest: +SKIP
-    >>> model = gio4j.kmeans(table, 1500)  # doctest: +SKIP
+    >>> with open("train.tsv", "w") as file:
+    ...     _ = file.write("first\ta\t[0.5, 1]\nsecond\tb\t[2, 3e-1]\n")
+    >>> table = gio4j.read_csv("train.tsv")
+    >>> table.column_names, table["features"].to_pylist()[0]
+    (['_c0', '_c1', '_c2', 'features'], [0.5, 1.0])
     """
     tables = [
         part.columns.append_column(FEATURES, vector_array(part.vectors))
@@ -83,6 +86,14 @@ def read_parquet(path: str | os.PathLike[str]) -> pa.Table:
     ------
     InvalidInputError (a ValueError) with the first row that is null or of another length; TypeError
     if `features` holds something else.
+
+    Examples
+    --------
+    >>> import pyarrow, pyarrow.parquet
+    >>> written = pyarrow.table({"text": ["a", "b"], "features": [[0.5, 1.0], [2.0, 3.0]]})
+    >>> pyarrow.parquet.write_table(written, "rows.parquet")
+    >>> gio4j.read_parquet("rows.parquet").schema.field("features").type
+    FixedSizeListType(fixed_size_list<item: float not null>[2])
     """
     dataset = open_parquet(Path(path))
     require_column(dataset, FEATURES, f"path={os.fspath(path)!r}")

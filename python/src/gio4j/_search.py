@@ -13,9 +13,10 @@ import numpy.typing as npt
 
 from gio4j._checks import neighbor, one_of, real, same_columns, whole
 from gio4j._engine import Names
+from gio4j._inputs import share
 from gio4j._jobs import Status, number, run_job
-from gio4j._matrix import Matrix, share
-from gio4j._progress import progress_bar
+from gio4j._matrix import Matrix
+from gio4j._progress import Progress, progress_bar
 
 #: The 625 integers of `random.getstate()[1]`.
 RandomState = tuple[int, ...]
@@ -147,7 +148,7 @@ def gradient_search(
     discard_nearest: bool = False,
     eps: float = 1e-8,
     seed: int | None = None,
-    progress: bool = False,
+    progress: Progress = False,
 ) -> GradientSearch:
     """Pick rows of `pool` that bring the divergence D(target || selected) down.
 
@@ -175,7 +176,7 @@ def gradient_search(
         the target
     eps : added to each distance before its logarithm
     seed : of "jump" and restarts; None draws one from the system
-    progress : show a progress bar
+    progress : show a progress bar; "auto" where one can be watched, after a second
 
     Returns
     -------
@@ -188,8 +189,10 @@ def gradient_search(
 
     Examples
     --------
-    >>> found = gio4j.gradient_search(pool, target, start, seed=1)  # doctest: +SKIP
-    >>> subset = pool[found.indices]  # doctest: +SKIP
+    >>> found = gio4j.gradient_search(pool, target, pool[:5], max_picks=10, seed=1)
+    >>> subset = pool[found.indices]
+    >>> len(found.divergences) == len(subset) <= 10
+    True
     """
     criteria = {
         "increase": "increase",

@@ -16,6 +16,10 @@ class InvalidInputError(GioError, ValueError):
     """An argument or an input file that the engine refuses."""
 
 
+class NotFittedError(GioError, ValueError, AttributeError):
+    """A method of an estimator was called before `fit`."""
+
+
 class GioMemoryError(GioError, MemoryError):
     """The engine's heap, or the machine's memory, is too small for the request."""
 

@@ -52,7 +52,8 @@ public final class BalancedSelection implements SelectionMethod {
           if (EnergyKernel.hasScale(config.kernel())) {
             facts.put("scale", kernel.scale());
           }
-          PoolEnergies energies = new PoolEnergies(request, target, kernel, execution);
+          PoolEnergies energies =
+              new PoolEnergies(request, target, kernel, config.budget(), execution);
           picks.begin(energies.distance(), request.pool().rows());
           return select(energies, new BatchedGreedy(energies, weights, execution), weights, picks);
         },

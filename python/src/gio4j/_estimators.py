@@ -1,0 +1,291 @@
+"""Estimators in scikit-learn's manner, which neither need it nor import it."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from gio4j._cluster import KMeansModel, kmeans, nearest
+from gio4j._frames import library_of
+from gio4j._inputs import source_of
+from gio4j._methods import MethodName
+from gio4j._progress import Progress
+from gio4j._select import select
+from gio4j._selection import Selection
+from gio4j.errors import InvalidInputError, NotFittedError
+
+# Options of `select` that an estimator leaves to the method when they are None.
+_OPTIONS = ("kernel", "scale", "k", "eps", "steps", "learning_rate", "scale_factor", "start_vector")
+
+
+class Estimator:
+    """What scikit-learn asks of an estimator: parameters, a name, tags when it is there.
+
+    `__init__` of a subclass stores its arguments and does nothing else; `fit` checks them.
+    """
+
+    @classmethod
+    def _parameters(cls) -> list[str]:
+        return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The parameters by name; `deep` is for estimators inside others, of which there are none.
+
+        Examples
+        --------
+        >>> gio4j.Selector(budget=100).get_params()["budget"]
+        100
+        """
+        return {name: getattr(self, name) for name in self._parameters()}
+
+    def set_params(self, **parameters: Any) -> Any:
+        """Set parameters by name and answer the estimator; ValueError for an unknown one."""
+        known = self._parameters()
+        for name, value in parameters.items():
+            if name not in known:
+                raise ValueError(
+                    f"{name}=: {type(self).__name__} has no such parameter; all are "
+                    f"{', '.join(known)}"
+                )
+            setattr(self, name, value)
+        return self
+
+    def __repr__(self) -> str:
+        signature = inspect.signature(type(self).__init__).parameters
+        changed = [
+            f"{name}={value!r}"
+            for name, value in self.get_params().items()
+            if value is not signature[name].default and not _same(value, signature[name].default)
+        ]
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+    def __sklearn_tags__(self) -> Any:
+        """What scikit-learn wants to know; only scikit-learn asks."""
+        from sklearn.utils import InputTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type=None, target_tags=TargetTags(required=False), input_tags=InputTags()
+        )
+
+    def _fitted(self, attribute: str) -> Any:
+        try:
+            return self.__dict__[attribute]
+        except KeyError:
+            message = f"This {type(self).__name__} is not fitted yet; call fit first"
+            raise _not_fitted(message) from None
+
+
+class Selector(Estimator):
+    """`gio4j.select` as an estimator: parameters first, data at `fit`.
+
+    Parameters
+    ----------
+    method, budget, seed, quantize, progress, on_interrupt : as for `gio4j.select`
+    kernel, scale, k, eps, steps, learning_rate, scale_factor, start_vector : options of the method;
+        None leaves each at the method's default
+
+    Attributes
+    ----------
+    indices_ : (m,) int32, rows of the pool in the order picked
+    gains_, trace_ : (m,) float64, by how much each pick bettered the objective; it after each
+    stop_reason_ : why it ended
+    n_features_in_ : columns of the pool
+    selection_ : all of it, a `gio4j.Selection`
+
+    Examples
+    --------
+    >>> selector = gio4j.Selector(method="coverage", budget=10, k=3).fit(pool, target)
+    >>> len(selector.indices_), selector.stop_reason_
+    (10, 'budget')
+    """
+
+    indices_: npt.NDArray[np.int32]
+    gains_: npt.NDArray[np.float64]
+    trace_: npt.NDArray[np.float64]
+    stop_reason_: str
+    n_features_in_: int
+    selection_: Selection
+
+    def __init__(
+        self,
+        method: MethodName = "balanced",
+        budget: float | None = None,
+        *,
+        seed: int | None = 0,
+        quantize: int | Literal["auto"] | None = "auto",
+        progress: Progress = "auto",
+        on_interrupt: Literal["raise", "return"] = "raise",
+        kernel: str | None = None,
+        scale: float | None = None,
+        k: int | None = None,
+        eps: float | None = None,
+        steps: int | None = None,
+        learning_rate: float | None = None,
+        scale_factor: float | None = None,
+        start_vector: str | None = None,
+    ) -> None:
+        self.method = method
+        self.budget = budget
+        self.seed = seed
+        self.quantize = quantize
+        self.progress = progress
+        self.on_interrupt = on_interrupt
+        self.kernel = kernel
+        self.scale = scale
+        self.k = k
+        self.eps = eps
+        self.steps = steps
+        self.learning_rate = learning_rate
+        self.scale_factor = scale_factor
+        self.start_vector = start_vector
+
+    def fit(self, pool: Any, target: Any, *, existing: Any = None, weights: Any = None) -> Selector:
+        """Pick rows of `pool` that look like `target`; arguments and errors as there."""
+        options = {
+            name: getattr(self, name) for name in _OPTIONS if getattr(self, name) is not None
+        }
+        found = select(
+            pool,
+            target,
+            self.budget,
+            self.method,
+            seed=self.seed,
+            existing=existing,
+            weights=weights,
+            quantize=self.quantize,
+            progress=self.progress,
+            on_interrupt=self.on_interrupt,
+            **options,
+        )
+        self.selection_ = found
+        self.indices_, self.gains_, self.trace_ = found.indices, found.gains, found.trace
+        self.stop_reason_ = found.stop_reason
+        self.n_features_in_ = found.pool_columns
+        return self
+
+
+class KMeans(Estimator):
+    """`gio4j.kmeans` as an estimator, with scikit-learn's names.
+
+    Parameters
+    ----------
+    n_clusters : how many
+    init : "k-means++", "k-means||" or "random"
+    max_iter : most iterations
+    tol : it ends when no centre moves by more than this distance
+    random_state : seed; None draws one
+
+    Attributes
+    ----------
+    cluster_centers_ : (n_clusters, d) float32
+    labels_ : (n,) int32, the cluster of each row
+    inertia_ : sum of squared distances to the nearest centre, weighted
+    n_iter_ : iterations done
+    n_features_in_ : columns of the data
+    model_ : all of it, a `gio4j.KMeansModel`
+
+    Examples
+    --------
+    >>> found = gio4j.KMeans(n_clusters=3, random_state=0).fit(pool)
+    >>> found.cluster_centers_.shape
+    (3, 8)
+    >>> bool((found.predict(pool) == found.labels_).all())
+    True
+    """
+
+    cluster_centers_: npt.NDArray[np.float32]
+    labels_: npt.NDArray[np.int32]
+    inertia_: float
+    n_iter_: int
+    n_features_in_: int
+    model_: KMeansModel
+
+    def __init__(
+        self,
+        n_clusters: int = 8,
+        *,
+        init: Literal["k-means++", "k-means||", "random"] = "k-means++",
+        max_iter: int = 300,
+        tol: float = 1e-4,
+        random_state: int | None = None,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.init = init
+        self.max_iter = max_iter
+        self.tol = tol
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> KMeans:
+        """Find the centres of the rows of `X`, of any kind that `gio4j.kmeans` takes.
+
+        `y` is there for scikit-learn's pipelines and not looked at; `sample_weight` are (n,)
+        weights above 0.
+        """
+        model = kmeans(
+            _rows(X),
+            self.n_clusters,
+            weights=sample_weight,
+            max_iterations=self.max_iter,
+            tolerance=self.tol,
+            seeding=self.init,
+            seed=self.random_state,
+            names={"data": "X", "clusters": "n_clusters"},
+        )
+        assert model.assignments is not None, "only a loaded model has none"
+        self.model_ = model
+        self.cluster_centers_ = model.centers
+        self.labels_ = model.assignments
+        self.inertia_ = model.summary.cost
+        self.n_iter_ = model.summary.iterations
+        self.n_features_in_ = model.centers.shape[1]
+        return self
+
+    def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
+        """The cluster of each row: (n,) int32."""
+        return self.fit(X, sample_weight=sample_weight).labels_
+
+    def predict(self, X: Any) -> Any:
+        """The nearest centre of each row: (n,) int32."""
+        centers = self._fitted("cluster_centers_")
+        source = source_of(_rows(X), "X")
+        columns = source.take(np.zeros(1, np.int64)).shape[1]
+        if columns != self.n_features_in_:
+            raise InvalidInputError(
+                f"X has {columns} features, but {type(self).__name__} is expecting "
+                f"{self.n_features_in_} features as input"
+            )
+        return nearest(source, centers, {"data": "X"})
+
+    def __sklearn_tags__(self) -> Any:
+        """A clusterer of dense numbers."""
+        tags = super().__sklearn_tags__()
+        tags.estimator_type = "clusterer"
+        return tags
+
+
+def _not_fitted(message: str) -> Exception:
+    """scikit-learn's own class where it is loaded: its callers look for that."""
+    theirs = getattr(sys.modules.get("sklearn.exceptions"), "NotFittedError", None)
+    problem: Exception = NotFittedError(message) if theirs is None else theirs(message)
+    return problem
+
+
+def _rows(X: Any) -> Any:
+    """The same; a frame of nothing but numbers as a matrix, as scikit-learn takes it."""
+    library = library_of(X)
+    if library == "pandas" and all(kind.kind in "fiu" for kind in X.dtypes):
+        return X.to_numpy()
+    if library == "polars" and all(kind.is_numeric() for kind in X.dtypes):
+        return X.to_numpy()
+    return X
+
+
+def _same(first: Any, second: Any) -> bool:
+    try:
+        return bool(first == second)
+    except (TypeError, ValueError):  # arrays
+        return False

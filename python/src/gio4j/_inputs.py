@@ -1,0 +1,98 @@
+"""Whatever a user passes as rows, as a `Source`: the one place that tells the kinds apart."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gio4j import _spark
+from gio4j._convert import converted
+from gio4j._frames import (
+    arrow_column,
+    column_of,
+    dataset_vectors,
+    library_of,
+    require_column,
+    vector_column,
+)
+from gio4j._matrix import Matrix, as_array, first_line_of
+from gio4j._sources import ArraySource, ColumnSource, FileSource, Source, StreamSource
+from gio4j.errors import InvalidInputError
+
+ARROW_SUFFIXES = (".arrow", ".feather", ".ipc")
+CONVERTED_SUFFIXES = (".csv", ".tsv", ".parquet")
+
+
+def share(value: Any, name: str, leases: ExitStack) -> Matrix:
+    """Put rows of any kind where the engine can map them; `leases` keep them there until closed."""
+    return source_of(value, name).share(leases)
+
+
+def source_of(value: Any, name: str) -> Source:
+    """The rows of an array, frame, column or path; `name` is what messages call them.
+
+    Raises TypeError for what holds no real numbers, InvalidInputError for another number of
+    dimensions, no rows, or a frame whose column of vectors is not plain.
+    """
+    if isinstance(value, Source):
+        return value
+    if isinstance(value, str | os.PathLike):
+        return _of_path(Path(value), name, None)
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], str):
+        holder, column = value
+        if isinstance(holder, str | os.PathLike):
+            return _of_path(Path(holder), name, column)
+        if library_of(holder):
+            require_column(holder, column, name)
+            return _of_frame(holder, column, name)
+    if library_of(value):
+        return _of_frame(value, vector_column(value, name), name)
+    arrow = column_of(value, name)
+    if arrow is not None:
+        return ColumnSource(arrow, name)
+    return ArraySource(as_array(value, name), name)
+
+
+def _of_frame(frame: Any, column: str, name: str) -> Source:
+    library, called = library_of(frame), f"{name}.{column}"
+    if library == "pyspark":
+        return StreamSource(lambda: _spark.vectors(frame, column), called)
+    if library == "dataset":
+        return StreamSource(lambda: dataset_vectors(frame, column, called), called)
+    return ColumnSource(arrow_column(frame, column), called)
+
+
+# --- paths ----------------------------------------------------------------------------------------
+
+
+def _of_path(path: Path, name: str, column: str | None) -> Source:
+    absolute = Path(os.path.abspath(path))
+    if path.suffix in CONVERTED_SUFFIXES:
+        return FileSource(converted(absolute, name, column), name)
+    if path.suffix in ARROW_SUFFIXES:
+        if not absolute.is_file():
+            raise InvalidInputError(f"{name}: there is no file {absolute}")
+        return FileSource(absolute, name, column)
+    if path.suffix == ".npy" and column is None:
+        return ArraySource(_mapped_npy(absolute, name), name)
+    raise InvalidInputError(
+        f"{name}: path {str(path)!r} ends in {path.suffix!r}; needs .npy, "
+        f"{', '.join(ARROW_SUFFIXES + CONVERTED_SUFFIXES)}, or an array"
+    )
+
+
+def _mapped_npy(path: Path, name: str) -> Any:
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except FileNotFoundError:
+        raise InvalidInputError(f"{name}: there is no file {path}") from None
+    except (OSError, ValueError, EOFError) as problem:
+        raise InvalidInputError(
+            f"{name}: {path}, {path.stat().st_size} bytes, is no whole .npy file "
+            f"({first_line_of(problem)}); write it anew with numpy.save"
+        ) from problem
+    return as_array(array, name)

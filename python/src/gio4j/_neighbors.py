@@ -1,0 +1,65 @@
+"""`gio4j.nearest`: the k nearest rows of each row, by exact differences."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gio4j._checks import same_columns, whole
+from gio4j._inputs import source_of
+from gio4j._jobs import run_job
+
+
+def nearest(
+    x: Any, y: Any, k: int = 1, *, exclude_self: bool = False
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int32]]:
+    """Find for each row of `x` the `k` nearest rows of `y`, in scikit-learn's `kneighbors` order.
+
+    Parameters
+    ----------
+    x : (n, d) rows of any kind that `gio4j.select` takes
+    y : (m, d) likewise
+    k : how many, 1 to m
+    exclude_self : row i of `x` is row i of `y`, and no neighbour of itself; duplicates of it are.
+        For `x` and `y` of the same data; k is then at most m - 1.
+
+    Returns
+    -------
+    distances : (n, k) float64, Euclidean, nearest first, from the differences in double
+    indices : (n, k) int32 rows of `y`; of equal distances the lower row first
+
+    Raises
+    ------
+    InvalidInputError (a ValueError) for shapes or values that do not fit; TypeError for other
+    dtypes. Cost: one product of n*m*d; no n-by-m matrix is held.
+
+    Examples
+    --------
+    >>> distances, indices = gio4j.nearest([[0.0], [5.0]], [[1.0], [4.0], [-3.0]], 2)
+    >>> indices.tolist()
+    [[0, 2], [1, 0]]
+    >>> distances.tolist()
+    [[1.0, 3.0], [1.0, 4.0]]
+    """
+    with ExitStack() as leases:
+        first, second = source_of(x, "x").share(leases), source_of(y, "y").share(leases)
+        same_columns(first.columns, "x", second.columns, "y")
+        if second.rows is None:
+            count = whole(k, "k", least=1)  # the engine knows the bound
+        else:
+            most, cure = second.rows, "y has no more rows"
+            if exclude_self:
+                most, cure = most - 1, "y has no more rows but a row's own"
+            count = whole(k, "k", least=1, most=most, cure=cure)
+        request = {
+            "kind": "nearest-rows",
+            "x": first.request,
+            "y": second.request,
+            "neighbors": count,
+            "leaveSelfOut": bool(exclude_self),
+        }
+        arrays = run_job(request, leases).arrays
+    return arrays["distances"].reshape(-1, count), arrays["indices"].reshape(-1, count)

@@ -1,0 +1,246 @@
+"""How much the rows of a selection look like the target, beside the pool and random rows."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gio4j._checks import whole
+from gio4j._cluster import kmeans
+from gio4j._divergence import divergence
+from gio4j._inputs import source_of
+from gio4j._neighbors import nearest
+from gio4j._sources import Indices
+
+Rows = npt.NDArray[np.float32]
+#: Of the distances from target rows to the nearest row.
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+# Neighbours of a target row in the Wang estimate, where there are as many.
+_NEIGHBORS = 5
+# A mode needs some rows to be one, and a table of more than ten nobody reads.
+_MODE_ROWS = 10
+_MOST_MODES = 10
+# Rows closer than this share of the usual distance between target rows say the same thing twice.
+_DUPLICATE_SHARE = 0.1
+# Neighbours looked at for near duplicates: they link a group of any size.
+_LINKS = 10
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How much some rows look like the target.
+
+    Attributes
+    ----------
+    rows : how many they are
+    energy : energy distance of the target and them, in the data's unit; 0 is alike
+    divergence : the Wang estimate of D(target || them) in nats; 0 or below is alike; NaN where
+        there are too few rows
+    spread : their mean distance to their centroid, over the target's; 1 is alike
+    modes_covered : share of the target's modes within whose reach one of them lies: that of its
+        farthest row, or the usual distance of target rows if that is more
+    mode_error : sum over the modes of the difference of shares, 0 (proportions alike) to 2
+    nearest : quantiles (5, 25, 50, 75, 95 %) of the distance from a target row to the nearest
+    largest_duplicate_group : most rows that near duplicates link together; 1 is none
+    """
+
+    rows: int
+    energy: float
+    divergence: float
+    spread: float
+    modes_covered: float
+    mode_error: float
+    nearest: tuple[float, ...]
+    largest_duplicate_group: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """A selection measured: the picked rows beside the pool and as many random rows of it.
+
+    Attributes
+    ----------
+    picked, random, pool : Likeness of each
+    target_rows : rows of the target that were compared
+    modes : clusters of the target that count as its modes
+    duplicate_distance : rows closer than this are near duplicates: a tenth of the median distance
+        of a target row to its nearest other
+    sampled : which of "pool", "target" and "picked" were too large and are a random sample here
+    seed : of the samples and of the random rows
+    """
+
+    picked: Likeness
+    random: Likeness
+    pool: Likeness
+    target_rows: int
+    modes: int
+    duplicate_distance: float
+    sampled: tuple[str, ...]
+    seed: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain numbers, lists and dicts."""
+        values = asdict(self)
+        values["sampled"] = list(self.sampled)
+        for name in ("picked", "random", "pool"):
+            values[name]["nearest"] = list(values[name]["nearest"])
+        return values
+
+    def __str__(self) -> str:
+        table = [("", "picked", "random", "pool"), *self._table()]
+        widths = [max(len(line[place]) for line in table) for place in range(4)]
+        lines = [
+            "  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]).rstrip()
+            for line in table
+        ]
+        return "\n".join([*lines, *self._notes()])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{name}</th>" for name in ("", "picked", "random", "pool"))
+        body = "".join(
+            f"<tr><td style='text-align:left'>{html.escape(line[0])}</td>"
+            + "".join(f"<td>{cell}</td>" for cell in line[1:])
+            + "</tr>"
+            for line in self._table()
+        )
+        notes = "".join(f"<div>{html.escape(note)}</div>" for note in self._notes())
+        return (
+            f"<div><table style='color:inherit'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            f"<small>{notes}</small></div>"
+        )
+
+    def _table(self) -> Iterator[tuple[str, str, str, str]]:
+        columns = (self.picked, self.random, self.pool)
+
+        def line(label: str, name: str, form: str) -> tuple[str, str, str, str]:
+            first, second, third = (format(getattr(column, name), form) for column in columns)
+            return label, first, second, third
+
+        yield line("rows", "rows", ",d")
+        yield line("energy distance to the target", "energy", ".4g")
+        yield line("Wang divergence of the target, nats", "divergence", ".4g")
+        yield line("spread, over the target's", "spread", ".3f")
+        yield line(f"share of the target's {self.modes} modes covered", "modes_covered", ".0%")
+        yield line("error of the modes' shares, 0 to 2", "mode_error", ".3f")
+        for place, share in enumerate(QUANTILES):
+            first, second, third = (f"{column.nearest[place]:.4g}" for column in columns)
+            yield f"target row to the nearest, {share:.0%} quantile", first, second, third
+        yield line("largest group of near duplicates", "largest_duplicate_group", ",d")
+
+    def _notes(self) -> Iterator[str]:
+        if self.sampled:
+            names = " and ".join(self.sampled)
+            yield f"Of {names} a random sample was measured (seed {self.seed})."
+
+
+def report_of(indices: Indices, pool: Any, target: Any, sample: int, seed: int) -> Report:
+    """Measure the picks beside the pool and as many random rows, no more than `sample` of each."""
+    most = whole(sample, "sample", least=100)
+    generator = np.random.default_rng(whole(seed, "seed"))
+    rows, wanted = source_of(pool, "pool"), source_of(target, "target")
+    pool_rows, target_rows = rows.count(), wanted.count()
+    picked = _some(np.asarray(indices), most, generator)
+    everything = _some(np.arange(pool_rows), most, generator)
+    at_random = np.sort(generator.choice(pool_rows, len(picked), replace=False))
+    # One pass over a source that can only be read from its beginning.
+    taken = np.split(
+        rows.take(np.concatenate([picked, at_random, everything])), [len(picked), 2 * len(picked)]
+    )
+    yardstick = _Yardstick(wanted.take(_some(np.arange(target_rows), most, generator)), seed)
+    sizes = {"pool": pool_rows, "target": target_rows, "picked": len(indices)}
+    found, drawn, whole_pool = (yardstick.likeness(part) for part in taken)
+    return Report(
+        picked=found,
+        random=drawn,
+        pool=whole_pool,
+        target_rows=len(yardstick.target),
+        modes=len(yardstick.centers),
+        duplicate_distance=yardstick.duplicate_distance,
+        sampled=tuple(name for name, size in sizes.items() if size > most),
+        seed=seed,
+    )
+
+
+def _some(rows: Indices, most: int, generator: np.random.Generator) -> Indices:
+    return rows if len(rows) <= most else np.sort(generator.choice(rows, most, replace=False))
+
+
+class _Yardstick:
+    """A target, with what is found out about it once."""
+
+    def __init__(self, target: Rows, seed: int) -> None:
+        self.target = target
+        distinct = len(np.unique(target, axis=0))
+        modes = max(1, min(_MOST_MODES, len(target) // _MODE_ROWS, distinct))
+        self.centers = kmeans(target, modes, seed=seed).centers
+        reach, modes_of = _nearest(target, self.centers)
+        self.shares = _shares(modes_of, modes)
+        spacing = 0.0
+        if len(target) > 1:
+            spacing = float(np.median(nearest(target, target, exclude_self=True)[0]))
+        self.duplicate_distance = _DUPLICATE_SHARE * spacing
+        # A mode reaches as far as its farthest row, one of a single row as far as rows usually lie.
+        self.radii = np.full(modes, spacing)
+        np.maximum.at(self.radii, modes_of, reach)
+
+    def likeness(self, rows: Rows) -> Likeness:
+        if len(rows) == 0:
+            nan = float("nan")
+            return Likeness(0, nan, nan, nan, 0.0, nan, (nan,) * len(QUANTILES), 0)
+        modes = len(self.centers)
+        distances, modes_of = _nearest(rows, self.centers)
+        inside = modes_of[distances <= self.radii[modes_of]]
+        reach, _ = nearest(self.target, rows)
+        return Likeness(
+            rows=len(rows),
+            energy=float(divergence(self.target, rows, estimator="energy")),
+            divergence=self._divergence(rows),
+            spread=_spread(rows) / (_spread(self.target) or float("nan")),
+            modes_covered=len(np.unique(inside)) / modes,
+            mode_error=float(np.abs(_shares(modes_of, modes) - self.shares).sum()),
+            nearest=tuple(np.quantile(reach, QUANTILES).tolist()),
+            largest_duplicate_group=_largest_group(rows, self.duplicate_distance),
+        )
+
+    def _divergence(self, rows: Rows) -> float:
+        k = min(_NEIGHBORS, len(self.target) - 1, len(rows))
+        return float(divergence(self.target, rows, k)) if k > 0 else float("nan")
+
+
+def _nearest(rows: Rows, centers: Rows) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int32]]:
+    distances, indices = nearest(rows, centers)
+    return distances[:, 0], indices[:, 0]
+
+
+def _shares(modes_of: npt.NDArray[np.int32], modes: int) -> npt.NDArray[np.float64]:
+    return np.bincount(modes_of, minlength=modes) / len(modes_of)
+
+
+def _spread(rows: Rows) -> float:
+    doubles = rows.astype(np.float64)
+    return float(np.linalg.norm(doubles - doubles.mean(axis=0), axis=1).mean())
+
+
+def _largest_group(rows: Rows, distance: float) -> int:
+    """Most rows that are linked by steps of at most this distance."""
+    if len(rows) < 2:
+        return len(rows)
+    apart, others = nearest(rows, rows, min(_LINKS, len(rows) - 1), exclude_self=True)
+    first, place = np.nonzero(apart <= distance)
+    second = others[first, place]
+    group = np.arange(len(rows))
+    while True:
+        least = np.minimum(group[first], group[second])
+        merged = group.copy()
+        np.minimum.at(merged, first, least)
+        np.minimum.at(merged, second, least)
+        if np.array_equal(merged, group):
+            return int(np.bincount(group).max())
+        group = merged

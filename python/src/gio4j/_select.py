@@ -1,0 +1,217 @@
+"""`gio4j.select`: rows of a pool that look like a target, by any of the methods."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+import warnings
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from gio4j._checks import one_of, real, whole
+from gio4j._inputs import source_of
+from gio4j._jobs import number
+from gio4j._matrix import to_numpy
+from gio4j._methods import Method, MethodName, method_of
+from gio4j._pick import Picking, Rows, pick
+from gio4j._progress import Progress, progress_bar
+from gio4j._quantized import cluster, pick_clusters
+from gio4j._selection import Selection
+from gio4j.errors import GIOWarning, InvalidInputError
+
+# The gradient search descends for every pick: past so many rows the paper quantises first, into
+# so many clusters.
+_QUANTIZE_ROWS = 100_000
+_QUANTIZE_CLUSTERS = 1500
+_KEYWORDS = (
+    "budget",
+    "method",
+    "seed",
+    "existing",
+    "weights",
+    "quantize",
+    "progress",
+    "on_interrupt",
+)
+_OUT_OF_RANGE = {"NaN", "Infinity", "-Infinity"}
+
+
+def select(
+    pool: Any,
+    target: Any,
+    budget: float | None = None,
+    method: MethodName = "balanced",
+    *,
+    seed: int | None = 0,
+    existing: Any = None,
+    weights: Any = None,
+    quantize: int | Literal["auto"] | None = "auto",
+    progress: Progress = "auto",
+    on_interrupt: Literal["raise", "return"] = "raise",
+    **options: Any,
+) -> Selection:
+    """Pick the rows of `pool` that, together, look like `target`.
+
+    Parameters
+    ----------
+    pool : (N, d) rows to choose from: an array, a column of vectors (pyarrow, pandas, polars,
+        Hugging Face), a frame with one such column, `(frame, "column")`, or the path of a .npy,
+        Arrow, Parquet or CSV file. float32; others are converted once.
+    target : (n, d) rows likewise, a sample of what is wanted
+    budget : how many rows: an int, or a share of the pool above 0 up to 1.0. None goes on to the
+        method's natural stop.
+    method : "balanced" keeps the target's proportions and the picks apart; "coverage" gives every
+        target row something near; "exact" is the optimum of the GIO paper's objective, "gradient"
+        its search; "jump" takes the nearest rows of random target rows
+    seed : of whatever the method draws; None draws one from the system
+    existing : (m, d) rows that are selected already
+    weights : (N,) whole numbers, at least 1: as how many rows each counts, in the objective and in
+        the budget, which ends with the row that reaches it
+    quantize : "auto" clusters the pool only for "gradient", and only above 100,000 rows, into 1500;
+        None never does; an int always does, into so many. The method then chooses among the
+        centroids, and the rows of the clusters chosen are the picks, nearest to their centroid
+        first, cut at the budget; a cluster's gain is shared out among its rows, and the trace is
+        the objective of the centroids.
+    progress : "auto" shows a bar in a terminal or notebook after a second; True, False
+    on_interrupt : what Ctrl-C does: "raise" KeyboardInterrupt, or "return" the picks made so far
+    **options : of the method, see below
+
+    Returns
+    -------
+    Selection : `indices`, `gains`, `trace`, `stop_reason`; `report()`, `take()`, `plot()`.
+
+    Raises
+    ------
+    InvalidInputError (a ValueError) for values or shapes that do not fit, naming the first bad row;
+    TypeError for other dtypes and for an unknown option, naming the nearest; GioMemoryError.
+
+    Notes
+    -----
+    Options: "balanced" has `kernel` ("laplace", "log", "euclidean", "gauss") and `scale` (None: the
+    median distance of a target row to its nearest other). "coverage" has `k` (None: budget / n) and
+    `eps`. "exact" has `k` and `eps`; "gradient" these and `steps`, `learning_rate`, `scale_factor`,
+    `start_vector` ("mean", "prev_opt", "jump"). "jump" has none.
+
+    Cost, in products of d columns: N*(n + budget) for "balanced", N*n for "exact" and "coverage",
+    n*steps*budget + N*budget for "gradient". The pool is read in place.
+
+    Sources: energy distance and kernel herding (Szekely & Rizzo 2013; Chen, Welling & Smola 2010)
+    for "balanced"; Everaert & Potts 2024, arXiv 2306.11670, for "exact" and "gradient".
+
+    Examples
+    --------
+    >>> found = gio4j.select(pool, target, 20)
+    >>> found
+    Selection(20 of 500 rows, method='balanced', stop_reason='budget', objective ...)
+    >>> subset = found.take(pool)
+    >>> subset.shape
+    (20, 8)
+    """
+    chosen = method_of(method, options, list(_KEYWORDS))
+    draw = secrets.randbits(63) if seed is None else whole(seed, "seed", -(2**63), 2**63 - 1)
+    one_of(on_interrupt, "on_interrupt", ("raise", "return"))
+    began = time.perf_counter()
+    rows = Rows(
+        source_of(pool, "pool").settled(),
+        source_of(target, "target").settled(),
+        None if existing is None else source_of(existing, "existing").settled(),
+        None if weights is None else _weights(weights),
+    )
+    pool_rows = rows.pool.count()
+    if rows.weights is not None and len(rows.weights) != pool_rows:
+        raise InvalidInputError(
+            f"weights: are {len(rows.weights)} for {pool_rows} rows; needs one for each row"
+        )
+    most = pool_rows if rows.weights is None else int(rows.weights.sum(dtype=np.float64))
+    allowed = _budget(budget, most)
+    clusters = _clusters(quantize, chosen, pool_rows)
+    seconds = {"prepare": time.perf_counter() - began}
+    asked = Picking(chosen, allowed, draw, on_interrupt == "return")
+    model = None if clusters is None else cluster(rows, clusters, draw, progress)
+    with progress_bar(method, progress, objective=chosen.objective) as on_status:
+        if model is None:
+            answer = pick(rows, asked, on_status)
+        else:
+            answer = pick_clusters(rows, model, asked, on_status)
+    values, arrays = answer.values, answer.arrays
+    if len(arrays["indices"]) == 0 and values["stopReason"] != "interrupted":
+        warnings.warn(
+            f"select: no row of the pool betters the {chosen.objective} of what is selected "
+            "already; pass budget= to pick nevertheless",
+            GIOWarning,
+            stacklevel=2,
+        )
+    start = values["startingObjective"]
+    return Selection(
+        indices=arrays["indices"],
+        gains=arrays["gains"],
+        trace=arrays["trace"],
+        stop_reason=values["stopReason"],
+        starting_objective=None if start is None else number(start),
+        method=method,
+        options={**asdict(chosen), "budget": allowed, "seed": draw, "quantize": clusters},
+        facts=_plain(values["facts"]),
+        timings={**seconds, **_plain(values["timings"])},
+        pool_rows=pool_rows,
+        pool_columns=rows.pool.take(np.zeros(1, np.int64)).shape[1],
+        pool=pool,
+        target=target,
+    )
+
+
+def _budget(budget: Any, most: int) -> int | None:
+    """The budget in rows: a float is a share of them, an int their number."""
+    if budget is None:
+        return None
+    if isinstance(budget, bool):
+        raise TypeError(f"budget={budget!r}: needs rows as an int, or a share such as 0.1")
+    if isinstance(budget, float | np.floating):
+        if budget > 1:
+            raise InvalidInputError(
+                f"budget={budget!r}: a float is a share of the pool, above 0 up to 1.0; for rows "
+                f"write budget={int(budget) if budget < 2**53 else 2**53}"
+            )
+        share = real(budget, "budget", least=0, most=1, above=True)
+        return max(1, round(share * most))
+    return whole(budget, "budget", least=1, most=most, cure="the pool has no more rows")
+
+
+def _clusters(quantize: Any, method: Method, pool_rows: int) -> int | None:
+    if quantize is None:
+        return None
+    if isinstance(quantize, str):
+        if quantize != "auto":
+            raise InvalidInputError(
+                f"quantize={quantize!r}: needs 'auto', None, or the number of clusters"
+            )
+        is_large = method.name == "gradient" and pool_rows > _QUANTIZE_ROWS
+        return _QUANTIZE_CLUSTERS if is_large else None
+    return whole(quantize, "quantize", least=1, most=pool_rows, cure="the pool has no more rows")
+
+
+def _weights(weights: Any) -> npt.NDArray[np.float32]:
+    column = to_numpy(weights, "weights").reshape(-1)
+    if column.dtype.kind not in "iuf":
+        raise TypeError(f"weights: dtype {column.dtype}; needs whole numbers of at least 1")
+    bad = np.flatnonzero(~((column >= 1) & (column == np.floor(column))))
+    if len(bad):
+        raise InvalidInputError(
+            f"weights: row {bad[0]} is {column[bad[0]]}; needs whole numbers of at least 1, the "
+            "rows that each stands for"
+        )
+    return column.astype(np.float32)
+
+
+def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The engine's facts under Python's names; numbers that are not finite come as text."""
+    return {
+        re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower(): float(value)
+        if value in _OUT_OF_RANGE
+        else value
+        for name, value in facts.items()
+    }

@@ -1,0 +1,288 @@
+"""Where rows come from: an array, a column, a file, a stream, each with the same few abilities.
+
+| given                                                        | copies |
+|--------------------------------------------------------------|--------|
+| array from `gio4j.empty`, a result, or rows of one           | none   |
+| `numpy.load(path, mmap_mode='r')`, float32, or rows of it    | none   |
+| a column of FixedSizeList<float32> mapped from an Arrow file | none   |
+| path of a .npy file of float32, or of an Arrow file          | none   |
+| path of a .csv, .tsv or .parquet file                        | a file, kept and used again |
+| pyarrow Dataset, Spark DataFrame                             | a temporary file |
+| anything else: heap array, float64, Fortran order, list ...  | one    |
+"""
+
+from __future__ import annotations
+
+import logging
+import weakref
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from gio4j._arrow_file import Rows, remove, spill
+from gio4j._mapped import MappedFiles, Place
+from gio4j._matrix import Matrix, place_of, raw, share_array, shared_copy
+from gio4j._vectors import is_vectors, rows_of_array, rows_of_column
+from gio4j.errors import InvalidInputError
+
+Indices = npt.NDArray[np.integer[Any]]
+_log = logging.getLogger("gio4j")
+
+
+class Source(ABC):
+    """Rows that somebody passed; `name` is what messages call them."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @abstractmethod
+    def share(self, leases: ExitStack) -> Matrix:
+        """Put them where the engine can map them; `leases` keep them there until closed."""
+
+    @abstractmethod
+    def settled(self) -> Source:
+        """The same rows where sharing them costs nothing, however often."""
+
+    @abstractmethod
+    def count(self) -> int:
+        """How many rows there are."""
+
+    @abstractmethod
+    def take(self, indices: Indices) -> Rows:
+        """Some of the rows, (len(indices), d) float32, a copy."""
+
+
+class ArraySource(Source):
+    """A 2-D array of real numbers, as `as_array` gives it."""
+
+    def __init__(self, array: npt.NDArray[Any], name: str) -> None:
+        super().__init__(name)
+        self.array = array
+
+    def share(self, leases: ExitStack) -> Matrix:
+        """No copy for what lies in shared memory or in a mapped file, else one."""
+        return share_array(self.array, self.name, leases)
+
+    def settled(self) -> Source:
+        """Itself, or the copy that sharing makes."""
+        if place_of(self.array) is not None:
+            return self
+        return ArraySource(shared_copy(self.array, self.name), self.name)
+
+    def count(self) -> int:
+        """The array's length."""
+        return len(self.array)
+
+    def take(self, indices: Indices) -> Rows:
+        """NumPy's own."""
+        rows: Rows = np.ascontiguousarray(self.array[indices], np.float32)
+        return rows
+
+
+class ColumnSource(Source):
+    """A column of Arrow lists."""
+
+    def __init__(self, column: pa.ChunkedArray, name: str) -> None:
+        super().__init__(name)
+        self.column = column
+
+    def share(self, leases: ExitStack) -> Matrix:
+        """No copy for plain float32 vectors that pyarrow mapped from a file, else one."""
+        place = self._place()
+        if place is not None:
+            leases.callback(_keep, self.column)
+            return Matrix({"name": self.name, **place}, len(self.column), _width(self.column))
+        return self._in_memory().share(leases)
+
+    def settled(self) -> Source:
+        """Itself, or the array that sharing makes."""
+        return self if self._place() is not None else self._in_memory().settled()
+
+    def count(self) -> int:
+        """The column's length."""
+        return len(self.column)
+
+    def take(self, indices: Indices) -> Rows:
+        """Chunk by chunk: pyarrow's own lays them all end to end first."""
+        rows = np.asarray(indices)
+        taken: Rows | None = None
+        first = 0
+        for chunk in self.column.chunks:
+            inside = np.flatnonzero((rows >= first) & (rows < first + len(chunk)))
+            if len(inside):
+                part = rows_of_array(chunk.take(pa.array(rows[inside] - first)), self.name)
+                if taken is None:
+                    taken = np.empty((len(rows), part.shape[1]), np.float32)
+                taken[inside] = part
+            first += len(chunk)
+        return np.empty((0, _width(self.column)), np.float32) if taken is None else taken
+
+    def _in_memory(self) -> ArraySource:
+        kind = _lists(self.column.type)
+        if is_vectors(kind) and kind.value_type != pa.float32():
+            _log.info("%s: %s converted to float32", self.name, kind.value_type)
+        return ArraySource(rows_of_column(self.column, self.name), self.name)
+
+    def _place(self) -> dict[str, Any] | None:
+        kind = _lists(self.column.type)
+        chunks = [chunk for chunk in self.column.chunks if len(chunk)]
+        plain = pa.types.is_fixed_size_list(kind) and kind.value_type == pa.float32()
+        if not plain or not chunks or any(chunk.null_count for chunk in chunks):
+            return None
+        files = MappedFiles()
+        places = [_place_of(chunk, files) for chunk in chunks]
+        first = places[0]
+        if first is None or None in places:
+            return None
+        if len(chunks) == 1:
+            return raw(first.path, first.offset, (len(self.column), kind.list_size))
+        return _whole_column(first.path, [place for place in places if place is not None])
+
+
+class FileSource(Source):
+    """The only column of vectors of an Arrow file, or the one that is named."""
+
+    def __init__(self, path: Path, name: str, column: str | None = None) -> None:
+        super().__init__(name)
+        self.path = path
+        self.column = column
+
+    def share(self, leases: ExitStack) -> Matrix:
+        """The engine reads the file where it lies; what it holds, the engine finds out."""
+        leases.callback(_keep, self)
+        request = {
+            "name": self.name,
+            "kind": "arrow-file",
+            "path": str(self.path),
+            "column": self.column,
+        }
+        return Matrix(request, None, None)
+
+    def settled(self) -> Source:
+        """Itself."""
+        return self
+
+    def count(self) -> int:
+        """Read from the file's metadata."""
+        return len(self._vectors().column)
+
+    def take(self, indices: Indices) -> Rows:
+        """Read from the mapped file."""
+        return self._vectors().take(indices)
+
+    def _vectors(self) -> ColumnSource:
+        try:
+            table = pa.ipc.open_file(pa.memory_map(str(self.path))).read_all()
+        except (OSError, pa.ArrowInvalid) as problem:
+            raise InvalidInputError(
+                f"{self.name}: {self.path} is no readable Arrow file ({problem})"
+            ) from problem
+        columns = [field.name for field in table.schema if is_vectors(field.type)]
+        chosen = columns if self.column is None else [self.column]
+        if len(chosen) != 1 or chosen[0] not in columns:
+            raise InvalidInputError(
+                f"{self.name}: {self.path} has the columns of vectors "
+                f"{', '.join(columns) or 'none'}; name one: ({str(self.path)!r}, 'column')"
+            )
+        return ColumnSource(table.column(chosen[0]), f"{self.name}.{chosen[0]}")
+
+
+class SpilledSource(FileSource):
+    """Rows that only come in a stream: written to a temporary file, which goes with this object."""
+
+    def __init__(self, batches: Iterator[Rows], name: str) -> None:
+        path, rows, columns = spill(batches)
+        super().__init__(path, name)
+        self._shape = rows, columns
+        self.remove = weakref.finalize(self, remove, path)
+
+    def share(self, leases: ExitStack) -> Matrix:
+        """The file, whose size is known."""
+        return Matrix(super().share(leases).request, *self._shape)
+
+    def count(self) -> int:
+        """Counted while they were written."""
+        return self._shape[0]
+
+
+class StreamSource(Source):
+    """Batches of rows, read anew each time."""
+
+    def __init__(self, batches: Callable[[], Iterator[Rows]], name: str) -> None:
+        super().__init__(name)
+        self.batches = batches
+
+    def share(self, leases: ExitStack) -> Matrix:
+        """A temporary file that goes with the leases."""
+        spilled = self.settled()
+        leases.callback(spilled.remove)
+        return spilled.share(leases)
+
+    def settled(self) -> SpilledSource:
+        """The temporary file."""
+        return SpilledSource(self.batches(), self.name)
+
+    def count(self) -> int:
+        """Reads all of them."""
+        return sum(len(batch) for batch in self.batches())
+
+    def take(self, indices: Indices) -> Rows:
+        """Reads all of them."""
+        return self.settled().take(indices)
+
+
+def _keep(_: object) -> None:
+    """Holds its argument alive until the leases are closed."""
+
+
+def _lists(kind: pa.DataType) -> pa.DataType:
+    return kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
+
+
+def _width(column: pa.ChunkedArray) -> int:
+    kind = _lists(column.type)
+    return kind.list_size if pa.types.is_fixed_size_list(kind) else 0
+
+
+def _place_of(chunk: pa.Array, files: MappedFiles) -> Place | None:
+    lists = chunk.storage if isinstance(chunk, pa.ExtensionArray) else chunk
+    numbers = lists.flatten()
+    if numbers.null_count:
+        return None
+    values = numbers.to_numpy()
+    return files.find(values.ctypes.data, values.nbytes)
+
+
+def _whole_column(path: str, places: list[Place]) -> dict[str, Any] | None:
+    """The column of an Arrow file or stream whose batches lie at these places and nowhere else.
+
+    The engine reads a stream's only column of vectors, a file's by its name.
+    """
+    with pa.memory_map(path) as source:
+        is_file = source.read(6) == b"ARROW1"
+        source.seek(0)
+        try:
+            reader = pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source)
+            table = reader.read_all()
+        except pa.ArrowInvalid:
+            return None
+        files = MappedFiles()
+        matching = [
+            field.name
+            for field, column in zip(table.schema, table.columns, strict=True)
+            if pa.types.is_fixed_size_list(field.type)
+            and field.type.value_type == pa.float32()
+            and [_place_of(chunk, files) for chunk in column.chunks if len(chunk)] == places
+        ]
+        vectors = [field for field in table.schema if pa.types.is_fixed_size_list(field.type)]
+    if len(matching) != 1:
+        return None
+    if is_file:
+        return {"kind": "arrow-file", "path": path, "column": matching[0]}
+    return {"kind": "arrow-stream", "path": path, "offset": 0} if len(vectors) == 1 else None

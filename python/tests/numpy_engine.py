@@ -1,0 +1,143 @@
+"""Answers a few requests as the engine would, by NumPy, and remembers them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from gio4j._jobs import Answer
+
+
+def read(request: dict[str, Any]) -> np.ndarray[Any, Any]:
+    """The rows of a matrix, found as the engine finds them."""
+    if request["kind"] == "raw":
+        shape = request["rows"], request["columns"]
+        count = shape[0] * shape[1]
+        return np.fromfile(request["path"], "<f4", count, offset=request["offset"]).reshape(shape)
+    if request["kind"] == "arrow-file":
+        table = pa.ipc.open_file(request["path"]).read_all()
+    else:
+        with open(request["path"], "rb") as file:
+            file.seek(request["offset"])
+            table = pa.ipc.open_stream(file).read_all()
+    (column,) = (
+        column
+        for field, column in zip(table.schema, table.columns, strict=True)
+        if pa.types.is_fixed_size_list(field.type) and request.get("column") in (None, field.name)
+    )
+    numbers = np.concatenate([chunk.flatten().to_numpy() for chunk in column.chunks])
+    return numbers.reshape(-1, column.type.list_size)
+
+
+def distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """All of them, in double."""
+    return np.linalg.norm(x[:, None].astype(float) - y[None].astype(float), axis=2)
+
+
+class NumpyEngine:
+    """Stands for `run_job`."""
+
+    def __init__(self) -> None:
+        self.requests: list[dict[str, Any]] = []
+        self.kept: list[bool] = []
+
+    def __call__(
+        self,
+        request: dict[str, Any],
+        leases: ExitStack,
+        on_status: Callable[..., None] | None = None,
+        keep_on_interrupt: bool = False,
+    ) -> Answer:
+        self.requests.append(request)
+        self.kept.append(keep_on_interrupt)
+        answer: Answer = getattr(self, request["kind"].replace("-", "_"))(request)
+        leases.close()
+        if on_status is not None:
+            on_status({"stage": "select", "done": 1, "total": 3, "objective": 4.0})
+        return Answer({"timings": {"select": 0.25}, **answer.values}, answer.arrays)
+
+    def select(self, request: dict[str, Any]) -> Answer:
+        """The rows nearest to the target's middle, whatever the method."""
+        pool, target = read(request["pool"]), read(request["target"])
+        weights = np.ones(len(pool))
+        if request["weights"] is not None:
+            weights = read(request["weights"]).ravel()
+        means = distances(pool, target).mean(axis=1)
+        order = np.argsort(means, kind="stable")
+        budget = request["method"]["budget"]
+        if budget is not None:
+            order = order[: np.searchsorted(np.cumsum(weights[order]), budget) + 1]
+        values = {
+            "stopReason": "exhausted" if budget is None else "budget",
+            "startingObjective": None,
+            "picked": len(order),
+            "facts": {"someScale": 1.5, "other": "Infinity"},
+        }
+        gains = -means[order]
+        return Answer(
+            values,
+            {"indices": order.astype(np.int32), "gains": gains, "trace": np.cumsum(gains)},
+        )
+
+    def kmeans(self, request: dict[str, Any]) -> Answer:
+        """Clusters of neighbouring rows."""
+        data, clusters = read(request["data"]), request["options"]["clusters"]
+        assignments = np.sort(np.arange(len(data)) % clusters).astype(np.int32)
+        centers = np.array([data[assignments == place].mean(axis=0) for place in range(clusters)])
+        values = {
+            "iterations": 1,
+            "stopReason": "converged",
+            "inertia": 0.0,
+            "trace": [],
+            "moved": [],
+            "computed": [],
+        }
+        sizes = np.bincount(assignments).astype(np.int32)
+        return Answer(values, {"centers": centers, "assignments": assignments, "sizes": sizes})
+
+    def nearest(self, request: dict[str, Any]) -> Answer:
+        """The nearest centre."""
+        table = distances(read(request["data"]), read(request["centers"]))
+        found = table.argmin(axis=1)
+        arrays = {"assignments": found.astype(np.int32), "distances": table.min(axis=1)}
+        return Answer({}, arrays)
+
+    def nearest_rows(self, request: dict[str, Any]) -> Answer:
+        """The nearest rows."""
+        x, y, k = read(request["x"]), read(request["y"]), request["neighbors"]
+        table = distances(x, y)
+        if request["leaveSelfOut"]:
+            np.fill_diagonal(table, np.inf)
+        found = np.argsort(table, axis=1, kind="stable")[:, :k]
+        near = np.take_along_axis(table, found, axis=1)
+        return Answer(
+            {"rows": len(x), "neighbors": k},
+            {"indices": found.ravel().astype(np.int32), "distances": near.ravel()},
+        )
+
+    def energy(self, request: dict[str, Any]) -> Answer:
+        """The Euclidean one."""
+        assert request["kernel"] == "euclidean"
+        x, y = read(request["x"]), read(request["y"])
+        xy, xx, yy = distances(x, y), distances(x, x), distances(y, y)
+        arrays = {
+            "xy_of_x": xy.mean(axis=1),
+            "xx_of_x": xx.mean(axis=1),
+            "xy_of_y": xy.mean(axis=0),
+            "yy_of_y": yy.mean(axis=1),
+        }
+        return Answer({"value": 2 * xy.mean() - xx.mean() - yy.mean()}, arrays)
+
+    def divergence_terms(self, request: dict[str, Any]) -> Answer:
+        """Without the constants that Python never sees."""
+        x, y, k = read(request["x"]), read(request["y"]), request["neighbors"]
+        within = distances(x, x)
+        np.fill_diagonal(within, np.inf)
+        kth = np.sort(within, axis=1)[:, k - 1] + request["epsilon"]
+        across = np.log(distances(x, y) + request["epsilon"]).mean(axis=1)
+        terms = x.shape[1] * (across - np.log(kth))
+        return Answer({"value": float(terms.mean())}, {"terms": terms})

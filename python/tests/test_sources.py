@@ -1,0 +1,206 @@
+"""Rows of every kind as sources: shared, counted, taken, settled; and which column is meant."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pytest
+from numpy_engine import read
+from row_kinds import KINDS, ROWS, arrow_file, faces, lists, mapped, npy, parquet, table
+
+import gio4j
+from gio4j._buffers import pool
+from gio4j._inputs import share, source_of
+from gio4j.errors import InvalidInputError
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind(kind: str, tmp_path: Path) -> None:
+    value = KINDS[kind](tmp_path)
+    source = source_of(value, "pool")
+    assert source.count() == 12
+    settled = source.settled()
+    for which in (source, settled):
+        with ExitStack() as leases:
+            matrix = which.share(leases)
+            assert np.array_equal(read(matrix.request), ROWS)
+            assert matrix.rows in (12, None)
+            assert matrix.columns in (3, None)
+        assert np.array_equal(which.take(np.array([7, 0, 7, 11])), ROWS[[7, 0, 7, 11]])
+    with ExitStack() as leases:
+        held = pool.counts()["buffers"]
+        settled.share(leases)
+        assert pool.counts()["buffers"] == held, "settled rows are not copied again"
+    del source, settled, which, matrix, leases
+    gc.collect()
+    assert pool.counts()["buffers"] == 0
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "mapped",
+        "mapped in parts",
+        "mapped stream",
+        "Hugging Face on disk",
+        "path of Arrow",
+        "path of Arrow in parts",
+    ],
+)
+def test_mapped_files_are_not_copied(kind: str, tmp_path: Path) -> None:
+    value = KINDS[kind](tmp_path)
+    with ExitStack() as leases:
+        request = share(value, "pool", leases).request
+        assert tmp_path in Path(request["path"]).parents
+        assert pool.counts()["buffers"] == 0
+
+
+@pytest.mark.parametrize("kind", ["rows picked out", "rows of a file that is gone", "in between"])
+def test_mapped_rows_that_are_no_whole_column(kind: str, tmp_path: Path) -> None:
+    whole = mapped(tmp_path, 3)
+    expected = ROWS
+    if kind == "rows picked out":
+        whole, expected = whole.slice(2, 9), ROWS[2:11]
+    elif kind == "in between":
+        whole = pa.concat_tables([whole.slice(0, 4), whole.slice(8, 4)])
+        expected = ROWS[[0, 1, 2, 3, 8, 9, 10, 11]]
+    else:
+        (tmp_path / "rows.arrow").unlink()
+    with ExitStack() as leases:
+        assert np.array_equal(read(share(whole, "pool", leases).request), expected)
+        assert pool.counts()["buffers"] == 1
+
+
+def test_one_part_of_a_mapped_file_is_named_where_it_lies(tmp_path: Path) -> None:
+    part = mapped(tmp_path, 3).slice(5, 3)
+    assert part["vector"].num_chunks == 1
+    with ExitStack() as leases:
+        request = share(part, "pool", leases).request
+        assert request["kind"] == "raw"
+        assert np.array_equal(read(request), ROWS[5:8])
+
+
+def test_no_rows_taken() -> None:
+    assert source_of(table(), "pool").take(np.empty(0, np.int64)).shape == (0, 3)
+
+
+AMBIGUOUS: dict[str, Callable[[], Any]] = {
+    "pyarrow": lambda: table().append_column("other", lists()),
+    "pandas": lambda: pd.DataFrame({"vector": list(ROWS), "other": list(ROWS), "n": 1}),
+    "polars": lambda: pl.DataFrame({"vector": ROWS, "other": ROWS, "n": range(12)}),
+    "polars lazy": lambda: pl.LazyFrame({"vector": ROWS, "other": ROWS, "n": range(12)}),
+    "Hugging Face": lambda: faces(other=lists()),
+    "dataset": lambda: ds.dataset(table().append_column("other", lists())),
+}
+
+
+@pytest.mark.parametrize("kind", AMBIGUOUS)
+def test_several_columns_of_vectors(kind: str) -> None:
+    words = (
+        r"pool: has 2 columns of vectors, 'vector', 'other'; pass one: \(frame, 'vector'\) or fr"
+    )
+    with pytest.raises(InvalidInputError, match=words):
+        source_of(AMBIGUOUS[kind](), "pool")
+    assert np.array_equal(source_of((AMBIGUOUS[kind](), "other"), "pool").take(np.arange(12)), ROWS)
+
+
+REFUSED: dict[str, tuple[Callable[[Path], Any], type[Exception], str]] = {
+    "no vectors": (lambda _: pd.DataFrame({"n": [1]}), InvalidInputError, "no other of lists"),
+    "no such column": (lambda _: (table(), "x"), InvalidInputError, "has no column 'x', only"),
+    "column of numbers": (lambda _: table()["text"], TypeError, "pool: is a column of string"),
+    "named numbers": (lambda _: (table(), "text"), TypeError, "pool.text: is a column of string"),
+    "no column of a .npy": (lambda folder: (npy(folder), "x"), InvalidInputError, "'.npy'; needs"),
+    "no column of a file": (
+        lambda folder: (parquet(folder), "x"),
+        InvalidInputError,
+        "rows.parquet: has no column 'x'",
+    ),
+    "mixed": (lambda _: pd.Series([[1.0], "a"]), InvalidInputError, "pool: does not turn into"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(case: str, tmp_path: Path) -> None:
+    make, kind, message = REFUSED[case]
+    with ExitStack() as leases, pytest.raises(kind, match=message):
+        share(make(tmp_path), "pool", leases)
+
+
+def test_counting_files_that_are_none(tmp_path: Path) -> None:
+    (tmp_path / "text.arrow").write_text("text")
+    with pytest.raises(InvalidInputError, match=r"pool: .*text\.arrow is no readable Arrow file"):
+        source_of(tmp_path / "text.arrow", "pool").count()
+    with pytest.raises(InvalidInputError, match=r"the columns of vectors vector; name one: \('"):
+        source_of((arrow_file(tmp_path), "text"), "pool").count()
+
+
+def test_predictions_beside_lazy_and_face_frames() -> None:
+    from gio4j._frames import with_prediction
+
+    found = np.arange(12, dtype=np.int32)
+    lazy = with_prediction(pl.from_arrow(table()).lazy(), ROWS[:2], lambda: found)
+    assert lazy.collect()["prediction"].to_list() == found.tolist()
+    assert with_prediction(faces(), ROWS[:2], lambda: found)["prediction"][:] == found.tolist()
+
+
+# --- take -----------------------------------------------------------------------------------------
+
+TEXTS = list("abcdefghijkl")
+PICKED = [7, 0, 11]
+
+POOL_LIKES: dict[str, tuple[Callable[[], Any], Callable[[Any], list[str]]]] = {
+    "NumPy": (lambda: np.array(TEXTS), list),
+    "list": (lambda: TEXTS, lambda taken: taken if type(taken) is list else []),
+    "tuple": (lambda: tuple(TEXTS), lambda taken: list(taken) if type(taken) is tuple else []),
+    "Table": (table, lambda taken: taken["text"].to_pylist()),
+    "record batch": (lambda: table().to_batches()[0], lambda taken: taken["text"].to_pylist()),
+    "Array": (lambda: pa.array(TEXTS), lambda taken: taken.to_pylist()),
+    "ChunkedArray": (lambda: table()["text"], lambda taken: taken.to_pylist()),
+    "dataset": (lambda: ds.dataset(table()), lambda taken: taken["text"].to_pylist()),
+    "pandas": (
+        lambda: pd.DataFrame({"text": TEXTS}, index=range(5, 17)),
+        lambda taken: taken["text"].tolist(),
+    ),
+    "pandas Series": (lambda: pd.Series(TEXTS, index=range(5, 17)), lambda taken: taken.tolist()),
+    "polars": (lambda: pl.DataFrame({"text": TEXTS}), lambda taken: taken["text"].to_list()),
+    "polars Series": (lambda: pl.Series(TEXTS), lambda taken: taken.to_list()),
+    "polars lazy": (
+        lambda: pl.LazyFrame({"text": TEXTS}),
+        lambda taken: taken.collect()["text"].to_list(),
+    ),
+    "Hugging Face": (faces, lambda taken: taken["text"][:]),
+}
+
+
+def selection(indices: list[int] = PICKED, rows: int = 12) -> gio4j.Selection:
+    numbers = np.zeros(len(indices))
+    facts: tuple[Any, ...] = ("budget", None, "balanced", {}, {}, {}, rows, 3)
+    return gio4j.Selection(np.array(indices, np.int32), numbers, numbers, *facts)
+
+
+@pytest.mark.parametrize("kind", POOL_LIKES)
+def test_take(kind: str) -> None:
+    make, texts = POOL_LIKES[kind]
+    value = make()
+    taken = selection().take(value)
+    assert [str(text) for text in texts(taken)] == ["h", "a", "l"]
+    if kind != "dataset":  # a Table comes back
+        assert type(taken) is type(value)
+    if kind != "polars lazy":  # which does not know its length
+        with pytest.raises(InvalidInputError, match="pool_like: has 12 rows, the pool had 13"):
+            selection(rows=13).take(value)
+
+
+def test_take_refuses_what_has_no_rows() -> None:
+    for value in ("text.csv", 5, iter(TEXTS)):
+        with pytest.raises(TypeError, match=r"pool_like: is a .*whose rows have no numbers"):
+            selection().take(value)

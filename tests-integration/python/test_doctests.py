@@ -1,0 +1,76 @@
+"""The examples in the docstrings, run as they stand through the engine."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+from pathlib import Path
+from types import ModuleType
+
+import matplotlib
+import numpy as np
+import pytest
+
+import GIO
+import gio4j
+from GIO.GIOKL import GIOKL
+
+
+def modules() -> list[ModuleType]:
+    found: list[ModuleType] = []
+    for package in (gio4j, GIO):
+        found.append(package)
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            # The first would run the command line, the second runs in Spark's workers.
+            if not module.name.endswith(("__main__", "_spark_worker")):
+                found.append(importlib.import_module(module.name))
+    return found
+
+
+def examples() -> list[doctest.DocTest]:
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    return [test for module in modules() for test in finder.find(module) if test.examples]
+
+
+#: Public names without an example, and why.
+WITHOUT = {
+    "Divergence": "made by divergence, whose example shows it",
+    "GradientSearch": "made by gradient_search",
+    "KMeansSummary": "in the model that kmeans makes",
+    "Likeness": "in the report of a Selection",
+    "Report": "made by Selection.report",
+}
+
+
+def test_every_public_name_has_an_example() -> None:
+    shown = {test.name.rpartition(".")[2] for test in examples()}
+    public = {name for name in gio4j.__all__ if callable(getattr(gio4j, name))}
+    assert public - shown == set(WITHOUT)
+
+
+@pytest.mark.filterwarnings("ignore::gio4j.errors.GIOWarning")
+@pytest.mark.parametrize("test", examples(), ids=lambda test: test.name)
+def test_example(
+    test: doctest.DocTest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    if "_gateway" in test.name:  # starts, configures or ends the engine
+        request.getfixturevalue("own_engine")
+    matplotlib.use("Agg")
+    monkeypatch.chdir(tmp_path)
+    random = np.random.default_rng(0)
+    test.globs = {
+        "gio4j": gio4j,
+        "GIOKL": GIOKL,
+        "np": np,
+        "pool": random.normal(size=(500, 8)).astype(np.float32),
+        "target": random.normal(0.5, size=(60, 8)).astype(np.float32),
+    }
+    assert all(not example.options.get(doctest.SKIP) for example in test.examples)
+    said: list[str] = []
+    flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    doctest.DocTestRunner(optionflags=flags).run(test, out=said.append, clear_globs=False)
+    assert "".join(said) == ""

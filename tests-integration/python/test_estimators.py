@@ -1,0 +1,224 @@
+"""The estimators by scikit-learn's own checks, where they apply, and beside its K-means."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from harness import run_python, sample
+from scipy.sparse import csr_array
+from sklearn.base import clone, is_clusterer
+from sklearn.cluster import KMeans as TheirKMeans
+from sklearn.datasets import make_blobs
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.estimator_checks import estimator_checks_generator
+
+import gio4j
+from gio4j.errors import InvalidInputError
+
+POOL, TARGET = sample(80, 4), sample(30, 4, seed=1) + 1
+
+
+class ForChecks(gio4j.Selector):
+    """The checks pass labels for `y`; a target is rows, and here they are the pool's own."""
+
+    def fit(self, X: Any, y: Any = None) -> Any:
+        return super().fit(X, X)
+
+
+WORDS = "refused, but in words of our own"
+#: Checks that do not apply, and why. Each fails, or the list is out of date.
+NOT_OURS = {
+    "check_complex_data": "complex numbers are a TypeError here, not a ValueError",
+    "check_dtype_object": "an array of objects is refused even where all of them are numbers",
+    "check_estimators_empty_data_messages": WORDS,
+    "check_estimators_nan_inf": f"{WORDS}: NaN and Infinity, with the row",
+    "check_array_api_input": "skipped by scikit-learn unless SCIPY_ARRAY_API is set",
+}
+NOT_KMEANS = {
+    "check_all_zero_sample_weights_error": WORDS,
+    "check_fit2d_predict1d": WORDS,
+    "check_sample_weight_equivalence_on_dense_data": "the random seeding draws among other rows; "
+    "scikit-learn's own K-means is excused as well",
+}
+NOT_SELECTOR = {"check_fit2d_1sample": f"{WORDS}: a target of one row has no scale"}
+
+
+def checks(estimator: Any, not_ours: dict[str, str]) -> list[Any]:
+    # It warns that they do not inherit from BaseEstimator, which needs scikit-learn at import.
+    with pytest.warns(UserWarning, match="does not inherit"):
+        found = list(estimator_checks_generator(estimator))
+    names = [check.func.__name__ for _, check in found]
+    assert set(not_ours) <= set(names), set(not_ours) - set(names)
+    return [
+        pytest.param(
+            made,
+            check,
+            id=f"{type(estimator).__name__}-{name}-{place}",
+            marks=[pytest.mark.xfail(reason=not_ours[name], strict=True)]
+            if name in not_ours
+            else [],
+        )
+        for place, (name, (made, check)) in enumerate(zip(names, found, strict=True))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("estimator", "check"),
+    [
+        *checks(gio4j.KMeans(random_state=0), NOT_OURS | NOT_KMEANS),
+        *checks(ForChecks(budget=0.5), NOT_OURS | NOT_SELECTOR),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::gio4j.errors.GIOWarning")
+@pytest.mark.filterwarnings("ignore:Estimator .* does not inherit")
+def test_check(estimator: Any, check: Callable[[Any], None]) -> None:
+    try:
+        check(estimator)
+    except BaseException as problem:
+        if type(problem).__name__ == "SkipTest":  # as pytest would take it, and not as a failure
+            raise AssertionError(str(problem)) from problem
+        raise
+
+
+def test_kmeans_finds_what_scikit_learn_finds() -> None:
+    rows, _ = make_blobs(600, 5, centers=6, cluster_std=0.4, random_state=3)
+    rows = rows.astype(np.float32)
+    ours = gio4j.KMeans(6, random_state=1).fit(rows)
+    theirs = TheirKMeans(6, n_init=10, random_state=1).fit(rows)
+    order, theirs_order = (np.lexsort(found.cluster_centers_.T) for found in (ours, theirs))
+    np.testing.assert_allclose(
+        ours.cluster_centers_[order], theirs.cluster_centers_[theirs_order], rtol=1e-4
+    )
+    assert ours.inertia_ == pytest.approx(theirs.inertia_, rel=1e-5)
+    assert ours.n_iter_ >= 1
+    assert ours.n_features_in_ == 5
+    assert np.array_equal(ours.predict(rows), ours.labels_)
+    assert np.array_equal(gio4j.KMeans(6, random_state=1).fit_predict(rows), ours.labels_)
+    assert is_clusterer(ours)
+
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "n_clusters": {"n_clusters": 4},
+    "init": {"init": "random"},
+    "max_iter": {"max_iter": 1},
+    "tol": {"tol": 1e3},
+    "random_state": {"random_state": 5},
+}
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_every_option_of_kmeans_matters(name: str) -> None:
+    rows = sample(500, 3)
+    plain = {"n_clusters": 9, "random_state": 2}
+    first, other = (
+        gio4j.KMeans(**options).fit(rows).cluster_centers_
+        for options in (plain, {**plain, **OPTIONS[name]})
+    )
+    assert first.shape != other.shape or not np.array_equal(first, other)
+
+
+def test_weights_of_kmeans_matter() -> None:
+    rows = np.float32([[0], [1], [10], [11]])
+    found = gio4j.KMeans(2, random_state=0).fit(rows, sample_weight=[1, 3, 1, 1])
+    assert sorted(found.cluster_centers_.ravel().tolist()) == [0.75, 10.5]
+
+
+SELECTORS: dict[str, dict[str, Any]] = {
+    "method": {"method": "jump"},
+    "budget": {"budget": 9},
+    "share": {"budget": 0.5},
+    "kernel": {"kernel": "log"},
+    "scale": {"scale": 0.01},
+    "quantize": {"quantize": 7},
+    "seed": {"method": "jump", "seed": 3},
+    "k": {"method": "coverage", "k": 3},
+    "eps": {"method": "exact", "eps": 5.0},
+    "steps": {"method": "gradient", "steps": 1, "start_vector": "jump"},
+    "learning_rate": {"method": "gradient", "learning_rate": 3.0},
+    "scale_factor": {"method": "gradient", "scale_factor": 99.0},
+    "start_vector": {"method": "gradient", "start_vector": "prev_opt"},
+}
+
+
+@pytest.mark.parametrize("name", SELECTORS)
+def test_a_selector_answers_what_select_answers(name: str) -> None:
+    options = {"budget": 6, **SELECTORS[name]}
+    found = gio4j.Selector(**options).fit(POOL, TARGET)
+    expected = gio4j.select(POOL, TARGET, **options)
+    assert found.indices_.tolist() == expected.indices.tolist()
+    assert np.array_equal(found.gains_, expected.gains, equal_nan=True)
+    assert found.trace_.tolist() == expected.trace.tolist()
+    assert found.stop_reason_ == expected.stop_reason
+    assert found.selection_.options == expected.options
+    assert found.n_features_in_ == 4
+
+
+def test_data_of_a_selector_go_to_fit() -> None:
+    weights = np.arange(80) % 3 + 1
+    found = gio4j.Selector(budget=9).fit(POOL, TARGET, existing=POOL[:5], weights=weights)
+    expected = gio4j.select(POOL, TARGET, 9, existing=POOL[:5], weights=weights)
+    assert found.indices_.tolist() == expected.indices.tolist()
+    plain = gio4j.Selector(budget=9).fit(POOL, TARGET)
+    assert plain.indices_.tolist() != found.indices_.tolist()
+
+
+def test_cloned_pickled_and_shown() -> None:
+    selector = gio4j.Selector("exact", 9, k=3, progress=False)
+    assert repr(selector) == "Selector(method='exact', budget=9, progress=False, k=3)"
+    copied = clone(selector)
+    assert copied is not selector
+    assert copied.get_params() == selector.get_params()
+    assert not hasattr(copied, "indices_")
+    fitted = selector.fit(POOL, TARGET)
+    again = pickle.loads(pickle.dumps(fitted))
+    assert again.indices_.tolist() == fitted.indices_.tolist()
+    assert again.selection_.pool is None
+    assert (
+        again.set_params(budget=3).fit(POOL, TARGET).indices_.tolist()
+        == fitted.indices_.tolist()[:3]
+    )
+    with pytest.raises(
+        ValueError, match=r"budgte=: Selector has no such parameter; all are method"
+    ):
+        selector.set_params(budgte=3)
+
+
+def test_errors_are_those_of_the_functions() -> None:
+    with pytest.raises(TypeError, match="kernel=: is no option of method 'exact'"):
+        gio4j.Selector("exact", kernel="log").fit(POOL, TARGET)
+    with pytest.raises(InvalidInputError, match="n_clusters=81: X has 80 rows"):
+        gio4j.KMeans(81).fit(POOL)
+    with pytest.raises(NotFittedError, match="not fitted yet; call fit first"):
+        gio4j.KMeans().predict(POOL)
+    with pytest.raises(TypeError, match=r"X: is sparse; pass a dense array, such as X.toarray\("):
+        gio4j.KMeans(2).fit(csr_array(POOL))
+
+
+def test_frames_of_numbers_are_matrices() -> None:
+    expected = gio4j.KMeans(3, random_state=0).fit(POOL).labels_.tolist()
+    frame = pd.DataFrame(POOL)
+    assert gio4j.KMeans(3, random_state=0).fit(frame).labels_.tolist() == expected
+    vectors = pd.DataFrame({"id": range(80), "vector": list(POOL)})
+    assert gio4j.KMeans(3, random_state=0).fit(vectors).predict(vectors).tolist() == expected
+
+
+def test_without_scikit_learn(tmp_path: Any) -> None:
+    script = """
+import sys
+sys.modules["sklearn"] = None
+import gio4j
+import numpy as np
+rows = np.random.default_rng(0).normal(size=(20, 2))
+print(gio4j.KMeans(2).fit(rows).labels_.shape)
+try:
+    gio4j.KMeans(2).predict(rows)
+except gio4j.errors.NotFittedError as problem:
+    print(problem)
+"""
+    said = run_python(script, tmp_path).stdout.splitlines()
+    assert said == ["(20,)", "This KMeans is not fitted yet; call fit first"]

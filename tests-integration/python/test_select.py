@@ -1,0 +1,192 @@
+"""`gio4j.select` through the engine: every method, every kind of input, and Ctrl-C."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from harness import interrupt, sample, wait_until
+from row_kinds import KINDS, ROWS
+
+import gio4j
+from gio4j import _select
+from gio4j._jobs import Status
+from gio4j.errors import GIOWarning, InvalidInputError
+
+METHODS = ("balanced", "coverage", "exact", "gradient", "jump")
+POOL, TARGET = sample(300, 6), sample(40, 6, seed=1) + 0.5
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_keeps_its_word(method: Any) -> None:
+    found = gio4j.select(POOL, TARGET, 25, method)
+    assert len(found) == len(set(found)) == len(found.trace) == len(found.gains) == 25
+    assert found.stop_reason == "budget"
+    assert (found.indices >= 0).all()
+    assert (found.indices < 300).all()
+    assert found.indices.dtype == np.int32
+    assert found.timings
+    assert min(found.timings.values()) >= 0
+    again = gio4j.select(POOL, TARGET, 25, method)
+    assert again.indices.tolist() == found.indices.tolist()
+    assert again.trace.tolist() == found.trace.tolist()
+    fewer = gio4j.select(POOL, TARGET, 10, method, k=None) if method == "coverage" else None
+    assert fewer is None or len(fewer) == 10
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_natural_stop(method: Any) -> None:
+    found = gio4j.select(POOL, TARGET, None, method)
+    reasons = {"coverage": {"min_gain"}, "jump": {"covered"}}
+    assert {found.stop_reason} <= reasons.get(method, {"increase"})
+    assert 0 < len(found) < 300
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_existing_rows_are_not_forgotten(method: Any) -> None:
+    alone = gio4j.select(POOL, TARGET, 12, method)
+    existing = gio4j.select(POOL, TARGET, 12, method, existing=POOL[alone.indices])
+    assert existing.starting_objective is not None or method == "jump"
+    if method == "balanced":  # what is there already need not come again
+        assert existing.starting_objective == pytest.approx(alone.trace[-1], rel=1e-9)
+        assert existing.indices.tolist() != alone.indices.tolist()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_weights_count_in_the_budget(method: Any) -> None:
+    weights = np.arange(300) % 4 + 1
+    found = gio4j.select(POOL, TARGET, 30, method, weights=weights)
+    counted = np.cumsum(weights[found.indices])
+    assert counted[-1] >= 30
+    assert len(found) == 1 or counted[-2] < 30
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_quantised(method: Any) -> None:
+    found = gio4j.select(POOL, TARGET, 25, method, quantize=30)
+    assert len(found) == len(set(found)) == 25
+    assert found.facts["clusters"] == 30
+    model = gio4j.kmeans(POOL, 30, seed=0)
+    clusters = model.assignments[found.indices]
+    order = list(dict.fromkeys(clusters.tolist()))
+    assert len(order) == found.facts["clusters_picked"]
+    for cluster in order[:-1]:
+        rows = found.indices[clusters == cluster]
+        assert set(rows) == set(np.flatnonzero(model.assignments == cluster)), "they come whole"
+        apart = np.linalg.norm(POOL[rows].astype(float) - model.centers[cluster], axis=1)
+        assert (np.diff(apart) >= -1e-5).all(), "nearest first"
+
+
+def test_the_objective_falls_and_gains_add_up() -> None:
+    found = gio4j.select(POOL, TARGET, 40, kernel="euclidean")
+    energies = [
+        float(gio4j.divergence(TARGET, POOL[found.indices[: size + 1]], estimator="energy"))
+        for size in (0, 10, 39)
+    ]
+    assert found.trace[[0, 10, 39]] == pytest.approx(energies, abs=1e-5)
+    steps = np.diff(found.trace)
+    assert found.gains[1:] == pytest.approx(-steps, rel=1e-9, abs=1e-12)
+
+
+EVERY = pytest.mark.parametrize("kind", KINDS)
+
+
+@EVERY
+def test_every_kind_gives_the_same_rows(kind: str, tmp_path: Path) -> None:
+    value = KINDS[kind](tmp_path)
+    target = sample(9, 3, seed=2)
+    expected = gio4j.select(ROWS, target, 5)
+    found = gio4j.select(value, target, 5)
+    assert found.indices.tolist() == expected.indices.tolist()
+    assert found.trace.tolist() == expected.trace.tolist()
+    assert (found.pool_rows, found.pool_columns) == (12, 3)
+    as_target = gio4j.select(target, value, 5, existing=value)
+    assert as_target.trace.tolist() == gio4j.select(target, ROWS, 5, existing=ROWS).trace.tolist()
+
+
+@EVERY
+def test_every_kind_is_clustered_alike(kind: str, tmp_path: Path) -> None:
+    value = KINDS[kind](tmp_path)
+    expected = gio4j.select(ROWS, ROWS, 7, "exact", k=2, quantize=4)
+    found = gio4j.select(value, value, 7, "exact", k=2, quantize=4)
+    assert found.indices.tolist() == expected.indices.tolist()
+    assert found.report() == expected.report()
+
+
+def test_nothing_to_better_is_told() -> None:
+    with pytest.warns(GIOWarning, match="no row of the pool betters the divergence"):
+        found = gio4j.select(POOL + 100, TARGET, None, "exact", existing=TARGET[:20] + 0.01)
+    assert len(found) == 0
+
+
+def test_bad_rows_are_named() -> None:
+    pool = POOL.copy()
+    pool[17, 2] = np.nan
+    with pytest.raises(InvalidInputError, match="pool: row 17 is not finite"):
+        gio4j.select(pool, TARGET, 5)
+    with pytest.raises(InvalidInputError, match="pool has 6 columns, target 5: both need the same"):
+        gio4j.select(POOL, TARGET[:, :5], 5)
+
+
+# --- Ctrl-C ---------------------------------------------------------------------------------------
+
+#: The issue's bound; a poll of the engine takes a tenth of a second at most.
+SOON_SECONDS = 0.5
+LARGE, WANTED = sample(30_000, 32, seed=3), sample(200, 32, seed=4)
+
+
+@contextmanager
+def pressed_after(picks: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+    """Ctrl-C as soon as so many picks are there; when it was."""
+    moments: list[float] = []
+
+    @contextmanager
+    def bar(*_: Any, **__: Any) -> Iterator[Callable[[Status], None]]:
+        def hear(status: Status) -> None:
+            if status["stage"] == "select" and status["done"] >= picks and not moments:
+                moments.append(time.monotonic())
+                interrupt()
+
+        yield hear
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_select, "progress_bar", bar)
+        yield moments
+    assert moments, "it was over too soon"
+
+
+def test_picks_made_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pressed_after(200, monkeypatch) as moments:
+        found = gio4j.select(LARGE, WANTED, 25_000, kernel="log", on_interrupt="return")
+        seconds = time.monotonic() - moments[0]
+    assert found.stop_reason == "interrupted"
+    assert 200 <= len(found) < 25_000
+    whole = gio4j.select(LARGE, WANTED, 200, kernel="log")
+    assert found.indices[:200].tolist() == whole.indices.tolist()
+    assert found.trace[:200].tolist() == whole.trace.tolist()
+    assert len(found.take(LARGE)) == len(found)
+    assert seconds < SOON_SECONDS
+
+
+def test_clusters_picked_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(**options: Any) -> gio4j.Selection:
+        steps = {"steps": 20_000, "start_vector": "jump", "quantize": 500}
+        return gio4j.select(LARGE[:3000], WANTED, 2500, "gradient", **{**steps, **options})
+
+    with pressed_after(3, monkeypatch):
+        found = endless(on_interrupt="return")
+    assert found.stop_reason == "interrupted"
+    assert found.facts["clusters_picked"] >= 3
+    assert len(found) == len(set(found)) < 2500
+
+
+def test_an_error_as_usual(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pressed_after(1, monkeypatch) as moments, pytest.raises(KeyboardInterrupt):
+        gio4j.select(LARGE, WANTED, 25_000, kernel="log")
+    assert time.monotonic() - moments[0] < SOON_SECONDS
+    wait_until(lambda: gio4j.info()["jobs"] == 0)
