@@ -26,7 +26,7 @@ CLUSTERS, ITERATIONS = 1500, 20
 
 
 def mixture(rows: int, columns: int, spread: float) -> Any:
-    """Rows around 3,000 centres; a spread of 2 is twice the distance of the centres' own numbers."""
+    """Rows around 3,000 normal centres, with `spread` times as much noise."""
     random = np.random.default_rng(1)
     centers = random.normal(size=(3000, columns)).astype(np.float32)
     values = np.float32(spread) * random.normal(size=(rows, columns)).astype(np.float32)

@@ -34,9 +34,7 @@ def rows_of(rows: int, columns: int) -> Any:
 def seconds(rows: Any, clusters: int) -> float:
     """One K-means."""
     begin = time.perf_counter()
-    gio4j.kmeans(
-        rows, clusters, max_iterations=ITERATIONS, tolerance=0.0, seeding="random", seed=1
-    )
+    gio4j.kmeans(rows, clusters, max_iterations=ITERATIONS, tolerance=0.0, seeding="random", seed=1)
     return time.perf_counter() - begin
 
 
