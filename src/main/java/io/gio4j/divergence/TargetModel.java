@@ -203,17 +203,12 @@ public final class TargetModel {
 
   /**
    * The spacing term R: mean over i of {@code log(r_k(x_i) + eps)}, where r_k is the distance of a
-   * row to its k-th nearest other row. Costs n^2 d multiply-adds.
+   * row to its k-th nearest other row. Costs n^2 d multiply-adds in float.
    *
    * @param neighbors k, from 1 to n - 1
    */
   public double meanLogSpacing(int neighbors) {
-    if (neighbors < 1 || neighbors > rows() - 1) {
-      throw new IllegalArgumentException(
-          "neighbors: is %d; must lie between 1 and %d, the rows of %s less one"
-              .formatted(neighbors, rows() - 1, blocks.name()));
-    }
-    double[] kth = new NeighborDistances(this).kthSquared(neighbors);
+    double[] kth = spacings(neighbors);
     double[] sums = new double[blocks.blocks()];
     execution
         .workers()
@@ -224,6 +219,16 @@ public final class TargetModel {
               sums[block] = sumOfLogs(kth, first, first + blocks.count(block));
             });
     return sum(sums) / rows();
+  }
+
+  /** Squared distance of each row to its k-th nearest other row. */
+  double[] spacings(int neighbors) {
+    NearestRows nearest = NearestRows.of(blocks, blocks, neighbors, true, execution);
+    double[] kth = new double[rows()];
+    for (int row = 0; row < kth.length; row++) {
+      kth[row] = nearest.squaredDistances()[(row + 1) * neighbors - 1];
+    }
+    return kth;
   }
 
   /** {@code c(m)} of the class comment. */

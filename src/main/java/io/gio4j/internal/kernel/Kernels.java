@@ -141,6 +141,29 @@ public interface Kernels {
    */
   boolean laneSquares(int count, float[] rowNorms, float[] pointNorms, float[] products);
 
+  /**
+   * The pairs of a row and a point that may be near each other, from products: those where a lower
+   * bound of the squared distance, {@code (|x|^2 - 2 x.p + |p|^2) - errorShare (|x|^2 + |p|^2)}, is
+   * not above the limit of the point's lane. A bound that is NaN, where norms overflow, is a hit.
+   *
+   * @param rowNorms squared norms of {@code count} rows
+   * @param pointNorms squared norms of the points, one a lane
+   * @param limits largest bounds of interest, one a lane
+   * @param errorShare bound on the error of a squared distance, as a share of the norms' sum
+   * @param products as {@link #laneProducts} gave them; overwritten with the lower bounds
+   * @param hits receives the positions {@code row * lanes + lane} of hits, ascending; with room for
+   *     all
+   * @return how many hits there are
+   */
+  int laneHits(
+      int count,
+      float[] rowNorms,
+      float[] pointNorms,
+      float[] limits,
+      float errorShare,
+      float[] products,
+      int[] hits);
+
   /** Square roots of {@code count} numbers, a multiple of the lanes, in place. */
   void squareRoots(int count, float[] values);
 
@@ -163,19 +186,34 @@ public interface Kernels {
    *
    * @param unit such that {@code |value * unit|} is at most {@link #LARGEST_FIXED}
    * @param values {@code count x lanes}
+   * @param largest receives each row's largest whole number
    */
-  void addLaneTotals(int count, int used, float unit, float[] values, long[] totals);
+  void addLaneTotals(int count, int used, float unit, float[] values, long[] totals, int[] largest);
 
-  /** The same with a weight for each lane's point. */
+  /** The same, where each lane's whole number counts as often as its weight says. */
   default void addWeightedLaneTotals(
-      int count, int used, float unit, float[] values, long[] weights, long[] totals) {
+      int count,
+      int used,
+      float unit,
+      float[] values,
+      long[] weights,
+      long[] totals,
+      int[] largest) {
     for (int row = 0; row < count; row++) {
       long total = 0;
+      largest[row] = Integer.MIN_VALUE;
       for (int lane = 0; lane < used; lane++) {
-        total += weights[lane] * ScalarFunctions.fixed(values[row * lanes() + lane], unit);
+        int number = fixed(values[row * lanes() + lane], unit);
+        total += weights[lane] * number;
+        largest[row] = Math.max(largest[row], number);
       }
       totals[row] += total;
     }
+  }
+
+  /** One value as a whole number of units. */
+  static int fixed(float value, float unit) {
+    return ScalarFunctions.fixed(value, unit);
   }
 
   /** Multiplies the first {@code count} products by the factors. */

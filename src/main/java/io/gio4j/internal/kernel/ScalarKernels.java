@@ -352,14 +352,44 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void addLaneTotals(int count, int used, float unit, float[] values, long[] totals) {
+  public void addLaneTotals(
+      int count, int used, float unit, float[] values, long[] totals, int[] largest) {
     for (int row = 0; row < count; row++) {
       long total = 0;
+      int most = Integer.MIN_VALUE;
       for (int lane = 0; lane < used; lane++) {
-        total += ScalarFunctions.fixed(values[row * LANES + lane], unit);
+        int number = ScalarFunctions.fixed(values[row * LANES + lane], unit);
+        total += number;
+        most = Math.max(most, number);
       }
       totals[row] += total;
+      largest[row] = most;
     }
+  }
+
+  @Override
+  public int laneHits(
+      int count,
+      float[] rowNorms,
+      float[] pointNorms,
+      float[] limits,
+      float errorShare,
+      float[] products,
+      int[] hits) {
+    int found = 0;
+    for (int row = 0; row < count; row++) {
+      for (int lane = 0; lane < LANES; lane++) {
+        int at = row * LANES + lane;
+        float norms = rowNorms[row] + pointNorms[lane];
+        float bound = Math.fma(-errorShare, norms, Math.fma(-2f, products[at], norms));
+        products[at] = bound;
+        if (!(bound > limits[lane])) {
+          hits[found] = at;
+          found++;
+        }
+      }
+    }
+    return found;
   }
 
   @Override

@@ -411,8 +411,21 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void addLaneTotals(int count, int used, float unit, float[] values, long[] totals) {
-    LaneFunctions.addLaneTotals(count, used, unit, values, totals);
+  public void addLaneTotals(
+      int count, int used, float unit, float[] values, long[] totals, int[] largest) {
+    LaneFunctions.addLaneTotals(count, used, unit, values, totals, largest);
+  }
+
+  @Override
+  public int laneHits(
+      int count,
+      float[] rowNorms,
+      float[] pointNorms,
+      float[] limits,
+      float errorShare,
+      float[] products,
+      int[] hits) {
+    return LaneHits.find(count, rowNorms, pointNorms, limits, errorShare, products, hits);
   }
 
   @Override
