@@ -228,16 +228,6 @@ public final class RowBlocks {
     return values;
   }
 
-  /** Copies one row into an array, from {@code offset} on. */
-  public void copyRow(int row, float[] target, int offset) {
-    if (isPacked()) {
-      int start = row % blockRows * columns();
-      System.arraycopy(packed[row / blockRows], start, target, offset, columns());
-    } else {
-      matrix.copyRows(row, 1, target, offset);
-    }
-  }
-
   /** Copies a row of a block into doubles. */
   public static void widen(float[] rows, int row, double[] values) {
     int start = row * values.length;
