@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 VERSION := $(shell sed -n 's/^__version__.*"\(.*\)"/\1/p' python/src/gio4j/_version.py)
 JAR := target/gio4j-$(VERSION)-gateway.jar
-PY := python/src python/tests python/hatch_build.py $(wildcard tests-integration/python examples benchmarks)
+PY := python/src python/tests python/hatch_build.py python/make_runtime.py $(wildcard tests-integration/python examples benchmarks)
 
 # pom.xml finds a JDK 25 for the code; the Java formatter reads Java 25 only when Maven itself runs
 # on one, so it is looked for here as well: the variables first, then where installers put JDKs.
@@ -19,11 +19,12 @@ MVN := JAVA_HOME="$(JDK)" MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-m
 else
 MVN := mvn
 endif
+WHEEL := cd python && "$(CURDIR)/$(BIN)/python" -m hatchling build --target wheel
 # Warnings, the size of the jar and the summaries of the tests.
 LOG := -Dorg.slf4j.simpleLogger
 MVN += -B -ntp $(LOG).defaultLogLevel=warn $(LOG).log.org.apache.maven.plugin.surefire=info $(LOG).log.org.apache.maven.plugin.failsafe=info
 
-.PHONY: demo test test-java test-python lint format bench jar clean
+.PHONY: demo test test-java test-python lint format bench jar wheels clean
 .NOTPARALLEL:
 
 demo: $(JAR) $(VENV)/installed
@@ -34,7 +35,7 @@ test: test-java test-python
 test-java:
 	$(MVN) verify
 
-test-python: $(JAR) $(VENV)/installed
+test-python: $(JAR) $(VENV)/installed wheels
 	$(BIN)/python -m pytest -c python/pyproject.toml python/tests tests-integration/python
 
 lint: $(VENV)/installed
@@ -57,11 +58,25 @@ bench: $(JAR)
 
 jar: $(JAR)
 
+# python/dist: the pure wheel, and one for this platform that carries a Java runtime.
+wheels: python/dist/built
+
 clean:
 	rm -rf target benchmarks/jmh/target python/dist $(VENV)
 
 $(JAR): pom.xml $(shell find src/main -type f)
 	$(MVN) -Dmaven.test.skip package
+	@touch $@
+
+target/runtime/release: $(JAR) python/make_runtime.py python/src/gio4j/_runtime.py | $(VENV)/installed
+	$(if $(JDK),,$(error The runtime is linked from JDK 25 or newer and none was found: install one, or set JAVA25_HOME to it))
+	$(BIN)/python python/make_runtime.py "$(JDK)" $(JAR) target/runtime
+	@touch $@
+
+python/dist/built: target/runtime/release python/pyproject.toml python/hatch_build.py $(shell find python/src -name '*.py')
+	rm -rf $(@D)
+	$(WHEEL)
+	export GIO4J_RUNTIME="$(CURDIR)/target/runtime" && $(WHEEL)
 	@touch $@
 
 $(VENV)/installed: python/pyproject.toml python/hatch_build.py

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from gio4j import _spark
 from gio4j._arrow_file import Rows
@@ -186,6 +185,8 @@ def _rows_ever_needed(dataset: Any, clusters: list[int], columns: list[str] | No
     read = names if PREDICTION in names else [*names, PREDICTION]
     schema = pa.schema([dataset.schema.field(name) for name in read])
     chosen = pa.array(sorted(set(clusters)), schema.field(PREDICTION).type)
+    import pyarrow.compute as pc  # as in _vectors
+
     parts = [batch.filter(pc.is_in(batch[PREDICTION], chosen)) for batch in scan(dataset, read)]
     return pa.Table.from_batches(parts, schema)
 

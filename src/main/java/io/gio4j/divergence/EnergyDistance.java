@@ -70,9 +70,7 @@ public record EnergyDistance(
       Kernels kernels = model.kernels();
       double reach = 0;
       for (RowBlocks rows : new RowBlocks[] {x, y}) {
-        for (float distance : EnergySums.reaches(rows, origin, kernels, execution)) {
-          reach = Math.max(reach, distance);
-        }
+        reach = Math.max(reach, EnergySums.reach(rows, origin, kernels, execution));
       }
       this.sums = new EnergySums(kernel, origin, reach, kernels);
     }

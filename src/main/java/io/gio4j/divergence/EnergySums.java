@@ -39,7 +39,7 @@ public final class EnergySums {
    * Sums for rows around an origin.
    *
    * @param origin a point in the middle of the rows
-   * @param largestReach of all rows and points, as {@link #reaches} gives it
+   * @param largestReach of all rows and points, as {@link #reach} gives it
    */
   public EnergySums(EnergyKernel kernel, double[] origin, double largestReach, Kernels kernels) {
     this.kernel = kernel;
@@ -48,56 +48,52 @@ public final class EnergySums {
     this.columns = origin.length;
     this.lanes = kernels.lanes();
     double units = Kernels.LARGEST_FIXED / kernel.largest(2 * largestReach);
-    this.unit = Math.scalb(1f, Math.getExponent(units));
+    this.unit = (float) Math.copySign(Math.scalb(1.0, Math.getExponent(units)), kernel.factor());
   }
 
   /**
-   * Distances of all rows from an origin.
+   * The largest distance of a row from an origin.
    *
    * @throws IllegalArgumentException if a row lies so far away that its norm is no float
    */
-  public static float[] reaches(
+  public static float reach(
       RowBlocks blocks, double[] origin, Kernels kernels, Execution execution) {
-    float[] reaches = new float[blocks.rows()];
+    float[] reaches = new float[blocks.blocks()];
     execution
         .workers()
         .run(
             blocks.blocks(),
             block -> {
               execution.progress().check();
-              int first = blocks.firstRow(block);
-              int count = blocks.count(block);
-              double[] squared = new double[count];
+              double[] squared = new double[blocks.count(block)];
               blocks.read(
                   block,
                   rows ->
-                      kernels.squaredDistances(rows, 0, count, origin.length, origin, squared, 0));
-              for (int row = 0; row < count; row++) {
+                      kernels.squaredDistances(
+                          rows, 0, squared.length, origin.length, origin, squared, 0));
+              for (int row = 0; row < squared.length; row++) {
                 if (squared[row] > LARGEST_SQUARED_NORM) {
                   throw new IllegalArgumentException(
                       "%s: row %d is too far out to be compared in float (distance %s from the others, at most %s); scale the rows down"
                           .formatted(
                               blocks.name(),
-                              first + row,
+                              blocks.firstRow(block) + row,
                               Math.sqrt(squared[row]),
                               Math.sqrt(LARGEST_SQUARED_NORM)));
                 }
-                reaches[first + row] = (float) Math.sqrt(squared[row]);
+                reaches[block] = Math.max(reaches[block], (float) Math.sqrt(squared[row]));
               }
             });
-    return reaches;
+    float largest = 0;
+    for (float reach : reaches) {
+      largest = Math.max(largest, reach);
+    }
+    return largest;
   }
 
   /** The value of a sum. */
   public double value(long total) {
-    return total * (kernel.factor() / unit);
-  }
-
-  /** An upper bound of rho, as summed, for rows of given distances from the origin. */
-  public double bound(double reach, double otherReach) {
-    // A product errs by less than 2e-5 of the squared distance's bound; rho by a few units.
-    double distance = (reach + otherReach) * (1 + 1e-4);
-    return kernel.at(distance) + 8 * Math.abs(value(1));
+    return total * (kernel.factor() / unit); // Of one sign: whole numbers rise with rho.
   }
 
   /** rho of a row with itself, rounded as in the sums. */
@@ -105,7 +101,7 @@ public final class EnergySums {
     float[] values = new float[lanes];
     kernel.apply(kernels, lanes, values);
     long[] total = new long[1];
-    kernels.addLaneTotals(1, 1, unit, values, total);
+    kernels.addLaneTotals(1, 1, unit, values, total, new int[1]);
     return value(total[0]);
   }
 
@@ -146,8 +142,27 @@ public final class EnergySums {
       size++;
     }
 
-    private int used(int panel) {
+    /** Panels; all but the last one hold {@link #panelSize} points. */
+    public int panels() {
+      return panels.size();
+    }
+
+    public int panelSize() {
+      return lanes;
+    }
+
+    /** Points in a panel. */
+    public int used(int panel) {
       return Math.min(lanes, size - panel * lanes);
+    }
+
+    /** Those from one on. */
+    public Points from(int first) {
+      Points part = new Points();
+      for (int point = first; point < size; point++) {
+        part.add(raw.get(point), weights.get(point / lanes)[point % lanes]);
+      }
+      return part;
     }
   }
 
@@ -176,6 +191,7 @@ public final class EnergySums {
     private final float[] norms;
     private final double[] squares;
     private final float[] products;
+    private final int[] largest;
     private final double[] zero = new double[columns];
     private final double[] point = new double[columns];
     private final double[] exact = new double[1];
@@ -187,6 +203,7 @@ public final class EnergySums {
       norms = new float[blockRows];
       squares = new double[blockRows];
       products = new float[blockRows * lanes];
+      largest = new int[blockRows];
     }
 
     /** Takes the first rows of an array, which must not change until the last {@link #add}. */
@@ -207,12 +224,13 @@ public final class EnergySums {
 
     /** Adds to each row's total the sum over the points. */
     public void add(Points points, long[] totals) {
-      for (int panel = 0; panel < points.panels.size(); panel++) {
-        addPanel(points, panel, totals);
+      for (int panel = 0; panel < points.panels(); panel++) {
+        add(points, panel, totals);
       }
     }
 
-    private void addPanel(Points points, int panel, long[] totals) {
+    /** The same for one panel, of which {@link #largest} and {@link #ofPair} then know more. */
+    public void add(Points points, int panel, long[] totals) {
       kernels.laneProducts(centred, 0, count, columns, points.panels.get(panel), products);
       if (kernels.laneSquares(count, norms, points.norms.get(panel), products)) {
         mend(points, panel);
@@ -221,10 +239,20 @@ public final class EnergySums {
       int used = points.used(panel);
       if (points.weighted) {
         kernels.addWeightedLaneTotals(
-            count, used, unit, products, points.weights.get(panel), totals);
+            count, used, unit, products, points.weights.get(panel), totals, largest);
       } else {
-        kernels.addLaneTotals(count, used, unit, products, totals);
+        kernels.addLaneTotals(count, used, unit, products, totals, largest);
       }
+    }
+
+    /** The largest of a row's numbers in the panel added last. */
+    public int largest(int row) {
+      return largest[row];
+    }
+
+    /** The number of a row and a point of the panel added last; the point's weight apart. */
+    public int ofPair(int row, int point) {
+      return Kernels.fixed(products[row * lanes + point], unit);
     }
 
     /** Computes anew, from differences in double, the squares that lost their digits. */

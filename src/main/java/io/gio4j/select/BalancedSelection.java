@@ -22,10 +22,10 @@ import java.util.Objects;
  *
  * <p><b>Cost.</b> One product of the pool with the target and one with the picks, N (n + budget) d
  * multiply-adds in float. Picking row by row would pass over the pool once a pick, bound by memory.
- * Instead a batch of picks is settled on a shortlist, whose bounds prove that no other row could
- * have come first, and then applied to the whole pool at once: the same picks, for as many passes
- * as there are batches (see {@link Shortlist}). Memory: 24 bytes a pool row, target and picks
- * twice, the shortlist, and the pool only if it is under 1/32 of the heap.
+ * Instead a batch of picks is foreseen on a shortlist, and the product that tells all rows of them
+ * also proves that no other row should have come before: the same picks, in as many passes as there
+ * are batches ({@code BatchedGreedy}). Memory: 25 bytes a pool row, the target and a batch twice,
+ * the shortlist, and the pool only if it is under 1/32 of the heap.
  *
  * <p>Existing rows are members of W from the start. A pool row of weight q counts as q rows in W,
  * and is chosen by what its first one would gain.
@@ -52,31 +52,30 @@ public final class BalancedSelection implements SelectionMethod {
           if (EnergyKernel.hasScale(config.kernel())) {
             facts.put("scale", kernel.scale());
           }
-          PoolEnergies energies = new PoolEnergies(request, target, kernel, weights, execution);
+          PoolEnergies energies =
+              new PoolEnergies(request, target, kernel, config.budget(), execution);
           picks.begin(energies.distance(), request.pool().rows());
-          return select(energies, picks);
+          return select(energies, new BatchedGreedy(energies, weights, execution), weights, picks);
         },
         () -> facts);
   }
 
-  private StopReason select(PoolEnergies energies, Picks picks) {
+  private StopReason select(
+      PoolEnergies energies, BatchedGreedy greedy, RowWeights weights, Picks picks) {
     while (!picks.full()) {
-      energies.beginBatch(picks.left());
-      for (int row = energies.next(); row >= 0; row = energies.next()) {
-        double distance = energies.distanceWith(row);
+      PendingPicks next = greedy.next(picks.left());
+      if (next.size() == 0) {
+        return StopReason.EXHAUSTED;
+      }
+      for (int pick = 0; pick < next.size() && !picks.full(); pick++) {
+        int row = next.row(pick);
+        energies.select(row, weights.of(row), next.total(pick));
+        double distance = energies.distance();
         if (config.budget() == null && distance >= picks.objective()) {
           return StopReason.INCREASE;
         }
-        energies.select(row);
         picks.add(row, picks.objective() - distance, distance);
-        if (picks.full()) {
-          return StopReason.BUDGET;
-        }
       }
-      if (!energies.anyLeft()) {
-        return StopReason.EXHAUSTED;
-      }
-      energies.applyBatch();
     }
     return StopReason.BUDGET;
   }

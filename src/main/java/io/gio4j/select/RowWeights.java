@@ -24,18 +24,6 @@ final class RowWeights {
     }
   }
 
-  /** The mean weight, rounded up. */
-  long typical() {
-    if (weights == null) {
-      return 1;
-    }
-    double sum = 0;
-    for (float weight : weights) {
-      sum += weight;
-    }
-    return (long) Math.ceil(sum / weights.length);
-  }
-
   long of(int row) {
     return weights == null ? 1 : (long) weights[row];
   }

@@ -18,6 +18,7 @@ import io.gio4j.testing.TestRows;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -114,7 +115,7 @@ class BalancedSelectionTest {
     assertTrue(found.trace()[99] < found.trace()[9]);
   }
 
-  private static FloatMatrix modes(int seed, int rows, java.util.function.IntUnaryOperator mode) {
+  private static FloatMatrix modes(int seed, int rows, IntUnaryOperator mode) {
     FloatMatrix noise = TestRows.normal(seed, rows, 6);
     float[][] values = new float[rows][];
     for (int row = 0; row < rows; row++) {

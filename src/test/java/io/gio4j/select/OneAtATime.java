@@ -1,10 +1,12 @@
 package io.gio4j.select;
 
 import io.gio4j.Progress;
+import io.gio4j.data.FloatMatrix;
 import io.gio4j.divergence.EnergyKernel;
 import io.gio4j.divergence.EnergySums;
 import io.gio4j.divergence.TargetModel;
 import io.gio4j.internal.Execution;
+import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.kernel.KernelProvider;
 import io.gio4j.internal.kernel.Kernels;
 
@@ -20,12 +22,10 @@ final class OneAtATime {
     float[] rows = new float[n * origin.length];
     request.pool().copyRows(0, n, rows, 0);
     double reach = 0;
-    for (var matrix : new io.gio4j.data.FloatMatrix[] {request.pool(), request.target()}) {
-      for (float far :
-          EnergySums.reaches(
-              io.gio4j.internal.RowBlocks.of(matrix, execution), origin, kernels, execution)) {
-        reach = Math.max(reach, far);
-      }
+    for (var matrix : new FloatMatrix[] {request.pool(), request.target()}) {
+      reach =
+          Math.max(
+              reach, EnergySums.reach(RowBlocks.of(matrix, execution), origin, kernels, execution));
     }
     EnergySums sums = new EnergySums(kernel, origin, reach, kernels);
     EnergySums.Rows pool = sums.rows(n);

@@ -163,19 +163,34 @@ public interface Kernels {
    *
    * @param unit such that {@code |value * unit|} is at most {@link #LARGEST_FIXED}
    * @param values {@code count x lanes}
+   * @param largest receives each row's largest whole number
    */
-  void addLaneTotals(int count, int used, float unit, float[] values, long[] totals);
+  void addLaneTotals(int count, int used, float unit, float[] values, long[] totals, int[] largest);
 
-  /** The same with a weight for each lane's point. */
+  /** The same, where each lane's whole number counts as often as its weight says. */
   default void addWeightedLaneTotals(
-      int count, int used, float unit, float[] values, long[] weights, long[] totals) {
+      int count,
+      int used,
+      float unit,
+      float[] values,
+      long[] weights,
+      long[] totals,
+      int[] largest) {
     for (int row = 0; row < count; row++) {
       long total = 0;
+      largest[row] = Integer.MIN_VALUE;
       for (int lane = 0; lane < used; lane++) {
-        total += weights[lane] * ScalarFunctions.fixed(values[row * lanes() + lane], unit);
+        int number = fixed(values[row * lanes() + lane], unit);
+        total += weights[lane] * number;
+        largest[row] = Math.max(largest[row], number);
       }
       totals[row] += total;
     }
+  }
+
+  /** One value as a whole number of units. */
+  static int fixed(float value, float unit) {
+    return ScalarFunctions.fixed(value, unit);
   }
 
   /** Multiplies the first {@code count} products by the factors. */

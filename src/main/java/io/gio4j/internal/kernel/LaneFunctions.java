@@ -84,10 +84,12 @@ final class LaneFunctions {
     }
   }
 
-  static void addLaneTotals(int count, int used, float unit, float[] values, long[] totals) {
+  static void addLaneTotals(
+      int count, int used, float unit, float[] values, long[] totals, int[] largest) {
     FloatVector rounder = FloatVector.broadcast(FLOATS, ScalarFunctions.ROUNDER);
     FloatVector units = FloatVector.broadcast(FLOATS, unit);
     IntVector zero = IntVector.zero(INTS);
+    IntVector least = IntVector.broadcast(INTS, Integer.MIN_VALUE);
     VectorMask<Integer> first = INTS.indexInRange(0, used);
     VectorMask<Integer> second = INTS.indexInRange(WIDTH, used);
     for (int row = 0; row < count; row++) {
@@ -103,6 +105,8 @@ final class LaneFunctions {
               .sub(ScalarFunctions.ROUNDER_BITS);
       totals[row] +=
           zero.blend(a, first).add(zero.blend(b, second)).reduceLanes(VectorOperators.ADD);
+      largest[row] =
+          least.blend(a, first).max(least.blend(b, second)).reduceLanes(VectorOperators.MAX);
     }
   }
 }

@@ -352,13 +352,18 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void addLaneTotals(int count, int used, float unit, float[] values, long[] totals) {
+  public void addLaneTotals(
+      int count, int used, float unit, float[] values, long[] totals, int[] largest) {
     for (int row = 0; row < count; row++) {
       long total = 0;
+      int most = Integer.MIN_VALUE;
       for (int lane = 0; lane < used; lane++) {
-        total += ScalarFunctions.fixed(values[row * LANES + lane], unit);
+        int number = ScalarFunctions.fixed(values[row * LANES + lane], unit);
+        total += number;
+        most = Math.max(most, number);
       }
       totals[row] += total;
+      largest[row] = most;
     }
   }
 

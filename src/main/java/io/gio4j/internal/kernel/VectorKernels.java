@@ -411,8 +411,9 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void addLaneTotals(int count, int used, float unit, float[] values, long[] totals) {
-    LaneFunctions.addLaneTotals(count, used, unit, values, totals);
+  public void addLaneTotals(
+      int count, int used, float unit, float[] values, long[] totals, int[] largest) {
+    LaneFunctions.addLaneTotals(count, used, unit, values, totals, largest);
   }
 
   @Override

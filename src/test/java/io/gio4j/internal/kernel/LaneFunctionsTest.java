@@ -93,18 +93,24 @@ class LaneFunctionsTest {
         long[] totals = new long[9];
         long[] weighted = new long[9];
         Arrays.fill(totals, 7);
-        kernels.addLaneTotals(9, used, unit, values, totals);
-        kernels.addWeightedLaneTotals(9, used, unit, values, weights, weighted);
+        int[] largest = new int[9];
+        int[] largestWeighted = new int[9];
+        kernels.addLaneTotals(9, used, unit, values, totals, largest);
+        kernels.addWeightedLaneTotals(9, used, unit, values, weights, weighted, largestWeighted);
         for (int row = 0; row < 9; row++) {
           long expected = 7;
           long expectedWeighted = 0;
+          int most = Integer.MIN_VALUE;
           for (int lane = 0; lane < used; lane++) {
             long fixed = (long) Math.rint((double) values[row * lanes + lane] * unit);
             expected += fixed;
             expectedWeighted += weights[lane] * fixed;
+            most = (int) Math.max(most, fixed);
           }
           assertEquals(expected, totals[row], used + " of row " + row);
           assertEquals(expectedWeighted, weighted[row], used + " of row " + row);
+          assertEquals(most, largest[row], used + " of row " + row);
+          assertEquals(most, largestWeighted[row], used + " of row " + row);
         }
       }
     }
@@ -119,7 +125,7 @@ class LaneFunctionsTest {
       for (float value : new float[] {1, -1}) {
         Arrays.fill(values, value);
         long[] totals = new long[1];
-        kernels.addLaneTotals(1, lanes, Kernels.LARGEST_FIXED, values, totals);
+        kernels.addLaneTotals(1, lanes, Kernels.LARGEST_FIXED, values, totals, new int[1]);
         assertEquals((long) value * lanes * Kernels.LARGEST_FIXED, totals[0]);
       }
     }
