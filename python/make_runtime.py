@@ -19,6 +19,8 @@ import numpy as np
 
 import gio4j
 from gio4j import _java, _process, _runtime
+from gio4j._divergence import ESTIMATORS
+from gio4j._methods import METHODS
 from gio4j._options import Options
 
 # Modules that libraries in the jar name but do without: their classes ask first whether they are
@@ -91,13 +93,14 @@ def train(scratch: Path) -> None:
     pool, target, start = (
         random.normal(size=(rows, 64)).astype(np.float32) for rows in (1000, 100, 10)
     )
+    for method in METHODS:
+        gio4j.select(pool, target, 20, method=method, quantize=50 if method == "exact" else None)
     for start_vector in ("mean", "jump"):
         gio4j.gradient_search(pool, target, start, start_vector=start_vector, max_picks=5, seed=0)
-    gio4j.averaged_divergence(pool, target)
-    model = gio4j.kmeans(pool, 10, seed=0)
-    model.predict(target)
-    np.save(scratch / "pool.npy", pool)
-    gio4j.averaged_divergence(scratch / "pool.npy", target)
+    for estimator in ESTIMATORS:
+        gio4j.divergence(pool, target, estimator=estimator, interval=0.9)
+    gio4j.kmeans(pool, 10, seed=0).save(scratch / "centers.arrow")
+    gio4j.select(scratch / "centers.arrow", target, 5, weights=np.full(10, 2))
     (scratch / "pool.csv").write_text("a\tb\t[1.5, 2.5]\n" * 10)
     gio4j.read_csv(scratch / "pool.csv")
 

@@ -77,6 +77,8 @@ def test_a_quarter_is_the_default_heap(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Options().resolved({}).heap == "2048m"
     monkeypatch.setattr(_options, "memory_limit", lambda: None)
     assert default_heap() == "1024m"
+    monkeypatch.setattr(_options, "memory_limit", lambda: 512 * GIB)
+    assert default_heap() == "31744m"
 
 
 def test_argument_then_environment() -> None:

@@ -146,7 +146,7 @@ def test_a_reader_that_goes_is_no_traceback(folder: Path) -> None:
         ),
         (["--budget", "9", "--quantize", "12"], {"budget": 9, "quantize": 12}),
         (
-            ["--budget", "5", "--existing", "target.npy", "--method", "exact", "--k", "3"],
+            ["--budget", "5", "--existing", "target.npy", "--method", "exact", "-k", "3"],
             {"budget": 5, "existing": sample(20, 3, seed=1), "method": "exact", "k": 3},
         ),
     ],
@@ -196,7 +196,8 @@ def test_report(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
             "needs a name in .parquet or .json",
         ),
         (["select", "pool.npy", "target.npy", "-o", "no/out.json"], "there is no folder no"),
-        (["select", "pool.npy", "target.npy", "--budget", "many"], "invalid _budget value"),
+        (["select", "pool.npy", "target.npy", "--budget", "many"], "needs rows, such as 300"),
+        (["select", "pool.npy", "target.npy", "--quantize", "some"], "needs auto, none or a"),
         (["select", "pool.npy", "target.npy", "--kernel", "cosine"], "needs one of 'log'"),
         (["embed", "texts.txt"], "required: --output"),
         (["choose"], "invalid choice: 'choose'"),
@@ -242,7 +243,7 @@ def test_failures(
 def test_divergence(folder: Path, capsys: pytest.CaptureFixture[str], estimator: str) -> None:
     found = answer(
         capsys,
-        *("divergence", "pool.npy", "target.npy", "--estimator", estimator, "-k", "3"),
+        *("divergence", "pool.npy", "target.npy", "--estimator", estimator, "--k", "3"),
         *("--interval", "0.9", "--resamples", "200", "--seed", "2", "-o", "out.parquet"),
     )
     wanted = gio4j.divergence(

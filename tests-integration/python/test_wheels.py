@@ -21,12 +21,13 @@ MAX_BYTES = 45_000_000
 JAVA = f"gio4j/{_runtime.RUNTIME.name}/bin/java"
 
 USE = """
-import json, sys
+import json
 import numpy as np
 import gio4j
 random = np.random.default_rng(0)
-value = gio4j.averaged_divergence(random.normal(size=(50, 4)), random.normal(size=(60, 4)))
-print(json.dumps({"file": gio4j.__file__, "value": value, **gio4j.info()}))
+found = gio4j.select(random.normal(size=(50, 4)), random.normal(size=(20, 4)), 5)
+assert len(set(found)) == 5
+print(json.dumps({"file": gio4j.__file__, **gio4j.info()}))
 """
 
 
@@ -117,6 +118,18 @@ def test_no_java_to_install(environment: Path) -> None:
 def test_the_first_example(environment: Path) -> None:
     printed = run(environment, "-W", "ignore", str(EXAMPLES / "grad_info_opt_readme.py"))
     assert printed.startswith("Starting KL: 2.4869943\n")
+
+
+def test_the_command(environment: Path) -> None:
+    done = subprocess.run(
+        [str(environment / "bin" / "gio4j"), "demo"],
+        env={"PATH": "", "HOME": str(environment)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "gio4j.select(pool, target, 200) took" in done.stdout
 
 
 def test_java_home_does_not_displace_it_but_an_order_does(

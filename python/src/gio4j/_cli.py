@@ -100,7 +100,13 @@ def _parser() -> argparse.ArgumentParser:
     add("x", metavar="X", help=_ROWS)
     add("y", metavar="Y", help="likewise")
     add("--estimator", choices=ESTIMATORS, default="wang", help="default: %(default)s")
-    add("-k", type=int, default=5, help="the neighbour that is compared; default: %(default)s")
+    add(
+        "--k",
+        "-k",
+        type=int,
+        default=5,
+        help="the neighbour that is compared; default: %(default)s",
+    )
     add("--interval", type=float, metavar="SHARE", help="with a bootstrap interval, such as 0.95")
     add("--resamples", type=int, default=1000, help="of the bootstrap; default: %(default)s")
     add("--seed", type=int, default=0, help="of the bootstrap; default: %(default)s")
@@ -170,6 +176,7 @@ def _add_method_options(add: Any) -> None:
     for name, methods in owners.items():
         add(
             f"--{name.replace('_', '-')}",
+            *([f"-{name}"] if len(name) == 1 else []),
             dest=f"option_{name}",
             type=_number_or_text,
             metavar="VALUE",
@@ -197,15 +204,23 @@ def _check(asked: argparse.Namespace) -> None:
 
 
 def _budget(text: str) -> float:
-    if text.endswith("%"):
-        return float(text[:-1]) / 100
-    return _number(text)
+    try:
+        return float(text[:-1]) / 100 if text.endswith("%") else _number(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: needs rows, such as 300, or a share, such as 0.1 or 10%"
+        ) from None
 
 
 def _quantize(text: str) -> str | int | None:
     if text in ("auto", "none"):
         return None if text == "none" else text
-    return int(text)
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: needs auto, none or a number of clusters"
+        ) from None
 
 
 def _number(text: str) -> float:

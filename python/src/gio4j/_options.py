@@ -13,6 +13,8 @@ from gio4j._memory import memory_limit
 
 # Used where the system does not tell its memory: the JVM's own habit on a 4 GiB machine.
 _FALLBACK_HEAP_BYTES = 1 << 30
+# From 32 GiB on pointers take twice the room, and no archive of classes fits.
+_LARGEST_DEFAULT_HEAP_BYTES = 31 << 30
 _KERNELS = ("auto", "scalar", "vector")
 
 
@@ -21,8 +23,8 @@ class Options:
     """Start options of the engine; None leaves the choice to the environment, then the default.
 
     java_home : folder of a JDK 25 or newer; default: the first that `gio4j` finds.
-    heap : most memory for Java objects, such as "4g"; default a quarter of the memory, since
-        matrices lie outside it.
+    heap : most memory for Java objects, such as "4g"; default a quarter of the memory, at most 31g,
+        since matrices lie outside it.
     threads : worker threads; default one per core.
     jvm_flags : further flags for `java`, put last so that they win.
     kernel : "auto", "scalar" or "vector"; auto takes the widest the machine has.
@@ -74,10 +76,10 @@ class Options:
 
 
 def default_heap() -> str:
-    """A quarter of the memory this process may use, as a `-Xmx` value."""
+    """A quarter of the memory this process may use, at most 31 GiB, as a `-Xmx` value."""
     limit = memory_limit()
     heap = _FALLBACK_HEAP_BYTES if limit is None else limit // 4
-    return f"{max(heap >> 20, 64)}m"
+    return f"{max(min(heap, _LARGEST_DEFAULT_HEAP_BYTES) >> 20, 64)}m"
 
 
 def start_timeout_seconds(environment: Mapping[str, str] = os.environ) -> float:

@@ -30,6 +30,8 @@ import java.util.Arrays;
  *     must be at least 2
  */
 public record AveragedDivergence(int neighbors, double epsilon, boolean discardNearest) {
+  /** Rows of x that share the reading of y. */
+  private static final int ROWS_OF_A_TASK = 8;
 
   /** The estimate, with the process's threads. */
   public double estimate(FloatMatrix x, FloatMatrix y) {
@@ -53,6 +55,76 @@ public record AveragedDivergence(int neighbors, double epsilon, boolean discardN
     }
     return x.columns() * (meanLogDistance(target, y, execution) - spacing)
         + TargetModel.sizeTerm(neighbors, x.rows(), y.rows(), logFactorial);
+  }
+
+  /**
+   * What each row of x adds: numbers whose mean is the estimate, for resampling. Costs as much as
+   * the estimate.
+   *
+   * @return n terms
+   */
+  public double[] terms(FloatMatrix x, FloatMatrix y, Progress progress) {
+    return terms(x, y, Execution.watchedBy(progress));
+  }
+
+  /** The same with threads and kernels of the caller's choice. */
+  public double[] terms(FloatMatrix x, FloatMatrix y, Execution execution) {
+    y.requireColumnsOf(x);
+    requireEnoughRows(y.name(), y.rows(), discardNearest);
+    TargetModel target = new TargetModel(x, epsilon, execution);
+    double[] spacings = target.logDistances(target.spacings(neighbors));
+    double size =
+        TargetModel.sizeTerm(
+            neighbors, x.rows(), y.rows(), WeightedDivergence.logFactorial(y.rows()));
+    RowBlocks others = RowBlocks.of(y, execution);
+    double[] terms = new double[x.rows()];
+    execution.progress().stage("distances", x.rows());
+    execution
+        .workers()
+        .run(
+            Math.ceilDiv(terms.length, ROWS_OF_A_TASK),
+            task -> {
+              int first = task * ROWS_OF_A_TASK;
+              int count = Math.min(ROWS_OF_A_TASK, terms.length - first);
+              double[] means = meanLogs(target, first, count, others);
+              for (int i = first; i < first + count; i++) {
+                terms[i] = x.columns() * (means[i - first] - spacings[i]) + size;
+              }
+              execution.progress().advance(first + (long) count);
+            });
+    return terms;
+  }
+
+  /** Of some rows of x: the means over y of the logarithms, without the smallest if so asked. */
+  private double[] meanLogs(TargetModel target, int first, int count, RowBlocks others) {
+    double[] sums = new double[count];
+    double[] nearest = new double[count];
+    double[] squared = new double[others.blockRows()];
+    double[][] points = new double[count][];
+    Arrays.setAll(points, i -> target.row(first + i));
+    Arrays.fill(nearest, Double.POSITIVE_INFINITY);
+    for (int block = 0; block < others.blocks(); block++) {
+      int rowsOfBlock = others.count(block);
+      others.read(
+          block,
+          rows -> {
+            for (int i = 0; i < count; i++) {
+              target.execution().progress().check();
+              target
+                  .kernels()
+                  .squaredDistances(rows, 0, rowsOfBlock, others.columns(), points[i], squared, 0);
+              sums[i] += target.sumOfLogs(squared, 0, rowsOfBlock);
+              for (int l = 0; l < rowsOfBlock; l++) {
+                nearest[i] = Math.min(nearest[i], squared[l]);
+              }
+            }
+          });
+    }
+    for (int i = 0; i < count; i++) {
+      double left = discardNearest ? target.logDistance(nearest[i]) : 0;
+      sums[i] = (sums[i] - left) / (others.rows() - (discardNearest ? 1 : 0));
+    }
+    return sums;
   }
 
   /** Mean over i and l of the logarithms, without each row's smallest if so asked. */

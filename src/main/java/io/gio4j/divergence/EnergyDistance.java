@@ -36,7 +36,7 @@ public record EnergyDistance(
   /**
    * Computes the distance with the process's threads.
    *
-   * @param scale of rho; null for the median distance of a row of x to its nearest other row
+   * @param scale of rho; null for the one that suits x as a target
    * @throws IllegalArgumentException if columns differ or numbers are not finite
    */
   public static EnergyDistance between(
@@ -50,7 +50,8 @@ public record EnergyDistance(
     y.requireColumnsOf(x);
     TargetModel model = new TargetModel(x, 0, execution);
     RowBlocks yBlocks = RowBlocks.readOften(y, execution);
-    return new Computation(model, yBlocks, model.energyKernel(kind, scale), execution).result();
+    return new Computation(model, yBlocks, model.energyKernel(kind, scale, yBlocks), execution)
+        .result();
   }
 
   /** Everything that the four sums share. */

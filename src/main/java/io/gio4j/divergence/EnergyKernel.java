@@ -40,11 +40,6 @@ public record EnergyKernel(Kind kind, double scale) {
     }
   }
 
-  /** Whether rho has a scale. */
-  public static boolean hasScale(Kind kind) {
-    return kind != Kind.EUCLIDEAN;
-  }
-
   /** rho at a distance. */
   public double at(double distance) {
     return factor()

@@ -91,6 +91,10 @@ public final class EnergySums {
     return largest;
   }
 
+  public int columns() {
+    return columns;
+  }
+
   /** The value of a sum. */
   public double value(long total) {
     return total * (kernel.factor() / unit); // Of one sign: whole numbers rise with rho.
@@ -111,6 +115,9 @@ public final class EnergySums {
     private final List<float[]> norms = new ArrayList<>();
     private final List<float[]> raw = new ArrayList<>();
     private final List<long[]> weights = new ArrayList<>();
+    private final float[] centred = new float[columns];
+    private final double[] zero = new double[columns];
+    private final double[] square = new double[1];
     private boolean weighted;
     private int size;
 
@@ -118,6 +125,11 @@ public final class EnergySums {
 
     public int size() {
       return size;
+    }
+
+    /** A point's numbers. */
+    public float[] row(int point) {
+      return raw.get(point);
     }
 
     /** Adds a point that counts {@code weight} times. */
@@ -129,13 +141,14 @@ public final class EnergySums {
         weights.add(new long[lanes]);
       }
       int panel = panels.size() - 1;
-      double square = 0;
+      float[] packed = panels.get(panel);
       for (int column = 0; column < columns; column++) {
-        float value = (float) (row[column] - origin[column]);
-        panels.get(panel)[column * lanes + lane] = value;
-        square = Math.fma(value, (double) value, square);
+        centred[column] = (float) (row[column] - origin[column]);
+        packed[column * lanes + lane] = centred[column];
       }
-      norms.get(panel)[lane] = (float) square;
+      // As the rows' norms, so that a pair's distance has the same bits whichever is the point.
+      kernels.squaredDistances(centred, 0, 1, columns, zero, square, 0);
+      norms.get(panel)[lane] = (float) square[0];
       weights.get(panel)[lane] = weight;
       weighted |= weight != 1;
       raw.add(row);

@@ -9,10 +9,12 @@ import io.gio4j.Progress;
 @JsonSubTypes({
   @JsonSubTypes.Type(value = DivergenceRequest.class, name = "divergence"),
   @JsonSubTypes.Type(value = DistancesRequest.class, name = "distances"),
+  @JsonSubTypes.Type(value = DivergenceTermsRequest.class, name = "divergence-terms"),
   @JsonSubTypes.Type(value = DescentRequest.class, name = "descent"),
   @JsonSubTypes.Type(value = GradientSearchRequest.class, name = "gradient-search"),
   @JsonSubTypes.Type(value = KMeansRequest.class, name = "kmeans"),
   @JsonSubTypes.Type(value = NearestRequest.class, name = "nearest"),
+  @JsonSubTypes.Type(value = NearestRowsRequest.class, name = "nearest-rows"),
   @JsonSubTypes.Type(value = ParseVectorsRequest.class, name = "parse-vectors"),
   @JsonSubTypes.Type(value = SelectRequest.class, name = "select"),
   @JsonSubTypes.Type(value = EnergyRequest.class, name = "energy")
@@ -21,9 +23,11 @@ sealed interface Request
     permits DivergenceRequest,
         DistancesRequest,
         DescentRequest,
+        DivergenceTermsRequest,
         GradientSearchRequest,
         KMeansRequest,
         NearestRequest,
+        NearestRowsRequest,
         ParseVectorsRequest,
         SelectRequest,
         EnergyRequest {

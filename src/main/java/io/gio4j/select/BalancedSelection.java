@@ -48,12 +48,10 @@ public final class BalancedSelection implements SelectionMethod {
     return picks.collect(
         () -> {
           TargetModel target = new TargetModel(request.target(), 0, execution);
-          EnergyKernel kernel = target.energyKernel(config.kernel(), config.scale());
-          if (EnergyKernel.hasScale(config.kernel())) {
-            facts.put("scale", kernel.scale());
+          PoolEnergies energies = new PoolEnergies(request, target, config, execution);
+          if (config.kernel() != EnergyKernel.Kind.EUCLIDEAN) {
+            facts.put("scale", energies.kernel().scale());
           }
-          PoolEnergies energies =
-              new PoolEnergies(request, target, kernel, config.budget(), execution);
           picks.begin(energies.distance(), request.pool().rows());
           return select(energies, new BatchedGreedy(energies, weights, execution), weights, picks);
         },

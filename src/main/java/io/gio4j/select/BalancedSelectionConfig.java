@@ -9,7 +9,8 @@ import java.util.Objects;
  * @param budget rows to select, a row of weight q counting as q; null: as long as the energy
  *     distance falls
  * @param kernel the function of distances
- * @param scale of the function; null: the median distance of a target row to its nearest other one
+ * @param scale of the function; null: half the median distance between two target rows, for LOG a
+ *     hundredth of it
  */
 public record BalancedSelectionConfig(Long budget, EnergyKernel.Kind kernel, Double scale) {
   /** Checks every bound that does not depend on the data. */

@@ -25,15 +25,18 @@ final class BatchedGreedy {
   private static final int INNER_BATCH = 32;
 
   private static final int LIST = 8192;
-  private static final int INNER_LIST = 256;
+  private static final int INNER_LIST = 512;
 
-  /** One over the largest share of the pool in the list, and of the heap for it. */
-  private static final int SHARE = 16;
+  /** One over the largest share of the pool in the list. */
+  private static final int SHARE = 4;
+
+  /** One over the largest share of the heap for the list's rows. */
+  private static final int HEAP_SHARE = 16;
 
   private final PoolEnergies energies;
   private final RowWeights weights;
   private final ListedRows list;
-  private final ListedRows innerList;
+  private final InnerList innerList;
   private final int longestList;
   private int listed = LIST;
   private int innerListed = INNER_LIST;
@@ -42,15 +45,12 @@ final class BatchedGreedy {
   BatchedGreedy(PoolEnergies energies, RowWeights weights, Execution execution) {
     this.energies = energies;
     this.weights = weights;
-    this.list = listOf(execution);
-    this.innerList = listOf(execution);
-    long fit = Runtime.getRuntime().maxMemory() / SHARE / (4L * energies.columns());
+    this.list =
+        new ListedRows(
+            energies.sums(), energies.columns(), energies.cross(), energies.taken(), execution);
+    this.innerList = new InnerList(energies.sums(), energies.cross());
+    long fit = Runtime.getRuntime().maxMemory() / HEAP_SHARE / (4L * energies.columns());
     this.longestList = (int) Math.clamp(energies.rows() / SHARE, LIST, Math.max(LIST, fit));
-  }
-
-  private ListedRows listOf(Execution execution) {
-    return new ListedRows(
-        energies.sums(), energies.columns(), energies.cross(), energies.taken(), execution);
   }
 
   /**
@@ -70,6 +70,8 @@ final class BatchedGreedy {
     int confirmed = energies.confirm(picks);
     if (confirmed < picks.size()) {
       listed = Math.min(2 * listed, longestList);
+    } else {
+      listed = Math.max(LIST, listed - listed / 4);
     }
     batch = Math.clamp(2L * confirmed / INNER_BATCH * INNER_BATCH, INNER_BATCH, BATCH);
     return firstOf(picks, confirmed);
@@ -89,41 +91,11 @@ final class BatchedGreedy {
 
   /** Adds picks that the list confirms; answers whether there were any. */
   private boolean foresee(PendingPicks picks, int most) {
-    innerList.fill(
-        list.bestOf(innerListed, picks.mass()),
-        new ListedRows.Source() {
-          @Override
-          public float[] values(int index) {
-            return list.values(index);
-          }
-
-          @Override
-          public long total(int index) {
-            return list.total(index);
-          }
-
-          @Override
-          public int row(int index) {
-            return list.row(index);
-          }
-        });
+    innerList.fill(list, list.bestOf(innerListed, picks.mass()));
     PendingPicks foreseen = new PendingPicks(energies.sums(), picks.mass());
-    while (foreseen.size() < most) {
-      int best = innerList.best(foreseen.mass());
-      if (best < 0) {
-        break;
-      }
-      int row = innerList.row(best);
-      PendingPicks one = new PendingPicks(energies.sums(), foreseen.mass());
-      foreseen.add(
-          row,
-          innerList.values(best),
-          weights.of(row),
-          innerList.score(best, foreseen.mass()),
-          innerList.total(best));
-      energies.taken()[row] = true;
-      one.add(row, innerList.values(best), weights.of(row), 0, 0);
-      innerList.add(one.points(), 1);
+    boolean more = true;
+    while (more && foreseen.size() < most) {
+      more = innerList.pick(foreseen, energies.taken(), weights);
     }
     int confirmed = list.confirm(foreseen);
     if (confirmed < foreseen.size()) {

@@ -2,10 +2,11 @@ package io.gio4j.select;
 
 import io.gio4j.divergence.EnergySums;
 import io.gio4j.internal.Execution;
+import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.Scratch;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * Some pool rows with their numbers and sums at hand: a shortlist.
@@ -24,7 +25,7 @@ final class ListedRows {
 
   private int count;
   private int[] rows = new int[0];
-  private float[][] values = new float[0][];
+  private RowBlocks.Place[] places = new RowBlocks.Place[0];
   private long[] totals = new long[0];
 
   ListedRows(EnergySums sums, int columns, double[] cross, boolean[] taken, Execution execution) {
@@ -36,21 +37,12 @@ final class ListedRows {
     this.spare = new Scratch<>(() -> sums.rows(ROWS_OF_A_TASK));
   }
 
-  /** What a row is listed with. */
-  interface Source {
-    float[] values(int index);
-
-    long total(int index);
-
-    int row(int index);
-  }
-
-  /** Lists rows anew. */
-  void fill(IntArrayList indices, Source source) {
-    count = indices.size();
+  /** Lists rows of the pool anew, with their sums. */
+  void fill(IntArrayList poolRows, RowBlocks pool, long[] poolTotals) {
+    count = poolRows.size();
     if (rows.length < count) {
       rows = new int[count];
-      values = new float[count][];
+      places = new RowBlocks.Place[count];
       totals = new long[count];
     }
     execution
@@ -61,24 +53,19 @@ final class ListedRows {
               execution.progress().check();
               int to = Math.min(count, (task + 1) * ROWS_OF_A_TASK);
               for (int i = task * ROWS_OF_A_TASK; i < to; i++) {
-                int index = indices.getInt(i);
-                rows[i] = source.row(index);
-                values[i] = source.values(index);
-                totals[i] = source.total(index);
+                rows[i] = poolRows.getInt(i);
+                places[i] = pool.place(rows[i]);
+                totals[i] = poolTotals[rows[i]];
               }
             });
-  }
-
-  int count() {
-    return count;
   }
 
   int row(int index) {
     return rows[index];
   }
 
-  float[] values(int index) {
-    return values[index];
+  RowBlocks.Place place(int index) {
+    return places[index];
   }
 
   long total(int index) {
@@ -86,50 +73,24 @@ final class ListedRows {
   }
 
   /** Negative infinity once it is taken. */
-  double score(int index, long selected) {
+  private double score(int index, long selected) {
     int row = rows[index];
     return taken[row]
         ? Double.NEGATIVE_INFINITY
         : PendingPicks.score(sums, totals[index], cross[row], selected);
   }
 
-  /** The best row's index, the first of several; -1 if all are taken. */
-  int best(long selected) {
-    int best = -1;
-    double bestScore = Double.NEGATIVE_INFINITY;
-    for (int i = 0; i < count; i++) {
-      double score = score(i, selected);
-      if (score > bestScore) {
-        best = i;
-        bestScore = score;
-      }
-    }
-    return best;
-  }
-
-  /** Indices of about the {@code wanted} best rows, all that tie with the last of them included. */
+  /** Indices of about the {@code wanted} best rows. */
   IntArrayList bestOf(int wanted, long selected) {
-    double[] scores = new double[count];
-    Arrays.setAll(scores, i -> score(i, selected));
-    double[] sorted = scores.clone();
-    Arrays.sort(sorted);
-    double least =
-        Math.max(-Double.MAX_VALUE, count <= wanted ? -Double.MAX_VALUE : sorted[count - wanted]);
-    IntArrayList best = new IntArrayList();
-    for (int i = 0; i < count; i++) {
-      if (scores[i] >= least) {
-        best.add(i);
-      }
-    }
-    return best;
+    IntToDoubleFunction score = i -> score(i, selected);
+    return BestRows.reaching(BestRows.threshold(count, wanted, score), 0, count, score);
   }
 
-  /** Adds the points to all sums, or takes them away again with a sign of -1. */
-  void add(EnergySums.Points points, int sign) {
+  private void takeBack(EnergySums.Points points) {
     inTasks((scratch, from, added) -> {
       scratch.add(points, added);
       for (int i = 0; i < added.length; i++) {
-        totals[from + i] += sign * added[i];
+        totals[from + i] -= added[i];
       }
     });
   }
@@ -156,7 +117,7 @@ final class ListedRows {
       confirmed.accumulateAndGet(limit, Math::min);
     });
     if (confirmed.get() < picks.size()) {
-      add(picks.points().from(confirmed.get()), -1);
+      takeBack(picks.points().from(confirmed.get()));
     }
     return confirmed.get();
   }
@@ -178,7 +139,8 @@ final class ListedRows {
               spare.use(scratch -> {
                 float[] block = new float[size * columns];
                 for (int i = 0; i < size; i++) {
-                  System.arraycopy(values[from + i], 0, block, i * columns, columns);
+                  RowBlocks.Place place = places[from + i];
+                  System.arraycopy(place.values(), place.offset(), block, i * columns, columns);
                 }
                 scratch.load(block, size);
                 task.run(scratch, from, new long[size]);

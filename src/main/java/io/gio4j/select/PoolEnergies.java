@@ -8,8 +8,8 @@ import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.Scratch;
 import io.gio4j.internal.kernel.Kernels;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * What each pool row would do to the energy distance of a selection that grows in batches.
@@ -19,7 +19,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  * some row should have come before one of them.
  */
 final class PoolEnergies {
-  private static final int SAMPLE = 16_384;
   private static final int ROWS_OF_A_TASK = 1 << 16;
 
   /** Instructions for rho of a pair, beside one multiply-add for each column. */
@@ -36,6 +35,7 @@ final class PoolEnergies {
 
   private final RowBlocks pool;
   private final Execution execution;
+  private final EnergyKernel kernel;
   private final EnergySums sums;
   private final Scratch<EnergySums.Rows> spare;
 
@@ -58,14 +58,14 @@ final class PoolEnergies {
   PoolEnergies(
       SelectionRequest request,
       TargetModel target,
-      EnergyKernel kernel,
-      Long budget,
+      BalancedSelectionConfig config,
       Execution execution) {
     this.execution = execution;
     double[] origin = target.mean();
-    Kernels kernels = execution.kernels().apply(work(request, budget));
+    Kernels kernels = execution.kernels().apply(work(request, config.budget()));
     execution.progress().stage("pool", 0);
     this.pool = RowBlocks.of(request.pool(), execution);
+    this.kernel = target.energyKernel(config.kernel(), config.scale(), pool);
     RowBlocks targetRows = RowBlocks.readOften(request.target(), execution);
     RowBlocks existing =
         request.existing() == null ? null : RowBlocks.of(request.existing(), execution);
@@ -157,6 +157,10 @@ final class PoolEnergies {
     return sum;
   }
 
+  EnergyKernel kernel() {
+    return kernel;
+  }
+
   EnergySums sums() {
     return sums;
   }
@@ -200,67 +204,30 @@ final class PoolEnergies {
     mass += weight;
   }
 
-  /** About the {@code wanted} best rows, the very best among them. */
+  /** Lists about the {@code wanted} best rows, the very best among them. */
   void list(int wanted, ListedRows list) {
-    double least = threshold(wanted);
-    int tasks = Math.ceilDiv(cross.length, ROWS_OF_A_TASK);
-    IntArrayList[] found = new IntArrayList[tasks];
+    IntToDoubleFunction score =
+        row ->
+            taken[row]
+                ? Double.NEGATIVE_INFINITY
+                : PendingPicks.score(sums, totals[row], cross[row], mass);
+    double threshold = BestRows.threshold(cross.length, wanted, score);
+    IntArrayList[] found = new IntArrayList[Math.ceilDiv(cross.length, ROWS_OF_A_TASK)];
     execution
         .workers()
         .run(
-            tasks,
+            found.length,
             task -> {
               execution.progress().check();
-              IntArrayList best = new IntArrayList();
-              int to = Math.min(cross.length, (task + 1) * ROWS_OF_A_TASK);
-              for (int row = task * ROWS_OF_A_TASK; row < to; row++) {
-                if (!taken[row] && score(row) >= least) {
-                  best.add(row);
-                }
-              }
-              found[task] = best;
+              int from = task * ROWS_OF_A_TASK;
+              int to = (int) Math.min(cross.length, (long) from + ROWS_OF_A_TASK);
+              found[task] = BestRows.reaching(threshold, from, to, score);
             });
     IntArrayList all = new IntArrayList();
     for (IntArrayList part : found) {
       all.addAll(part);
     }
-    list.fill(
-        all,
-        new ListedRows.Source() {
-          @Override
-          public float[] values(int index) {
-            return pool.values(index);
-          }
-
-          @Override
-          public long total(int index) {
-            return totals[index];
-          }
-
-          @Override
-          public int row(int index) {
-            return index;
-          }
-        });
-  }
-
-  private double score(int row) {
-    return PendingPicks.score(sums, totals[row], cross[row], mass);
-  }
-
-  /** The score that about {@code wanted} rows reach, from every so many-th row. */
-  private double threshold(int wanted) {
-    int stride = Math.max(1, cross.length / SAMPLE);
-    double[] sample = new double[Math.ceilDiv(cross.length, stride)];
-    int sampled = 0;
-    for (int row = 0; row < cross.length; row += stride) {
-      if (!taken[row]) {
-        sample[sampled++] = score(row);
-      }
-    }
-    int above = (int) Math.min(sampled, (long) wanted * sample.length / cross.length);
-    Arrays.sort(sample, 0, sampled);
-    return above == sampled ? Double.NEGATIVE_INFINITY : sample[sampled - 1 - above];
+    list.fill(all, pool, totals);
   }
 
   /** Adds picks to all sums; answers how many of them no pool row should have come before. */

@@ -99,17 +99,4 @@ class TargetModelTest {
     assertEquals(Math.log(Math.sqrt(1.01e-10) + EPSILON), model.logDistance(1.01e-10));
     assertEquals(Math.log(1e10 + EPSILON), model.logDistance(1e21));
   }
-
-  @Test
-  void smallestKeepsTheSmallestInAnyOrder() {
-    double[] values = {5, 1, 4, 1, 3, 2, 0};
-    NeighborDistances.Smallest smallest = new NeighborDistances.Smallest(3);
-    smallest.offer(values, 2);
-    assertEquals(Double.POSITIVE_INFINITY, smallest.largest(), "only two so far");
-    smallest.offer(values, 7);
-    // 5 1 and 5 1 4 1 3 2 0: the three smallest are 0 1 1.
-    assertEquals(1, smallest.largest());
-    smallest.offer(new double[] {0.5, 0.25, 9}, 2);
-    assertEquals(0.5, smallest.largest());
-  }
 }

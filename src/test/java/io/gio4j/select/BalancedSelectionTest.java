@@ -192,13 +192,25 @@ class BalancedSelectionTest {
   }
 
   @Test
-  void theScaleIsTheMedianNearestDistanceUnlessGiven() {
+  void theScaleIsAShareOfTheMedianDistanceUnlessGiven() {
     FloatMatrix target = FloatMatrix.of(new float[] {0, 1, 3, 6, 6}, 5, 1);
     SelectionRequest request = SelectionRequest.of(TestRows.normal(15, 9, 1), target);
-    // Nearest others at 1, 1, 2, 0, 0; of those that differ the middle one.
-    assertEquals(1, select(2L, Kind.LAPLACE, null, request, ONE).facts().get("scale"));
+    // Of 1, 2, 3, 3, 3, 5, 5, 6, 6: the two rows at 6 have no part.
+    assertEquals(1.5, select(2L, Kind.LAPLACE, null, request, ONE).facts().get("scale"));
+    assertEquals(1.5, select(2L, Kind.GAUSS, null, request, ONE).facts().get("scale"));
+    assertEquals(0.03, select(2L, Kind.LOG, null, request, ONE).facts().get("scale"), 1e-12);
     assertEquals(4, select(2L, Kind.LAPLACE, 4.0, request, ONE).facts().get("scale"));
     assertTrue(select(2L, Kind.EUCLIDEAN, null, request, ONE).facts().isEmpty());
+    FloatMatrix equal = FloatMatrix.of(new float[] {3, 3}, 2, 1);
+    FloatMatrix pool = FloatMatrix.of(new float[] {3, 4, 7}, 3, 1);
+    assertEquals(
+        2,
+        select(1L, Kind.LAPLACE, null, SelectionRequest.of(pool, equal), ONE).facts().get("scale"));
+    assertEquals(
+        1,
+        select(1L, Kind.LAPLACE, null, SelectionRequest.of(equal, equal), ONE)
+            .facts()
+            .get("scale"));
     SelectionRequest narrow = SelectionRequest.of(mixture(16, 300, 3), TestRows.normal(17, 40, 3));
     assertFalse(
         Arrays.equals(
@@ -278,11 +290,6 @@ class BalancedSelectionTest {
           "scale: is " + scale + "; must lie between 1.0E-15 and 1.0E15",
           () -> new BalancedSelectionConfig(1L, Kind.LAPLACE, scale));
     }
-    assertRefused(
-        "scale: is not given and matrix has 1 row, which has no distance to another; give the scale",
-        () ->
-            select(
-                1L, Kind.LAPLACE, null, SelectionRequest.of(rows, TestRows.normal(26, 1, 2)), ONE));
     FloatMatrix far = FloatMatrix.of(new float[] {0, 0, 1e19f, 0}, 2, 2).named("pool");
     assertRefused(
         "pool: row 1 is too far out to be compared in float (distance 9.999999980506448E18 from"

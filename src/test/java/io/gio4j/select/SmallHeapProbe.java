@@ -2,11 +2,12 @@ package io.gio4j.select;
 
 import io.gio4j.Progress;
 import io.gio4j.arrow.MappedMatrix;
+import io.gio4j.divergence.NearestRows;
 import io.gio4j.random.PythonRandom;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** Two selections from mapped rows in a process of its own: prints their picks and divergences. */
+/** Selections from mapped rows in a process of its own: prints their picks and divergences. */
 final class SmallHeapProbe {
   private SmallHeapProbe() {}
 
@@ -38,6 +39,9 @@ final class SmallHeapProbe {
               .select(
                   SelectionRequest.of(pool.matrix(), target.matrix()).withExisting(start.matrix()),
                   Progress.NONE));
+      NearestRows nearest =
+          NearestRows.of(target.matrix(), target.matrix(), 3, true, Progress.NONE);
+      System.out.println(Arrays.toString(nearest.indices()));
     }
   }
 

@@ -141,6 +141,29 @@ public interface Kernels {
    */
   boolean laneSquares(int count, float[] rowNorms, float[] pointNorms, float[] products);
 
+  /**
+   * The pairs of a row and a point that may be near each other, from products: those where a lower
+   * bound of the squared distance, {@code (|x|^2 - 2 x.p + |p|^2) - errorShare (|x|^2 + |p|^2)}, is
+   * not above the limit of the point's lane. A bound that is NaN, where norms overflow, is a hit.
+   *
+   * @param rowNorms squared norms of {@code count} rows
+   * @param pointNorms squared norms of the points, one a lane
+   * @param limits largest bounds of interest, one a lane
+   * @param errorShare bound on the error of a squared distance, as a share of the norms' sum
+   * @param products as {@link #laneProducts} gave them; overwritten with the lower bounds
+   * @param hits receives the positions {@code row * lanes + lane} of hits, ascending; with room for
+   *     all
+   * @return how many hits there are
+   */
+  int laneHits(
+      int count,
+      float[] rowNorms,
+      float[] pointNorms,
+      float[] limits,
+      float errorShare,
+      float[] products,
+      int[] hits);
+
   /** Square roots of {@code count} numbers, a multiple of the lanes, in place. */
   void squareRoots(int count, float[] values);
 

@@ -368,6 +368,31 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public int laneHits(
+      int count,
+      float[] rowNorms,
+      float[] pointNorms,
+      float[] limits,
+      float errorShare,
+      float[] products,
+      int[] hits) {
+    int found = 0;
+    for (int row = 0; row < count; row++) {
+      for (int lane = 0; lane < LANES; lane++) {
+        int at = row * LANES + lane;
+        float norms = rowNorms[row] + pointNorms[lane];
+        float bound = Math.fma(-errorShare, norms, Math.fma(-2f, products[at], norms));
+        products[at] = bound;
+        if (!(bound > limits[lane])) {
+          hits[found] = at;
+          found++;
+        }
+      }
+    }
+    return found;
+  }
+
+  @Override
   public void multiply(int count, float[] factors, double[] products) {
     for (int i = 0; i < count; i++) {
       products[i] *= factors[i];

@@ -417,6 +417,18 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public int laneHits(
+      int count,
+      float[] rowNorms,
+      float[] pointNorms,
+      float[] limits,
+      float errorShare,
+      float[] products,
+      int[] hits) {
+    return LaneHits.find(count, rowNorms, pointNorms, limits, errorShare, products, hits);
+  }
+
+  @Override
   public void multiply(int count, float[] factors, double[] products) {
     int i = 0;
     for (; i + DOUBLE_WIDTH <= count; i += DOUBLE_WIDTH) {

@@ -406,6 +406,49 @@ class KernelsTest {
     return kernels.laneDistances(3, norms, norms, 1e-8f, products, new float[products.length]);
   }
 
+  /** A hit is what the limit lets through, NaN included; its place tells row and lane. */
+  @Test
+  void laneHits() {
+    float share = 0x1p-10f;
+    for (int count : COUNTS) {
+      float[] rowNorms = squares(21, count);
+      float[] pointNorms = squares(22, POINTS);
+      pointNorms[3] = Float.POSITIVE_INFINITY;
+      float[] limits = floats(23, POINTS);
+      limits[5] = Float.POSITIVE_INFINITY;
+      limits[6] = Float.NEGATIVE_INFINITY;
+      float[] products = floats(24, count * POINTS);
+      products[POINTS - 13] = Float.POSITIVE_INFINITY; // less an infinite norm: NaN
+      for (Kernels kernels : new Kernels[] {scalar, vector}) {
+        int lanes = kernels.lanes();
+        float[] bounds = inLanes(kernels, products);
+        int[] hits = new int[count * lanes];
+        int found =
+            kernels.laneHits(
+                count,
+                rowNorms,
+                inLanes(kernels, pointNorms),
+                inLanes(kernels, limits),
+                share,
+                bounds,
+                hits);
+        int next = 0;
+        for (int i = 0; i < bounds.length; i++) {
+          float norms = rowNorms[i / lanes] + pointNorms[i % lanes % POINTS];
+          float product = products[i / lanes * POINTS + i % lanes % POINTS];
+          float bound = Math.fma(-share, norms, Math.fma(-2f, product, norms));
+          assertEquals(bound, bounds[i]);
+          if (!(bound > limits[i % lanes % POINTS])) {
+            assertEquals(i, hits[next]);
+            next++;
+          }
+        }
+        assertEquals(next, found);
+        assertTrue(Float.isNaN(bounds[3]));
+      }
+    }
+  }
+
   @Test
   void multiply() {
     for (int count = 0; count < 40; count++) {

@@ -1,0 +1,184 @@
+"""Selection over large pools: against the bare products, and against kernel herding in NumPy.
+
+    python benchmarks/select_speed.py [--rows 1000000] [--budget 10000] [--herding DIRECTORY]
+
+1. exact: pool of `rows` x 384, 1,000 targets, against the product of pool and target.
+2. balanced: the same pool and target, `budget` rows, against the products of the pool with target
+   and picks.
+3. balanced, 60,000 x 784, 300 targets, 1,500 rows, against herding in NumPy: the same rule and
+   kernel, one pick at a time, float32, distances from one product a pick. DIRECTORY holds
+   Fashion-MNIST's train-images-idx3-ubyte.gz; without it rows are drawn.
+
+The bare product is NumPy's, in pieces that fit memory, at the better of its rates before and after;
+the engine's own product is measured by one K-means iteration. Memory is the engine's peak less what
+it maps of files. Printed as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import host
+import numpy as np
+
+import gio4j
+from gio4j._cluster import nearest
+
+COLUMNS, TARGETS, CLUSTERS = 384, 1000, 50
+PIECE = 20_000
+
+
+def timed(call: Any) -> tuple[float, Any]:
+    """Seconds and the answer."""
+    begin = time.perf_counter()
+    answer = call()
+    return time.perf_counter() - begin, answer
+
+
+def clusters_of(rows: int, shares: Any, seed: int) -> Any:
+    """Rows around 50 centres, in memory the engine sees."""
+    centers = np.random.default_rng(0).standard_normal((CLUSTERS, COLUMNS), dtype=np.float32)
+    random = np.random.default_rng(seed)
+    values = gio4j.empty((rows, COLUMNS))
+    for first in range(0, rows, PIECE):
+        part = values[first : first + PIECE]
+        part[:] = random.standard_normal(part.shape, dtype=np.float32)
+        part += centers[random.choice(CLUSTERS, len(part), p=shares)]
+    return values
+
+
+def product_rate(columns: int) -> float:
+    """Multiply-adds a second of NumPy's float32 product, best of three."""
+    random = np.random.default_rng(1)
+    a = random.standard_normal((PIECE, columns), dtype=np.float32)
+    b = random.standard_normal((columns, 2000), dtype=np.float32)
+    a @ b
+    best = min(timed(lambda: a @ b)[0] for _ in range(3))
+    return PIECE * columns * 2000 / best
+
+
+def engine_rate() -> float:
+    """The same of the engine: the full product of one assignment."""
+    rows = gio4j.empty((100_000, COLUMNS))
+    rows[:] = np.random.default_rng(1).standard_normal(rows.shape, dtype=np.float32)
+    one = [timed(lambda: nearest(rows, rows[:2048]))[0] for _ in range(3)]
+    return rows.shape[0] * 2048 * COLUMNS / min(one)
+
+
+def against_product(label: str, call: Any, multiply_adds: float) -> dict[str, Any]:
+    """A selection beside the product it needs at least."""
+    before = product_rate(COLUMNS)
+    seconds, found = timed(call)
+    rate = max(before, product_rate(COLUMNS))
+    print(f"{label}: {seconds:.2f} s", file=sys.stderr)
+    return {
+        "seconds": seconds,
+        "timings": {stage: round(spent, 3) for stage, spent in found.timings.items()},
+        "product_seconds": multiply_adds / rate,
+        "times_the_product": seconds * rate / multiply_adds,
+        "product_GFLOP_per_second": 2 * rate / 1e9,
+        "engine_peak_GiB": peak_gib(),
+    }
+
+
+def peak_gib() -> float:
+    """Most memory of the engine's own, without what it maps."""
+    status = Path(f"/proc/{gio4j.info()['pid']}/status").read_text()
+    fields = dict(line.split(":", 1) for line in status.splitlines())
+    mapped = int(fields["RssFile"].split()[0]) + int(fields["RssShmem"].split()[0])
+    return (int(fields["VmRSS"].split()[0]) - mapped) / 2**20
+
+
+def herding(pool: Any, target: Any, budget: int, scale: float) -> Any:
+    """Kernel herding with log(r^2 + s^2) / 2, one pick at a time."""
+    norms = np.einsum("ij,ij->i", pool, pool)
+
+    def rho(points: Any) -> Any:
+        squared = norms[:, None] - 2 * (pool @ points.T)
+        squared += np.einsum("ij,ij->i", points, points)
+        np.maximum(squared, 0, out=squared)
+        return np.log(squared + np.float32(scale**2)) / 2
+
+    cross = np.mean(
+        [rho(target[i : i + 100]).mean(1, dtype=np.float64) for i in range(0, len(target), 100)], 0
+    )
+    within = np.zeros(len(pool))
+    picks: list[int] = []
+    for pick in range(budget):
+        score = within / (pick + 1) - cross
+        score[picks] = -np.inf
+        picks.append(int(score.argmax()))
+        within += rho(pool[picks[-1:]])[:, 0]
+    return picks
+
+
+def images(folder: str | None) -> Any:
+    """60,000 x 784 numbers from 0 to 1."""
+    if folder is None:
+        return np.random.default_rng(3).random((60_000, 784), dtype=np.float32)
+    with gzip.open(Path(folder) / "train-images-idx3-ubyte.gz") as file:
+        pixels = np.frombuffer(file.read(), np.uint8, offset=16)
+    return pixels.reshape(-1, 784).astype(np.float32) / 255
+
+
+def against_herding(folder: str | None) -> dict[str, Any]:
+    """The same picks, or as good ones where floats differ."""
+    rows = images(folder)
+    target, pool = rows[:300], gio4j.empty(rows.shape)
+    pool[:] = rows
+    ours: list[float] = []
+    for _ in range(3):
+        seconds, found = timed(lambda: gio4j.select(pool, target, 1500, kernel="log", scale=1.0))
+        ours.append(seconds)
+    theirs, picks = timed(lambda: herding(pool, target, 1500, 1.0))
+    return {
+        "gio4j_first": ours[0],
+        "gio4j": min(ours),
+        "herding_in_numpy": theirs,
+        "times_as_long": theirs / min(ours),
+        "picks_in_common": len(set(picks) & set(found.indices.tolist())),
+    }
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--budget", type=int, default=10_000)
+    parser.add_argument("--herding")
+    arguments = parser.parse_args()
+    even = np.full(CLUSTERS, 1 / CLUSTERS)
+    few = np.zeros(CLUSTERS)
+    few[:3] = 0.6, 0.3, 0.1
+    report: dict[str, Any] = {
+        "job": f"{arguments.rows:,} x {COLUMNS}, {TARGETS} targets, {arguments.budget:,} picks"
+    }
+    pool, target = clusters_of(arguments.rows, even, 1), clusters_of(TARGETS, few, 2)
+    warm = pool[:50_000]
+    gio4j.select(warm, target, 1000)
+    gio4j.select(warm, target, 1000, method="exact")
+    pairs = float(arguments.rows) * COLUMNS
+    report["engine_product_GFLOP_per_second"] = 2 * engine_rate() / 1e9
+    report["exact"] = against_product(
+        "exact",
+        lambda: gio4j.select(pool, target, arguments.budget, method="exact"),
+        pairs * TARGETS,
+    )
+    report["balanced"] = against_product(
+        "balanced",
+        lambda: gio4j.select(pool, target, arguments.budget),
+        pairs * (TARGETS + arguments.budget),
+    )
+    del pool
+    report["against herding, 60,000 x 784, 300 targets, 1,500 picks"] = against_herding(
+        arguments.herding
+    )
+    report["engine"] = {key: gio4j.info()[key] for key in ("java", "kernel", "threads", "heap")}
+    report["host"] = host.facts("numpy")
+    json.dump(report, sys.stdout, indent=2)
+    print()

@@ -1,0 +1,162 @@
+package io.gio4j.divergence;
+
+import java.util.Arrays;
+
+/**
+ * The rows that may be among the k nearest of each point of a panel.
+ *
+ * <p>A row is kept with bounds of its squared distance. The k-th smallest upper bound is a limit:
+ * rows whose lower bound lies above it are out. Lists hold somewhat more than 2 k rows and are
+ * pruned when they are full, so a limit is renewed about log2(m / k) times and not at every row.
+ * Where pruning leaves a list nearly full (many rows at about one distance) its rows are measured
+ * exactly, and the k nearest are left.
+ */
+final class NearLists {
+  /** Room beyond 2 k; a list of 32 is pruned rarely for the smallest k too. */
+  private static final int SPARE = 32;
+
+  /** Measures rows for the point in a lane. */
+  @FunctionalInterface
+  interface Measure {
+    void exactly(int lane, int[] rows, int count, double[] squared);
+  }
+
+  private final NearPairs pairs;
+  private final int panel;
+  private final int neighbors;
+  private final int firstSelf;
+  private final Measure measure;
+  private final int capacity;
+  private final int[] rows;
+  private final float[] lowest;
+  private final float[] highest;
+  private final int[] sizes;
+  private final float[] limits;
+
+  /**
+   * Empty lists.
+   *
+   * @param firstSelf the row that the first lane's point is, to be left out; negative: none
+   */
+  NearLists(NearPairs pairs, int panel, int neighbors, int firstSelf, Measure measure) {
+    this.pairs = pairs;
+    this.panel = panel;
+    this.neighbors = neighbors;
+    this.firstSelf = firstSelf;
+    this.measure = measure;
+    this.capacity = capacity(neighbors);
+    this.rows = new int[pairs.used(panel) * capacity];
+    this.lowest = new float[rows.length];
+    this.highest = new float[rows.length];
+    this.sizes = new int[pairs.lanes()];
+    this.limits = new float[pairs.lanes()];
+    Arrays.fill(limits, 0, pairs.used(panel), Float.POSITIVE_INFINITY);
+    Arrays.fill(limits, pairs.used(panel), limits.length, Float.NEGATIVE_INFINITY);
+  }
+
+  private static int capacity(int neighbors) {
+    return 2 * neighbors + SPARE;
+  }
+
+  static long bytesOfPoint(int neighbors) {
+    return 12L * capacity(neighbors) + 8;
+  }
+
+  /** For the next search: they only fall, so an old one lets a few pairs too many through. */
+  float[] limits() {
+    return limits;
+  }
+
+  /** Takes what a search reported of a block of rows. */
+  synchronized void add(int firstRow, int[] hits, int count, float[] bounds, float[] rowNorms) {
+    int lanes = limits.length;
+    for (int hit = 0; hit < count; hit++) {
+      int at = hits[hit];
+      int lane = at % lanes;
+      int row = firstRow + at / lanes;
+      boolean self = firstSelf >= 0 && row == firstSelf + lane;
+      if (self || lane >= pairs.used(panel) || bounds[at] > limits[lane]) {
+        continue;
+      }
+      int slot = lane * capacity + sizes[lane];
+      rows[slot] = row;
+      lowest[slot] = NearPairs.lowest(bounds[at]);
+      highest[slot] = pairs.highest(bounds[at], rowNorms[at / lanes], panel, lane);
+      sizes[lane]++;
+      if (sizes[lane] == capacity) {
+        prune(lane);
+      }
+    }
+  }
+
+  private void prune(int lane) {
+    int start = lane * capacity;
+    float[] sorted = Arrays.copyOfRange(highest, start, start + sizes[lane]);
+    Arrays.sort(sorted);
+    float limit = sorted[neighbors - 1];
+    int kept = 0;
+    for (int slot = start; slot < start + sizes[lane]; slot++) {
+      if (lowest[slot] <= limit) {
+        rows[start + kept] = rows[slot];
+        lowest[start + kept] = lowest[slot];
+        highest[start + kept] = highest[slot];
+        kept++;
+      }
+    }
+    sizes[lane] = kept;
+    limits[lane] = NearPairs.limit(limit);
+    if (capacity - kept < (capacity - neighbors) / 4) {
+      measureAll(lane);
+    }
+  }
+
+  private void measureAll(int lane) {
+    Measured measured = new Measured(lane);
+    int start = lane * capacity;
+    for (int i = 0; i < neighbors; i++) {
+      rows[start + i] = measured.rows[i];
+      lowest[start + i] = Math.nextDown((float) measured.squared[i]);
+      highest[start + i] = Math.nextUp((float) measured.squared[i]);
+    }
+    sizes[lane] = neighbors;
+    limits[lane] = NearPairs.limit(highest[start + neighbors - 1]);
+  }
+
+  /** The rows of a list, measured exactly, the nearest first. */
+  private final class Measured {
+    private final int[] rows;
+    private final double[] squared;
+
+    Measured(int lane) {
+      int start = lane * capacity;
+      rows = Arrays.copyOfRange(NearLists.this.rows, start, start + sizes[lane]);
+      squared = new double[rows.length];
+      measure.exactly(lane, rows, rows.length, squared);
+      it.unimi.dsi.fastutil.Arrays.quickSort(0, rows.length, this::compare, this::swap);
+    }
+
+    private int compare(int i, int j) {
+      int order = Double.compare(squared[i], squared[j]);
+      return order == 0 ? Integer.compare(rows[i], rows[j]) : order;
+    }
+
+    private void swap(int i, int j) {
+      int row = rows[i];
+      rows[i] = rows[j];
+      rows[j] = row;
+      double distance = squared[i];
+      squared[i] = squared[j];
+      squared[j] = distance;
+    }
+  }
+
+  /** Writes the nearest rows of a point and their squared distances, from {@code offset} on. */
+  void settle(int lane, int[] nearest, double[] squared, int offset) {
+    if (sizes[lane] > neighbors) {
+      prune(lane);
+    }
+    Measured measured = new Measured(lane);
+    System.arraycopy(measured.rows, 0, nearest, offset, neighbors);
+    System.arraycopy(measured.squared, 0, squared, offset, neighbors);
+  }
+}

@@ -1,0 +1,237 @@
+package io.gio4j.divergence;
+
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.Scratch;
+import io.gio4j.internal.kernel.Kernels;
+import java.util.Arrays;
+
+/**
+ * The pairs of a row and a point that may be near each other, found by one product in float.
+ *
+ * <p>Points stand in the lanes of panels, rows pass by in blocks. A pair's squared distance {@code
+ * |x|^2 - 2 x.p + |p|^2} errs by at most a share of {@code |x|^2 + |p|^2}; it is reported if it may
+ * lie within the limit of its point, for the caller to look at exactly. Both sides are taken less a
+ * common centre, so that norms are as small as they can be.
+ *
+ * <p><b>Bound.</b> A product in float is a chain of at most 256 roundings, then one a segment of
+ * 256 columns. {@code 2 |x||p| <= |x|^2 + |p|^2}, so each rounding of the product is one of the
+ * norms' sum. Numbers so small that their products vanish err by {@link #VANISHING} at most.
+ */
+public final class NearPairs {
+  /**
+   * Roundings besides: of centred rows (4), norms (1), their sum (1), the result (2), bound (2).
+   */
+  private static final int FEW_ROUNDINGS = 12;
+
+  /** Half a unit in the last place of 1f. */
+  private static final double UNIT = 0x1p-24;
+
+  /** A thousand columns of products below the smallest float are below this. */
+  private static final float VANISHING = 0x1p-120f;
+
+  /** Blocks of rows that the centre is found from; any point near the middle serves. */
+  private static final int BLOCKS_OF_CENTER = 64;
+
+  private final RowBlocks points;
+  private final int first;
+  private final int count;
+  private final double[] center;
+  private final Execution execution;
+  private final Kernels kernels;
+  private final int columns;
+  private final int lanes;
+  private final float[][] panels;
+  private final float[][] norms;
+  private final float errorShare;
+  private final double[] origin;
+  private final Scratch<Buffers> buffers;
+
+  /**
+   * Packs points.
+   *
+   * @param points where they are
+   * @param first the first of them
+   * @param count how many
+   * @param center what is taken off points and rows
+   * @param blockRows most rows that pass by at once
+   */
+  public NearPairs(
+      RowBlocks points, int first, int count, double[] center, int blockRows, Execution execution) {
+    this.points = points;
+    this.first = first;
+    this.count = count;
+    this.center = center;
+    this.execution = execution;
+    this.columns = points.columns();
+    this.kernels = execution.kernels().apply((long) points.rows() * columns);
+    this.lanes = kernels.lanes();
+    this.panels = new float[Math.ceilDiv(count, lanes)][];
+    this.norms = new float[panels.length][];
+    int longestSum = Math.min(columns, Kernels.LANE_SEGMENT);
+    int segments = Math.ceilDiv(columns, Kernels.LANE_SEGMENT);
+    this.errorShare = (float) ((longestSum + segments + FEW_ROUNDINGS) * UNIT);
+    this.origin = new double[columns];
+    this.buffers = new Scratch<>(() -> new Buffers(blockRows, columns, lanes));
+    execution.workers().run(panels.length, this::pack);
+  }
+
+  /** A point near the middle of rows: the mean of some blocks of them. */
+  public static double[] center(RowBlocks rows, Execution execution) {
+    Kernels kernels = execution.kernels().apply((long) rows.rows() * rows.columns());
+    double[] ones = new double[rows.blockRows()];
+    Arrays.fill(ones, 1);
+    double[] sum = new double[rows.columns()];
+    int used = Math.min(BLOCKS_OF_CENTER, rows.blocks());
+    long total = 0;
+    for (int i = 0; i < used; i++) {
+      execution.progress().check();
+      int block = (int) ((long) i * rows.blocks() / used);
+      int inBlock = rows.count(block);
+      rows.read(
+          block, values -> kernels.addWeightedRows(values, 0, inBlock, sum.length, ones, sum));
+      total += inBlock;
+    }
+    for (int column = 0; column < sum.length; column++) {
+      sum[column] /= total;
+    }
+    return sum;
+  }
+
+  /** Bytes that a point takes. */
+  static long bytesOfPoint(int columns) {
+    return 4L * (columns + 1);
+  }
+
+  private void pack(int panel) {
+    execution.progress().check();
+    float[] packed = new float[columns * lanes];
+    float[] squares = new float[lanes];
+    float[] row = new float[columns];
+    for (int lane = 0; lane < used(panel); lane++) {
+      points.copyRow(first + panel * lanes + lane, row, 0);
+      double square = 0;
+      for (int column = 0; column < columns; column++) {
+        float value = (float) (row[column] - center[column]);
+        packed[column * lanes + lane] = value;
+        square = Math.fma(value, (double) value, square);
+      }
+      squares[lane] = (float) square;
+    }
+    panels[panel] = packed;
+    norms[panel] = squares;
+  }
+
+  public int panels() {
+    return panels.length;
+  }
+
+  /** Points of a panel. */
+  public int lanes() {
+    return lanes;
+  }
+
+  /** Lanes of a panel that hold a point; what is reported of others is to be left out. */
+  public int used(int panel) {
+    return Math.min(lanes, count - panel * lanes);
+  }
+
+  /** A limit that lets all pairs through whose squared distance is not above a number. */
+  public static float limit(double squared) {
+    return Math.nextUp((float) squared) + VANISHING;
+  }
+
+  /** A number that the squared distance of a reported pair is not below. */
+  public static float lowest(float bound) {
+    float lowest = bound - VANISHING;
+    return lowest > 0 ? lowest : 0; // NaN too
+  }
+
+  /** A number that the squared distance of a reported pair is not above. */
+  public float highest(float bound, float rowNorm, int panel, int lane) {
+    double norm = (double) rowNorm + norms[panel][lane];
+    double highest = bound + 2.0 * errorShare * norm + VANISHING;
+    return highest < Float.MAX_VALUE ? Math.nextUp((float) highest) : Float.POSITIVE_INFINITY;
+  }
+
+  /** What a thread needs for a block of rows. */
+  private static final class Buffers {
+    private final float[] centred;
+    private final double[] squares;
+    private final float[] norms;
+    private final float[] products;
+    private final int[] hits;
+
+    Buffers(int rows, int columns, int lanes) {
+      centred = new float[rows * columns];
+      squares = new double[rows];
+      norms = new float[rows];
+      products = new float[rows * lanes];
+      hits = new int[rows * lanes];
+    }
+  }
+
+  /** Says how near pairs of a panel must be to be reported. */
+  @FunctionalInterface
+  public interface Limits {
+    /** One limit a lane, at most this large a squared distance; see {@link #limit}. */
+    float[] of(int panel);
+  }
+
+  /** Receives the pairs of a panel. */
+  @FunctionalInterface
+  public interface Reports {
+    /**
+     * Takes them.
+     *
+     * @param hits {@code row * lanes + lane}, ascending
+     * @param count how many
+     * @param bounds by hit; see {@link #lowest} and {@link #highest}
+     * @param rowNorms squared norms of the centred rows
+     */
+    void take(int panel, int[] hits, int count, float[] bounds, float[] rowNorms);
+  }
+
+  /**
+   * Compares a block of rows with some of the panels, on the calling thread.
+   *
+   * @param rows the first {@code rowCount} of them
+   * @param from the first panel
+   * @param to the panel after the last
+   */
+  public void scan(float[] rows, int rowCount, int from, int to, Limits limits, Reports reports) {
+    buffers.use(buffer -> {
+      place(rows, rowCount, buffer);
+      for (int panel = from; panel < to; panel++) {
+        execution.progress().check();
+        kernels.laneProducts(buffer.centred, 0, rowCount, columns, panels[panel], buffer.products);
+        int found =
+            kernels.laneHits(
+                rowCount,
+                buffer.norms,
+                norms[panel],
+                limits.of(panel),
+                errorShare,
+                buffer.products,
+                buffer.hits);
+        if (found > 0) {
+          reports.take(panel, buffer.hits, found, buffer.products, buffer.norms);
+        }
+      }
+    });
+  }
+
+  /** Two plain loops and a kernel: a running sum of squares would wait for each addition. */
+  private void place(float[] rows, int rowCount, Buffers buffer) {
+    for (int row = 0; row < rowCount; row++) {
+      int start = row * columns;
+      for (int column = 0; column < columns; column++) {
+        buffer.centred[start + column] = (float) (rows[start + column] - center[column]);
+      }
+    }
+    kernels.squaredDistances(buffer.centred, 0, rowCount, columns, origin, buffer.squares, 0);
+    for (int row = 0; row < rowCount; row++) {
+      buffer.norms[row] = (float) buffer.squares[row];
+    }
+  }
+}

@@ -1,0 +1,24 @@
+package io.gio4j.gateway;
+
+import io.gio4j.Progress;
+import io.gio4j.arrow.ArrowResult;
+import io.gio4j.arrow.MappedMatrix;
+import io.gio4j.divergence.AveragedDivergence;
+import java.util.Arrays;
+import java.util.Map;
+
+/** The averaged divergence of x from y, and what each row of x adds to it. */
+record DivergenceTermsRequest(MatrixSource x, MatrixSource y, int neighbors, double epsilon)
+    implements Request {
+  @Override
+  public Outcome run(Progress progress) {
+    try (MappedMatrix mappedX = x.open();
+        MappedMatrix mappedY = y.open()) {
+      double[] terms =
+          new AveragedDivergence(neighbors, epsilon, false)
+              .terms(mappedX.matrix(), mappedY.matrix(), progress);
+      double value = Arrays.stream(terms).average().orElseThrow();
+      return Outcome.of(Map.of("value", value), new ArrowResult().doubles("terms", terms));
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package io.gio4j.gateway;
+
+import io.gio4j.Progress;
+import io.gio4j.arrow.ArrowResult;
+import io.gio4j.arrow.MappedMatrix;
+import io.gio4j.divergence.NearestRows;
+import java.util.Map;
+
+/** The nearest rows of y to each row of x. */
+record NearestRowsRequest(MatrixSource x, MatrixSource y, int neighbors, boolean leaveSelfOut)
+    implements Request {
+  @Override
+  public Outcome run(Progress progress) {
+    try (MappedMatrix mappedX = x.open();
+        MappedMatrix mappedY = y.open()) {
+      NearestRows nearest =
+          NearestRows.of(mappedX.matrix(), mappedY.matrix(), neighbors, leaveSelfOut, progress);
+      double[] distances = nearest.squaredDistances();
+      for (int i = 0; i < distances.length; i++) {
+        distances[i] = Math.sqrt(distances[i]);
+      }
+      return Outcome.of(
+          Map.of("rows", mappedX.matrix().rows(), "neighbors", neighbors),
+          new ArrowResult().ints("indices", nearest.indices()).doubles("distances", distances));
+    }
+  }
+}

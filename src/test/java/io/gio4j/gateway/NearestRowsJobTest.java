@@ -1,0 +1,117 @@
+package io.gio4j.gateway;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gio4j.Progress;
+import io.gio4j.arrow.ArrowMemory;
+import io.gio4j.data.FloatMatrix;
+import io.gio4j.divergence.AveragedDivergence;
+import io.gio4j.divergence.NearestRows;
+import io.gio4j.testing.TestRows;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.Channels;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.vector.ipc.ArrowStreamReader;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Nearest rows and the divergence's terms by their requests. */
+class NearestRowsJobTest {
+  private static final FloatMatrix X = TestRows.normal(1, 12, 3);
+  private static final FloatMatrix Y = TestRows.normal(2, 30, 3);
+
+  @TempDir Path directory;
+
+  @AfterEach
+  void nothingIsHeld() {
+    assertEquals(0, ArrowMemory.bytes());
+  }
+
+  private String raw(String name, FloatMatrix matrix) throws IOException {
+    float[] values = new float[matrix.rows() * matrix.columns()];
+    matrix.copyRows(0, matrix.rows(), values, 0);
+    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    Path path = Files.write(directory.resolve(name), bytes.array());
+    return """
+    {"name": "%s", "kind": "raw", "path": "%s", "offset": 0, "rows": %d, "columns": %d}\
+    """
+        .formatted(name, path, matrix.rows(), matrix.columns());
+  }
+
+  private static Outcome run(String json) {
+    return Json.read(json, Request.class).run(Progress.NONE);
+  }
+
+  private static void assertArray(Outcome outcome, String name, String expected)
+      throws IOException {
+    ByteArrayOutputStream stream = new ByteArrayOutputStream();
+    outcome.write(Channels.newChannel(stream));
+    try (RootAllocator allocator = new RootAllocator();
+        ArrowStreamReader reader =
+            new ArrowStreamReader(new ByteArrayInputStream(stream.toByteArray()), allocator)) {
+      assertTrue(reader.loadNextBatch());
+      var array = reader.getVectorSchemaRoot().getVector(name).getObject(0);
+      assertEquals(expected.replace(" ", ""), array.toString());
+    }
+  }
+
+  private Outcome nearest(String x, String y, int neighbors, boolean leaveSelfOut) {
+    return run(
+        """
+        {"kind": "nearest-rows", "x": %s, "y": %s, "neighbors": %d, "leaveSelfOut": %s}
+        """
+            .formatted(x, y, neighbors, leaveSelfOut));
+  }
+
+  @Test
+  void nearestRows() throws IOException {
+    NearestRows expected = NearestRows.of(X, Y, 4, false, Progress.NONE);
+    try (Outcome outcome = nearest(raw("x", X), raw("y", Y), 4, false)) {
+      assertEquals(12, outcome.summary().get("rows"));
+      assertEquals(4, outcome.summary().get("neighbors"));
+      assertArray(outcome, "indices", Arrays.toString(expected.indices()));
+      double[] distances = Arrays.stream(expected.squaredDistances()).map(Math::sqrt).toArray();
+      assertArray(outcome, "distances", Arrays.toString(distances));
+    }
+  }
+
+  @Test
+  void oneselfIsLeftOutWhereAsked() throws IOException {
+    NearestRows expected = NearestRows.of(X, X, 2, true, Progress.NONE);
+    String x = raw("x", X);
+    try (Outcome outcome = nearest(x, x, 2, true)) {
+      assertArray(outcome, "indices", Arrays.toString(expected.indices()));
+    }
+    Throwable error = assertThrows(RuntimeException.class, () -> nearest(x, x, 12, true));
+    assertEquals(
+        new Failure(
+            ErrorCode.INVALID_ARGUMENT,
+            "neighbors: is 12; must lie between 1 and 11, the rows of x less one"),
+        Failure.of(error));
+  }
+
+  @Test
+  void termsOfTheDivergence() throws IOException {
+    double[] terms = new AveragedDivergence(3, 1e-6, false).terms(X, Y, Progress.NONE);
+    String json =
+        """
+        {"kind": "divergence-terms", "x": %s, "y": %s, "neighbors": 3, "epsilon": 1e-6}
+        """
+            .formatted(raw("x", X), raw("y", Y));
+    try (Outcome outcome = run(json)) {
+      assertEquals(Arrays.stream(terms).average().orElseThrow(), outcome.summary().get("value"));
+      assertArray(outcome, "terms", Arrays.toString(terms));
+    }
+  }
+}
