@@ -11,8 +11,8 @@ from gio4j._search import START_VECTORS
 from gio4j.errors import InvalidInputError
 
 KERNELS = ("log", "euclidean", "laplace", "gauss")
-# At least level with the others on every task of docs/quality.md; bounded, so outliers in the target
-# weigh little.
+# At least level with the others on every task of docs/quality.md; bounded, so outliers in the
+# target weigh little.
 DEFAULT_KERNEL = "laplace"
 MethodName = Literal["balanced", "coverage", "exact", "gradient", "jump"]
 _CAMEL = {"k": "neighbors", "eps": "epsilon"}
