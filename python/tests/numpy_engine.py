@@ -27,10 +27,11 @@ def read(request: dict[str, Any]) -> np.ndarray[Any, Any]:
     (column,) = (
         column
         for field, column in zip(table.schema, table.columns, strict=True)
-        if pa.types.is_fixed_size_list(field.type) and request.get("column") in (None, field.name)
+        if (pa.types.is_fixed_size_list(field.type) or pa.types.is_list(field.type))
+        and request.get("column") in (None, field.name)
     )
     numbers = np.concatenate([chunk.flatten().to_numpy() for chunk in column.chunks])
-    return numbers.reshape(-1, column.type.list_size)
+    return numbers.reshape(len(column), -1)
 
 
 def distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -33,18 +33,28 @@ def chunked() -> pa.ChunkedArray:
     return pa.chunked_array([lists(ROWS[:5]), lists(ROWS[:0]), lists(ROWS[5:])])
 
 
-def arrow_file(folder: Path, parts: int = 1, stream: bool = False) -> Path:
+def lists_of_any_length() -> pa.Table:
+    """As programs write vectors that know no length beforehand; all have one all the same."""
+    return table().set_column(1, "vector", pa.array(ROWS.tolist(), pa.list_(pa.float32())))
+
+
+def arrow_file(
+    folder: Path, parts: int = 1, stream: bool = False, rows: pa.Table | None = None
+) -> Path:
     path = folder / ("rows.arrows" if stream else "rows.arrow")
     new = pa.ipc.new_stream if stream else pa.ipc.new_file
-    with pa.OSFile(str(path), "wb") as file, new(file, table().schema) as out:
+    rows = table() if rows is None else rows
+    with pa.OSFile(str(path), "wb") as file, new(file, rows.schema) as out:
         for part in np.array_split(np.arange(12), parts):
-            out.write_batch(table().slice(part[0], len(part)).to_batches()[0])
+            out.write_batch(rows.slice(part[0], len(part)).combine_chunks().to_batches()[0])
     return path
 
 
-def mapped(folder: Path, parts: int = 1, stream: bool = False) -> pa.Table:
+def mapped(
+    folder: Path, parts: int = 1, stream: bool = False, rows: pa.Table | None = None
+) -> pa.Table:
     """A table that pyarrow maps."""
-    source = pa.memory_map(str(arrow_file(folder, parts, stream)))
+    source = pa.memory_map(str(arrow_file(folder, parts, stream, rows)))
     return (pa.ipc.open_stream if stream else pa.ipc.open_file)(source).read_all()
 
 
@@ -63,9 +73,21 @@ def faces(**more: Any) -> Any:
     return datasets.Dataset(pa.table({**{"text": list("abcdefghijkl"), "vector": lists()}, **more}))
 
 
-def faces_on_disk(folder: Path) -> Any:
-    datasets.Dataset(table()).save_to_disk(folder / "faces", num_shards=1)
+def faces_on_disk(folder: Path, rows: pa.Table | None = None) -> Any:
+    datasets.Dataset(table() if rows is None else rows).save_to_disk(folder / "faces", num_shards=1)
     return datasets.load_from_disk(str(folder / "faces"))
+
+
+def faces_mapped(folder: Path) -> Any:
+    """As `map` leaves it: vectors that a function answered, in batches, in a file of the cache."""
+    plain = datasets.Dataset(pa.table({"row": range(12)}))
+    return plain.map(
+        lambda batch: {"vector": ROWS[batch["row"]]},
+        batched=True,
+        batch_size=5,
+        writer_batch_size=5,
+        cache_file_name=str(folder / "mapped.arrow"),
+    )
 
 
 KINDS: dict[str, Callable[[Path], Any]] = {
@@ -85,6 +107,9 @@ KINDS: dict[str, Callable[[Path], Any]] = {
     "mapped": lambda folder: mapped(folder),
     "mapped in parts": lambda folder: mapped(folder, 3),
     "mapped stream": lambda folder: mapped(folder, 3, stream=True),
+    "mapped lists": lambda folder: mapped(folder, rows=lists_of_any_length()),
+    "mapped lists in parts": lambda folder: mapped(folder, 3, rows=lists_of_any_length()),
+    "mapped stream of lists": lambda folder: mapped(folder, 3, True, lists_of_any_length()),
     "dataset": lambda _: ds.dataset(table()),
     "pandas": lambda _: pd.DataFrame({"text": "a", "vector": list(ROWS)}),
     "pandas Series": lambda _: pd.Series(list(ROWS), index=range(5, 17)),
@@ -97,6 +122,8 @@ KINDS: dict[str, Callable[[Path], Any]] = {
     "Hugging Face column": lambda _: faces()["vector"],
     "Hugging Face, named": lambda _: (faces(other=lists(ROWS + 1)), "vector"),
     "Hugging Face on disk": faces_on_disk,
+    "Hugging Face lists on disk": lambda folder: faces_on_disk(folder, lists_of_any_length()),
+    "Hugging Face, map": faces_mapped,
     "Hugging Face, shuffled": lambda _: datasets.Dataset(
         pa.table({"vector": lists(ROWS[::-1].copy())})
     ).select(range(11, -1, -1)),
@@ -104,6 +131,7 @@ KINDS: dict[str, Callable[[Path], Any]] = {
     "path of .npy": npy,
     "path of Arrow": arrow_file,
     "path of Arrow in parts": lambda folder: arrow_file(folder, 3),
+    "path of Arrow lists": lambda folder: arrow_file(folder, 3, rows=lists_of_any_length()),
     "path of Arrow, named": lambda folder: (arrow_file(folder, 3), "vector"),
     "path of Parquet": parquet,
     "path of Parquet, named": lambda folder: (str(parquet(folder)), "vector"),

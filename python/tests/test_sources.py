@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import datasets
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -51,8 +52,14 @@ def test_every_kind(kind: str, tmp_path: Path) -> None:
         "mapped",
         "mapped in parts",
         "mapped stream",
+        "mapped lists",
+        "mapped lists in parts",
+        "mapped stream of lists",
         "Hugging Face on disk",
+        "Hugging Face lists on disk",
+        "Hugging Face, map",
         "path of Arrow",
+        "path of Arrow lists",
         "path of Arrow in parts",
     ],
 )
@@ -114,6 +121,16 @@ def test_several_columns_of_vectors(kind: str) -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[Path], Any], type[Exception], str]] = {
+    "splits": (
+        lambda _: datasets.DatasetDict(train=faces()),
+        TypeError,
+        r"pool: is a DatasetDict; needs a datasets\.Dataset: one of the splits",
+    ),
+    "a stream": (
+        lambda _: faces().to_iterable_dataset(),
+        TypeError,
+        r"pool: is a IterableDataset; needs .*from_list\(list\(stream\)\)",
+    ),
     "no vectors": (lambda _: pd.DataFrame({"n": [1]}), InvalidInputError, "no other of lists"),
     "no such column": (lambda _: (table(), "x"), InvalidInputError, "has no column 'x', only"),
     "column of numbers": (lambda _: table()["text"], TypeError, "pool: is a column of string"),

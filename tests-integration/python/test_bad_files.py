@@ -51,8 +51,8 @@ ARROW: dict[str, tuple[Callable[[], dict[str, pa.Array]], tuple[str, ...]]] = {
     ),
     "doubles": (lambda: {"v": vectors(X.astype("f8"))}, ("x: ", "float32", "v: ", "DOUBLE")),
     "lists of any length": (
-        lambda: {"v": pa.array(X.tolist(), pa.list_(pa.float32()))},
-        ("x: ", "FixedSizeList of float32", "v: List"),
+        lambda: {"v": pa.array([*X.tolist(), [1.0]], pa.list_(pa.float32()))},
+        ("x: ", "column v", "another length than 3 in row 40", "all rows need the same"),
     ),
     "two columns of vectors": (
         lambda: {"v": vectors(X), "w": vectors(X)},

@@ -41,6 +41,10 @@ def endless_descent() -> Any:
     return GIOKL().gradient_descend(TARGET, START, ROWS[0], 1.0, ENDLESS_STEPS)
 
 
+def endless_select() -> Any:
+    return gio4j.select(ROWS, TARGET, 50, "gradient", steps=ENDLESS_STEPS)
+
+
 def interrupted(call: Callable[[], Any]) -> float:
     """Seconds from the interrupt to the exception."""
     pressed: list[float] = []
@@ -57,7 +61,9 @@ def interrupted(call: Callable[[], Any]) -> float:
     return seconds
 
 
-CALLS = pytest.mark.parametrize("call", [endless_search, endless_fit, endless_descent])
+CALLS = pytest.mark.parametrize(
+    "call", [endless_search, endless_fit, endless_descent, endless_select]
+)
 
 
 @CALLS

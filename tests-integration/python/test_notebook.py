@@ -72,15 +72,18 @@ class Kernel:
     def run(
         self, source: str, on_text: Callable[[str], None] = lambda text: None
     ) -> dict[str, Any]:
-        """The reply to a cell; `on_text` hears what it prints while it runs."""
+        """The reply to a cell; `on_text` hears what it writes while it runs, printed first."""
 
         def hear(message: dict[str, Any]) -> None:
+            content = message["content"]
             if message["msg_type"] == "stream":
-                content = message["content"]
                 streams[content["name"]] += content["text"]
-                on_text(streams["stdout"])
+                on_text(streams["stdout"] + streams["stderr"])
+            if message["msg_type"] in ("execute_result", "display_data"):
+                streams["html"] += content["data"].get("text/html", "")
+                streams["images"] += "image " * ("image/png" in content["data"])
 
-        streams = {"stdout": "", "stderr": ""}
+        streams = {"stdout": "", "stderr": "", "html": "", "images": ""}
         reply = self.client.execute_interactive(source, output_hook=hear, timeout=SECONDS)
         return {**reply["content"], **streams}
 
@@ -140,3 +143,44 @@ def test_the_engine_ends_with_its_kernel(kernel: Kernel) -> None:
     kernel.client.wait_for_ready(timeout=SECONDS)
     another = int(kernel.run(SEARCH)["stdout"].split()[2])
     assert another != engine
+
+
+SELECT = """
+import numpy as np
+import gio4j
+random = np.random.default_rng(0)
+pool, target = random.normal(size=(30_000, 32)), random.normal(size=(200, 32))
+select = lambda **options: gio4j.select(pool, target, 25_000, kernel="log", **options)
+print("ready", gio4j.averaged_divergence(target, target[:9]))
+"""
+
+
+def test_an_interrupt_keeps_what_is_picked(kernel: Kernel) -> None:
+    assert kernel.run(SELECT)["status"] == "ok"
+    pressed: list[str] = []
+
+    def press(written: str) -> None:
+        if "balanced: select" in written and not pressed:
+            pressed.append(written)
+            kernel.manager.interrupt_kernel()
+
+    reply = kernel.run("found = select(on_interrupt='return')", on_text=press)
+    assert reply["status"] == "ok"
+    assert "pick/s" in reply["stderr"], "the bar, after a second"
+    assert "energy distance=" in reply["stderr"]
+    said = kernel.run("print(found.stop_reason, 0 < len(found) < 25_000)")["stdout"]
+    assert said.split() == ["interrupted", "True"]
+    card = kernel.run("found")
+    assert "of 30,000 rows" in card["html"]
+    assert "interrupted" in card["html"]
+    pressed.clear()
+    reply = kernel.run("select()", on_text=press)
+    assert (reply["status"], reply["ename"]) == ("error", "KeyboardInterrupt")
+    whole = kernel.run("print(len(gio4j.select(pool[:90], target, 5)))")
+    assert (whole["stdout"], whole["stderr"]) == ("5\n", ""), "no bar for what takes no time"
+
+
+def test_a_plot_is_shown_once(kernel: Kernel) -> None:
+    kernel.run(SELECT)
+    shown = kernel.run("figure = gio4j.select(pool[:90], target, 5).plot()\nfigure")
+    assert shown["images"].split() == ["image"]

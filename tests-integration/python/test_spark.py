@@ -189,7 +189,10 @@ def test_columns_that_hold_no_arrays(gio_kl: GIOKL, spark: Any) -> None:
     texts = spark.createDataFrame([("[1, 2]",)], "features string")
     with pytest.raises(TypeError, match="features: is a column of string; needs array<double>"):
         gio_kl.quantize(texts, ROWS, k=1)
-    with pytest.raises(InvalidInputError, match="df: has no column 'features', only 'text'"):
+    with pytest.raises(
+        InvalidInputError,
+        match="df: has no column 'features' and no other of lists of numbers, only 'text'",
+    ):
         gio_kl.quantize(texts.withColumnRenamed("features", "text"), ROWS, k=1)
     none = spark.createDataFrame([], "features array<double>")
     with pytest.raises(InvalidInputError, match="features: has no rows"):

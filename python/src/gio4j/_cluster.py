@@ -142,8 +142,7 @@ def kmeans(
 
     Parameters
     ----------
-    data : (n, d) array; path of a .npy, Arrow, Parquet or CSV file; or a frame (pyarrow, pandas,
-        polars, Spark) with a column `features`
+    data : (n, d) rows of any kind that `gio4j.select` takes
     clusters : how many, 1 to n
     weights : (n,) weights of the rows, above 0; None weighs all alike
     max_iterations : most iterations

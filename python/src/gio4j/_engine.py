@@ -35,7 +35,7 @@ def averaged_divergence(
 
     Parameters
     ----------
-    x : (n, d) array, path of a .npy or Arrow file; float32, others are converted
+    x : (n, d) rows of any kind that `gio4j.select` takes
     y : (m, d) likewise
     k : the neighbour in x whose distance is compared, 1 to n - 1
     eps : added to each distance before its logarithm, above 0

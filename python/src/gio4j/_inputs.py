@@ -51,6 +51,11 @@ def source_of(value: Any, name: str) -> Source:
             return _of_frame(holder, column, name)
     if library_of(value):
         return _of_frame(value, vector_column(value, name), name)
+    if type(value).__module__.partition(".")[0] == "datasets" and hasattr(value, "column_names"):
+        raise TypeError(
+            f"{name}: is a {type(value).__name__}; needs a datasets.Dataset: one of the splits, "
+            "such as loaded['train'], or datasets.Dataset.from_list(list(stream))"
+        )
     arrow = column_of(value, name)
     if arrow is not None:
         return ColumnSource(arrow, name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import functools
 import os
 import re
 import sys
@@ -29,16 +31,20 @@ class MappedFiles:
     """The files mapped into this process at the moment it is made; none where nobody tells."""
 
     def __init__(self) -> None:
+        # In ascending order, as the system lists them; a column may lie in thousands of parts.
         self._mappings = _mappings() if sys.platform == "linux" else []
+        self._starts = [mapping.start for mapping in self._mappings]
+        self._is_still_there = functools.cache(_is_still_there)
 
     def find(self, address: int, size: int) -> Place | None:
         """Where these bytes lie, if that path still leads to the very file mapped there."""
-        for mapping in self._mappings:
-            if mapping.start <= address and address + size <= mapping.end:
-                if not _is_still_there(mapping):
-                    return None
-                return Place(mapping.path, mapping.offset + address - mapping.start)
-        return None
+        below = bisect.bisect_right(self._starts, address) - 1
+        if below < 0:
+            return None
+        mapping = self._mappings[below]
+        if address + size > mapping.end or not self._is_still_there(mapping):
+            return None
+        return Place(mapping.path, mapping.offset + address - mapping.start)
 
 
 def _mappings() -> list[_Mapping]:

@@ -112,8 +112,8 @@ class Report:
         )
         notes = "".join(f"<div>{html.escape(note)}</div>" for note in self._notes())
         return (
-            f"<div><table style='color:inherit'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-            f"<small>{notes}</small></div>"
+            f"<div><table style='color:inherit'><thead><tr>{head}</tr></thead>"
+            f"<tbody>{body}</tbody></table><small>{notes}</small></div>"
         )
 
     def _table(self) -> Iterator[tuple[str, str, str, str]]:

@@ -159,7 +159,7 @@ def gradient_search(
 
     Parameters
     ----------
-    pool : (N, d) array, path of a .npy or Arrow file; float32, others are converted
+    pool : (N, d) rows of any kind that `gio4j.select` takes
     target : (n, d) likewise
     start : (m, d) likewise, rows selected already, at least one
     k : the neighbour in the target whose distance is compared, 1 to n - 1

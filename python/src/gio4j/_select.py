@@ -59,9 +59,9 @@ def select(
 
     Parameters
     ----------
-    pool : (N, d) rows to choose from: an array, a column of vectors (pyarrow, pandas, polars,
-        Hugging Face), a frame with one such column, `(frame, "column")`, or the path of a .npy,
-        Arrow, Parquet or CSV file. float32; others are converted once.
+    pool : (N, d) rows to choose from: an array or CPU tensor, a column of vectors (pyarrow, pandas,
+        polars, Hugging Face), a frame with one such column (Spark's too), `(frame, "column")`, or
+        the path of a .npy, Arrow, Parquet or CSV file. float32; others are converted once.
     target : (n, d) rows likewise, a sample of what is wanted
     budget : how many rows: an int, or a share of the pool above 0 up to 1.0. None goes on to the
         method's natural stop.

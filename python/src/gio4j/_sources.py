@@ -4,7 +4,7 @@
 |--------------------------------------------------------------|--------|
 | array from `gio4j.empty`, a result, or rows of one           | none   |
 | `numpy.load(path, mmap_mode='r')`, float32, or rows of it    | none   |
-| a column of FixedSizeList<float32> mapped from an Arrow file | none   |
+| a column of float32 vectors mapped from an Arrow file        | none   |
 | path of a .npy file of float32, or of an Arrow file          | none   |
 | path of a .csv, .tsv or .parquet file                        | a file, kept and used again |
 | pyarrow Dataset, Spark DataFrame                             | a temporary file |
@@ -121,7 +121,7 @@ class ColumnSource(Source):
                     taken = np.empty((len(rows), part.shape[1]), np.float32)
                 taken[inside] = part
             first += len(chunk)
-        return np.empty((0, _width(self.column)), np.float32) if taken is None else taken
+        return np.empty((0, _width(self.column) or 0), np.float32) if taken is None else taken
 
     def _in_memory(self) -> ArraySource:
         kind = _lists(self.column.type)
@@ -130,10 +130,9 @@ class ColumnSource(Source):
         return ArraySource(rows_of_column(self.column, self.name), self.name)
 
     def _place(self) -> dict[str, Any] | None:
-        kind = _lists(self.column.type)
         chunks = [chunk for chunk in self.column.chunks if len(chunk)]
-        plain = pa.types.is_fixed_size_list(kind) and kind.value_type == pa.float32()
-        if not plain or not chunks or any(chunk.null_count for chunk in chunks):
+        width = _even_width(_lists(self.column.type), chunks)
+        if width is None:
             return None
         files = MappedFiles()
         places = [_place_of(chunk, files) for chunk in chunks]
@@ -141,7 +140,7 @@ class ColumnSource(Source):
         if first is None or None in places:
             return None
         if len(chunks) == 1:
-            return raw(first.path, first.offset, (len(self.column), kind.list_size))
+            return raw(first.path, first.offset, (len(self.column), width))
         return _whole_column(first.path, [place for place in places if place is not None])
 
 
@@ -245,9 +244,24 @@ def _lists(kind: pa.DataType) -> pa.DataType:
     return kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
 
 
-def _width(column: pa.ChunkedArray) -> int:
+def _width(column: pa.ChunkedArray) -> int | None:
     kind = _lists(column.type)
-    return kind.list_size if pa.types.is_fixed_size_list(kind) else 0
+    return kind.list_size if pa.types.is_fixed_size_list(kind) else None
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    """Whether a column holds lists of float32, of a fixed length or not."""
+    return is_vectors(kind) and _lists(kind).value_type == pa.float32()
+
+
+def _even_width(kind: pa.DataType, chunks: list[pa.Array]) -> int | None:
+    """The one length of all lists of float32, if they have one and no nulls."""
+    if not _is_plain(kind) or not chunks or any(chunk.null_count for chunk in chunks):
+        return None
+    if pa.types.is_fixed_size_list(kind):
+        return int(kind.list_size)
+    lengths = {length for chunk in chunks for length in np.unique(chunk.value_lengths()).tolist()}
+    return lengths.pop() if len(lengths) == 1 and 0 not in lengths else None
 
 
 def _place_of(chunk: pa.Array, files: MappedFiles) -> Place | None:
@@ -262,7 +276,8 @@ def _place_of(chunk: pa.Array, files: MappedFiles) -> Place | None:
 def _whole_column(path: str, places: list[Place]) -> dict[str, Any] | None:
     """The column of an Arrow file or stream whose batches lie at these places and nowhere else.
 
-    The engine reads a stream's only column of vectors, a file's by its name.
+    The engine reads a file's column by its name; a stream's only column of vectors, where those of
+    a fixed length go before other lists.
     """
     with pa.memory_map(path) as source:
         is_file = source.read(6) == b"ARROW1"
@@ -273,16 +288,18 @@ def _whole_column(path: str, places: list[Place]) -> dict[str, Any] | None:
         except pa.ArrowInvalid:
             return None
         files = MappedFiles()
-        matching = [
-            field.name
-            for field, column in zip(table.schema, table.columns, strict=True)
-            if pa.types.is_fixed_size_list(field.type)
-            and field.type.value_type == pa.float32()
-            and [_place_of(chunk, files) for chunk in column.chunks if len(chunk)] == places
-        ]
-        vectors = [field for field in table.schema if pa.types.is_fixed_size_list(field.type)]
+        plain, matching = [], []
+        for field, column in zip(table.schema, table.columns, strict=True):
+            if _is_plain(field.type):
+                plain.append(field)
+                chunks = [chunk for chunk in column.chunks if len(chunk)]
+                if [_place_of(chunk, files) for chunk in chunks] == places:
+                    matching.append(field)
     if len(matching) != 1:
         return None
     if is_file:
-        return {"kind": "arrow-file", "path": path, "column": matching[0]}
-    return {"kind": "arrow-stream", "path": path, "offset": 0} if len(vectors) == 1 else None
+        return {"kind": "arrow-file", "path": path, "column": matching[0].name}
+    fixed = [field for field in plain if pa.types.is_fixed_size_list(_lists(field.type))]
+    if (fixed or plain) != matching:
+        return None
+    return {"kind": "arrow-stream", "path": path, "offset": 0}

@@ -4,6 +4,7 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.data.UnreadableInputException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
 import org.apache.arrow.vector.types.pojo.ArrowType;
@@ -25,6 +26,9 @@ public final class MappedMatrix implements AutoCloseable {
 
   /** Buffers of a column of vectors: validity of the lists, validity of the numbers, numbers. */
   private static final int NUMBERS = 2;
+
+  /** Buffers of a column of lists: the same, and offsets after the first. */
+  private static final int LIST_NUMBERS = 3;
 
   private final MappedFile file;
   private final FloatMatrix matrix;
@@ -103,39 +107,72 @@ public final class MappedMatrix implements AutoCloseable {
   }
 
   private static Rows vectors(ArrowTable table, String wanted) {
-    int index = table.find(wanted, MappedMatrix::isVector, "FixedSizeList of float32", "vectors");
+    // Lists of no fixed length may be anything; with vectors beside them they are not meant.
+    boolean preferFixed =
+        wanted == null && table.schema().getFields().stream().anyMatch(MappedMatrix::isFixed);
+    int index =
+        table.find(
+            wanted,
+            preferFixed ? MappedMatrix::isFixed : MappedMatrix::isVector,
+            "FixedSizeList of float32",
+            "vectors");
     Field column = table.schema().getFields().get(index);
-    int width = ((ArrowType.FixedSizeList) column.getType()).getListSize();
-    return new Rows(
-        table.column(index).stream()
-            .map(part -> numbers(table.name(), column.getName(), part, width))
-            .toList(),
-        width);
+    List<ArrowTable.Part> parts = table.column(index);
+    String name = table.name() + ": column " + column.getName();
+    parts.forEach(part -> requireNoNulls(name, part));
+    if (column.getType() instanceof ArrowType.FixedSizeList fixed) {
+      int width = fixed.getListSize();
+      return new Rows(
+          parts.stream()
+              .map(part -> numbers(name, part, part.buffers().get(NUMBERS), 0, width))
+              .toList(),
+          width);
+    }
+    EvenLists lists = new EvenLists(name, column.getType() instanceof ArrowType.LargeList);
+    int width = lists.width(parts);
+    List<MemorySegment> chunks = new ArrayList<>();
+    long row = 0;
+    for (ArrowTable.Part part : parts) {
+      long start = lists.start(part, row, width);
+      chunks.add(numbers(name, part, part.buffers().get(LIST_NUMBERS), start, width));
+      row += part.rows();
+    }
+    return new Rows(chunks, width);
+  }
+
+  private static boolean isFixed(Field field) {
+    return field.getType() instanceof ArrowType.FixedSizeList && holdsFloats(field);
   }
 
   private static boolean isVector(Field field) {
-    return field.getDictionary() == null
-        && field.getType() instanceof ArrowType.FixedSizeList
-        && field.getChildren().get(0).getType().equals(FLOAT);
+    boolean isList =
+        field.getType() instanceof ArrowType.List || field.getType() instanceof ArrowType.LargeList;
+    return isFixed(field) || (isList && holdsFloats(field));
   }
 
-  private static MemorySegment numbers(
-      String name, String column, ArrowTable.Part part, int width) {
+  private static boolean holdsFloats(Field field) {
+    return field.getDictionary() == null && field.getChildren().get(0).getType().equals(FLOAT);
+  }
+
+  private static void requireNoNulls(String name, ArrowTable.Part part) {
     part.nodes()
         .forEach(node -> {
           if (node.getNullCount() > 0) {
             throw new UnreadableInputException(
-                "%s: column %s has %d nulls; drop or fill them first"
-                    .formatted(name, column, node.getNullCount()));
+                "%s has %d nulls; drop or fill them first".formatted(name, node.getNullCount()));
           }
         });
-    MemorySegment numbers = part.buffers().get(NUMBERS);
+  }
+
+  /** The part's rows, which begin {@code start} numbers into its buffer of them. */
+  private static MemorySegment numbers(
+      String name, ArrowTable.Part part, MemorySegment numbers, long start, int width) {
     long bytes = 4L * part.rows() * width;
-    if (numbers.byteSize() < bytes) {
+    if (start < 0 || numbers.byteSize() < 4 * start + bytes) {
       throw new UnreadableInputException(
           "%s: a batch of %d rows has %d bytes of numbers; %d are needed, the file is damaged"
-              .formatted(name, part.rows(), numbers.byteSize(), bytes));
+              .formatted(name, part.rows(), numbers.byteSize(), 4 * start + bytes));
     }
-    return numbers.asSlice(0, bytes);
+    return numbers.asSlice(4 * start, bytes);
   }
 }

@@ -1,7 +1,7 @@
 package io.gio4j.data;
 
 /** Makes a fault in mapped memory known where it happened. */
-final class Faults {
+public final class Faults {
   private static final Object LOCK = new Object();
 
   private Faults() {}
@@ -14,7 +14,7 @@ final class Faults {
    *
    * @throws InternalError if the copy met a fault
    */
-  static void show() {
+  public static void show() {
     var _ = Thread.holdsLock(LOCK);
   }
 }

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -163,6 +164,52 @@ class MappedMatrixTest {
   }
 
   @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void listsOfOneLengthAreVectors(boolean large) {
+    List<Field> fields = List.of(ArrowFiles.text("name"), ArrowFiles.evenLists("lists", large));
+    ArrowFiles.writeFile(file(), fields, Null.NONE, 4, 1, 0, 20_000);
+    assertNumbered(20_005, 3, MappedMatrix.arrowFile("pool", file(), null));
+    assertNumbered(20_005, 3, MappedMatrix.arrowFile("pool", file(), "lists"));
+    ArrowFiles.writeStream(file(), 0, fields, Null.NONE, 4, 5);
+    assertNumbered(9, 3, MappedMatrix.arrowStream("pool", file(), 0));
+    for (Null where : List.of(Null.ROW, Null.NUMBER)) {
+      ArrowFiles.writeStream(file(), 0, fields, where, 4, 5);
+      assertUnreadable(
+          "pool: column lists has 1 nulls; drop or fill them first",
+          () -> MappedMatrix.arrowStream("pool", file(), 0));
+    }
+  }
+
+  @Test
+  void vectorsOfAFixedLengthGoBeforeLists() {
+    List<Field> both = List.of(ArrowFiles.evenLists("lists", false), ArrowFiles.vectors("v", 2));
+    ArrowFiles.writeFile(file(), both, Null.NONE, 4, 5);
+    assertNumbered(9, 2, MappedMatrix.arrowFile("pool", file(), null));
+    assertNumbered(9, 3, MappedMatrix.arrowFile("pool", file(), "lists"));
+  }
+
+  /** Every offset that is not as it must be is seen, wherever it lies. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 8190, 8191, 8192, 8193, 16383, 19_999, 20_000})
+  void listsOfOtherLengthsAreRefused(int offset) throws IOException {
+    ArrowFiles.writeFile(file(), List.of(ArrowFiles.evenLists("lists", false)), Null.NONE, 20_000);
+    byte[] whole = Files.readAllBytes(file());
+    ByteBuffer bytes = ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN);
+    int offsets = 0;
+    while (bytes.getInt(offsets) != 0
+        || bytes.getInt(offsets + 4) != 3
+        || bytes.getInt(offsets + 8) != 6
+        || bytes.getInt(offsets + 12) != 9) {
+      offsets += 4;
+    }
+    bytes.putInt(offsets + 4 * offset, bytes.getInt(offsets + 4 * offset) + 1);
+    Files.write(file(), whole);
+    assertUnreadable(
+        "pool: column lists has another length than ",
+        () -> MappedMatrix.arrowFile("pool", file(), null));
+  }
+
+  @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
   void nullsAreRefused(Null where) {
     ArrowFiles.writeFile(file(), AMONG_OTHERS, where, 4);
@@ -292,12 +339,13 @@ class MappedMatrixTest {
    * Noise in any byte: the rows, or an error for the caller, but nothing else and nothing mapped.
    */
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void damageAnywhereIsSurvived(boolean asFile) throws IOException {
+  @CsvSource({"false,false", "false,true", "true,false", "true,true"})
+  void damageAnywhereIsSurvived(boolean asFile, boolean asLists) throws IOException {
+    List<Field> fields = asLists ? List.of(ArrowFiles.evenLists("lists", false)) : ALONE;
     if (asFile) {
-      ArrowFiles.writeFile(file(), ALONE, Null.NONE, 2, 1);
+      ArrowFiles.writeFile(file(), fields, Null.NONE, 2, 1);
     } else {
-      ArrowFiles.writeStream(file(), 0, ALONE, Null.NONE, 2, 1);
+      ArrowFiles.writeStream(file(), 0, fields, Null.NONE, 2, 1);
     }
     byte[] whole = Files.readAllBytes(file());
     for (int at = 0; at < whole.length; at++) {

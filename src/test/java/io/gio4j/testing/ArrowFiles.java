@@ -14,6 +14,7 @@ import org.apache.arrow.vector.Float4Vector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.complex.FixedSizeListVector;
+import org.apache.arrow.vector.complex.LargeListVector;
 import org.apache.arrow.vector.complex.ListVector;
 import org.apache.arrow.vector.ipc.ArrowFileWriter;
 import org.apache.arrow.vector.ipc.ArrowStreamWriter;
@@ -28,6 +29,8 @@ import org.apache.arrow.vector.types.pojo.Schema;
 public final class ArrowFiles {
   private static final ArrowType FLOAT = new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE);
 
+  private static final int WIDTH = 3;
+
   private ArrowFiles() {}
 
   /** A column of vectors of float32. */
@@ -39,6 +42,13 @@ public final class ArrowFiles {
   public static Field list(String name, int width, ArrowType item) {
     Field child = new Field("item", FieldType.nullable(item), null);
     return new Field(name, FieldType.nullable(new ArrowType.FixedSizeList(width)), List.of(child));
+  }
+
+  /** A column of lists of float32 that are all of one length, 3; of 32 or 64 bits an offset. */
+  public static Field evenLists(String name, boolean large) {
+    Field child = new Field("item", FieldType.nullable(FLOAT), null);
+    ArrowType type = large ? ArrowType.LargeList.INSTANCE : ArrowType.List.INSTANCE;
+    return new Field(name, FieldType.nullable(type), List.of(child));
   }
 
   /** A column of text. */
@@ -96,6 +106,20 @@ public final class ArrowFiles {
     }
   }
 
+  private static void fillList(Float4Vector numbers, int from, int row) {
+    for (int c = 0; c < WIDTH; c++) {
+      numbers.setSafe(from + c, 100 * row + c);
+    }
+  }
+
+  private static void spoil(FieldVector list, Float4Vector numbers, int rows, Null where) {
+    switch (where) {
+      case NONE -> {}
+      case ROW -> list.setNull(rows - 1);
+      case NUMBER -> numbers.setNull(rows * WIDTH - 1);
+    }
+  }
+
   private static void fill(FieldVector vector, int firstRow, int rows, Null where) {
     vector.reset();
     switch (vector) {
@@ -112,6 +136,21 @@ public final class ArrowFiles {
           case ROW -> list.setNull(rows - 1);
           case NUMBER -> numbers.setNull(rows * width - 1);
         }
+      }
+      case LargeListVector list -> {
+        Float4Vector numbers = (Float4Vector) list.getDataVector();
+        for (int row = 0; row < rows; row++) {
+          fillList(numbers, Math.toIntExact(list.startNewValue(row)), firstRow + row);
+          list.endValue(row, WIDTH);
+        }
+        spoil(list, numbers, rows, where);
+      }
+      case ListVector list when list.getDataVector() instanceof Float4Vector numbers -> {
+        for (int row = 0; row < rows; row++) {
+          fillList(numbers, list.startNewValue(row), firstRow + row);
+          list.endValue(row, WIDTH);
+        }
+        spoil(list, numbers, rows, where);
       }
       case VarCharVector text -> {
         for (int row = 0; row < rows; row++) {
