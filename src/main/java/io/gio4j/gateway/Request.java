@@ -13,7 +13,7 @@ import io.gio4j.Progress;
   @JsonSubTypes.Type(value = GradientSearchRequest.class, name = "gradient-search"),
   @JsonSubTypes.Type(value = KMeansRequest.class, name = "kmeans"),
   @JsonSubTypes.Type(value = NearestRequest.class, name = "nearest"),
-  @JsonSubTypes.Type(value = ParseVectorsRequest.class, name = "parse-vectors"),
+  @JsonSubTypes.Type(value = ReadCsvRequest.class, name = "read-csv"),
   @JsonSubTypes.Type(value = ExactSelectionRequest.class, name = "exact-selection")
 })
 sealed interface Request
@@ -23,7 +23,7 @@ sealed interface Request
         GradientSearchRequest,
         KMeansRequest,
         NearestRequest,
-        ParseVectorsRequest,
+        ReadCsvRequest,
         ExactSelectionRequest {
 
   /** Does the work on the calling thread. */
