@@ -249,8 +249,9 @@ def test_more_results_than_may_stay_mapped(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(_text, "BLOCK_BYTES", 20)
     monkeypatch.setattr(_jobs, "_LIVE_BUFFERS", 10)
     path = written(tmp_path, *(f"text {n}\t\t[{n}, 1]" for n in range(100)))
+    before = gio4j.info()["buffers"]
     table = gio4j.read_csv(path)
-    assert gio4j.info()["buffers"] < 20
+    assert gio4j.info()["buffers"] - before < 20
     assert table["_c0"].to_pylist() == [f"text {n}" for n in range(100)]
     assert vectors(table)[:, 0].tolist() == list(range(100))
 
