@@ -5,8 +5,8 @@
 
 One TSV file of rows (text, text, JSON vector of float64 as Python writes it), read to float32
 rows: by `gio4j.read_csv`, which also keeps the columns of text; by `json.loads` and NumPy a line;
-by Spark's CSV reader and `from_json`, which adds up each vector where it is, on as many threads.
-The file is in the page cache. Printed as JSON.
+by Spark's CSV reader and `from_json`, on as many threads, to array<float> in its own memory. The
+file is in the page cache. Printed as JSON, with the load of the machine before each round.
 """
 
 from __future__ import annotations
@@ -44,29 +44,31 @@ def by_json(path: Path) -> int:
 
 
 def by_spark(path: Path) -> int:
-    """Every vector parsed where Spark's threads are; none leaves its JVM."""
+    """Every vector parsed where Spark's threads are, and asked for its length; none leaves it."""
     from pyspark.sql import SparkSession
     from pyspark.sql import functions as f
 
     session = SparkSession.builder.master(f"local[{arguments.threads}]").getOrCreate()
     frame = session.read.option("delimiter", "\t").csv(str(path))
-    vectors = frame.select(f.from_json("_c2", "array<double>").alias("vector"))
-    added = f.aggregate("vector", f.lit(0.0), lambda total, number: total + number)
-    return int(vectors.select(f.count_if(added < 1e300)).head()[0])
+    vectors = frame.select(f.from_json("_c2", "array<float>").alias("vector"))
+    whole = f.size("vector") == arguments.columns
+    return int(vectors.select(f.count_if(whole)).head()[0])
 
 
 def compare(path: Path, rows: int, repeats: int, spark: bool) -> dict[str, Any]:
     """Everyone on the same file, in turn; the first round, which warms up, is left out."""
     runners = {"gio4j": by_gio4j, "json.loads": by_json} | ({"spark": by_spark} if spark else {})
     times: dict[str, list[float]] = {name: [] for name in runners}
+    loads = []
     for _ in range(repeats + 1):
+        loads.append(round(os.getloadavg()[0], 1))
         for name, runner in runners.items():
             begin = time.perf_counter()
             found = runner(path)
             times[name].append(time.perf_counter() - begin)
             assert found == rows, (name, found)
     medians = {name: median(spent[1:]) for name, spent in times.items()}
-    return {
+    return {"load": loads} | {
         name: {
             "seconds": seconds,
             "all": times[name],

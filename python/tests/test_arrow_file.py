@@ -18,7 +18,6 @@ import pytest
 from gio4j import _arrow_file, _convert
 from gio4j._arrow_file import read_vectors, write_vectors
 from gio4j._convert import cache_folder, converted
-from gio4j._readers import Part
 from gio4j._sources import StreamSource
 from gio4j.errors import InvalidInputError, StorageError
 
@@ -254,35 +253,3 @@ def test_a_parquet_file_that_is_none(parquet: Path) -> None:
         converted(parquet, "x")
     with pytest.raises(InvalidInputError, match="x: there is no file"):
         converted(parquet.with_name("none.parquet"), "x")
-
-
-@pytest.mark.parametrize(
-    ("text", "delimiter", "column"),
-    [
-        ("[1, 2]\n", ",", "_c0"),
-        ("a\tb\t[1, 2]\n", "\t", "_c2"),
-        ('a,"[1, 2]"\n', ",", "_c1"),
-        ("\na, text\t[1, 2]\n", "\t", "_c1"),
-    ],
-)
-def test_where_a_text_file_holds_its_vectors(
-    text: str, delimiter: str, column: str, parquet: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[tuple[Any, ...]] = []
-
-    def parts(*arguments: Any) -> Iterator[Part]:
-        asked.append(arguments)
-        yield Part(pa.table({}), ROWS)
-
-    monkeypatch.setattr(_convert, "csv_parts", parts)
-    source = parquet.with_name("rows.csv")
-    source.write_text(text)
-    assert np.array_equal(rows_of(converted(source, "x")), ROWS)
-    assert asked == [(source, delimiter, column, "raise")]
-
-
-def test_a_text_file_without_vectors(parquet: Path) -> None:
-    source = parquet.with_name("rows.csv")
-    source.write_text("id,embedding\n1,[1]\n")
-    with pytest.raises(InvalidInputError, match="holds no JSON vector"):
-        converted(source, "x")

@@ -296,11 +296,12 @@ def test_results_are_views_that_keep_their_memory() -> None:
             "selected": pa.array([RAMP.tolist()], vectors),
             "removed": pa.array([[]], pa.list_(pa.int32())),
             "none": pa.array([[]], vectors),
+            "texts": pa.array([["a", None, "\u00e4"]], pa.list_(pa.string())),
         }
     )
     lease = pool.lease(len(stream), "result")
     lease.bytes[: len(stream)] = np.frombuffer(stream, np.uint8)
-    arrays = read_arrays(lease, len(stream))
+    arrays, texts = read_arrays(lease.bytes[: len(stream)])
     segment = lease.segment
     np.testing.assert_array_equal(arrays["indices"], np.array([3, 1], np.int32))
     np.testing.assert_array_equal(arrays["kl"], [0.5, 0.25])
@@ -308,6 +309,9 @@ def test_results_are_views_that_keep_their_memory() -> None:
     assert arrays["removed"].shape == (0,)
     assert arrays["removed"].dtype == np.int32
     assert arrays["none"].shape == (0, 3)
+    assert texts["texts"].to_pylist() == ["a", None, "\u00e4"]
+    offset = texts["texts"].buffers()[2].address - segment.address
+    assert 0 <= offset < len(stream), "no copy"
     for name in ("indices", "kl", "selected"):
         offset = arrays[name].ctypes.data - segment.address
         assert 0 <= offset < len(stream), "no copy"
@@ -315,6 +319,7 @@ def test_results_are_views_that_keep_their_memory() -> None:
     del lease
     kept = arrays.pop("selected")[1:]
     arrays.clear()
+    texts.clear()
     assert pool.counts()["buffers"] == 1
     with ExitStack() as leases:
         np.testing.assert_array_equal(raw_rows(share(kept, "D", leases)), RAMP[1:])

@@ -1,46 +1,21 @@
-"""Text cut into columns; that Spark cuts it the same is a test beside Spark itself."""
+"""Files cut into blocks of whole lines; what a line holds is the engine's business."""
 
 from __future__ import annotations
 
 import gzip
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from gio4j import _text
-from gio4j._text import check_delimiter, fields, first_line, read_blocks
+from gio4j._buffers import pool
+from gio4j._text import check_delimiter, read_blocks
 from gio4j.errors import InvalidInputError
 
-FIELDS = {
-    "plain": (b"a,b,c", [b"a", b"b", b"c"]),
-    "nothing is null": (b",,b,", [None, None, b"b", None]),
-    "quoted": (b'"a,b",c', [b"a,b", b"c"]),
-    "quoted vector": (b'1,x,"[0.1, 2]"', [b"1", b"x", b"[0.1, 2]"]),
-    "escaped quote": (rb'"a\"b",c', [b'a"b', b"c"]),
-    "escaped backslash": (rb'"a\\",c', [b"a\\", b"c"]),
-    "backslash of nothing": (rb'"a\n",c\n', [rb"a\n", rb"c\n"]),
-    "quote within a plain field": (b'a"b,"c"', [b'a"b', b"c"]),
-    "empty quotes": (b'"",a', [None, b"a"]),
-    "doubled quote at the end": (b'"a"",b', [b'a"', b"b"]),
-    "blanks behind a quote": (b'"a" ,b', [b"a", b"b"]),
-    "text behind a quote": (b'"a"b,c', [b'"a"b', b"c"]),
-    "never closed": (b'a,"b,c', [b"a", b"b,c"]),
-    "a lone quote": (b'a,"', [b"a", b'"']),
-}
 
-
-@pytest.mark.parametrize("case", FIELDS)
-def test_fields(case: str) -> None:
-    line, expected = FIELDS[case]
-    assert fields(line, b",") == expected
-
-
-def rows(path: Path, delimiter: str = ",") -> list[list[str | None]]:
-    return [
-        list(row.values())
-        for block in read_blocks(path, delimiter)
-        for row in block.columns.to_pylist()
-    ]
+def blocks(path: Path) -> list[bytes]:
+    return [block.lease.bytes[: block.size].tobytes() for block in read_blocks(path)]
 
 
 def written(folder: Path, text: bytes, name: str = "rows.csv") -> Path:
@@ -48,75 +23,54 @@ def written(folder: Path, text: bytes, name: str = "rows.csv") -> Path:
     return folder / name
 
 
-FILES = {
+TEXTS = {
     "line feeds": b"a,b\nc,d\n",
     "no last line end": b"a,b\nc,d",
-    "Windows": b"a,b\r\nc,d\r\n",
+    "Windows": b"a,b\r\n\r\nc,d\r\n",
     "old Mac": b"a,b\rc,d\r",
-    "byte order mark": b"\xef\xbb\xbfa,b\nc,d\n",
-    "blank lines": b"\n \na,b\n\r\n\t\nc,d\n\n",
-    "quotes": b'"a",b\nc,"d"\n',
-    "more fields than the first line": b"a,b\nc,d,e\n",
+    "mixed": b"\r\r\n\n\n\ra,b\r\n",
+    "one long line": b"a\n" + b"x" * 200_000 + b"\na\n",
+    "nothing": b"",
 }
 
 
 @pytest.mark.parametrize("block_bytes", [1, 3, 1 << 20])
-@pytest.mark.parametrize("case", FILES)
-def test_files(
+@pytest.mark.parametrize("case", TEXTS)
+def test_blocks_are_whole_lines(
     case: str, block_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_text, "BLOCK_BYTES", block_bytes)
-    assert rows(written(tmp_path, FILES[case])) == [["a", "b"], ["c", "d"]]
+    text = TEXTS[case]
+    found = blocks(written(tmp_path, text))
+    assert b"".join(found) == text
+    for before, after in pairwise(found):
+        assert before.endswith((b"\n", b"\r")), "a line is cut"
+        assert not (before.endswith(b"\r") and after.startswith(b"\n")), "a line end is cut"
+    if block_bytes <= 3 and case != "nothing":
+        assert len(found) > 1, "blocks are not small"
 
 
-def test_a_short_line_has_nulls(tmp_path: Path) -> None:
-    assert rows(written(tmp_path, b"a,b,c\nd\n,e\n")) == [
-        ["a", "b", "c"],
-        ["d", None, None],
-        [None, "e", None],
-    ]
+def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
+    assert blocks(written(tmp_path, b"\xef\xbb\xbfa\n")) == [b"a\n"]
+    assert blocks(written(tmp_path, b"\xef\xbb\xbf")) == []
 
 
-def test_a_quote_ends_with_its_line(tmp_path: Path) -> None:
-    assert rows(written(tmp_path, b'a,"b\nc",d\n')) == [["a", "b"], ['c"', "d"]]
-
-
-def test_the_fast_way_and_the_slow_way_agree(tmp_path: Path) -> None:
-    lines = b'1,"x, y","[1, 2]"\n2,,[3]\n"3","",""\n'
-    slow = b'4,"\\"","[5]"\n'
-    fast_rows, slow_rows = (
-        next(read_blocks(written(tmp_path, text), ",")).columns.to_pylist()
-        for text in (lines, lines + slow)
-    )
-    assert slow_rows == [*fast_rows, {"_c0": "4", "_c1": '"', "_c2": "[5]"}]
-
-
-def test_lines_of_white_delimiters_are_blank(tmp_path: Path) -> None:
-    assert rows(written(tmp_path, b"a\tb\n\t\nc\td\n"), "\t") == [["a", "b"], ["c", "d"]]
-
-
-def test_a_line_longer_than_pieces_and_blocks(
+def test_a_file_without_line_ends_is_not_read_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_text, "BLOCK_BYTES", 64)
-    monkeypatch.setattr(_text, "_PIECE_BYTES", 32)
-    long = "x" * 1000
-    assert rows(written(tmp_path, f"a,b\n{long},c\n".encode())) == [["a", "b"], [long, "c"]]
+    monkeypatch.setattr(_text, "BLOCK_BYTES", 100)
+    monkeypatch.setattr(_text, "_LONGEST_LINE", 1000)
+    assert len(blocks(written(tmp_path, b"x" * 900 + b"\n"))) == 1
+    with pytest.raises(InvalidInputError, match=r"rows\.csv': has a line of more than 1,000 bytes"):
+        blocks(written(tmp_path, b"x" * 5000))
 
 
-def test_bytes_that_are_no_text_are_replaced(tmp_path: Path) -> None:
-    assert rows(written(tmp_path, b"a,\xff\n")) == [["a", "\ufffd"]]
-
-
-@pytest.mark.parametrize("block_bytes", [4, 1 << 20])
-def test_lines_keep_their_numbers(
-    block_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(_text, "BLOCK_BYTES", block_bytes)
-    path = written(tmp_path, b"\r\nrow 2\r\n\r\n \r\nrow 5\r\nrow 6")
-    for block in read_blocks(path, ","):
-        for row, text in enumerate(block.columns["_c0"].to_pylist()):
-            assert text == f"row {block.line_of(row)}"
+def test_memory_goes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_text, "BLOCK_BYTES", 1 << 16)
+    for block in read_blocks(written(tmp_path, b"a text\n" * 100_000)):
+        assert pool.counts()["buffers"] <= 3
+        del block
+    assert pool.counts()["buffers"] == 0
 
 
 def test_compressed_files_and_folders(tmp_path: Path) -> None:
@@ -124,12 +78,7 @@ def test_compressed_files_and_folders(tmp_path: Path) -> None:
     written(tmp_path, b"c,d\n", "part-1.csv")
     written(tmp_path, b"not, rows\n", "_SUCCESS")
     written(tmp_path, b"not, rows\n", ".part-1.csv.crc")
-    assert rows(tmp_path) == [["a", "b"], ["c", "d"]]
-
-
-def test_first_line(tmp_path: Path) -> None:
-    assert first_line(written(tmp_path, b"\xef\xbb\xbf\n\r\na,b\r\nc")) == b"a,b"
-    assert first_line(written(tmp_path, b"")) == b""
+    assert blocks(tmp_path) == [b"a,b\n", b"c,d\n"]
 
 
 @pytest.mark.parametrize("delimiter", ["", "ab", '"', "\\", "\n", "\u00e4"])
@@ -140,10 +89,10 @@ def test_delimiters_that_cannot_cut(delimiter: str) -> None:
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="there is no such file"):
-        rows(tmp_path / "none.csv")
+        blocks(tmp_path / "none.csv")
     (tmp_path / "empty").mkdir()
     with pytest.raises(InvalidInputError, match="holds no files"):
-        rows(tmp_path / "empty")
+        blocks(tmp_path / "empty")
     damaged = written(tmp_path, gzip.compress(b"a,b\n" * 1000)[:-20], "rows.csv.gz")
     with pytest.raises(InvalidInputError, match=r"rows\.csv\.gz': cannot be read"):
-        rows(damaged)
+        blocks(damaged)

@@ -13,7 +13,7 @@ import pytest
 from harness import refused, sample
 
 import gio4j
-from gio4j import _text
+from gio4j import _jobs, _text
 from gio4j.errors import GIOWarning, InvalidInputError
 
 
@@ -176,6 +176,85 @@ def test_many_blocks_are_one_block(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert np.array_equal(vectors(parts), rows)
 
 
+FILES = {
+    "line feeds": b"a,b,[1]\nc,d,[2]\n",
+    "no last line end": b"a,b,[1]\nc,d,[2]",
+    "Windows": b"a,b,[1]\r\nc,d,[2]\r\n",
+    "old Mac": b"a,b,[1]\rc,d,[2]\r",
+    "byte order mark": b"\xef\xbb\xbfa,b,[1]\nc,d,[2]\n",
+    "blank lines": b"\n \na,b,[1]\n\r\n\t\nc,d,[2]\n\n",
+    "quotes": b'"a",b,[1]\nc,"d","[2]"\n',
+    "more fields than the first line": b"a,b,[1]\nc,d,[2],e\n",
+}
+
+
+@pytest.mark.parametrize("block_bytes", [1, 3, 1 << 20])
+@pytest.mark.parametrize("case", FILES)
+def test_lines_whatever_ends_them(
+    case: str, block_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_text, "BLOCK_BYTES", block_bytes)
+    (tmp_path / "rows.csv").write_bytes(FILES[case])
+    table = gio4j.read_csv(tmp_path / "rows.csv", ",")
+    assert table.column_names == ["_c0", "_c1", "_c2", "features"]
+    assert table.select(["_c0", "_c1"]).to_pylist() == [
+        {"_c0": "a", "_c1": "b"},
+        {"_c0": "c", "_c1": "d"},
+    ]
+    assert vectors(table).tolist() == [[1], [2]]
+
+
+def test_a_short_line_has_nulls(tmp_path: Path) -> None:
+    table = gio4j.read_csv(written(tmp_path, "a,b,[1],c,d", ",,[2]", "e,f,[3],g"), ",")
+    assert table.drop_columns(["_c2", "features"]).to_pylist() == [
+        {"_c0": "a", "_c1": "b", "_c3": "c", "_c4": "d"},
+        {"_c0": None, "_c1": None, "_c3": None, "_c4": None},
+        {"_c0": "e", "_c1": "f", "_c3": "g", "_c4": None},
+    ]
+
+
+def test_a_quote_ends_with_its_line(tmp_path: Path) -> None:
+    table = gio4j.read_csv(written(tmp_path, 'a,b,[1],"c', 'd",e,[2],f'), ",")
+    assert table["_c3"].to_pylist() == ["c", "f"]
+    assert table["_c0"].to_pylist() == ["a", 'd"']
+
+
+def test_lines_of_white_delimiters_are_blank(tmp_path: Path) -> None:
+    table = gio4j.read_csv(written(tmp_path, "a\tb\t[1]", "\t\t", "c\td\t[2]"))
+    assert vectors(table).tolist() == [[1], [2]]
+
+
+def test_text_of_any_language_and_of_none(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes("\u4f60\u597d,\U0001f600,[1]\n".encode() + b"\xe4,a\xc3\xa4\xffb,[2]\n")
+    table = gio4j.read_csv(path, ",")
+    table.validate(full=True)
+    assert table["_c0"].to_pylist() == ["\u4f60\u597d", "\ufffd"]
+    assert table["_c1"].to_pylist() == ["\U0001f600", "a\u00e4\ufffdb"]
+
+
+def test_lines_keep_their_numbers_from_block_to_block(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_text, "BLOCK_BYTES", 200)
+    lines = ["a;b;[1, 2]", "", " "] * 100 + ["a;b;[1, 2, 3]"]
+    for end in ("\n", "\r\n", "\r"):
+        path = written(tmp_path, *lines, end=end)
+        with refused(InvalidInputError, "line 301: has 3 numbers, the rows before it have 2"):
+            gio4j.read_csv(path, ";")
+
+
+def test_more_results_than_may_stay_mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Past a number of them they are copied out; the texts as well as the vectors."""
+    monkeypatch.setattr(_text, "BLOCK_BYTES", 20)
+    monkeypatch.setattr(_jobs, "_LIVE_BUFFERS", 10)
+    path = written(tmp_path, *(f"text {n}\t\t[{n}, 1]" for n in range(100)))
+    table = gio4j.read_csv(path)
+    assert gio4j.info()["buffers"] < 20
+    assert table["_c0"].to_pylist() == [f"text {n}" for n in range(100)]
+    assert vectors(table)[:, 0].tolist() == list(range(100))
+
+
 # --- a matrix is wanted, and a text or Parquet file is given --------------------------------------
 
 
@@ -191,6 +270,33 @@ def test_a_text_file_as_a_matrix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert gio4j.averaged_divergence(str(path), y) == expected
     assert made.stat().st_mtime_ns == written_at
     assert np.array_equal(gio4j.kmeans(path, 3, seed=1).centers, gio4j.kmeans(x, 3, seed=1).centers)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"[1, 2]"\n',
+        "a\tb\t[1, 2]\n",
+        'a,"[1, 2]"\n',
+        '"a ""x""", "[3]", [1\t 2]\t[1, 2]\n',
+        "\na, text\t [1, 2]\t[3, 4]\n",
+    ],
+)
+def test_where_a_text_file_holds_its_vectors(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the first column that begins with a bracket; cut at tabs if there are any."""
+    monkeypatch.delenv("GIO4J_CACHE", raising=False)
+    (tmp_path / "rows.csv").write_text(text)
+    assert gio4j.kmeans(tmp_path / "rows.csv", 1, seed=1).centers.tolist() == [[1, 2]]
+
+
+def test_a_text_file_without_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GIO4J_CACHE", raising=False)
+    path = written(tmp_path, "id,embedding", "1,[1]", name="rows.csv")
+    with refused(InvalidInputError, "x: ", "rows.csv", "first line holds no JSON vector"):
+        gio4j.averaged_divergence(path, sample(9, 1))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["rows.csv"]
 
 
 def test_a_bad_row_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

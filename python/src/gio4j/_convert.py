@@ -19,7 +19,7 @@ import pyarrow as pa
 from gio4j._arrow_file import Rows, clear_errors, write_vectors
 from gio4j._frames import dataset_vectors, require_column, vector_column
 from gio4j._readers import csv_parts, open_parquet
-from gio4j._text import fields, first_line, readable
+from gio4j._text import readable
 from gio4j.errors import InvalidInputError
 
 _METADATA = b"gio4j.source"
@@ -75,17 +75,11 @@ def _sizes_and_times(source: Path) -> list[list[int]]:
 
 def _csv_vectors(source: Path, name: str) -> Iterator[Rows]:
     """Those of the first column that begins with a bracket, cut at tabs if there are any."""
-    line = first_line(source)
-    delimiter = b"\t" if b"\t" in line else b","
-    starts = [(field or b"").lstrip()[:1] for field in fields(line, delimiter)]
-    if b"[" not in starts:
-        raise InvalidInputError(
-            f"{name}: the first line of {source} holds no JSON vector such as [0.1, 0.2]; write "
-            "them so, without a header, or pass an array"
-        )
-    column = f"_c{starts.index(b'[')}"
-    for part in csv_parts(source, delimiter.decode(), column, "raise"):
-        yield part.vectors
+    try:
+        for part in csv_parts(source, None, None, "raise", texts=False):
+            yield part.vectors
+    except InvalidInputError as problem:
+        raise InvalidInputError(f"{name}: {problem}") from problem
 
 
 def _parquet_vectors(source: Path, name: str, column: str | None) -> Iterator[Rows]:

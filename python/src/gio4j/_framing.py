@@ -47,16 +47,21 @@ def frame(lease: Lease, rows: int, columns: int) -> npt.NDArray[np.float32]:
     return body
 
 
-def read_arrays(lease: Lease, size: int) -> dict[str, npt.NDArray[Any]]:
-    """The arrays of a result, by name: views of the lease's memory, which they keep alive.
+def read_arrays(
+    memory: npt.NDArray[np.uint8],
+) -> tuple[dict[str, npt.NDArray[Any]], dict[str, pa.Array]]:
+    """The arrays and the texts of a result, by name: views of its bytes, which they keep alive.
 
-    Each column of the stream's one row is a list of numbers (1-D) or of vectors (2-D).
+    Each column of the stream's one row is a list of numbers (1-D), of vectors (2-D) or of texts.
     """
-    start = lease.segment.address
-    batch = pa.ipc.open_stream(pa.py_buffer(lease.bytes[:size])).read_next_batch()
-    arrays = {}
+    start, size = memory.ctypes.data, memory.size
+    batch = pa.ipc.open_stream(pa.py_buffer(memory)).read_next_batch()
+    arrays, texts = {}, {}
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         values, shape = column.values, [len(column.values)]
+        if pa.types.is_string(values.type):
+            texts[name] = values
+            continue
         if pa.types.is_fixed_size_list(values.type):
             shape.append(values.type.list_size)
             values = values.values
@@ -68,10 +73,8 @@ def read_arrays(lease: Lease, size: int) -> dict[str, npt.NDArray[Any]]:
         offset = data.address - start
         if not 0 <= offset <= size - count * dtype.itemsize:
             raise GioError(f"pyarrow {pa.__version__} copied a result that it should view")
-        arrays[name] = (
-            lease.bytes[offset : offset + count * dtype.itemsize].view(dtype).reshape(shape)
-        )
-    return arrays
+        arrays[name] = memory[offset : offset + count * dtype.itemsize].view(dtype).reshape(shape)
+    return arrays, texts
 
 
 def _metadata(body: npt.NDArray[np.float32]) -> tuple[bytes, bytes]:

@@ -14,10 +14,11 @@ import threading
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy.typing as npt
+import pyarrow as pa
 
 from gio4j._buffers import pool
 from gio4j._framing import read_arrays
@@ -36,10 +37,11 @@ Status = dict[str, Any]
 
 @dataclass(frozen=True)
 class Answer:
-    """What a job ended with: numbers and texts by name, and its arrays by name."""
+    """What a job ended with: numbers, arrays and columns of texts, each by name."""
 
     values: dict[str, Any]
     arrays: dict[str, npt.NDArray[Any]]
+    texts: dict[str, pa.Array] = field(default_factory=dict)
 
 
 def run_job(
@@ -150,7 +152,7 @@ def _collect(engine: Gateway, job: str, status: Status) -> Answer:
         return Answer(values, {})
     lease = pool.lease(size, "the result")
     engine.call("collect", job, lease.segment.path, 0)
-    arrays = read_arrays(lease, size)
+    memory = lease.bytes[:size]
     if pool.counts()["buffers"] > _LIVE_BUFFERS:
-        arrays = {name: array.copy() for name, array in arrays.items()}
-    return Answer(values, arrays)
+        memory = memory.copy()
+    return Answer(values, *read_arrays(memory))

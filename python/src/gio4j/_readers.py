@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from collections import deque
+from collections.abc import Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 import pyarrow as pa
 
 from gio4j._arrow_file import Rows, vector_array
-from gio4j._buffers import pool
 from gio4j._checks import one_of
 from gio4j._frames import FEATURES, require_column, scan
 from gio4j._jobs import Answer, run_job
@@ -23,7 +23,9 @@ from gio4j._vectors import rows_of_array
 from gio4j.errors import GIOWarning, InvalidInputError
 
 #: Where the reference's CSV files hold their vectors.
-TEXT_COLUMN = "_c2"
+TEXT_COLUMN = 2
+# Blocks in the engine at a time: while one is written out on one core, another is parsed.
+_JOBS = 2
 OnError = Literal["raise", "skip"]
 
 
@@ -121,120 +123,89 @@ def open_parquet(path: Path) -> Any:
         return pyarrow.dataset.dataset(path, format="parquet")
 
 
-def csv_parts(path: Path, delim: str, column: str, on_error: OnError) -> Iterator[Part]:
-    """The rows of a text file and the vectors that one of their columns holds, block by block."""
-    check_delimiter(delim)
-    one_of(on_error, "on_error", ("raise", "skip"))
-    reader = _VectorReader(column, skip=on_error == "skip")
-    parts = 0
-    for block in _read_ahead(read_blocks(path, delim)):
-        if column not in block.columns.column_names:
-            raise InvalidInputError(
-                f"path={str(path)!r}: has {block.columns.num_columns} columns where "
-                f"delim={delim!r} cuts its first line, no {column}; perhaps another delim is meant"
-            )
-        part = reader.read(block) if block.columns.num_rows else None
-        if part is not None:
-            parts += 1
-            yield part
-    if parts == 0:
-        raise InvalidInputError(
-            f"path={str(path)!r}: holds no vectors{reader.first_bad}; needs at least one"
-        )
-    if reader.skipped:
-        warnings.warn(
-            f"{path}: skipped {reader.skipped} rows{reader.first_bad}", GIOWarning, stacklevel=4
-        )
+def csv_parts(
+    path: Path, delim: str | None, column: int | None, on_error: OnError, *, texts: bool = True
+) -> Iterator[Part]:
+    """The rows of a text file and the vectors that one of their columns holds, block by block.
 
-
-def _read_ahead(blocks: Iterator[Block]) -> Iterator[Block]:
-    """The same, the next one read and cut while the engine has this one."""
-    with ThreadPoolExecutor(1, thread_name_prefix="gio4j-reader") as reader:
-        following = reader.submit(next, blocks, None)
-        while (block := following.result()) is not None:
-            following = reader.submit(next, blocks, None)
-            yield block
-
-
-class _VectorReader:
-    """Asks the engine for the vectors of one block after another; all have the first one's length.
-
-    The engine takes the length from the first good row it is given. So each block but the first is
-    preceded by a row that was good before.
+    Without `delim` and `column` they are found out: tabs if the first line has any, else commas;
+    the first column that begins with a bracket. Without `texts` the vectors come alone.
     """
-
-    def __init__(self, column: str, skip: bool) -> None:
-        self.skip = skip
-        self.skipped = 0
-        self.first_bad = ""
-        self._column = column
-        self._good: pa.Array | None = None
-
-    def read(self, block: Block) -> Part | None:
-        """The good rows of a block, or None when it has none."""
-        text = block.columns.column(self._column)
-        before = 0 if self._good is None else 1
-        try:
-            answer = self._parse(text.chunks, str(block.path), 1, "skip")
-        except InvalidInputError:
-            if before or not self.skip:
-                self._raise(block, 0)
-            self._count(block, 0, len(text))
-            return None
-        kept = answer.arrays["kept"][before:] - before
-        if len(kept) < len(text):
-            # The first position that is not where it would be with none left out before it.
-            bad = next((row for row, place in enumerate(kept) if row != place), len(kept))
-            self._good = self._good if before else text.slice(int(kept[0]), 1).chunk(0)
-            if not self.skip:
-                self._raise(block, bad)
-            self._count(block, bad, len(text) - len(kept))
-        if len(kept) == 0:
-            return None
-        self._good = text.slice(int(kept[0]), 1).chunk(0)
-        columns = block.columns if len(kept) == len(text) else block.columns.take(pa.array(kept))
-        return Part(columns, answer.arrays["vectors"][before:])
-
-    def _raise(self, block: Block, row: int) -> NoReturn:
-        """The engine's own words for one row, with its line in the file."""
-        text = block.columns.column(self._column).slice(row, 1)
-        first_line = block.line_of(row) - (0 if self._good is None else 1)
-        self._parse(text.chunks, str(block.path), first_line, "raise")
-        raise AssertionError(f"row {row} of {block.path} was bad before")
-
-    def _count(self, block: Block, row: int, rows: int) -> None:
-        if self.skipped == 0:
-            try:
-                self._raise(block, row)
-            except InvalidInputError as problem:
-                self.first_bad = f", the first: {problem}"
-        self.skipped += rows
-
-    def _parse(self, texts: list[pa.Array], name: str, first_line: int, on_error: str) -> Answer:
-        schema = pa.schema([(self._column, pa.string())])
-        arrays = texts if self._good is None else [self._good, *texts]
-        batches = [pa.record_batch([array], schema=schema) for array in arrays if len(array)]
-        counted = pa.MockOutputStream()
-        _write(batches, schema, counted)
-        with ExitStack() as leases:
-            lease = leases.enter_context(pool.lease(counted.size(), name))
-            _write(batches, schema, pa.FixedSizeBufferWriter(pa.py_buffer(lease.bytes)))
-            request = {
-                "kind": "parse-vectors",
-                "text": {
-                    "name": name,
-                    "kind": "arrow-stream",
-                    "path": lease.segment.path,
-                    "offset": 0,
-                    "column": self._column,
-                },
-                "firstLine": first_line,
-                "onError": on_error,
-            }
-            return run_job(request, leases)
+    one_of(on_error, "on_error", ("raise", "skip"))
+    layout = {
+        "delimiter": None if delim is None else check_delimiter(delim),
+        "column": column,
+        "fields": None,
+        "length": None,
+    }
+    file, line = None, 1
+    found, skipped, first_bad = False, 0, ""
+    with closing(_answers(read_blocks(path), layout, texts)) as answers:
+        for block, answer in answers:
+            if block.path != file:
+                file, line = block.path, 1
+            bad = answer.values["firstBad"]
+            if bad is not None:
+                told = f"{file}: line {line + bad['line']}: {bad['reason']}"
+                if on_error == "raise":
+                    raise InvalidInputError(told)
+                first_bad = first_bad or f", the first: {told}"
+            line += answer.values["lines"]
+            skipped += answer.values["skipped"]
+            if answer.arrays:
+                found = True
+                yield Part(pa.table(answer.texts), answer.arrays["vectors"])
+    if not found:
+        raise InvalidInputError(
+            f"path={str(path)!r}: holds no vectors{first_bad}; needs at least one"
+        )
+    if skipped:
+        warnings.warn(f"{path}: skipped {skipped} rows{first_bad}", GIOWarning, stacklevel=4)
 
 
-def _write(batches: list[pa.RecordBatch], schema: pa.Schema, sink: pa.NativeFile) -> None:
-    with pa.ipc.new_stream(sink, schema) as out:
-        for batch in batches:
-            out.write_batch(batch)
+def _answers(
+    blocks: Iterator[Block], layout: dict[str, Any], texts: bool
+) -> Generator[tuple[Block, Answer]]:
+    """What the engine reads in each block, in order.
+
+    One after another until the layout of the file is known whole. From then on several are in the
+    engine while the next one is read, so that no core waits for another.
+    """
+    for block in blocks:
+        answer = _ask(block, layout, texts)
+        yield block, answer
+        layout = answer.values["layout"]
+        if None not in layout.values():
+            break
+    with ThreadPoolExecutor(1, "gio4j-reader") as reader, ThreadPoolExecutor(_JOBS) as jobs:
+
+        def begin() -> Future[tuple[Block, Answer] | None]:
+            following = reader.submit(next, blocks, None)
+
+            def finish() -> tuple[Block, Answer] | None:
+                block = following.result()
+                return None if block is None else (block, _ask(block, layout, texts))
+
+            return jobs.submit(finish)
+
+        begun = deque(begin() for _ in range(_JOBS))
+        while (done := begun.popleft().result()) is not None:
+            begun.append(begin())
+            yield done
+
+
+def _ask(block: Block, layout: dict[str, Any], texts: bool) -> Answer:
+    with ExitStack() as leases:
+        leases.enter_context(block.lease)
+        request = {
+            "kind": "read-csv",
+            "text": {
+                "name": str(block.path),
+                "path": block.lease.segment.path,
+                "offset": 0,
+                "bytes": block.size,
+            },
+            "layout": layout,
+            "texts": texts,
+        }
+        return run_job(request, leases)

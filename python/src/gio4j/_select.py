@@ -92,10 +92,10 @@ def select(
 
     Notes
     -----
-    Options: "balanced" has `kernel` ("laplace", "log", "euclidean", "gauss") and `scale` (None: the
-    median distance of a target row to its nearest other). "coverage" has `k` (None: budget / n) and
-    `eps`. "exact" has `k` and `eps`; "gradient" these and `steps`, `learning_rate`, `scale_factor`,
-    `start_vector` ("mean", "prev_opt", "jump"). "jump" has none.
+    Options: "balanced" has `kernel` ("laplace", "log", "euclidean", "gauss") and `scale` (None:
+    half the median distance between two target rows; for "log" a hundredth of it). "coverage" has
+    `k` (None: budget / n) and `eps`. "exact" has `k` and `eps`; "gradient" these and `steps`,
+    `learning_rate`, `scale_factor`, `start_vector` ("mean", "prev_opt", "jump"). "jump" has none.
 
     Cost, in products of d columns: N*(n + budget) for "balanced", N*n for "exact" and "coverage",
     n*steps*budget + N*budget for "gradient". The pool is read in place.

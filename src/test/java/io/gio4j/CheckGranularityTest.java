@@ -9,15 +9,20 @@ import io.gio4j.internal.kernel.KernelProvider;
 import io.gio4j.internal.kernel.Kernels;
 import io.gio4j.internal.parallel.WorkerPool;
 import io.gio4j.random.PythonRandom;
+import io.gio4j.select.CoverageSelection;
+import io.gio4j.select.CoverageSelectionConfig;
 import io.gio4j.select.ExactSelection;
 import io.gio4j.select.ExactSelectionConfig;
 import io.gio4j.select.GradientSearch;
 import io.gio4j.select.GradientSearchConfig;
+import io.gio4j.select.JumpSelection;
+import io.gio4j.select.JumpSelectionConfig;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.StartVector;
 import io.gio4j.testing.TestRows;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -110,6 +115,29 @@ class CheckGranularityTest {
         .select(
             SelectionRequest.of(TestRows.normal(2, 2_000, 64), target)
                 .withExisting(TestRows.normal(3, 2, 64)),
+            meter.execution());
+    meter.assertFine();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 300, 64", "3, 20, 64", "1, 50, 2"})
+  void theCoverageSelectionLooksOften(int neighbors, long budget, int columns) {
+    Meter meter = new Meter();
+    FloatMatrix target = TestRows.normal(1, 1_500, columns);
+    new CoverageSelection(new CoverageSelectionConfig(budget, neighbors, 1e-8))
+        .select(
+            SelectionRequest.of(TestRows.normal(2, 2_000, columns), target)
+                .withExisting(TestRows.normal(3, 2, columns)),
+            meter.execution());
+    meter.assertFine();
+  }
+
+  @Test
+  void theJumpSelectionLooksOften() {
+    Meter meter = new Meter();
+    new JumpSelection(JumpSelectionConfig.ofBudget(1_000))
+        .select(
+            SelectionRequest.of(TestRows.normal(2, 2_000, 64), TestRows.normal(1, 1_500, 64)),
             meter.execution());
     meter.assertFine();
   }

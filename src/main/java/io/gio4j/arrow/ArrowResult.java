@@ -8,12 +8,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.arrow.vector.BaseFixedWidthVector;
 import org.apache.arrow.vector.FieldVector;
-import org.apache.arrow.vector.Float4Vector;
 import org.apache.arrow.vector.Float8Vector;
 import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.ValueVector;
+import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.complex.FixedSizeListVector;
 import org.apache.arrow.vector.complex.ListVector;
@@ -34,22 +35,23 @@ public final class ArrowResult implements AutoCloseable {
       FieldType.notNullable(new ArrowType.FloatingPoint(FloatingPointPrecision.DOUBLE));
   private static final FieldType FLOAT =
       FieldType.notNullable(new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE));
+  private static final FieldType TEXT = FieldType.nullable(ArrowType.Utf8.INSTANCE);
   private static final FieldType INT = FieldType.notNullable(MinorType.INT.getType());
 
   private final List<FieldVector> columns = new ArrayList<>();
 
   /** Adds integers. */
   public ArrowResult ints(String name, int[] values) {
-    ListVector list = list(name);
-    IntVector items = (IntVector) list.addOrGetVector(INT).getVector();
+    ListVector list = list(name, INT);
+    IntVector items = (IntVector) list.getDataVector();
     fill(items, values.length).copyFrom(MemorySegment.ofArray(values));
     return finish(list, values.length);
   }
 
   /** Adds numbers in double. */
   public ArrowResult doubles(String name, double[] values) {
-    ListVector list = list(name);
-    Float8Vector items = (Float8Vector) list.addOrGetVector(DOUBLE).getVector();
+    ListVector list = list(name, DOUBLE);
+    Float8Vector items = (Float8Vector) list.getDataVector();
     fill(items, values.length).copyFrom(MemorySegment.ofArray(values));
     return finish(list, values.length);
   }
@@ -70,41 +72,105 @@ public final class ArrowResult implements AutoCloseable {
 
   /** Adds a matrix of floats. */
   public ArrowResult floatRows(String name, int rows, int width, FloatRows source) {
-    ListVector list = list(name);
-    FixedSizeListVector vectors = vectors(list, width);
-    Float4Vector items = (Float4Vector) vectors.addOrGetVector(FLOAT).getVector();
-    MemorySegment target = fill(items, Math.multiplyExact(rows, width));
+    ListVector list = list(name, FieldType.notNullable(new ArrowType.FixedSizeList(width)));
+    MemorySegment target = fillRows(list, rows, width, FLOAT);
     for (int row = 0; row < rows; row++) {
       MemorySegment.copy(
           source.row(row), 0, target, ValueLayout.JAVA_FLOAT, 4L * row * width, width);
     }
-    return finish(list, vectors, rows);
+    return finish(list, rows);
   }
 
   /** Adds a matrix of doubles. */
   public ArrowResult doubleRows(String name, int rows, int width, DoubleRows source) {
-    ListVector list = list(name);
-    FixedSizeListVector vectors = vectors(list, width);
-    Float8Vector items = (Float8Vector) vectors.addOrGetVector(DOUBLE).getVector();
-    MemorySegment target = fill(items, Math.multiplyExact(rows, width));
+    ListVector list = list(name, FieldType.notNullable(new ArrowType.FixedSizeList(width)));
+    MemorySegment target = fillRows(list, rows, width, DOUBLE);
     for (int row = 0; row < rows; row++) {
       MemorySegment.copy(
           source.row(row), 0, target, ValueLayout.JAVA_DOUBLE, 8L * row * width, width);
     }
-    return finish(list, vectors, rows);
+    return finish(list, rows);
   }
 
-  private ListVector list(String name) {
+  /** Adds a matrix of floats that lies in blocks of whole rows. */
+  public ArrowResult floatBlocks(String name, int width, List<float[]> blocks) {
+    int count = blocks.stream().mapToInt(block -> block.length).reduce(0, Math::addExact);
+    ListVector list = list(name, FieldType.notNullable(new ArrowType.FixedSizeList(width)));
+    MemorySegment target = fillRows(list, count / width, width, FLOAT);
+    long at = 0;
+    for (float[] block : blocks) {
+      MemorySegment.copy(block, 0, target, ValueLayout.JAVA_FLOAT, at, block.length);
+      at += 4L * block.length;
+    }
+    return finish(list, count / width);
+  }
+
+  /** Takes texts in order. */
+  @FunctionalInterface
+  public interface TextColumn {
+    /** Adds the UTF-8 from {@code from} to before {@code to}, a null if it is empty. */
+    void add(byte[] bytes, int from, int to);
+  }
+
+  /**
+   * Adds a list of texts, those that {@code source} adds to the column it is given.
+   *
+   * @param count how many
+   * @param bytes of all together: what room is made for, as making more takes a copy
+   */
+  public ArrowResult texts(String name, int count, long bytes, Consumer<TextColumn> source) {
+    ListVector list = list(name, TEXT);
+    TextItems items = new TextItems((VarCharVector) list.getDataVector());
+    items.vector.allocateNew(bytes, count);
+    source.accept(items);
+    items.vector.setValueCount(items.count);
+    return finish(list, items.count);
+  }
+
+  private static final class TextItems implements TextColumn {
+    private final VarCharVector vector;
+    private int count;
+
+    TextItems(VarCharVector vector) {
+      this.vector = vector;
+    }
+
+    @Override
+    public void add(byte[] bytes, int from, int to) {
+      if (from == to) {
+        vector.setNull(count);
+      } else {
+        vector.setSafe(count, bytes, from, to - from);
+      }
+      count++;
+    }
+  }
+
+  /**
+   * A list of one row. It is given its memory before its items are: making room for it later would
+   * double theirs, with a copy.
+   */
+  private ListVector list(String name, FieldType items) {
     ListVector list =
         new ListVector(
             name, ArrowMemory.allocator(), FieldType.notNullable(ArrowType.List.INSTANCE), null);
     columns.add(list);
+    list.addOrGetVector(items);
+    list.setInitialCapacity(1);
+    list.allocateNew();
     return list;
   }
 
-  private static FixedSizeListVector vectors(ListVector list, int width) {
-    return (FixedSizeListVector)
-        list.addOrGetVector(FieldType.notNullable(new ArrowType.FixedSizeList(width))).getVector();
+  /** Makes room for rows in a list of them, and returns the memory for their numbers. */
+  private static MemorySegment fillRows(ListVector list, int rows, int width, FieldType number) {
+    FixedSizeListVector vectors = (FixedSizeListVector) list.getDataVector();
+    BaseFixedWidthVector items = (BaseFixedWidthVector) vectors.addOrGetVector(number).getVector();
+    vectors.setInitialCapacity(rows);
+    vectors.allocateNew();
+    allValid(vectors, rows);
+    MemorySegment target = fill(items, Math.multiplyExact(rows, width));
+    vectors.setValueCount(rows);
+    return target;
   }
 
   /** Makes room for values, all of them valid, and returns the memory for them. */
@@ -121,19 +187,7 @@ public final class ArrowResult implements AutoCloseable {
     vector.getValidityBuffer().setOne(0L, Math.ceilDiv(count, Byte.SIZE));
   }
 
-  private ArrowResult finish(ListVector list, FixedSizeListVector vectors, int rows) {
-    vectors.setInitialCapacity(rows);
-    vectors.reAlloc();
-    for (int row = 0; row < rows; row++) {
-      vectors.setNotNull(row);
-    }
-    vectors.setValueCount(rows);
-    return finish(list, rows);
-  }
-
   private ArrowResult finish(ListVector list, int count) {
-    list.setInitialCapacity(1);
-    list.reAlloc();
     list.startNewValue(0);
     list.endValue(0, count);
     list.setValueCount(1);

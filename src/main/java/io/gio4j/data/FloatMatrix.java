@@ -142,7 +142,7 @@ public final class FloatMatrix {
             here * columns);
         Faults.show();
       } catch (InternalError fault) {
-        throw UnreadableInputException.gone(name, row + done, row + done + here - 1, fault);
+        throw UnreadableInputException.gone(name, "rows", row + done, row + done + here - 1, fault);
       }
       done += here;
       chunk++;

@@ -13,12 +13,14 @@ public final class UnreadableInputException extends RuntimeException {
   }
 
   /**
-   * Rows that could be read before: the file was truncated under its mapping, or its disk failed.
+   * Rows or bytes that could be read before: the file was truncated under its mapping, or its disk
+   * failed.
    */
-  static UnreadableInputException gone(String name, long first, long last, Throwable fault) {
+  static UnreadableInputException gone(
+      String name, String units, long first, long last, Throwable fault) {
     return new UnreadableInputException(
-        "%s: rows %d to %d can no longer be read; the file was truncated or its disk failed"
-            .formatted(name, first, last),
+        "%s: %s %d to %d can no longer be read; the file was truncated or its disk failed"
+            .formatted(name, units, first, last),
         fault);
   }
 }

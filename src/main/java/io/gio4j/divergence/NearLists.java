@@ -21,10 +21,16 @@ final class NearLists {
     void exactly(int lane, int[] rows, int count, double[] squared);
   }
 
+  /** Rows that do not count for the point in a lane. */
+  @FunctionalInterface
+  interface Skips {
+    boolean skips(int lane, int row);
+  }
+
   private final NearPairs pairs;
   private final int panel;
   private final int neighbors;
-  private final int firstSelf;
+  private final Skips skips;
   private final Measure measure;
   private final int capacity;
   private final int[] rows;
@@ -33,16 +39,12 @@ final class NearLists {
   private final int[] sizes;
   private final float[] limits;
 
-  /**
-   * Empty lists.
-   *
-   * @param firstSelf the row that the first lane's point is, to be left out; negative: none
-   */
-  NearLists(NearPairs pairs, int panel, int neighbors, int firstSelf, Measure measure) {
+  /** Empty lists. */
+  NearLists(NearPairs pairs, int panel, int neighbors, Skips skips, Measure measure) {
     this.pairs = pairs;
     this.panel = panel;
     this.neighbors = neighbors;
-    this.firstSelf = firstSelf;
+    this.skips = skips;
     this.measure = measure;
     this.capacity = capacity(neighbors);
     this.rows = new int[pairs.used(panel) * capacity];
@@ -74,8 +76,7 @@ final class NearLists {
       int at = hits[hit];
       int lane = at % lanes;
       int row = firstRow + at / lanes;
-      boolean self = firstSelf >= 0 && row == firstSelf + lane;
-      if (self || lane >= pairs.used(panel) || bounds[at] > limits[lane]) {
+      if (lane >= pairs.used(panel) || bounds[at] > limits[lane] || skips.skips(lane, row)) {
         continue;
       }
       int slot = lane * capacity + sizes[lane];

@@ -5,6 +5,7 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.Scratch;
+import java.util.BitSet;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -67,17 +68,27 @@ public record NearestRows(int neighbors, int[] indices, double[] squaredDistance
     x.requireColumnsOf(y);
     RowBlocks asking = RowBlocks.of(x, execution);
     RowBlocks others = RowBlocks.of(y, execution);
-    return of(asking, others, neighbors, leaveSelfOut, execution);
+    return of(asking, others, neighbors, leaveSelfOut, new BitSet(), execution);
   }
 
-  static NearestRows of(
-      RowBlocks x, RowBlocks y, int neighbors, boolean leaveSelfOut, Execution execution) {
+  /**
+   * The same for rows in blocks.
+   *
+   * @param leftOut rows of y that do not count, whose number k must leave room for
+   */
+  public static NearestRows of(
+      RowBlocks x,
+      RowBlocks y,
+      int neighbors,
+      boolean leaveSelfOut,
+      BitSet leftOut,
+      Execution execution) {
     if (leaveSelfOut && x.rows() != y.rows()) {
       throw new IllegalArgumentException(
           "%s: has %d rows but %s has %d; a row can be left out only where both are the same matrix"
               .formatted(x.name(), x.rows(), y.name(), y.rows()));
     }
-    int most = leaveSelfOut ? y.rows() - 1 : y.rows();
+    int most = y.rows() - leftOut.cardinality() - (leaveSelfOut ? 1 : 0);
     if (neighbors < 1 || neighbors > most) {
       throw new IllegalArgumentException(
           "neighbors: is %d; must lie between 1 and %d, the rows of %s%s"
@@ -91,7 +102,7 @@ public record NearestRows(int neighbors, int[] indices, double[] squaredDistance
     }
     NearestRows answer =
         new NearestRows(neighbors, new int[(int) numbers], new double[(int) numbers]);
-    new Search(x, y, leaveSelfOut, execution, answer).run();
+    new Search(x, y, leaveSelfOut, leftOut, execution, answer).run();
     return answer;
   }
 
@@ -99,6 +110,7 @@ public record NearestRows(int neighbors, int[] indices, double[] squaredDistance
     private final RowBlocks x;
     private final RowBlocks y;
     private final boolean leaveSelfOut;
+    private final BitSet leftOut;
     private final Execution execution;
     private final NearestRows answer;
     private final double[] center;
@@ -106,10 +118,16 @@ public record NearestRows(int neighbors, int[] indices, double[] squaredDistance
     private final AtomicLong done = new AtomicLong();
 
     Search(
-        RowBlocks x, RowBlocks y, boolean leaveSelfOut, Execution execution, NearestRows answer) {
+        RowBlocks x,
+        RowBlocks y,
+        boolean leaveSelfOut,
+        BitSet leftOut,
+        Execution execution,
+        NearestRows answer) {
       this.x = x;
       this.y = y;
       this.leaveSelfOut = leaveSelfOut;
+      this.leftOut = leftOut;
       this.execution = execution;
       this.answer = answer;
       this.center = NearPairs.center(x, execution);
@@ -137,7 +155,7 @@ public record NearestRows(int neighbors, int[] indices, double[] squaredDistance
                 pairs,
                 panel,
                 answer.neighbors,
-                leaveSelfOut ? firstOfPanel : -1,
+                (lane, row) -> leftOut.get(row) || (leaveSelfOut && row == firstOfPanel + lane),
                 (lane, rows, size, out) ->
                     measures.use(
                         measure -> measure.of(x.row(firstOfPanel + lane), rows, size, out)));

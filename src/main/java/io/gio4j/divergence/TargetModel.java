@@ -5,6 +5,7 @@ import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.kernel.Kernels;
 import java.util.Arrays;
+import java.util.BitSet;
 
 /**
  * A target X of n rows, prepared for many questions: what the averaged divergence needs of X alone.
@@ -142,6 +143,50 @@ public final class TargetModel {
     return means(points, limits);
   }
 
+  /**
+   * Squared distances of all target rows from a point, on the calling thread.
+   *
+   * @param squared receives n squared distances
+   */
+  public void squaredDistances(double[] point, double[] squared) {
+    for (int block = 0; block < blocks.blocks(); block++) {
+      execution.progress().check();
+      int count = blocks.count(block);
+      int first = blocks.firstRow(block);
+      blocks.read(
+          block,
+          rows -> kernels.squaredDistances(rows, 0, count, columns(), point, squared, first));
+    }
+  }
+
+  /** Scratch for distances of a point from some target rows. */
+  public ExactDistances exactDistances() {
+    return new ExactDistances(blocks, execution);
+  }
+
+  /**
+   * The rows of y nearest to each target row; see {@link NearestRows}.
+   *
+   * @param leftOut rows of y that do not count, whose number k must leave room for
+   */
+  public NearestRows nearestRows(RowBlocks y, int neighbors, BitSet leftOut) {
+    return NearestRows.of(blocks, y, neighbors, false, leftOut, execution.withinStage());
+  }
+
+  /** Whether there is room for another copy of the target: it is kept in memory itself. */
+  public boolean isPacked() {
+    return blocks.isPacked();
+  }
+
+  /**
+   * The target packed for a search of near pairs; it takes as much memory as the target.
+   *
+   * @param blockRows most rows that are compared at once
+   */
+  public NearPairs nearPairs(int blockRows) {
+    return new NearPairs(blocks, 0, rows(), mean(), blockRows, execution);
+  }
+
   private double[] means(double[][] points, double[] limits) {
     double[] means = new double[points.length];
     double[] squared = new double[blocks.blockRows()];
@@ -190,12 +235,12 @@ public final class TargetModel {
   }
 
   /** {@code log(r + eps)} of a squared distance, r clipped as in the reference. */
-  double logDistance(double squared) {
+  public double logDistance(double squared) {
     return Math.log(clippedDistance(squared) + epsilon);
   }
 
   /** A distance in [1e-5, 1e10] from its square. */
-  static double clippedDistance(double squared) {
+  public static double clippedDistance(double squared) {
     return Math.clamp(Math.sqrt(squared), SMALLEST_DISTANCE, LARGEST_DISTANCE);
   }
 
@@ -226,7 +271,7 @@ public final class TargetModel {
 
   /** Squared distance of each row to its k-th nearest other row. */
   double[] spacings(int neighbors) {
-    NearestRows nearest = NearestRows.of(blocks, blocks, neighbors, true, execution);
+    NearestRows nearest = NearestRows.of(blocks, blocks, neighbors, true, new BitSet(), execution);
     double[] kth = new double[rows()];
     for (int row = 0; row < kth.length; row++) {
       kth[row] = nearest.squaredDistances()[(row + 1) * neighbors - 1];

@@ -5,10 +5,14 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.gio4j.divergence.EnergyKernel;
 import io.gio4j.select.BalancedSelection;
 import io.gio4j.select.BalancedSelectionConfig;
+import io.gio4j.select.CoverageSelection;
+import io.gio4j.select.CoverageSelectionConfig;
 import io.gio4j.select.ExactSelection;
 import io.gio4j.select.ExactSelectionConfig;
 import io.gio4j.select.GradientSelection;
 import io.gio4j.select.GradientSelectionConfig;
+import io.gio4j.select.JumpSelection;
+import io.gio4j.select.JumpSelectionConfig;
 import io.gio4j.select.SelectionMethod;
 import io.gio4j.select.StartVector;
 
@@ -16,8 +20,10 @@ import io.gio4j.select.StartVector;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = MethodOptions.Balanced.class, name = "balanced"),
+  @JsonSubTypes.Type(value = MethodOptions.Coverage.class, name = "coverage"),
   @JsonSubTypes.Type(value = MethodOptions.Exact.class, name = "exact"),
-  @JsonSubTypes.Type(value = MethodOptions.Gradient.class, name = "gradient")
+  @JsonSubTypes.Type(value = MethodOptions.Gradient.class, name = "gradient"),
+  @JsonSubTypes.Type(value = MethodOptions.Jump.class, name = "jump")
 })
 sealed interface MethodOptions {
   /** The method, its options checked. */
@@ -29,6 +35,14 @@ sealed interface MethodOptions {
     public SelectionMethod method() {
       EnergyKernel.Kind kind = Constants.of("kernel", EnergyKernel.Kind.class, kernel);
       return new BalancedSelection(new BalancedSelectionConfig(budget, kind, scale));
+    }
+  }
+
+  /** The k nearest rows of each target row, chosen greedily. */
+  record Coverage(Long budget, Integer neighbors, double epsilon) implements MethodOptions {
+    @Override
+    public SelectionMethod method() {
+      return new CoverageSelection(new CoverageSelectionConfig(budget, neighbors, epsilon));
     }
   }
 
@@ -63,6 +77,14 @@ sealed interface MethodOptions {
               scaleFactor,
               Constants.of("startVector", StartVector.class, startVector),
               seed));
+    }
+  }
+
+  /** The nearest rows of target rows in turn. */
+  record Jump(Long budget, long seed) implements MethodOptions {
+    @Override
+    public SelectionMethod method() {
+      return new JumpSelection(new JumpSelectionConfig(budget, seed));
     }
   }
 }

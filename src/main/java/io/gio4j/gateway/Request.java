@@ -15,7 +15,7 @@ import io.gio4j.Progress;
   @JsonSubTypes.Type(value = KMeansRequest.class, name = "kmeans"),
   @JsonSubTypes.Type(value = NearestRequest.class, name = "nearest"),
   @JsonSubTypes.Type(value = NearestRowsRequest.class, name = "nearest-rows"),
-  @JsonSubTypes.Type(value = ParseVectorsRequest.class, name = "parse-vectors"),
+  @JsonSubTypes.Type(value = ReadCsvRequest.class, name = "read-csv"),
   @JsonSubTypes.Type(value = SelectRequest.class, name = "select"),
   @JsonSubTypes.Type(value = EnergyRequest.class, name = "energy")
 })
@@ -28,7 +28,7 @@ sealed interface Request
         KMeansRequest,
         NearestRequest,
         NearestRowsRequest,
-        ParseVectorsRequest,
+        ReadCsvRequest,
         SelectRequest,
         EnergyRequest {
 

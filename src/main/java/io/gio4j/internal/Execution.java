@@ -20,4 +20,16 @@ public record Execution(WorkerPool workers, LongFunction<Kernels> kernels, Progr
   public static Execution of(int threads, Kernels kernels) {
     return new Execution(WorkerPool.of(threads), numbers -> kernels, Progress.NONE);
   }
+
+  /** The same for a part of a stage: it can be stopped, and does not tell of stages of its own. */
+  public Execution withinStage() {
+    Progress checked =
+        new Progress() {
+          @Override
+          public void check() {
+            progress.check();
+          }
+        };
+    return new Execution(workers, kernels, checked);
+  }
 }

@@ -123,6 +123,16 @@ public final class PythonRandom {
     return (int) drawn;
   }
 
+  /** {@code random.shuffle(values)}. */
+  public void shuffle(int[] values) {
+    for (int i = values.length - 1; i > 0; i--) {
+      int j = nextBelow(i + 1);
+      int value = values[i];
+      values[i] = values[j];
+      values[j] = value;
+    }
+  }
+
   private int nextWord() {
     if (position == N) {
       refill();

@@ -24,6 +24,15 @@ final class RowWeights {
     }
   }
 
+  /** The rows that so many pool rows, all of them, stand for. */
+  long total(int rows) {
+    long total = 0;
+    for (int row = 0; row < rows; row++) {
+      total += of(row);
+    }
+    return total;
+  }
+
   long of(int row) {
     return weights == null ? 1 : (long) weights[row];
   }

@@ -1,5 +1,6 @@
 package io.gio4j.arrow;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.ByteArrayInputStream;
@@ -7,12 +8,14 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.ArrowStreamReader;
 import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.util.Text;
 import org.junit.jupiter.api.Test;
 
 class ArrowResultTest {
@@ -23,7 +26,19 @@ class ArrowResultTest {
         .ints("none", new int[0])
         .floatRows("selected", 3, 2, row -> new float[] {row, row + 0.5f})
         .doubleRows("distances", 2, 3, row -> new double[] {row, 10 * row, 1e-300})
-        .floatRows("empty", 0, 4, row -> new float[0]);
+        .floatRows("empty", 0, 4, row -> new float[0])
+        .floatBlocks("blocks", 2, List.of(new float[] {1, 2, 3, 4}, new float[0], new float[2]))
+        .texts("texts", 4, 3, ArrowResultTest::addTexts)
+        .texts("no texts", 0, 0, column -> {});
+  }
+
+  /** More bytes than room was made for. */
+  private static void addTexts(ArrowResult.TextColumn column) {
+    byte[] bytes = "<äb>".getBytes(UTF_8);
+    column.add(bytes, 1, 4);
+    column.add(bytes, 2, 2);
+    column.add("long".repeat(1000).getBytes(UTF_8), 0, 4000);
+    column.add(bytes, 3, 4);
   }
 
   private static byte[] written(ArrowResult result) {
@@ -45,7 +60,16 @@ class ArrowResultTest {
       VectorSchemaRoot root = reader.getVectorSchemaRoot();
       assertEquals(1, root.getRowCount());
       assertEquals(
-          List.of("indices", "kl", "none", "selected", "distances", "empty"),
+          List.of(
+              "indices",
+              "kl",
+              "none",
+              "selected",
+              "distances",
+              "empty",
+              "blocks",
+              "texts",
+              "no texts"),
           root.getSchema().getFields().stream().map(Field::getName).toList());
       assertEquals(List.of(7, 0, Integer.MAX_VALUE), values(root, "indices"));
       assertEquals(List.of(0.5, Double.NaN, Double.NEGATIVE_INFINITY, -0.0), values(root, "kl"));
@@ -57,6 +81,14 @@ class ArrowResultTest {
           List.of(List.of(0.0, 0.0, 1e-300), List.of(1.0, 10.0, 1e-300)),
           values(root, "distances"));
       assertEquals(List.of(), values(root, "empty"));
+      assertEquals(
+          List.of(List.of(1f, 2f), List.of(3f, 4f), List.of(0f, 0f)), values(root, "blocks"));
+      assertEquals(
+          Stream.of("äb", null, "long".repeat(1000), "b")
+              .map(text -> text == null ? null : new Text(text))
+              .toList(),
+          root.getVector("texts").getObject(0));
+      assertEquals(List.of(), values(root, "no texts"));
       assertEquals(false, reader.loadNextBatch());
     }
   }

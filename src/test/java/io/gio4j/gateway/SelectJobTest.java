@@ -8,9 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowMemory;
 import io.gio4j.data.FloatMatrix;
+import io.gio4j.select.CoverageSelection;
+import io.gio4j.select.CoverageSelectionConfig;
 import io.gio4j.select.ExactSelection;
 import io.gio4j.select.ExactSelectionConfig;
+import io.gio4j.select.JumpSelection;
+import io.gio4j.select.JumpSelectionConfig;
 import io.gio4j.select.Selection;
+import io.gio4j.select.SelectionMethod;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.testing.TestRows;
 import java.io.ByteArrayInputStream;
@@ -64,17 +69,27 @@ class SelectJobTest {
   }
 
   private Outcome run(FloatMatrix existing, FloatMatrix weights, String budget) throws IOException {
+    return runMethod(
+        existing,
+        weights,
+        """
+        {"name": "exact", "budget": %s, "neighbors": 3, "epsilon": 1e-6}\
+        """
+            .formatted(budget));
+  }
+
+  private Outcome runMethod(FloatMatrix existing, FloatMatrix weights, String method)
+      throws IOException {
     String json =
         """
-        {"kind": "select", "pool": %s, "target": %s, "existing": %s, "weights": %s,
-         "method": {"name": "exact", "budget": %s, "neighbors": 3, "epsilon": 1e-6}}
+        {"kind": "select", "pool": %s, "target": %s, "existing": %s, "weights": %s, "method": %s}
         """
             .formatted(
                 raw("pool", POOL),
                 raw("target", TARGET),
                 raw("existing", existing),
                 raw("weights", weights),
-                budget);
+                method);
     return Json.read(json, Request.class).run(Progress.NONE);
   }
 
@@ -113,7 +128,7 @@ class SelectJobTest {
           Arrays.toString(expected.trace()).replace(" ", ""),
           root.getVector("trace").getObject(0).toString());
       assertEquals(
-          Arrays.toString(expected.gains()).replace(" ", ""),
+          Arrays.toString(expected.gains()).replace(" ", "").replace("NaN", "\"NaN\""),
           root.getVector("gains").getObject(0).toString());
     }
   }
@@ -136,5 +151,42 @@ class SelectJobTest {
         Failure.of(error));
     error = assertThrows(RuntimeException.class, () -> run(null, null, "1.5"));
     assertEquals(ErrorCode.INVALID_REQUEST, Failure.of(error).code());
+  }
+
+  private void assertRuns(String json, SelectionMethod method) throws IOException {
+    Selection expected =
+        method.select(
+            SelectionRequest.of(POOL, TARGET).withExisting(EXISTING).withWeights(WEIGHTS),
+            Progress.NONE);
+    try (Outcome outcome = runMethod(EXISTING, WEIGHTS, json)) {
+      assertEquals(expected.stopReason().text(), outcome.summary().get("stopReason"));
+      assertEquals(expected.facts(), outcome.summary().get("facts"));
+      ByteArrayOutputStream stream = new ByteArrayOutputStream();
+      outcome.write(Channels.newChannel(stream));
+      assertArrays(stream.toByteArray(), expected);
+    }
+  }
+
+  @Test
+  void coverage() throws IOException {
+    assertRuns(
+        "{\"name\": \"coverage\", \"budget\": 60, \"neighbors\": 2, \"epsilon\": 1e-3}",
+        new CoverageSelection(new CoverageSelectionConfig(60L, 2, 1e-3)));
+    assertRuns(
+        "{\"name\": \"coverage\", \"budget\": 160, \"neighbors\": null, \"epsilon\": 1e-8}",
+        new CoverageSelection(new CoverageSelectionConfig(160L, null, 1e-8)));
+    assertRuns(
+        "{\"name\": \"coverage\", \"budget\": null, \"neighbors\": null, \"epsilon\": 1e-8}",
+        new CoverageSelection(CoverageSelectionConfig.whileWorthwhile()));
+  }
+
+  @Test
+  void jump() throws IOException {
+    assertRuns(
+        "{\"name\": \"jump\", \"budget\": 60, \"seed\": 3}",
+        new JumpSelection(new JumpSelectionConfig(60L, 3)));
+    assertRuns(
+        "{\"name\": \"jump\", \"budget\": null, \"seed\": 4}",
+        new JumpSelection(new JumpSelectionConfig(null, 4)));
   }
 }

@@ -10,7 +10,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -131,5 +133,16 @@ class PythonRandomTest {
     long[] state = PythonRandom.seeded(1).state();
     state[17] = word;
     assertThrows(IllegalArgumentException.class, () -> PythonRandom.ofState(state));
+  }
+
+  /** {@code random.seed(7); values = list(range(n)); random.shuffle(values)} of CPython 3.11. */
+  @Test
+  void shuffleIsCPythons() {
+    int[] ten = IntStream.range(0, 10).toArray();
+    PythonRandom.seeded(7).shuffle(ten);
+    assertArrayEquals(new int[] {8, 3, 1, 4, 7, 0, 9, 6, 2, 5}, ten);
+    int[] many = IntStream.range(0, 700).toArray();
+    PythonRandom.seeded(7).shuffle(many);
+    assertArrayEquals(new int[] {664, 615, 30, 509, 435}, Arrays.copyOf(many, 5));
   }
 }

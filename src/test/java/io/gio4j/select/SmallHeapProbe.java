@@ -39,6 +39,14 @@ final class SmallHeapProbe {
               .select(
                   SelectionRequest.of(pool.matrix(), target.matrix()).withExisting(start.matrix()),
                   Progress.NONE));
+      for (SelectionMethod method :
+          new SelectionMethod[] {
+            new CoverageSelection(new CoverageSelectionConfig(4L, 1, 1e-8)),
+            new JumpSelection(JumpSelectionConfig.ofBudget(300))
+          }) {
+        print(method.select(SelectionRequest.of(pool.matrix(), target.matrix()), Progress.NONE));
+        print(method.select(SelectionRequest.of(target.matrix(), pool.matrix()), Progress.NONE));
+      }
       NearestRows nearest =
           NearestRows.of(target.matrix(), target.matrix(), 3, true, Progress.NONE);
       System.out.println(Arrays.toString(nearest.indices()));

@@ -126,7 +126,7 @@ class LaneFunctionsTest {
         Arrays.fill(values, value);
         long[] totals = new long[1];
         kernels.addLaneTotals(1, lanes, Kernels.LARGEST_FIXED, values, totals, new int[1]);
-        assertEquals((long) value * lanes * Kernels.LARGEST_FIXED, totals[0]);
+        assertEquals((long) (value * lanes * Kernels.LARGEST_FIXED), totals[0]);
       }
     }
   }

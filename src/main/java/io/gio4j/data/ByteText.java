@@ -1,0 +1,64 @@
+package io.gio4j.data;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Objects;
+
+/**
+ * Text as bytes in native or mapped memory, read in place.
+ *
+ * <p>As with {@link FloatMatrix}, parts are copied in bulk before they are looked at, so a file
+ * that was truncated under the mapping is an error and not the JVM's end. The text does not own its
+ * memory.
+ */
+public final class ByteText {
+  private final String name;
+  private final MemorySegment bytes;
+
+  /**
+   * A text over memory, which is not copied.
+   *
+   * @param name what messages call it
+   * @throws IllegalArgumentException if it has more bytes than an array can
+   */
+  public ByteText(String name, MemorySegment bytes) {
+    this.name = Objects.requireNonNull(name);
+    this.bytes = bytes;
+    if (bytes.byteSize() > Integer.MAX_VALUE - Byte.SIZE) {
+      throw new IllegalArgumentException(
+          "%s: has %d bytes; at most %d are read at once"
+              .formatted(name, bytes.byteSize(), Integer.MAX_VALUE - Byte.SIZE));
+    }
+  }
+
+  /** What error messages call this text. */
+  public String name() {
+    return name;
+  }
+
+  public int size() {
+    return (int) bytes.byteSize();
+  }
+
+  /**
+   * The bytes from {@code from} to before {@code to}, copied.
+   *
+   * @throws UnreadableInputException if the memory behind them is gone (a truncated file)
+   */
+  public byte[] copy(int from, int to) {
+    Objects.checkFromToIndex(from, to, size());
+    byte[] copied = new byte[to - from];
+    try {
+      MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, from, copied, 0, copied.length);
+      Faults.show();
+    } catch (InternalError fault) {
+      throw UnreadableInputException.gone(name, "bytes", from, to - 1L, fault);
+    }
+    return copied;
+  }
+
+  @Override
+  public String toString() {
+    return "%s (%d bytes)".formatted(name, size());
+  }
+}

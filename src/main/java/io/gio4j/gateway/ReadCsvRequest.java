@@ -1,0 +1,40 @@
+package io.gio4j.gateway;
+
+import io.gio4j.Progress;
+import io.gio4j.arrow.ArrowResult;
+import io.gio4j.arrow.MappedBytes;
+import io.gio4j.text.CsvLayout;
+import io.gio4j.text.CsvVectors;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Whole lines of CSV; {@code texts}: whether the answer has the columns of text, too. */
+record ReadCsvRequest(TextSource text, CsvLayout layout, boolean texts) implements Request {
+  @Override
+  public Outcome run(Progress progress) {
+    try (MappedBytes mapped = text.open()) {
+      CsvVectors.Rows rows = new CsvVectors(layout, texts).read(mapped.text(), progress);
+      Map<String, Object> numbers = new LinkedHashMap<>();
+      numbers.put("rows", rows.count());
+      numbers.put("lines", rows.lines());
+      numbers.put("layout", rows.layout());
+      numbers.put("skipped", rows.skipped());
+      numbers.put("firstBad", rows.firstBad());
+      return rows.count() == 0 ? Outcome.of(numbers) : Outcome.of(numbers, arrays(rows));
+    }
+  }
+
+  private ArrowResult arrays(CsvVectors.Rows rows) {
+    ArrowResult arrays =
+        new ArrowResult().floatBlocks("vectors", rows.layout().length(), rows.vectors());
+    for (int field = 0; texts && field < rows.layout().fields(); field++) {
+      int each = field;
+      arrays.texts(
+          "_c" + field,
+          rows.count(),
+          rows.textBytes(field),
+          column -> rows.texts(each, column::add));
+    }
+    return arrays;
+  }
+}

@@ -1,0 +1,141 @@
+package io.gio4j.select;
+
+import io.gio4j.divergence.TargetModel;
+import java.util.Arrays;
+
+/**
+ * The k nearest selected rows of each target row: what the coverage objective is made of.
+ *
+ * <p>A target row has k places, each with {@code log(r + eps)} of a selected row, the farthest
+ * first. A place that is still free counts as a row at the floor, twice as far as any can be, so
+ * that the first rows have gains too, and no row is worth as little as none.
+ */
+final class CoveragePlaces {
+  /** Most places of all target rows together. */
+  static final long MOST = 1_000_000_000;
+
+  private final TargetModel target;
+  private final int neighbors;
+  private final double[] logs;
+
+  /** The same as {@code r + eps}, rounded up; 0 where no row can be nearer than it is. */
+  private final float[] distances;
+
+  private final double epsilon;
+  private final double smallestLog;
+  private long members;
+
+  /**
+   * With all places free.
+   *
+   * @param floor the distance that a free place counts as
+   */
+  CoveragePlaces(TargetModel target, double epsilon, int neighbors, double floor) {
+    this.target = target;
+    this.neighbors = neighbors;
+    this.epsilon = epsilon;
+    this.smallestLog = target.logDistance(0);
+    this.logs = new double[target.rows() * neighbors];
+    this.distances = new float[logs.length];
+    Arrays.fill(logs, Math.log(floor + epsilon));
+    Arrays.fill(distances, up(floor + epsilon));
+  }
+
+  int neighbors() {
+    return neighbors;
+  }
+
+  int targets() {
+    return target.rows();
+  }
+
+  /** Whether every target row has its k selected rows. */
+  boolean areTaken() {
+    return members >= neighbors;
+  }
+
+  /** Counts a selected row, or several copies of it; {@link #take} puts it into places. */
+  void count(long copies) {
+    members += copies;
+  }
+
+  /** Selected rows, copies included. */
+  long members() {
+    return members;
+  }
+
+  /** {@code mean_i} of the sum of the k largest {@code -log(r + eps)}. */
+  double objective() {
+    double sum = 0;
+    for (int i = 0; i < target.rows(); i++) {
+      double own = 0;
+      for (int place = neighbors - 1; place >= 0; place--) {
+        own -= logs[i * neighbors + place];
+      }
+      sum += own;
+    }
+    return sum / target.rows();
+  }
+
+  /** The logarithm in a target row's farthest place. */
+  double farthest(int i) {
+    return logs[i * neighbors];
+  }
+
+  /** How many places of a target row are held by rows at least as near as this. */
+  int nearerPlaces(int i, double log) {
+    int place = 0;
+    while (place < neighbors && logs[i * neighbors + place] > log) {
+      place++;
+    }
+    return neighbors - place;
+  }
+
+  /** By how much a target row's sum grows with copies of a row. */
+  double gain(int i, double log, long copies) {
+    double gain = 0;
+    int most = (int) Math.min(copies, neighbors);
+    for (int at = i * neighbors; at < i * neighbors + most && logs[at] > log; at++) {
+      gain += logs[at] - log;
+    }
+    return gain;
+  }
+
+  /** Puts copies of a row into places of a target row, where they are nearer. */
+  void take(int i, double log, long copies) {
+    int start = i * neighbors;
+    int most = (int) Math.min(copies, neighbors);
+    int out = 0;
+    while (out < most && logs[start + out] > log) {
+      out++;
+    }
+    if (out == 0) {
+      return;
+    }
+    int at = start;
+    while (at + out < start + neighbors && logs[at + out] > log) {
+      logs[at] = logs[at + out];
+      at++;
+    }
+    Arrays.fill(logs, at, at + out, log);
+    for (int place = start; place < at + out; place++) {
+      distances[place] = logs[place] <= smallestLog ? 0 : up(Math.exp(logs[place]));
+    }
+  }
+
+  /** {@code n x k}: places as distances; a row is of use to a target row below the first of its. */
+  float[] distances() {
+    return distances;
+  }
+
+  /** The square of the distance from which on a row is of no use to a target row; rounded up. */
+  double farthestSquared(int i) {
+    double distance = distances[i * neighbors] - epsilon;
+    return distance > 0 ? distance * distance * (1 + 1e-6) : -1;
+  }
+
+  /** Up by more than the roundings of logarithm and exponential. */
+  private static float up(double distance) {
+    return Math.nextUp((float) (distance * (1 + 1e-12)));
+  }
+}

@@ -1,0 +1,140 @@
+package io.gio4j.select;
+
+import io.gio4j.internal.Execution;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import it.unimi.dsi.fastutil.ints.IntHeapPriorityQueue;
+import java.util.Arrays;
+import java.util.BitSet;
+
+/**
+ * Pool rows by descending gain, by index where equal, found lazily.
+ *
+ * <p>Gains never rise as rows are selected, so a gain or a bound of an earlier time is an upper
+ * bound now (lazy greedy, Minoux 1978). The row with the largest one is brought up to date, first
+ * by its list and only then exactly, and is the best once its exact gain is still the largest.
+ * Rounding keeps the order of exact gains, so picks are those of evaluating every row each time in
+ * double.
+ *
+ * <p>Rows are brought up to date in batches, twice as many each time until one is the best. Batches
+ * do not depend on threads.
+ */
+final class CoverageRanking {
+  /** First batch of bounds: enough for several threads, few enough to waste. */
+  private static final int FIRST_BOUNDS = 16;
+
+  private static final int MOST_AT_ONCE = 4096;
+
+  /** A bound that no selection has brought up to date. */
+  private static final int NEVER = -1;
+
+  private final CoverageGains gains;
+  private final Execution execution;
+  private final double[] bounds;
+  private final int[] boundAt;
+  private final int[] exactAt;
+  private IntHeapPriorityQueue queue;
+  private int selections;
+
+  /**
+   * With bounds that hold at present.
+   *
+   * @param bounds upper bounds of gains by pool row; kept and changed
+   * @param selected rows that are not to be ranked
+   */
+  CoverageRanking(CoverageGains gains, double[] bounds, BitSet selected, Execution execution) {
+    this.gains = gains;
+    this.execution = execution;
+    this.bounds = bounds;
+    this.boundAt = new int[bounds.length];
+    this.exactAt = new int[bounds.length];
+    order(selected);
+  }
+
+  /** Takes new bounds from new lists, if the target has room for them. */
+  void makeLists(BitSet selected) {
+    if (gains.canList()) {
+      gains.makeLists(bounds);
+      order(selected);
+    }
+  }
+
+  private void order(BitSet selected) {
+    Arrays.fill(boundAt, gains.areListed() ? selections : NEVER);
+    Arrays.fill(exactAt, NEVER);
+    int[] rows = new int[bounds.length - selected.cardinality()];
+    int count = 0;
+    for (int row = selected.nextClearBit(0);
+        row < bounds.length;
+        row = selected.nextClearBit(row + 1)) {
+      rows[count] = row;
+      count++;
+    }
+    queue = new IntHeapPriorityQueue(rows, rows.length, this::compare);
+  }
+
+  private int compare(int one, int other) {
+    int order = Double.compare(bounds[other], bounds[one]);
+    return order == 0 ? Integer.compare(one, other) : order;
+  }
+
+  /** The row of the largest gain, or -1 when none is left. */
+  int best() {
+    int boundsAtOnce = FIRST_BOUNDS;
+    int exactAtOnce = 1;
+    while (!queue.isEmpty()) {
+      execution.progress().check();
+      int top = queue.firstInt();
+      if (exactAt[top] == selections) {
+        return top;
+      }
+      if (isBoundStale(top)) {
+        int[] rows = take(boundsAtOnce, true);
+        gains.bound(rows, bounds);
+        put(rows, boundAt);
+        boundsAtOnce = Math.min(2 * boundsAtOnce, MOST_AT_ONCE);
+      } else {
+        int[] rows = take(exactAtOnce, false);
+        gains.exact(rows, bounds);
+        put(rows, exactAt);
+        exactAtOnce = Math.min(2 * exactAtOnce, MOST_AT_ONCE);
+      }
+    }
+    return -1;
+  }
+
+  private boolean isBoundStale(int row) {
+    return gains.areListed() && boundAt[row] != selections;
+  }
+
+  /** Rows from the top, as long as they ask for the same. */
+  private int[] take(int most, boolean staleBounds) {
+    IntArrayList rows = new IntArrayList();
+    while (rows.size() < most && !queue.isEmpty()) {
+      int top = queue.firstInt();
+      if (exactAt[top] == selections || isBoundStale(top) != staleBounds) {
+        break;
+      }
+      rows.add(queue.dequeueInt());
+    }
+    return rows.toIntArray();
+  }
+
+  private void put(int[] rows, int[] upToDateAt) {
+    for (int row : rows) {
+      upToDateAt[row] = selections;
+      boundAt[row] = selections;
+      queue.enqueue(row);
+    }
+  }
+
+  /** The gain of the best row. */
+  double gain() {
+    return bounds[queue.firstInt()];
+  }
+
+  /** Selects the best row. */
+  void select() {
+    gains.select(queue.dequeueInt());
+    selections++;
+  }
+}

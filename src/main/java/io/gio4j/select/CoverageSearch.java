@@ -1,0 +1,244 @@
+package io.gio4j.select;
+
+import io.gio4j.data.FloatMatrix;
+import io.gio4j.divergence.MeanLogBounds;
+import io.gio4j.divergence.NearestRows;
+import io.gio4j.divergence.TargetModel;
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.kernel.Kernels;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.function.IntToLongFunction;
+
+/** The state of a {@link CoverageSelection}: what is selected, its objective, the next best row. */
+final class CoverageSearch {
+  /** Selected rows that are gathered at once to find the nearest of them: 200 MB of 768 columns. */
+  private static final int GATHERED_AT_ONCE = 1 << 16;
+
+  private final TargetModel target;
+  private final double epsilon;
+  private final RowBlocks pool;
+  private final RowBlocks existing;
+  private final RowWeights weights;
+  private final Execution execution;
+  private final double floor;
+  private final double[] bounds;
+  private final BitSet selected = new BitSet();
+  private final IntArrayList order = new IntArrayList();
+  private CoveragePlaces places;
+  private CoverageRanking ranking;
+  private double objective;
+
+  CoverageSearch(
+      SelectionRequest request,
+      double epsilon,
+      int neighbors,
+      RowWeights weights,
+      Execution execution) {
+    this.epsilon = epsilon;
+    this.weights = weights;
+    this.execution = execution;
+    this.target = new TargetModel(request.target(), epsilon, execution);
+    Radius others = new Radius(target.mean(), execution);
+    this.existing =
+        request.existing() == null
+            ? null
+            : RowBlocks.of(request.existing(), execution, others::look);
+    boolean free = existing == null || existing.rows() < neighbors;
+    MeanLogBounds filter = free ? filter() : null;
+    this.bounds = new double[request.pool().rows()];
+    execution.progress().stage("distances", bounds.length);
+    this.pool =
+        RowBlocks.of(
+            request.pool(),
+            execution,
+            (blocks, block, rows) -> {
+              others.look(blocks, block, rows);
+              boundMeans(filter, blocks, block, rows);
+            });
+    Radius own = new Radius(target.mean(), execution);
+    own.lookAt(target);
+    double diameter = own.largest() + others.largest();
+    this.floor = 2 * TargetModel.clippedDistance(diameter * diameter);
+    begin(placesOf(neighbors));
+  }
+
+  /** Null for a target that is not kept: its bounds would have no room. */
+  private MeanLogBounds filter() {
+    return MeanLogBounds.suits(target) ? new MeanLogBounds(target) : null;
+  }
+
+  /** Sets lower bounds of all a(g). */
+  private void boundMeans() {
+    MeanLogBounds filter = filter();
+    execution
+        .workers()
+        .run(
+            pool.blocks(),
+            block -> pool.read(block, rows -> boundMeans(filter, pool, block, rows)));
+  }
+
+  /** Sets lower bounds of a(g) for a block of rows. */
+  private void boundMeans(MeanLogBounds filter, RowBlocks blocks, int block, float[] rows) {
+    int first = blocks.firstRow(block);
+    int count = blocks.count(block);
+    double[] lower = new double[count];
+    Arrays.fill(lower, Double.NEGATIVE_INFINITY);
+    if (filter != null) {
+      filter.bound(rows, count, blocks.blockRows(), lower);
+    }
+    System.arraycopy(lower, 0, bounds, first, count);
+    execution.progress().advance(first + (long) count);
+  }
+
+  /** Begins to rank by these places; while some are free, {@code bounds} holds those of a(g). */
+  private void begin(CoveragePlaces begun) {
+    places = begun;
+    objective = places.objective();
+    double free = Math.log(floor + epsilon);
+    for (int row = 0; row < bounds.length; row++) {
+      bounds[row] =
+          places.areTaken()
+              ? Double.POSITIVE_INFINITY
+              : Math.min(weights.of(row), places.neighbors()) * (free - bounds[row]);
+    }
+    CoverageGains gains = new CoverageGains(target, epsilon, pool, weights, places, execution);
+    ranking = new CoverageRanking(gains, bounds, selected, execution);
+    if (places.areTaken()) {
+      ranking.makeLists(selected);
+    }
+  }
+
+  /** Places for some k, taken by the existing and the selected rows. */
+  private CoveragePlaces placesOf(int neighbors) {
+    CoveragePlaces result = new CoveragePlaces(target, epsilon, neighbors, floor);
+    if (existing != null) {
+      take(result, existing, row -> 1);
+    }
+    for (int first = 0; first < order.size(); first += GATHERED_AT_ONCE) {
+      int from = first;
+      int count = Math.min(GATHERED_AT_ONCE, order.size() - first);
+      float[] rows = new float[count * pool.columns()];
+      for (int i = 0; i < count; i++) {
+        pool.copyRow(order.getInt(first + i), rows, i * pool.columns());
+      }
+      FloatMatrix gathered = FloatMatrix.of(rows, count, pool.columns()).named(pool.name());
+      take(result, RowBlocks.of(gathered, execution), row -> weights.of(order.getInt(from + row)));
+    }
+    return result;
+  }
+
+  private void take(CoveragePlaces result, RowBlocks rows, IntToLongFunction copies) {
+    int count = Math.min(result.neighbors(), rows.rows());
+    NearestRows nearest = target.nearestRows(rows, count, new BitSet());
+    for (int at = 0; at < nearest.indices().length; at++) {
+      double log = target.logDistance(nearest.squaredDistances()[at]);
+      result.take(at / count, log, copies.applyAsLong(nearest.indices()[at]));
+    }
+    for (int row = 0; row < rows.rows(); row++) {
+      result.count(copies.applyAsLong(row));
+    }
+  }
+
+  /** The row of the largest gain, or -1 when none is left. */
+  int best() {
+    return ranking.best();
+  }
+
+  /** What the best row adds to the objective. */
+  double gain() {
+    return ranking.gain();
+  }
+
+  /** Selects the best row. */
+  void select() {
+    int row = best();
+    objective += gain();
+    boolean wereTaken = places.areTaken();
+    ranking.select();
+    selected.set(row);
+    order.add(row);
+    if (!wereTaken && places.areTaken()) {
+      ranking.makeLists(selected);
+    }
+  }
+
+  /** The objective of the rows selected so far. */
+  double objective() {
+    return objective;
+  }
+
+  int neighbors() {
+    return places.neighbors();
+  }
+
+  /** Rows selected so far, existing ones and copies included. */
+  long members() {
+    return places.members();
+  }
+
+  /**
+   * Raises k to the next number with which some row has a gain; returns it.
+   *
+   * <p>A target row gains from its nearest row that is left once k exceeds the number of selected
+   * rows that are as near.
+   */
+  int raiseNeighbors() {
+    NearestRows left = target.nearestRows(pool, 1, selected);
+    int tried = places.neighbors() + 1;
+    while (true) {
+      CoveragePlaces raised = placesOf(tried);
+      int least = tried;
+      for (int i = 0; i < places.targets(); i++) {
+        double log = target.logDistance(left.squaredDistances()[i]);
+        least = Math.min(least, raised.nearerPlaces(i, log));
+      }
+      if (least < tried) {
+        CoveragePlaces next = least + 1 == tried ? raised : placesOf(least + 1);
+        if (!next.areTaken()) {
+          boundMeans();
+        }
+        begin(next);
+        return places.neighbors();
+      }
+      tried = Math.multiplyExact(2, tried);
+    }
+  }
+
+  /** The largest distance of rows from a point. */
+  private static final class Radius {
+    private final double[] center;
+    private final Execution execution;
+    private double largest;
+
+    Radius(double[] center, Execution execution) {
+      this.center = center;
+      this.execution = execution;
+    }
+
+    void look(RowBlocks blocks, int block, float[] rows) {
+      Kernels kernels = execution.kernels().apply((long) blocks.rows() * blocks.columns());
+      double[] squared = new double[blocks.count(block)];
+      kernels.squaredDistances(rows, 0, squared.length, center.length, center, squared, 0);
+      raise(squared);
+    }
+
+    void lookAt(TargetModel target) {
+      double[] squared = new double[target.rows()];
+      target.squaredDistances(center, squared);
+      raise(squared);
+    }
+
+    private synchronized void raise(double[] squared) {
+      for (double value : squared) {
+        largest = Math.max(largest, value);
+      }
+    }
+
+    double largest() {
+      return Math.sqrt(largest);
+    }
+  }
+}
