@@ -45,7 +45,6 @@ NOT_KMEANS = {
     "check_sample_weight_equivalence_on_dense_data": "the random seeding draws among other rows; "
     "scikit-learn's own K-means is excused as well",
 }
-NOT_SELECTOR = {"check_fit2d_1sample": f"{WORDS}: a target of one row has no scale"}
 
 
 def checks(estimator: Any, not_ours: dict[str, str]) -> list[Any]:
@@ -71,7 +70,7 @@ def checks(estimator: Any, not_ours: dict[str, str]) -> list[Any]:
     ("estimator", "check"),
     [
         *checks(gio4j.KMeans(random_state=0), NOT_OURS | NOT_KMEANS),
-        *checks(ForChecks(budget=0.5), NOT_OURS | NOT_SELECTOR),
+        *checks(ForChecks(budget=0.5), NOT_OURS),
     ],
 )
 @pytest.mark.filterwarnings("ignore::gio4j.errors.GIOWarning")
