@@ -27,6 +27,9 @@ final class BatchedGreedy {
   private static final int LIST = 8192;
   private static final int INNER_LIST = 512;
 
+  /** Up to so many rows the shortest list holds the whole pool, and foresees every pick. */
+  private static final int SMALL_POOL = 2048;
+
   /** One over the largest share of the pool in the list. */
   private static final int SHARE = 4;
 
@@ -39,7 +42,7 @@ final class BatchedGreedy {
   private final InnerList innerList;
   private final int longestList;
   private int listed = LIST;
-  private int innerListed = INNER_LIST;
+  private int innerListed;
   private int batch = INNER_BATCH;
 
   BatchedGreedy(PoolEnergies energies, RowWeights weights, Execution execution) {
@@ -49,6 +52,7 @@ final class BatchedGreedy {
         new ListedRows(
             energies.sums(), energies.columns(), energies.cross(), energies.taken(), execution);
     this.innerList = new InnerList(energies.sums(), energies.cross());
+    this.innerListed = energies.rows() <= SMALL_POOL ? energies.rows() : INNER_LIST;
     long fit = Runtime.getRuntime().maxMemory() / HEAP_SHARE / (4L * energies.columns());
     this.longestList = (int) Math.clamp(energies.rows() / SHARE, LIST, Math.max(LIST, fit));
   }
@@ -63,15 +67,20 @@ final class BatchedGreedy {
     energies.list(listed, list);
     PendingPicks picks = new PendingPicks(energies.sums(), energies.mass());
     int wanted = (int) Math.min(batch, most);
-    boolean used = false;
-    while (picks.size() < wanted && !used) {
-      used = !foresee(picks, Math.min(INNER_BATCH, wanted - picks.size()));
+    boolean isWholePool = energies.rows() <= listed;
+    if (isWholePool) {
+      PendingPicks foreseen = foresee(picks, wanted);
+      addForeseen(foreseen, foreseen.size(), picks);
+    } else {
+      while (picks.size() < wanted && confirmForeseen(picks, wanted - picks.size())) {}
     }
     int confirmed = energies.confirm(picks);
-    if (confirmed < picks.size()) {
-      listed = Math.min(2 * listed, longestList);
-    } else {
+    if (confirmed == picks.size()) {
       listed = Math.max(LIST, listed - listed / 4);
+    } else if (isWholePool) {
+      innerListed = Math.min(2 * innerListed, LIST);
+    } else {
+      listed = Math.min(2 * listed, longestList);
     }
     batch = Math.clamp(2L * confirmed / INNER_BATCH * INNER_BATCH, INNER_BATCH, BATCH);
     return firstOf(picks, confirmed);
@@ -90,21 +99,31 @@ final class BatchedGreedy {
   }
 
   /** Adds picks that the list confirms; answers whether there were any. */
-  private boolean foresee(PendingPicks picks, int most) {
+  private boolean confirmForeseen(PendingPicks picks, int most) {
+    PendingPicks foreseen = foresee(picks, Math.min(INNER_BATCH, most));
+    int confirmed = list.confirm(foreseen);
+    if (confirmed < foreseen.size()) {
+      innerListed = Math.min(2 * innerListed, LIST / 2);
+    }
+    addForeseen(foreseen, confirmed, picks);
+    return confirmed > 0;
+  }
+
+  /** What the shortest list would pick next. */
+  private PendingPicks foresee(PendingPicks picks, int most) {
     innerList.fill(list, list.bestOf(innerListed, picks.mass()));
     PendingPicks foreseen = new PendingPicks(energies.sums(), picks.mass());
     boolean more = true;
     while (more && foreseen.size() < most) {
       more = innerList.pick(foreseen, energies.taken(), weights);
     }
-    int confirmed = list.confirm(foreseen);
-    if (confirmed < foreseen.size()) {
-      innerListed = Math.min(2 * innerListed, LIST / 2);
-    }
+    return foreseen;
+  }
+
+  private void addForeseen(PendingPicks foreseen, int confirmed, PendingPicks picks) {
     for (int pick = confirmed; pick < foreseen.size(); pick++) {
       energies.taken()[foreseen.row(pick)] = false;
     }
     picks.addAll(foreseen, confirmed, energies::values);
-    return confirmed > 0;
   }
 }
