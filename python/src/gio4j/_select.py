@@ -148,9 +148,10 @@ def select(
         )
     start = values["startingObjective"]
     return Selection(
-        indices=arrays["indices"],
-        gains=arrays["gains"],
-        trace=arrays["trace"],
+        # Out of shared memory: they are small, and may be kept for long.
+        indices=arrays["indices"].copy(),
+        gains=arrays["gains"].copy(),
+        trace=arrays["trace"].copy(),
         stop_reason=values["stopReason"],
         starting_objective=None if start is None else number(start),
         method=method,
