@@ -177,6 +177,10 @@ final class PoolEnergies {
     return sums;
   }
 
+  int rows() {
+    return pool.rows();
+  }
+
   /** The score of a row with a sum of {@code total}, with so many rows selected. */
   double score(long total, int row, long selected) {
     return PendingPicks.score(sums, total, cross[row], selected);
