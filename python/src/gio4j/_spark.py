@@ -107,7 +107,8 @@ def with_prediction(frame: Any, column: str, centers: Rows) -> Any:
     if hasattr(functions, "arrow_udf"):
         predict = functions.arrow_udf(worker.predictor(ends), "int")
         return frame.withColumn("prediction", predict(_arrays(frame, column)))
-    # Spark 4.0 has no function of Arrow's columns: there all of them go through Python.
+    # Spark 4.0 has no function of Arrow's columns: there all of them go through Python, and vectors
+    # of Spark ML come back as arrays.
     whole = frame.withColumn(column, _arrays(frame, column))
     schema = StructType(list(whole.schema.fields)).add("prediction", IntegerType())
     return whole.mapInArrow(worker.append_prediction(column, ends), schema)
