@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from gio4j import _spark_worker
-from gio4j._spark_worker import Predictor, nearest, pack, rows_of
+from gio4j._spark_worker import append_prediction, nearest, pack, predictor, rows_of
 
 
 def by_definition(rows: np.ndarray, centers: np.ndarray) -> np.ndarray:
@@ -59,13 +59,18 @@ def test_pack_makes_blocks_of_whole_rows(monkeypatch: pytest.MonkeyPatch) -> Non
     assert numbers.reshape(-1, 2).tolist() == rows
 
 
-def test_predictor_appends_a_column() -> None:
-    predict = Predictor("features", np.float32([[0], [10]]))
-    (answer,) = predict([batch([[1.0], [9.0]])])
+def test_predictor_of_a_column_and_of_batches() -> None:
+    centers = np.float32([[0], [10]])
+    predict = predictor(centers)
+    rows, none = batch([[1.0], [9.0]]), batch([])
+    assert predict(rows["features"]).equals(pa.array([0, 1], pa.int32()))
+    assert predict(none["features"]).equals(pa.array([], pa.int32()))
+    # Spark tells kinds of functions apart by these.
+    assert get_type_hints(predict) == {"vectors": pa.Array, "return": pa.Array}
+    answer, empty = append_prediction("features", centers)([rows, none])
     assert answer.schema.names == ["id", "features", "prediction"]
-    assert answer["prediction"].to_pylist() == [0, 1]
-    assert answer.schema.field("prediction").type == pa.int32()
-    assert next(predict([batch([])])).num_rows == 0
+    assert answer["prediction"].equals(predict(rows["features"]))
+    assert empty.num_rows == 0
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import random
 import sys
 import warnings
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,6 +30,8 @@ from gio4j._readers import csv_parts
 from gio4j.errors import GIOWarning, InvalidInputError
 
 CONNECT = os.environ.get("GIO4J_TEST_SPARK") == "connect"
+#: Spark 4.0 has none.
+HAS_ARROW_UDF = hasattr(import_module("pyspark.sql.functions"), "arrow_udf")
 ROWS = np.concatenate([sample(60, 3, seed=seed) + 4 * seed for seed in range(5)])
 #: A session starts in ten seconds here, and in forty where other work runs beside it.
 pytestmark = [
@@ -134,11 +137,76 @@ def test_quantize_in_any_order(gio_kl: GIOKL, spark: Any) -> None:
     model, _, transformed, predictions = gio_kl.quantize(frame, ROWS, k=9)
     assert transformed.columns == ["n", "features", "prediction"]
     assert transformed.schema["prediction"].dataType.simpleString() == "int"
-    found = dict(zip(column(transformed, "n"), column(transformed, "prediction"), strict=True))
+    # Of one answer: each column alone may come in an order of its own.
+    found = dict(tuple(row) for row in transformed.select("n", "prediction").collect())
     assert [found[n] for n in range(len(ROWS))] == model.predict(ROWS).tolist()
     assert isinstance(predictions, np.ndarray)
     again = transformed.orderBy("n", ascending=False).limit(20)
     assert column(again, "prediction") == model.predict(ROWS)[:-21:-1].tolist()
+
+
+def test_spark_without_functions_of_arrow_columns(
+    gio_kl: GIOKL, spark: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Spark 4.0 has none."""
+    from pyspark.sql import functions
+
+    monkeypatch.delattr(functions, "arrow_udf", raising=False)
+    test_quantize_in_any_order(gio_kl, spark)
+
+
+def plan_of(frame: Any, capsys: pytest.CaptureFixture[str]) -> str:
+    capsys.readouterr()
+    frame.explain()
+    return capsys.readouterr().out
+
+
+def test_only_what_is_asked_for_is_read(
+    gio_kl: GIOKL, spark: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(tmp_path / "rows")
+    rows = [(n, f"text {n}", row) for n, row in enumerate(ROWS.tolist())]
+    spark.createDataFrame(rows, "n int, text string, features array<float>").write.parquet(path)
+    _, _, transformed, _ = gio_kl.quantize(spark.read.parquet(path), ROWS, k=4)
+    if HAS_ARROW_UDF:
+        plan = plan_of(transformed.select("text"), capsys)
+        assert "ReadSchema: struct<text:string>" in plan
+        assert "Python" not in plan
+    exploded = gio_kl.explode([1, 0], transformed, columns=["text"])
+    plan = plan_of(exploded, capsys)
+    if HAS_ARROW_UDF:
+        assert "ReadSchema: struct<text:string,features:array<float>>" in plan
+        # Once, and over the vectors alone: the text goes by.
+        assert plan.count("ArrowEvalPython [predict(features") == 1
+    assert "BroadcastHashJoin" in plan
+    assert "Exchange hashpartitioning" not in plan
+
+
+@pytest.mark.parametrize("library", ["ml", "mllib"])
+def test_vectors_of_spark_ml(library: str, gio_kl: GIOKL, spark: Any, tmp_path: Path) -> None:
+    vectors = import_module(f"pyspark.{library}.linalg").Vectors
+    rows = [
+        (n, vectors.dense(row) if n % 2 else vectors.sparse(3, [0, 1, 2], row))
+        for n, row in enumerate(ROWS.tolist())
+    ]
+    frame = spark.createDataFrame(rows, ["n", "features"])
+    model, _, transformed, _ = gio_kl.quantize(frame, ROWS, 6, "manual", 3, 4)
+    expected = gio4j.kmeans(ROWS, 6, seed=3)
+    assert model.centers.tobytes() == expected.centers.tobytes()
+    if HAS_ARROW_UDF:
+        assert transformed.schema["features"].dataType == frame.schema["features"].dataType
+    assert column(transformed, "prediction") == expected.assignments.tolist()
+    centers = [(i, vectors.dense(center)) for i, center in enumerate(model.clusterCenters())]
+    centroids = spark.createDataFrame(centers, ["id", "centroid"])
+    found = gio_kl.explode(model.centers[[2]], transformed, centroids, columns=["n"])
+    assert sorted(column(found, "n")) == np.flatnonzero(expected.assignments == 2).tolist()
+    frame.write.parquet(str(tmp_path / "rows"))
+    train, _ = gio_kl.read_data_from_parquet(*[str(tmp_path / "rows")] * 2)
+    assert train.schema["features"].dataType.simpleString() == "array<double>"
+    assert np.array_equal(gio4j.kmeans(train, 6, seed=3).centers, expected.centers)
+    none = spark.createDataFrame([(1, None)], frame.schema)
+    with pytest.raises(InvalidInputError, match="features: a row is null"):
+        gio_kl.quantize(frame.union(none), ROWS, k=2)
 
 
 def test_near_ties_are_settled_as_the_engine_settles_them(gio_kl: GIOKL, spark: Any) -> None:
@@ -187,7 +255,7 @@ def frame_of(rows: list[tuple[str, list[float]]]) -> Any:
 
 def test_columns_that_hold_no_arrays(gio_kl: GIOKL, spark: Any) -> None:
     texts = spark.createDataFrame([("[1, 2]",)], "features string")
-    with pytest.raises(TypeError, match="features: is a column of string; needs array<double>"):
+    with pytest.raises(TypeError, match="features: is a column of string; needs array"):
         gio_kl.quantize(texts, ROWS, k=1)
     with pytest.raises(
         InvalidInputError,

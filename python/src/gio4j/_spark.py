@@ -62,15 +62,13 @@ def read_csv(spark: Any, path: str, delimiter: str, skip_bad: bool) -> Any:
 
 def read_parquet(spark: Any, path: str) -> Any:
     """A Parquet file whose column `features` holds lists of numbers."""
-    from pyspark.sql import functions
-
     frame = spark.read.parquet(path)
     if "features" not in frame.columns:
         raise InvalidInputError(
             f"{path}: has no column 'features', only {', '.join(map(repr, frame.columns))}; rename "
             "the one that holds the vectors"
         )
-    return _with_features(frame, functions.col("features").cast("array<double>"))
+    return _with_features(frame, _arrays(frame, "features").cast("array<double>"))
 
 
 def vectors(frame: Any, column: str) -> Iterator[Rows]:
@@ -79,8 +77,8 @@ def vectors(frame: Any, column: str) -> Iterator[Rows]:
     One partition after another, so neither the driver's memory nor spark.driver.maxResultSize
     bounds them; a megabyte each, as Connect limits a message.
     """
-    _require_arrays(frame, column)
-    packed = frame.select(column).mapInArrow(_shipped(frame).pack, _spark_worker.PACKED)
+    arrays = frame.select(_arrays(frame, column))
+    packed = arrays.mapInArrow(_shipped(frame).pack, _spark_worker.PACKED)
     rows, columns = 0, None
     for part in _told_briefly(packed.toLocalIterator(prefetchPartitions=True)):
         if columns is not None and part.columns != columns:
@@ -97,21 +95,36 @@ def vectors(frame: Any, column: str) -> Iterator[Rows]:
 
 
 def with_prediction(frame: Any, column: str, centers: Rows) -> Any:
-    """The frame with the int32 nearest centre of each row, computed where the row is."""
+    """The frame with the int32 nearest centre of each row, computed where the row is.
+
+    A function of the one column, so the others never go through Python, and an answer without
+    `prediction` leaves the vectors unread.
+    """
+    from pyspark.sql import functions
     from pyspark.sql.types import IntegerType, StructType
 
-    _require_arrays(frame, column)
-    schema = StructType(list(frame.schema.fields)).add("prediction", IntegerType())
-    return frame.mapInArrow(_shipped(frame).Predictor(column, np.array(centers)), schema)
+    worker, ends = _shipped(frame), np.array(centers)
+    if hasattr(functions, "arrow_udf"):
+        predict = functions.arrow_udf(worker.predictor(ends), "int")
+        return frame.withColumn("prediction", predict(_arrays(frame, column)))
+    # Spark 4.0 has no function of Arrow's columns: there all of them go through Python, and vectors
+    # of Spark ML come back as arrays.
+    whole = frame.withColumn(column, _arrays(frame, column))
+    schema = StructType(list(whole.schema.fields)).add("prediction", IntegerType())
+    return whole.mapInArrow(worker.append_prediction(column, ends), schema)
 
 
 def explode(frame: Any, ids: list[int], columns: list[str] | None) -> Any:
-    """The rows of the chosen clusters, by a broadcast of the few pairs (i, id)."""
+    """The rows of the chosen clusters, by a broadcast of the few pairs (i, id).
+
+    The comparison lets nulls be equal, though there are none: for a plain one Spark first looks for
+    nulls, and computes all predictions twice.
+    """
     from pyspark.sql import functions
 
     chosen = frame.sparkSession.createDataFrame(list(enumerate(ids)), "i long, id long")
     joined = functions.broadcast(chosen).join(
-        frame, functions.col("id") == functions.col("prediction")
+        frame, functions.col("id").eqNullSafe(functions.col("prediction"))
     )
     return joined if columns is None else joined.select("i", "id", *columns)
 
@@ -137,13 +150,19 @@ def _with_features(frame: Any, features: Any) -> Any:
     return frame.withColumn("features", whole)
 
 
-def _require_arrays(frame: Any, column: str) -> None:
+def _arrays(frame: Any, column: str) -> Any:
+    """The column as arrays, under its name; TypeError if it holds no arrays or vectors."""
+    from pyspark.sql import functions
+
     kind = frame.schema[column].dataType.simpleString()
-    if not kind.startswith("array<"):
-        raise TypeError(
-            f"{column}: is a column of {kind}; needs array<double>, such as "
-            f"pyspark.ml.functions.vector_to_array('{column}') makes"
-        )
+    if kind == "vector":
+        from pyspark.ml.functions import vector_to_array
+
+        vectors = functions.col(column)  # of a null Spark makes no array, but a trace
+        return functions.when(vectors.isNotNull(), vector_to_array(vectors)).alias(column)
+    if kind.startswith("array<"):
+        return functions.col(column)
+    raise TypeError(f"{column}: is a column of {kind}; needs array<double>, or vector of Spark ML")
 
 
 def _shipped(frame: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -28,21 +28,30 @@ def pack(batches: Iterable[Any]) -> Iterator[Any]:
             )
 
 
-class Predictor:
-    """Appends to batches the nearest centre of the vectors in one column."""
+def predictor(centers: Any) -> Callable[[pa.Array], pa.Array]:
+    """What finds the nearest centres, int32, of a column of vectors."""
 
-    def __init__(self, column: str, centers: Any) -> None:
-        self.column = column
-        self.centers = centers
+    # Spark reads from these types what kind of function it is given.
+    def predict(vectors: pa.Array) -> pa.Array:
+        return pa.array(nearest(rows_of(vectors), centers), pa.int32())
 
-    def __call__(self, batches: Iterable[Any]) -> Iterator[Any]:
-        """The batches with an int32 column `prediction` at the end."""
+    return predict
+
+
+def append_prediction(
+    column: str, centers: Any
+) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+    """The same for whole batches, which get the column `prediction` at their end."""
+    predict = predictor(centers)
+
+    def append(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            found = nearest(rows_of(batch[self.column]), self.centers)
             yield pa.RecordBatch.from_arrays(
-                [*batch.columns, pa.array(found, pa.int32())],
+                [*batch.columns, predict(batch[column])],
                 names=[*batch.schema.names, "prediction"],
             )
+
+    return append
 
 
 def rows_of(array: Any) -> Any:
