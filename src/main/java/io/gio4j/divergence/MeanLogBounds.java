@@ -1,10 +1,10 @@
 package io.gio4j.divergence;
 
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.Scratch;
 import io.gio4j.internal.kernel.Kernels;
 import java.util.Arrays;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 
 /**
  * Lower bounds of a(g) for many rows g, by one matrix product in float.
@@ -52,12 +52,9 @@ public final class MeanLogBounds {
   private final Kernels kernels;
   private final int columns;
   private final int lanes;
-  private final double[] mean;
-  private final double[] origin;
-  private final float[][] panels;
-  private final float[][] panelNorms;
+  private final NearPairs pairs;
   private final double errorPerLoss;
-  private final Queue<Scratch> spare = new ConcurrentLinkedQueue<>();
+  private final Scratch<Buffers> buffers;
 
   /** Packs the target's rows into panels. */
   public MeanLogBounds(TargetModel target) {
@@ -69,15 +66,11 @@ public final class MeanLogBounds {
     this.kernels = target.kernels();
     this.columns = target.columns();
     this.lanes = kernels.lanes();
-    this.mean = target.mean();
-    this.origin = new double[columns];
-    int count = Math.ceilDiv(target.rows(), lanes);
-    this.panels = new float[count][columns * lanes];
-    this.panelNorms = new float[count][lanes];
-    target.execution().workers().run(count, this::pack);
+    this.pairs = target.nearPairs();
     int longestSum = Math.min(columns, Kernels.LANE_SEGMENT);
     int segments = Math.ceilDiv(columns, Kernels.LANE_SEGMENT);
     this.errorPerLoss = (longestSum + segments + FEW_ROUNDINGS) * UNIT;
+    this.buffers = new Scratch<>(() -> new Buffers(blocks.blockRows() * lanes));
   }
 
   /** Whether there is room for a second copy of the target. */
@@ -85,111 +78,82 @@ public final class MeanLogBounds {
     return target.blocks().isPacked();
   }
 
-  private void pack(int panel) {
-    target.execution().progress().check();
-    for (int lane = 0; lane < used(panel); lane++) {
-      double[] row = target.row(panel * lanes + lane);
-      double square = 0;
-      for (int column = 0; column < columns; column++) {
-        float value = (float) (row[column] - mean[column]);
-        panels[panel][column * lanes + lane] = value;
-        square = Math.fma(value, (double) value, square);
-      }
-      panelNorms[panel][lane] = (float) square;
-    }
-  }
-
-  /** Lanes of a panel that hold a target row. */
-  private int used(int panel) {
-    return Math.min(lanes, target.rows() - panel * lanes);
+  /** The target in panels, for searches of its own. */
+  public NearPairs pairs() {
+    return pairs;
   }
 
   /** What one thread needs for a block of rows. */
-  private static final class Scratch {
-    private final float[] centred;
-    private final double[] squares;
-    private final float[] norms;
-    private final float[] distances;
+  private static final class Buffers {
     private final float[] losses;
     private final double[] products;
 
-    Scratch(int rows, int columns, int lanes) {
-      centred = new float[rows * columns];
-      squares = new double[rows];
-      norms = new float[rows];
-      distances = new float[rows * lanes];
-      losses = new float[rows * lanes];
-      products = new double[rows * lanes];
+    Buffers(int pairs) {
+      losses = new float[pairs];
+      products = new double[pairs];
     }
   }
 
   /**
    * Lower bounds of a(g) for a block's rows, on the calling thread.
    *
-   * @param rows the first {@code count} of at most {@code blockRows} rows
+   * @param rows the first {@code count} of them, no more than a block
    * @param bounds receives {@code count} bounds
    */
-  public void bound(float[] rows, int count, int blockRows, double[] bounds) {
-    Scratch polled = spare.poll();
-    Scratch scratch = polled == null ? new Scratch(blockRows, columns, lanes) : polled;
-    centre(rows, count, scratch);
-    Arrays.fill(scratch.losses, 0);
-    Arrays.fill(scratch.products, 1);
-    Arrays.fill(bounds, 0, count, 0);
-    for (int panel = 0; panel < panels.length; panel++) {
-      target.execution().progress().check();
-      measure(rows, count, panel, scratch);
-      kernels.multiply(count * lanes, scratch.distances, scratch.products);
-      if (panel % PANELS_TOGETHER == PANELS_TOGETHER - 1 || panel == panels.length - 1) {
-        for (int row = 0; row < count; row++) {
-          bounds[row] += logOfProduct(scratch.products, row * lanes, lanes);
+  public void bound(float[] rows, int count, double[] bounds) {
+    bound(rows, count, bounds, products -> pairs.multiply(rows, count, products));
+  }
+
+  /** The same, and a search of near pairs by the same products; see {@link NearPairs#scan}. */
+  public void bound(
+      float[] rows, int count, double[] bounds, NearPairs.Limits limits, NearPairs.Hits hits) {
+    bound(
+        rows,
+        count,
+        bounds,
+        products -> pairs.scan(rows, count, 0, pairs.panels(), limits, hits, products));
+  }
+
+  private void bound(
+      float[] rows, int count, double[] bounds, Consumer<NearPairs.Products> multiply) {
+    buffers.use(buffer -> {
+      Arrays.fill(buffer.losses, 0);
+      Arrays.fill(buffer.products, 1);
+      Arrays.fill(bounds, 0, count, 0);
+      multiply.accept((panel, products, norms) -> {
+        measure(rows, count, panel, products, norms, buffer.losses);
+        kernels.multiply(count * lanes, products, buffer.products);
+        boolean last = panel == pairs.panels() - 1;
+        if (last || panel % PANELS_TOGETHER == PANELS_TOGETHER - 1) {
+          for (int row = 0; row < count; row++) {
+            bounds[row] += logOfProduct(buffer.products, row * lanes, lanes);
+          }
+          Arrays.fill(buffer.products, 1);
         }
-        Arrays.fill(scratch.products, 1);
-      }
-    }
-    for (int row = 0; row < count; row++) {
-      double loss = 0;
-      for (int lane = 0; lane < lanes; lane++) {
-        loss += scratch.losses[row * lanes + lane];
-      }
-      bounds[row] = (bounds[row] - errorPerLoss * loss) / target.rows() - SLACK;
-    }
-    spare.add(scratch);
-  }
-
-  /** Two plain loops and a kernel: a running sum of squares would wait for each addition. */
-  private void centre(float[] rows, int count, Scratch scratch) {
-    for (int row = 0; row < count; row++) {
-      int start = row * columns;
-      for (int column = 0; column < columns; column++) {
-        scratch.centred[start + column] = (float) (rows[start + column] - mean[column]);
-      }
-    }
-    kernels.squaredDistances(scratch.centred, 0, count, columns, origin, scratch.squares, 0);
-    for (int row = 0; row < count; row++) {
-      scratch.norms[row] = (float) scratch.squares[row];
-    }
-  }
-
-  /** Distances of the rows from a panel's target rows; 1 in lanes without one. */
-  private void measure(float[] rows, int count, int panel, Scratch scratch) {
-    float[] distances = scratch.distances;
-    kernels.laneProducts(scratch.centred, 0, count, columns, panels[panel], distances);
-    boolean lost =
-        kernels.laneDistances(
-            count,
-            scratch.norms,
-            panelNorms[panel],
-            (float) target.epsilon(),
-            distances,
-            scratch.losses);
-    if (used(panel) < lanes) {
+      });
       for (int row = 0; row < count; row++) {
-        Arrays.fill(distances, row * lanes + used(panel), (row + 1) * lanes, 1);
+        double loss = 0;
+        for (int lane = 0; lane < lanes; lane++) {
+          loss += buffer.losses[row * lanes + lane];
+        }
+        bounds[row] = (bounds[row] - errorPerLoss * loss) / target.rows() - SLACK;
+      }
+    });
+  }
+
+  /** Turns products into distances of rows from a panel's points; 1 in lanes without one. */
+  private void measure(
+      float[] rows, int count, int panel, float[] products, float[] norms, float[] losses) {
+    float epsilon = (float) target.epsilon();
+    boolean lost =
+        kernels.laneDistances(count, norms, pairs.norms(panel), epsilon, products, losses);
+    if (pairs.used(panel) < lanes) {
+      for (int row = 0; row < count; row++) {
+        Arrays.fill(products, row * lanes + pairs.used(panel), (row + 1) * lanes, 1);
       }
     }
     if (lost) {
-      mend(rows, count, panel, distances);
+      mend(rows, count, panel, products);
     }
   }
 
@@ -217,7 +181,7 @@ public final class MeanLogBounds {
   }
 
   /** The logarithm of the product of positive numbers, which itself may overflow. */
-  static double logOfProduct(double[] factors, int offset, int count) {
+  public static double logOfProduct(double[] factors, int offset, int count) {
     long exponents = 0;
     double mantissas = 1;
     for (int i = offset; i < offset + count; i++) {

@@ -69,20 +69,28 @@ final class NearLists {
     return limits;
   }
 
-  /** Takes what a search reported of a block of rows. */
-  synchronized void add(int firstRow, int[] hits, int count, float[] bounds, float[] rowNorms) {
-    int lanes = limits.length;
-    for (int hit = 0; hit < count; hit++) {
-      int at = hits[hit];
-      int lane = at % lanes;
-      int row = firstRow + at / lanes;
-      if (lane >= pairs.used(panel) || bounds[at] > limits[lane] || skips.skips(lane, row)) {
+  /** Takes what a search found near rows of a block. */
+  void add(int firstRow, int count, NearPairs.Hits hits, float[] rowNorms) {
+    for (int row = 0; row < count; row++) {
+      if (hits.size(row) > 0) {
+        add(firstRow + row, hits, row, rowNorms[row]);
+      }
+    }
+  }
+
+  private synchronized void add(int row, NearPairs.Hits hits, int rowOfBlock, float rowNorm) {
+    int first = panel * limits.length;
+    int end = hits.start(rowOfBlock) + hits.size(rowOfBlock);
+    for (int at = hits.start(rowOfBlock); at < end; at++) {
+      int lane = hits.points()[at] - first;
+      float bound = hits.bounds()[at];
+      if (bound > limits[lane] || skips.skips(lane, row)) {
         continue;
       }
       int slot = lane * capacity + sizes[lane];
       rows[slot] = row;
-      lowest[slot] = NearPairs.lowest(bounds[at]);
-      highest[slot] = pairs.highest(bounds[at], rowNorms[at / lanes], panel, lane);
+      lowest[slot] = NearPairs.lowest(bound);
+      highest[slot] = pairs.highest(bound, rowNorm, panel, lane);
       sizes[lane]++;
       if (sizes[lane] == capacity) {
         prune(lane);

@@ -5,6 +5,7 @@ import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.Scratch;
 import io.gio4j.internal.kernel.Kernels;
 import java.util.Arrays;
+import java.util.function.ObjIntConsumer;
 
 /**
  * The pairs of a row and a point that may be near each other, found by one product in float.
@@ -54,10 +55,8 @@ public final class NearPairs {
    * @param first the first of them
    * @param count how many
    * @param center what is taken off points and rows
-   * @param blockRows most rows that pass by at once
    */
-  public NearPairs(
-      RowBlocks points, int first, int count, double[] center, int blockRows, Execution execution) {
+  public NearPairs(RowBlocks points, int first, int count, double[] center, Execution execution) {
     this.points = points;
     this.first = first;
     this.count = count;
@@ -72,7 +71,7 @@ public final class NearPairs {
     int segments = Math.ceilDiv(columns, Kernels.LANE_SEGMENT);
     this.errorShare = (float) ((longestSum + segments + FEW_ROUNDINGS) * UNIT);
     this.origin = new double[columns];
-    this.buffers = new Scratch<>(() -> new Buffers(blockRows, columns, lanes));
+    this.buffers = new Scratch<>(() -> new Buffers(points.blockRows(), columns, lanes));
     execution.workers().run(panels.length, this::pack);
   }
 
@@ -131,8 +130,8 @@ public final class NearPairs {
     return lanes;
   }
 
-  /** Lanes of a panel that hold a point; what is reported of others is to be left out. */
-  public int used(int panel) {
+  /** Lanes of a panel that hold a point. */
+  int used(int panel) {
     return Math.min(lanes, count - panel * lanes);
   }
 
@@ -148,7 +147,7 @@ public final class NearPairs {
   }
 
   /** A number that the squared distance of a reported pair is not above. */
-  public float highest(float bound, float rowNorm, int panel, int lane) {
+  float highest(float bound, float rowNorm, int panel, int lane) {
     double norm = (double) rowNorm + norms[panel][lane];
     double highest = bound + 2.0 * errorShare * norm + VANISHING;
     return highest < Float.MAX_VALUE ? Math.nextUp((float) highest) : Float.POSITIVE_INFINITY;
@@ -160,14 +159,12 @@ public final class NearPairs {
     private final double[] squares;
     private final float[] norms;
     private final float[] products;
-    private final int[] hits;
 
     Buffers(int rows, int columns, int lanes) {
       centred = new float[rows * columns];
       squares = new double[rows];
       norms = new float[rows];
       products = new float[rows * lanes];
-      hits = new int[rows * lanes];
     }
   }
 
@@ -178,47 +175,133 @@ public final class NearPairs {
     float[] of(int panel);
   }
 
-  /** Receives the pairs of a panel. */
-  @FunctionalInterface
-  public interface Reports {
-    /**
-     * Takes them.
-     *
-     * @param hits {@code row * lanes + lane}, ascending
-     * @param count how many
-     * @param bounds by hit; see {@link #lowest} and {@link #highest}
-     * @param rowNorms squared norms of the centred rows
-     */
-    void take(int panel, int[] hits, int count, float[] bounds, float[] rowNorms);
+  /** Near points of some rows, a list for each, as they are found. */
+  public static final class Hits {
+    private final int stride;
+    private final int[] points;
+    private final float[] bounds;
+    private final int[] sizes;
+
+    private Hits(int rows, int stride) {
+      this.stride = stride;
+      this.points = new int[rows * stride];
+      this.bounds = new float[rows * stride];
+      this.sizes = new int[rows];
+    }
+
+    /** Where a row's list begins in the arrays. */
+    public int start(int row) {
+      return row * stride;
+    }
+
+    /** Points near a row, ascending from its start on. */
+    public int[] points() {
+      return points;
+    }
+
+    /** See {@link NearPairs#lowest} and {@link NearPairs#highest}. */
+    public float[] bounds() {
+      return bounds;
+    }
+
+    /** Points found near a row. */
+    public int size(int row) {
+      return sizes[row];
+    }
+
+    /** Empties all lists. */
+    public void clear() {
+      Arrays.fill(sizes, 0);
+    }
   }
 
   /**
-   * Compares a block of rows with some of the panels, on the calling thread.
+   * Empty lists.
    *
-   * @param rows the first {@code rowCount} of them
+   * @param rows most rows that are compared at once
+   * @param most points that a row may have near it
+   */
+  public Hits hits(int rows, int most) {
+    return new Hits(rows, most + lanes);
+  }
+
+  /** Receives the products of a block with a panel. */
+  @FunctionalInterface
+  interface Products {
+    /**
+     * Takes them.
+     *
+     * @param products {@code row * lanes + lane}; may be overwritten
+     * @param rowNorms squared norms of the centred rows
+     */
+    void take(int panel, float[] products, float[] rowNorms);
+  }
+
+  /**
+   * Compares rows with all panels, on the calling thread.
+   *
+   * @param rows the first {@code rowCount} of them, no more than a block of the points
+   * @param hits receives the near points of each row
+   */
+  public void scan(float[] rows, int rowCount, Limits limits, Hits hits) {
+    scan(rows, rowCount, 0, panels.length, limits, hits, (panel, products, norms) -> {});
+  }
+
+  /**
+   * The same for some of the panels; products are then given on.
+   *
    * @param from the first panel
    * @param to the panel after the last
    */
-  public void scan(float[] rows, int rowCount, int from, int to, Limits limits, Reports reports) {
+  void scan(
+      float[] rows, int rowCount, int from, int to, Limits limits, Hits hits, Products further) {
+    multiply(
+        rows,
+        rowCount,
+        from,
+        to,
+        (buffer, panel) -> {
+          kernels.laneHits(
+              rowCount,
+              used(panel),
+              buffer.norms,
+              norms[panel],
+              limits.of(panel),
+              errorShare,
+              buffer.products,
+              panel * lanes,
+              hits.stride,
+              hits.points,
+              hits.bounds,
+              hits.sizes);
+          further.take(panel, buffer.products, buffer.norms);
+        });
+  }
+
+  /** The products of a block of rows with all panels, and nothing else. */
+  void multiply(float[] rows, int rowCount, Products products) {
+    multiply(
+        rows,
+        rowCount,
+        0,
+        panels.length,
+        (buffer, panel) -> products.take(panel, buffer.products, buffer.norms));
+  }
+
+  private void multiply(float[] rows, int rowCount, int from, int to, ObjIntConsumer<Buffers> use) {
     buffers.use(buffer -> {
       place(rows, rowCount, buffer);
       for (int panel = from; panel < to; panel++) {
         execution.progress().check();
         kernels.laneProducts(buffer.centred, 0, rowCount, columns, panels[panel], buffer.products);
-        int found =
-            kernels.laneHits(
-                rowCount,
-                buffer.norms,
-                norms[panel],
-                limits.of(panel),
-                errorShare,
-                buffer.products,
-                buffer.hits);
-        if (found > 0) {
-          reports.take(panel, buffer.hits, found, buffer.products, buffer.norms);
-        }
+        use.accept(buffer, panel);
       }
     });
+  }
+
+  /** Squared norms of a panel's centred points, by lane. */
+  float[] norms(int panel) {
+    return norms[panel];
   }
 
   /** Two plain loops and a kernel: a running sum of squares would wait for each addition. */

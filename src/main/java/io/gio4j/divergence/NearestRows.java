@@ -116,6 +116,7 @@ public record NearestRows(int neighbors, int[] indices, double[] squaredDistance
     private final double[] center;
     private final Scratch<ExactDistances> measures;
     private final AtomicLong done = new AtomicLong();
+    private Scratch<NearPairs.Hits> hits;
 
     Search(
         RowBlocks x,
@@ -146,7 +147,8 @@ public record NearestRows(int neighbors, int[] indices, double[] squaredDistance
 
     /** The neighbours of some rows of x. */
     private void find(int first, int count) {
-      NearPairs pairs = new NearPairs(x, first, count, center, y.blockRows(), execution);
+      NearPairs pairs = new NearPairs(x, first, count, center, execution);
+      hits = new Scratch<>(() -> pairs.hits(y.blockRows(), pairs.lanes()));
       NearLists[] lists = new NearLists[pairs.panels()];
       for (int panel = 0; panel < lists.length; panel++) {
         int firstOfPanel = first + panel * pairs.lanes();
@@ -185,20 +187,25 @@ public record NearestRows(int neighbors, int[] indices, double[] squaredDistance
 
     /** A block of y by some panels of x. */
     private void pass(int block, NearPairs pairs, NearLists[] lists, int from, int to) {
-      y.read(
-          block,
-          rows ->
-              pairs.scan(
-                  rows,
-                  y.count(block),
-                  from,
-                  to,
-                  panel -> lists[panel].limits(),
-                  (panel, hits, count, bounds, norms) ->
-                      lists[panel].add(y.firstRow(block), hits, count, bounds, norms)));
-      long pointsOfTask =
-          Math.min((long) to * pairs.lanes(), x.rows()) - (long) from * pairs.lanes();
-      execution.progress().advance(done.addAndGet(pointsOfTask));
+      hits.use(found -> {
+        found.clear();
+        y.read(
+            block,
+            rows ->
+                pairs.scan(
+                    rows,
+                    y.count(block),
+                    from,
+                    to,
+                    panel -> lists[panel].limits(),
+                    found,
+                    (panel, products, norms) -> {
+                      lists[panel].add(y.firstRow(block), y.count(block), found, norms);
+                      found.clear();
+                    }));
+      });
+      long points = Math.min((long) to * pairs.lanes(), x.rows()) - (long) from * pairs.lanes();
+      execution.progress().advance(done.addAndGet(points));
     }
   }
 }

@@ -178,13 +178,9 @@ public final class TargetModel {
     return blocks.isPacked();
   }
 
-  /**
-   * The target packed for a search of near pairs; it takes as much memory as the target.
-   *
-   * @param blockRows most rows that are compared at once
-   */
-  public NearPairs nearPairs(int blockRows) {
-    return new NearPairs(blocks, 0, rows(), mean(), blockRows, execution);
+  /** The target packed for a search of near pairs; it takes as much memory as the target. */
+  NearPairs nearPairs() {
+    return new NearPairs(blocks, 0, rows(), mean(), execution);
   }
 
   private double[] means(double[][] points, double[] limits) {

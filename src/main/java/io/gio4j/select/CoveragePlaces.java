@@ -21,6 +21,9 @@ final class CoveragePlaces {
   /** The same as {@code r + eps}, rounded up; 0 where no row can be nearer than it is. */
   private final float[] distances;
 
+  /** The first of each target row's distances. */
+  private final float[] farthest;
+
   private final double epsilon;
   private final double smallestLog;
   private long members;
@@ -39,6 +42,27 @@ final class CoveragePlaces {
     this.distances = new float[logs.length];
     Arrays.fill(logs, Math.log(floor + epsilon));
     Arrays.fill(distances, up(floor + epsilon));
+    this.farthest = neighbors == 1 ? distances : Arrays.copyOf(distances, target.rows());
+  }
+
+  /** The same places, to be taken apart from these. */
+  CoveragePlaces copy() {
+    CoveragePlaces copy = new CoveragePlaces(target, epsilon, neighbors, 1);
+    System.arraycopy(logs, 0, copy.logs, 0, logs.length);
+    System.arraycopy(distances, 0, copy.distances, 0, distances.length);
+    System.arraycopy(farthest, 0, copy.farthest, 0, farthest.length);
+    copy.members = members;
+    return copy;
+  }
+
+  /** Whether no row that is of use by the other places is of no use by these. */
+  boolean isNowhereNearerThan(CoveragePlaces others) {
+    for (int i = 0; i < target.rows(); i++) {
+      if (farthest(i) < others.farthest(i)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   int neighbors() {
@@ -121,17 +145,23 @@ final class CoveragePlaces {
     for (int place = start; place < at + out; place++) {
       distances[place] = logs[place] <= smallestLog ? 0 : up(Math.exp(logs[place]));
     }
+    farthest[i] = distances[start];
   }
 
-  /** {@code n x k}: places as distances; a row is of use to a target row below the first of its. */
+  /** {@code n x k}: places as distances, rounded up. */
   float[] distances() {
     return distances;
   }
 
+  /** The farthest of each target row's distances: a row is of use to it only below. */
+  float[] farthestDistances() {
+    return farthest;
+  }
+
   /** The square of the distance from which on a row is of no use to a target row; rounded up. */
   double farthestSquared(int i) {
-    double distance = distances[i * neighbors] - epsilon;
-    return distance > 0 ? distance * distance * (1 + 1e-6) : -1;
+    double distance = farthest[i] - epsilon;
+    return distance > 0 ? distance * distance * (1 + 1e-6) : Double.NEGATIVE_INFINITY;
   }
 
   /** Up by more than the roundings of logarithm and exponential. */

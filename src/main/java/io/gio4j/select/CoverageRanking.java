@@ -32,7 +32,7 @@ final class CoverageRanking {
   private final double[] bounds;
   private final int[] boundAt;
   private final int[] exactAt;
-  private IntHeapPriorityQueue queue;
+  private final IntHeapPriorityQueue queue;
   private int selections;
 
   /**
@@ -47,18 +47,6 @@ final class CoverageRanking {
     this.bounds = bounds;
     this.boundAt = new int[bounds.length];
     this.exactAt = new int[bounds.length];
-    order(selected);
-  }
-
-  /** Takes new bounds from new lists, if the target has room for them. */
-  void makeLists(BitSet selected) {
-    if (gains.canList()) {
-      gains.makeLists(bounds);
-      order(selected);
-    }
-  }
-
-  private void order(BitSet selected) {
     Arrays.fill(boundAt, gains.areListed() ? selections : NEVER);
     Arrays.fill(exactAt, NEVER);
     int[] rows = new int[bounds.length - selected.cardinality()];
@@ -69,7 +57,7 @@ final class CoverageRanking {
       rows[count] = row;
       count++;
     }
-    queue = new IntHeapPriorityQueue(rows, rows.length, this::compare);
+    this.queue = new IntHeapPriorityQueue(rows, rows.length, this::compare);
   }
 
   private int compare(int one, int other) {

@@ -1,7 +1,6 @@
 package io.gio4j.select;
 
 import io.gio4j.data.FloatMatrix;
-import io.gio4j.divergence.MeanLogBounds;
 import io.gio4j.divergence.NearestRows;
 import io.gio4j.divergence.TargetModel;
 import io.gio4j.internal.Execution;
@@ -24,10 +23,13 @@ final class CoverageSearch {
   private final RowWeights weights;
   private final Execution execution;
   private final double floor;
-  private final double[] bounds;
+  private final CoverageGains gains;
+  private final CoverageForesight foresight;
   private final BitSet selected = new BitSet();
   private final IntArrayList order = new IntArrayList();
   private CoveragePlaces places;
+  private CoveragePlaces foreseen;
+  private double[] foreseenBounds;
   private CoverageRanking ranking;
   private double objective;
 
@@ -36,79 +38,105 @@ final class CoverageSearch {
       double epsilon,
       int neighbors,
       RowWeights weights,
+      long listBytes,
       Execution execution) {
     this.epsilon = epsilon;
     this.weights = weights;
     this.execution = execution;
     this.target = new TargetModel(request.target(), epsilon, execution);
+    Radius own = new Radius(target.mean(), execution);
+    own.lookAt(target);
     Radius others = new Radius(target.mean(), execution);
     this.existing =
         request.existing() == null
             ? null
             : RowBlocks.of(request.existing(), execution, others::look);
     boolean free = existing == null || existing.rows() < neighbors;
-    MeanLogBounds filter = free ? filter() : null;
-    this.bounds = new double[request.pool().rows()];
-    execution.progress().stage("distances", bounds.length);
+    this.foresight = free ? CoverageForesight.of(request, epsilon, execution) : null;
     this.pool =
         RowBlocks.of(
             request.pool(),
             execution,
             (blocks, block, rows) -> {
               others.look(blocks, block, rows);
-              boundMeans(filter, blocks, block, rows);
+              if (foresight != null) {
+                foresight.look(blocks, block, rows);
+              }
             });
-    Radius own = new Radius(target.mean(), execution);
-    own.lookAt(target);
     double diameter = own.largest() + others.largest();
     this.floor = 2 * TargetModel.clippedDistance(diameter * diameter);
+    this.gains = new CoverageGains(target, epsilon, pool, weights, listBytes, execution);
+    execution.progress().stage("distances", pool.rows());
     begin(placesOf(neighbors));
   }
 
-  /** Null for a target that is not kept: its bounds would have no room. */
-  private MeanLogBounds filter() {
-    return MeanLogBounds.suits(target) ? new MeanLogBounds(target) : null;
-  }
-
-  /** Sets lower bounds of all a(g). */
-  private void boundMeans() {
-    MeanLogBounds filter = filter();
-    execution
-        .workers()
-        .run(
-            pool.blocks(),
-            block -> pool.read(block, rows -> boundMeans(filter, pool, block, rows)));
-  }
-
-  /** Sets lower bounds of a(g) for a block of rows. */
-  private void boundMeans(MeanLogBounds filter, RowBlocks blocks, int block, float[] rows) {
-    int first = blocks.firstRow(block);
-    int count = blocks.count(block);
-    double[] lower = new double[count];
-    Arrays.fill(lower, Double.NEGATIVE_INFINITY);
-    if (filter != null) {
-      filter.bound(rows, count, blocks.blockRows(), lower);
-    }
-    System.arraycopy(lower, 0, bounds, first, count);
-    execution.progress().advance(first + (long) count);
-  }
-
-  /** Begins to rank by these places; while some are free, {@code bounds} holds those of a(g). */
+  /** Begins to rank by some places. */
   private void begin(CoveragePlaces begun) {
     places = begun;
     objective = places.objective();
-    double free = Math.log(floor + epsilon);
-    for (int row = 0; row < bounds.length; row++) {
-      bounds[row] =
-          places.areTaken()
-              ? Double.POSITIVE_INFINITY
-              : Math.min(weights.of(row), places.neighbors()) * (free - bounds[row]);
+    foreseen = null;
+    double[] bounds = new double[pool.rows()];
+    if (gains.lists() == null) {
+      Arrays.fill(bounds, Double.POSITIVE_INFINITY);
+      gains.use(places);
+    } else if (places.areTaken()) {
+      gains.lists().makeAll(places, bounds, null);
+      gains.useListed(places);
+    } else {
+      boundByMeans(bounds);
     }
-    CoverageGains gains = new CoverageGains(target, epsilon, pool, weights, places, execution);
     ranking = new CoverageRanking(gains, bounds, selected, execution);
-    if (places.areTaken()) {
-      ranking.makeLists(selected);
+  }
+
+  /** While places are free: by a(g). The lists that come after are made on the way, if foreseen. */
+  private void boundByMeans(double[] bounds) {
+    gains.use(places);
+    foresee();
+    if (foreseen == null) {
+      gains.lists().findMeans(bounds);
+    } else {
+      foreseenBounds = new double[pool.rows()];
+      gains.lists().makeAll(foreseen, foreseenBounds, bounds);
     }
+    for (int row = 0; row < bounds.length; row++) {
+      bounds[row] = boundByMean(row, bounds[row]);
+    }
+  }
+
+  /** An upper bound of a row's gain while places are free, from a lower one of a(g). */
+  private double boundByMean(int row, double meanLog) {
+    long copies = Math.min(weights.of(row), places.neighbors());
+    return copies * (Math.log(floor + epsilon) - meanLog);
+  }
+
+  /** Foresees the places that are taken once none is free, if that is worth it. */
+  private void foresee() {
+    if (foresight == null) {
+      return;
+    }
+    int[] rows = foresight.candidates(places.neighbors(), selected, this::boundByMean);
+    double[] meanLogs = gains.lists().means(rows);
+    Scored[] best = new Scored[rows.length];
+    Arrays.setAll(best, i -> new Scored(-boundByMean(rows[i], meanLogs[i]), rows[i]));
+    Arrays.sort(best);
+    CoveragePlaces guess = places.copy();
+    for (int i = 0; i < best.length && !guess.areTaken(); i++) {
+      gains.take(best[i].row(), guess);
+    }
+    foreseen = guess.areTaken() ? guess : null;
+  }
+
+  /** Goes on with lists, now that no place is free. */
+  private void list() {
+    double[] bounds = foreseenBounds;
+    if (foreseen == null || !foreseen.isNowhereNearerThan(places)) {
+      bounds = new double[pool.rows()];
+      gains.lists().makeAll(places, bounds, null);
+    }
+    gains.useListed(places);
+    foreseen = null;
+    foreseenBounds = null;
+    ranking = new CoverageRanking(gains, bounds, selected, execution);
   }
 
   /** Places for some k, taken by the existing and the selected rows. */
@@ -160,8 +188,8 @@ final class CoverageSearch {
     ranking.select();
     selected.set(row);
     order.add(row);
-    if (!wereTaken && places.areTaken()) {
-      ranking.makeLists(selected);
+    if (!wereTaken && places.areTaken() && gains.lists() != null) {
+      list();
     }
   }
 
@@ -196,11 +224,7 @@ final class CoverageSearch {
         least = Math.min(least, raised.nearerPlaces(i, log));
       }
       if (least < tried) {
-        CoveragePlaces next = least + 1 == tried ? raised : placesOf(least + 1);
-        if (!next.areTaken()) {
-          boundMeans();
-        }
-        begin(next);
+        begin(least + 1 == tried ? raised : placesOf(least + 1));
         return places.neighbors();
       }
       tried = Math.multiplyExact(2, tried);

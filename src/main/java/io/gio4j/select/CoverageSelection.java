@@ -25,12 +25,13 @@ import java.util.Objects;
  * nearest), k is raised to the next number with which some row does: picks are never arbitrary.
  * Trace and gains are by the k in force.
  *
- * <p><b>Cost.</b> Two products of the pool with the target, 2 N n d multiply-adds in float, and
- * little more whatever the budget is: gains are looked up lazily in lists that hold, for each pool
- * row, the target rows it is of use to (see {@link CoverageGains}). Memory: the target three times,
- * 32 bytes a pool row, 12 bytes for each of a target row's k places, lists in up to a quarter of
- * the heap, and the pool only if it is under 1/32 of it. A target above a sixth of the heap is read
- * in parts and gains are then computed in double: slow, not for more than a few picks.
+ * <p><b>Cost.</b> A product of the pool with the target, N n d multiply-adds in float, or two where
+ * the first picks were not foreseen ({@link CoverageForesight}), and little more whatever the
+ * budget is: gains are looked up lazily in lists of the target rows that a pool row is of use to
+ * ({@link CoverageLists}). k raised: two products more. Memory: the target three times, 40 bytes a
+ * pool row, 12 bytes for each of a target row's k places, lists in up to a quarter of the heap, and
+ * the pool only if it is under 1/32 of it. A target above a sixth of the heap is read in parts and
+ * gains are then computed in double: slow, not for more than a few picks.
  *
  * <p>Existing rows are members of W from the start. A pool row of weight q counts as q copies, in f
  * and in the budget. Without a budget it ends where {@code d gain / k < log((m + q) / m)}, with m
@@ -44,10 +45,20 @@ import java.util.Objects;
  * It is not in the paper of GIO.
  */
 public final class CoverageSelection implements SelectionMethod {
+  /** One over the share of the heap that lists may take. */
+  private static final long SHARE = 4;
+
   private final CoverageSelectionConfig config;
+  private final long listBytes;
 
   public CoverageSelection(CoverageSelectionConfig config) {
+    this(config, Runtime.getRuntime().maxMemory() / SHARE);
+  }
+
+  /** With room for lists of the caller's choice, which has no part in the answer. */
+  CoverageSelection(CoverageSelectionConfig config, long listBytes) {
     this.config = Objects.requireNonNull(config);
+    this.listBytes = listBytes;
   }
 
   @Override
@@ -61,7 +72,8 @@ public final class CoverageSelection implements SelectionMethod {
     return picks.collect(
         () -> {
           CoverageSearch search =
-              new CoverageSearch(request, config.epsilon(), neighbors, weights, execution);
+              new CoverageSearch(
+                  request, config.epsilon(), neighbors, weights, listBytes, execution);
           picks.begin(
               request.existing() == null ? Double.NaN : search.objective(), request.pool().rows());
           return select(search, weights, request.target().columns(), picks, facts);

@@ -70,7 +70,7 @@ final class SeparableRanking implements Ranking {
     if (filter == null) {
       Arrays.fill(lower, Double.NEGATIVE_INFINITY);
     } else {
-      filter.bound(rows, count, blocks.blockRows(), lower);
+      filter.bound(rows, count, lower);
     }
     for (int row = 0; row < count; row++) {
       int bits = Float.floatToRawIntBits(Math.nextDown((float) lower[row]));

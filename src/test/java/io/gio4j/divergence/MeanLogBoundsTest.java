@@ -40,7 +40,7 @@ class MeanLogBoundsTest {
     for (int block = 0; block < blocks.blocks(); block++) {
       int count = blocks.count(block);
       double[] bounds = new double[count];
-      filter.bound(blocks.kept(block), count, blocks.blockRows(), bounds);
+      filter.bound(blocks.kept(block), count, bounds);
       for (int row = 0; row < count; row++) {
         int at = blocks.firstRow(block) + row;
         double exact = model.meanLogDistance(blocks.row(at), new double[target.rows()]);

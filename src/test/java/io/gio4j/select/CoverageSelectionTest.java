@@ -9,15 +9,19 @@ import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.kernel.KernelProvider;
+import io.gio4j.internal.kernel.Kernels;
 import io.gio4j.internal.parallel.WorkerPool;
 import io.gio4j.testing.Close;
 import io.gio4j.testing.NaiveCoverage;
+import io.gio4j.testing.NaiveDivergence;
 import io.gio4j.testing.TestRows;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -252,6 +256,100 @@ class CoverageSelectionTest {
       assertArrayEquals(expected.trace(), result.trace());
       assertArrayEquals(expected.gains(), result.gains());
     }
+  }
+
+  /** Greedy with all distances at hand, for targets that are too large to compute f anew. */
+  private static int[] greedy(FloatMatrix pool, FloatMatrix target, int k, int count) {
+    double[][] points = TestRows.doubles(target);
+    double[][] logs = new double[pool.rows()][points.length];
+    double[][] held = new double[points.length][k];
+    Arrays.stream(held).forEach(places -> Arrays.fill(places, 100));
+    for (int row = 0; row < logs.length; row++) {
+      double[] point = TestRows.doubles(TestRows.pick(pool, row))[0];
+      for (int i = 0; i < points.length; i++) {
+        logs[row][i] = Math.log(NaiveDivergence.distance(points[i], point) + EPSILON);
+      }
+    }
+    int[] picks = new int[count];
+    for (int pick = 0; pick < count; pick++) {
+      int[] before = Arrays.copyOf(picks, pick);
+      double[] gains = new double[logs.length];
+      for (int row = 0; row < logs.length; row++) {
+        int candidate = row;
+        boolean picked = IntStream.of(before).anyMatch(other -> other == candidate);
+        for (int i = 0; i < points.length && !picked; i++) {
+          gains[row] += Math.max(0, held[i][0] - logs[row][i]);
+        }
+      }
+      picks[pick] =
+          IntStream.range(0, gains.length)
+              .reduce(0, (one, other) -> gains[other] > gains[one] ? other : one);
+      for (int i = 0; i < points.length; i++) {
+        held[i][0] = Math.min(held[i][0], logs[picks[pick]][i]);
+        Arrays.sort(held[i]);
+        for (int place = 0; place < k / 2; place++) {
+          double swapped = held[i][place];
+          held[i][place] = held[i][k - 1 - place];
+          held[i][k - 1 - place] = swapped;
+        }
+      }
+    }
+    return picks;
+  }
+
+  /** From a sample of the target the first picks are foreseen; or not, where it misleads. */
+  @ParameterizedTest
+  @CsvSource({"1, false", "3, false", "1, true", "3, true"})
+  void foresightHasNoPartInTheAnswer(int k, boolean misleading) {
+    int count = CoverageForesight.LEAST_ROWS + 176;
+    FloatMatrix noise = TestRows.normal(70, count, 4);
+    float[][] rows = new float[count][];
+    for (int i = 0; i < count; i++) {
+      rows[i] = noise.row(i);
+      // The sample is every fourth row or so: far from the others, it names far candidates.
+      boolean sampled = (int) ((i * 256L + count - 1) / count * count / 256) == i;
+      rows[i][0] += misleading && sampled ? 50 : 0;
+    }
+    FloatMatrix target = FloatMatrix.of(rows);
+    FloatMatrix pool = joined(TestRows.normal(71, 200, 4), TestRows.pick(target, 0, 1, 2, 3, 5, 9));
+    AtomicLong pairs = new AtomicLong();
+    Selection found =
+        new CoverageSelection(new CoverageSelectionConfig(25L, k, EPSILON))
+            .select(SelectionRequest.of(pool, target), Execution.of(1, counting(pairs)));
+    assertArrayEquals(greedy(pool, target, k, 25), found.indices());
+    // All pairs once, with the sample once more and with candidates; or all of them twice.
+    double products = pairs.get() / (double) ((long) pool.rows() * count);
+    assertEquals(misleading ? 2.25 : 1.25, products, 0.05);
+  }
+
+  /** Scalar kernels that count the pairs of products. */
+  private static Kernels counting(AtomicLong pairs) {
+    Kernels scalar = KernelProvider.scalar();
+    return (Kernels)
+        Proxy.newProxyInstance(
+            Kernels.class.getClassLoader(),
+            new Class<?>[] {Kernels.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("laneProducts")) {
+                pairs.addAndGet((int) arguments[2] * (long) scalar.lanes());
+              }
+              return method.invoke(scalar, arguments);
+            });
+  }
+
+  /** Lists of most rows do not fit, and are made anew over and over. */
+  @ParameterizedTest
+  @CsvSource({"1, 0", "1, 20000", "3, 100000", "1, 400000"})
+  void roomForListsHasNoPartInTheAnswer(int k, long listBytes) {
+    SelectionRequest request =
+        SelectionRequest.of(TestRows.normal(72, 900, 9, 0.2), TestRows.normal(73, 200, 9));
+    CoverageSelectionConfig config = new CoverageSelectionConfig(250L, k, EPSILON);
+    Selection expected = new CoverageSelection(config).select(request, ONE);
+    Selection result =
+        new CoverageSelection(config, listBytes)
+            .select(request, Execution.of(2, KernelProvider.kernels()));
+    assertArrayEquals(expected.indices(), result.indices());
+    assertArrayEquals(expected.gains(), result.gains());
   }
 
   /** Distances beyond what a float can square, and below: bounds are useless, picks are right. */

@@ -146,23 +146,48 @@ public interface Kernels {
    * bound of the squared distance, {@code (|x|^2 - 2 x.p + |p|^2) - errorShare (|x|^2 + |p|^2)}, is
    * not above the limit of the point's lane. A bound that is NaN, where norms overflow, is a hit.
    *
+   * <p>Hits are added to lists, one a row: entry {@code e} of row {@code i} is at {@code i * stride
+   * + e}. Lists need room for {@link #lanes} entries more than they get.
+   *
+   * @param used lanes that hold a point
    * @param rowNorms squared norms of {@code count} rows
    * @param pointNorms squared norms of the points, one a lane
    * @param limits largest bounds of interest, one a lane
    * @param errorShare bound on the error of a squared distance, as a share of the norms' sum
-   * @param products as {@link #laneProducts} gave them; overwritten with the lower bounds
-   * @param hits receives the positions {@code row * lanes + lane} of hits, ascending; with room for
-   *     all
-   * @return how many hits there are
+   * @param products as {@link #laneProducts} gave them
+   * @param firstPoint the number of the first lane's point
+   * @param points receives the numbers of points hit, ascending
+   * @param bounds receives the lower bounds beside
+   * @param sizes by row, entries before and after
    */
-  int laneHits(
+  void laneHits(
       int count,
+      int used,
       float[] rowNorms,
       float[] pointNorms,
       float[] limits,
       float errorShare,
       float[] products,
-      int[] hits);
+      int firstPoint,
+      int stride,
+      int[] points,
+      float[] bounds,
+      int[] sizes);
+
+  /**
+   * Keeps the entries of a part of a list whose distance is below the limit of their point, and
+   * multiplies how many times smaller it is.
+   *
+   * @param from the first entry of the part
+   * @param to the entry after the last; at most {@link #KEPT_TOGETHER} away
+   * @param kept entries kept before, at the list's beginning; those of the part go after them
+   * @param limits by point
+   * @param ratios receives {@link #PARTIAL_SUMS} products of {@code limit / distance}, a float,
+   *     over the entries kept; entry {@code e} goes to product {@code (e - from) mod 16}
+   * @return entries kept in all
+   */
+  int keepNearer(
+      int from, int to, int kept, int[] points, float[] distances, float[] limits, double[] ratios);
 
   /** Square roots of {@code count} numbers, a multiple of the lanes, in place. */
   void squareRoots(int count, float[] values);
@@ -243,6 +268,9 @@ public interface Kernels {
    * #CANCELLATION}.
    */
   float SQUARE_CANCELLATION = 1f / 1024;
+
+  /** So many ratios of up to 1e17, of one product, are no more than a double holds. */
+  int KEPT_TOGETHER = 16 * PARTIAL_SUMS;
 
   /** Largest whole number that a fixed value may have: 32 lanes add up in 31 bits. */
   int LARGEST_FIXED = 1 << 21;

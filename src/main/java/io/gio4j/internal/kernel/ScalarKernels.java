@@ -1,5 +1,7 @@
 package io.gio4j.internal.kernel;
 
+import java.util.Arrays;
+
 /**
  * The kernels in plain Java: what runs without {@code jdk.incubator.vector}, and for problems too
  * small to be worth compiled vector code.
@@ -368,28 +370,70 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public int laneHits(
+  public void laneHits(
       int count,
+      int used,
       float[] rowNorms,
       float[] pointNorms,
       float[] limits,
       float errorShare,
       float[] products,
-      int[] hits) {
-    int found = 0;
+      int firstPoint,
+      int stride,
+      int[] points,
+      float[] bounds,
+      int[] sizes) {
     for (int row = 0; row < count; row++) {
-      for (int lane = 0; lane < LANES; lane++) {
-        int at = row * LANES + lane;
+      int entry = row * stride + sizes[row];
+      for (int lane = 0; lane < used; lane++) {
         float norms = rowNorms[row] + pointNorms[lane];
-        float bound = Math.fma(-errorShare, norms, Math.fma(-2f, products[at], norms));
-        products[at] = bound;
+        float bound =
+            Math.fma(-errorShare, norms, Math.fma(-2f, products[row * LANES + lane], norms));
         if (!(bound > limits[lane])) {
-          hits[found] = at;
-          found++;
+          points[entry] = firstPoint + lane;
+          bounds[entry] = bound;
+          entry++;
         }
       }
+      sizes[row] = entry - row * stride;
     }
-    return found;
+  }
+
+  @Override
+  public int keepNearer(
+      int from,
+      int to,
+      int kept,
+      int[] points,
+      float[] distances,
+      float[] limits,
+      double[] ratios) {
+    Arrays.fill(ratios, 1);
+    return keepNearer(from, from, to, kept, points, distances, limits, ratios);
+  }
+
+  /** The same from some entry of the part on. */
+  static int keepNearer(
+      int partFrom,
+      int from,
+      int to,
+      int kept,
+      int[] points,
+      float[] distances,
+      float[] limits,
+      double[] ratios) {
+    int entry = kept;
+    for (int e = from; e < to; e++) {
+      float limit = limits[points[e]];
+      float distance = distances[e];
+      if (distance < limit) {
+        points[entry] = points[e];
+        distances[entry] = distance;
+        entry++;
+        ratios[(e - partFrom) % PARTIAL_SUMS] *= limit / distance;
+      }
+    }
+    return entry;
   }
 
   @Override

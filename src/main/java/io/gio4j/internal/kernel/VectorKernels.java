@@ -417,15 +417,44 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public int laneHits(
+  public void laneHits(
       int count,
+      int used,
       float[] rowNorms,
       float[] pointNorms,
       float[] limits,
       float errorShare,
       float[] products,
-      int[] hits) {
-    return LaneHits.find(count, rowNorms, pointNorms, limits, errorShare, products, hits);
+      int firstPoint,
+      int stride,
+      int[] points,
+      float[] bounds,
+      int[] sizes) {
+    LaneHits.find(
+        count,
+        used,
+        rowNorms,
+        pointNorms,
+        limits,
+        errorShare,
+        products,
+        firstPoint,
+        stride,
+        points,
+        bounds,
+        sizes);
+  }
+
+  @Override
+  public int keepNearer(
+      int from,
+      int to,
+      int kept,
+      int[] points,
+      float[] distances,
+      float[] limits,
+      double[] ratios) {
+    return LaneHits.keepNearer(from, to, kept, points, distances, limits, ratios);
   }
 
   @Override

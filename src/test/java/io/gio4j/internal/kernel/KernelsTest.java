@@ -406,45 +406,107 @@ class KernelsTest {
     return kernels.laneDistances(3, norms, norms, 1e-8f, products, new float[products.length]);
   }
 
-  /** A hit is what the limit lets through, NaN included; its place tells row and lane. */
+  /** A hit is what the limit lets through, NaN included; lists go on where they ended. */
   @Test
   void laneHits() {
     float share = 0x1p-10f;
     for (int count : COUNTS) {
-      float[] rowNorms = squares(21, count);
-      float[] pointNorms = squares(22, POINTS);
-      pointNorms[3] = Float.POSITIVE_INFINITY;
-      float[] limits = floats(23, POINTS);
-      limits[5] = Float.POSITIVE_INFINITY;
-      limits[6] = Float.NEGATIVE_INFINITY;
-      float[] products = floats(24, count * POINTS);
-      products[POINTS - 13] = Float.POSITIVE_INFINITY; // less an infinite norm: NaN
-      for (Kernels kernels : new Kernels[] {scalar, vector}) {
-        int lanes = kernels.lanes();
-        float[] bounds = inLanes(kernels, products);
-        int[] hits = new int[count * lanes];
-        int found =
-            kernels.laneHits(
-                count,
-                rowNorms,
-                inLanes(kernels, pointNorms),
-                inLanes(kernels, limits),
-                share,
-                bounds,
-                hits);
-        int next = 0;
-        for (int i = 0; i < bounds.length; i++) {
-          float norms = rowNorms[i / lanes] + pointNorms[i % lanes % POINTS];
-          float product = products[i / lanes * POINTS + i % lanes % POINTS];
-          float bound = Math.fma(-share, norms, Math.fma(-2f, product, norms));
-          assertEquals(bound, bounds[i]);
-          if (!(bound > limits[i % lanes % POINTS])) {
-            assertEquals(i, hits[next]);
-            next++;
+      for (int used : new int[] {1, 7, 16}) {
+        float[] rowNorms = squares(21, count);
+        float[] pointNorms = squares(22, POINTS);
+        pointNorms[3] = Float.POSITIVE_INFINITY;
+        float[] limits = floats(23, POINTS);
+        limits[5] = Float.POSITIVE_INFINITY;
+        limits[6] = Float.NEGATIVE_INFINITY;
+        float[] products = floats(24, count * POINTS);
+        products[3] = Float.POSITIVE_INFINITY; // less an infinite norm: NaN
+        for (Kernels kernels : new Kernels[] {scalar, vector}) {
+          int lanes = kernels.lanes();
+          int stride = 2 * lanes + 3;
+          int[] points = new int[count * stride];
+          float[] bounds = dirty(count * stride);
+          int[] sizes = new int[count];
+          Arrays.fill(sizes, 2);
+          kernels.laneHits(
+              count,
+              used,
+              rowNorms,
+              inLanes(kernels, pointNorms),
+              inLanes(kernels, limits),
+              share,
+              inLanes(kernels, products),
+              1000,
+              stride,
+              points,
+              bounds,
+              sizes);
+          for (int row = 0; row < count; row++) {
+            int entry = row * stride + 2;
+            for (int lane = 0; lane < used; lane++) {
+              float norms = rowNorms[row] + pointNorms[lane];
+              float product = products[row * POINTS + lane];
+              float bound = Math.fma(-share, norms, Math.fma(-2f, product, norms));
+              if (!(bound > limits[lane])) {
+                assertEquals(1000 + lane, points[entry]);
+                assertEquals(bound, bounds[entry]);
+                entry++;
+              }
+            }
+            assertEquals(entry - row * stride, sizes[row]);
+            assertEquals(777, bounds[row * stride + 1], "what was in the list");
           }
+          assertEquals(used > 3, contains(points, 1003), "NaN is a hit");
         }
-        assertEquals(next, found);
-        assertTrue(Float.isNaN(bounds[3]));
+      }
+    }
+  }
+
+  private static boolean contains(int[] values, int value) {
+    return Arrays.stream(values).anyMatch(other -> other == value);
+  }
+
+  /** Parts of every length, kept in place from the beginning of the list on. */
+  @Test
+  void keepNearer() {
+    SplittableRandom random = new SplittableRandom(25);
+    float[] limits = squares(26, 300);
+    limits[7] = 0;
+    for (int length = 0; length <= Kernels.KEPT_TOGETHER; length += length < 70 ? 1 : 31) {
+      int from = 5 + random.nextInt(40);
+      int to = from + length;
+      int[] points = random.ints(to + 3, 0, 300).toArray();
+      float[] distances = squares(27, to + 3);
+      int kept = random.nextInt(from + 1);
+      int[] onePoints = points.clone();
+      int[] otherPoints = points.clone();
+      float[] oneDistances = distances.clone();
+      float[] otherDistances = distances.clone();
+      double[] one = new double[16];
+      double[] other = new double[16];
+      int end = scalar.keepNearer(from, to, kept, onePoints, oneDistances, limits, one);
+      assertEquals(
+          end, vector.keepNearer(from, to, kept, otherPoints, otherDistances, limits, other));
+      assertArrayEquals(one, other);
+      assertArrayEquals(
+          Arrays.copyOf(onePoints, end), Arrays.copyOf(otherPoints, end), "points kept");
+      assertArrayEquals(Arrays.copyOf(oneDistances, end), Arrays.copyOf(otherDistances, end));
+      assertArrayEquals(
+          Arrays.copyOfRange(points, to, to + 3), Arrays.copyOfRange(otherPoints, to, to + 3));
+      double[] expected = new double[16];
+      Arrays.fill(expected, 1);
+      int next = kept;
+      for (int e = from; e < to; e++) {
+        if (distances[e] < limits[points[e]]) {
+          assertEquals(points[e], onePoints[next]);
+          assertEquals(distances[e], oneDistances[next]);
+          next++;
+          expected[(e - from) % 16] *= (double) limits[points[e]] / distances[e];
+        }
+      }
+      assertEquals(next, end);
+      assertArrayEquals(Arrays.copyOf(points, kept), Arrays.copyOf(onePoints, kept), "before");
+      for (int i = 0; i < 16; i++) {
+        assertEquals(expected[i], one[i], expected[i] * tolerance(length, UNIT_FLOAT, 1));
       }
     }
   }

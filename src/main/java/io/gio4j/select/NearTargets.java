@@ -1,0 +1,134 @@
+package io.gio4j.select;
+
+import io.gio4j.divergence.MeanLogBounds;
+import io.gio4j.divergence.NearPairs;
+import io.gio4j.internal.kernel.Kernels;
+import java.util.Arrays;
+
+/**
+ * The target rows that a pool row is of use to, each with a lower bound of {@code r + eps}. They
+ * are ascending, and leave when nearer rows are selected.
+ */
+final class NearTargets {
+  /** Bytes of an entry, and of a list besides its entries. */
+  static final long ENTRY_BYTES = 8;
+
+  static final long LIST_BYTES = 64;
+
+  /** Distances whose product stays in a double: 16 of 5e10 are 1e171, of 1e-5 are 1e-80. */
+  private static final int TOGETHER = 16;
+
+  /** More than what two products of 16 and a logarithm lose. */
+  private static final double LOG_SLACK = 1e-14;
+
+  /** More than what a ratio in float loses. */
+  private static final double RATIO_SLACK = 0x1p-23;
+
+  /** Takes a square root and an addition in float down to a lower bound. */
+  private static final float DOWN = 1 - 0x1p-21f;
+
+  private static final float SMALLEST_SQUARED = 1e-10f;
+  private static final float LARGEST_SQUARED = 1e20f;
+
+  private int[] targets;
+  private float[] distances;
+  private int size;
+
+  /** What a search found near a row. */
+  NearTargets(NearPairs.Hits hits, int row, float epsilon) {
+    int start = hits.start(row);
+    size = hits.size(row);
+    targets = Arrays.copyOfRange(hits.points(), start, start + size);
+    distances = Arrays.copyOfRange(hits.bounds(), start, start + size);
+    for (int entry = 0; entry < size; entry++) {
+      float squared = NearPairs.lowest(distances[entry]);
+      float clipped = Math.min(Math.max(squared, SMALLEST_SQUARED), LARGEST_SQUARED);
+      distances[entry] = ((float) Math.sqrt(clipped) + epsilon) * DOWN;
+    }
+  }
+
+  int size() {
+    return size;
+  }
+
+  /** The target rows, the first {@link #size} of them. */
+  int[] targets() {
+    return targets;
+  }
+
+  long bytes() {
+    return LIST_BYTES + ENTRY_BYTES * targets.length;
+  }
+
+  /** Gives back what a list that shrank does not need. */
+  void trim() {
+    if (size < targets.length / 2) {
+      targets = Arrays.copyOf(targets, size);
+      distances = Arrays.copyOf(distances, size);
+    }
+  }
+
+  /** Takes all entries out, for those that stay to be put back in their order. */
+  void clear() {
+    size = 0;
+  }
+
+  /** Puts an entry back, with the exact {@code r + eps}. */
+  void put(int target, double distance) {
+    targets[size] = target;
+    distances[size] = Math.nextDown((float) distance);
+    size++;
+  }
+
+  /** An upper bound of what copies of the row gain, in all; what no longer counts leaves. */
+  double bound(CoveragePlaces places, long copies, Kernels kernels) {
+    int counting = (int) Math.min(copies, places.neighbors());
+    return counting == 1 ? boundOfOne(places, kernels) : boundOfSeveral(places, counting);
+  }
+
+  private double boundOfOne(CoveragePlaces places, Kernels kernels) {
+    double[] ratios = new double[Kernels.PARTIAL_SUMS];
+    double sum = 0;
+    int kept = 0;
+    for (int from = 0; from < size; from += Kernels.KEPT_TOGETHER) {
+      int to = Math.min(size, from + Kernels.KEPT_TOGETHER);
+      kept =
+          kernels.keepNearer(
+              from, to, kept, targets, distances, places.farthestDistances(), ratios);
+      sum += MeanLogBounds.logOfProduct(ratios, 0, ratios.length);
+    }
+    size = kept;
+    return sum * (1 + LOG_SLACK) + kept * RATIO_SLACK;
+  }
+
+  private double boundOfSeveral(CoveragePlaces places, int copies) {
+    float[] held = places.distances();
+    int kept = 0;
+    double sum = 0;
+    long factors = 0;
+    double dividend = 1;
+    double divisor = 1;
+    for (int entry = 0; entry < size; entry++) {
+      int place = targets[entry] * places.neighbors();
+      float distance = distances[entry];
+      if (distance < held[place]) {
+        targets[kept] = targets[entry];
+        distances[kept] = distance;
+        kept++;
+        for (int end = place + copies; place < end && held[place] > distance; place++) {
+          dividend *= held[place];
+          divisor *= distance;
+          factors++;
+          if (factors % TOGETHER == 0) {
+            sum += Math.log(dividend / divisor);
+            dividend = 1;
+            divisor = 1;
+          }
+        }
+      }
+    }
+    size = kept;
+    sum += Math.log(dividend / divisor);
+    return sum * (1 + LOG_SLACK) + factors * LOG_SLACK;
+  }
+}
