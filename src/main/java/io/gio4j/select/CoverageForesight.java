@@ -19,9 +19,9 @@ import java.util.PriorityQueue;
  */
 final class CoverageForesight {
   /** Smaller targets are not worth it: their second product is as small. */
-  static final int LEAST_ROWS = 1024;
+  static final int LEAST_ROWS = 512;
 
-  private static final int LEAST_SAMPLE = 256;
+  private static final int LEAST_SAMPLE = 128;
   private static final int ONE_OF = 16;
 
   /**

@@ -306,8 +306,8 @@ class CoverageSelectionTest {
     float[][] rows = new float[count][];
     for (int i = 0; i < count; i++) {
       rows[i] = noise.row(i);
-      // The sample is every fourth row or so: far from the others, it names far candidates.
-      boolean sampled = (int) ((i * 256L + count - 1) / count * count / 256) == i;
+      // The sample is every fifth row or so: far from the others, it names far candidates.
+      boolean sampled = (int) ((i * 128L + count - 1) / count * count / 128) == i;
       rows[i][0] += misleading && sampled ? 50 : 0;
     }
     FloatMatrix target = FloatMatrix.of(rows);
@@ -319,7 +319,7 @@ class CoverageSelectionTest {
     assertArrayEquals(greedy(pool, target, k, 25), found.indices());
     // All pairs once, with the sample once more and with candidates; or all of them twice.
     double products = pairs.get() / (double) ((long) pool.rows() * count);
-    assertEquals(misleading ? 2.25 : 1.25, products, 0.05);
+    assertEquals(misleading ? 2.22 : 1.22, products, 0.05);
   }
 
   /** Scalar kernels that count the pairs of products. */
