@@ -19,6 +19,7 @@ matplotlib.use("Agg")
 import digits as digits_example
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 
 from GIO import GIOKL
 from gio4j.errors import GIOWarning
@@ -68,23 +69,29 @@ def digits() -> None:
     print(f"   picked {len(labels)} rows, by digit {digits_example.shares(labels)}")
     print(f"   {wanted:.0%} are 3s and 8s; {seconds:.2f} s; stopped by {found.stop_reason}")
 
-    figure, (trace, space) = plt.subplots(1, 2, figsize=(11, 4.5))
-    trace.plot(found.divergences)
-    trace.set(title="Divergence after each pick", xlabel="picks", ylabel="KL divergence")
-    centre = data.pool.mean(axis=0)
-    _, _, axes = np.linalg.svd(data.pool - centre, full_matrices=False)
-    for rows, name, style in (
-        (data.pool, "pool", {"color": "lightgrey", "s": 8}),
-        (data.target, "target", {"color": "tab:orange", "s": 14}),
-        (data.pool[found.indices], "picked", {"color": "tab:blue", "s": 22}),
-    ):
-        plane = (rows - centre) @ axes[:2].T
-        space.scatter(plane[:, 0], plane[:, 1], label=name, **style)
-    space.set(title="Picked against target (first two principal components)")
-    space.legend()
-    figure.tight_layout()
+    figure, (trace, picks) = plt.subplots(
+        1, 2, figsize=(11, 3), width_ratios=(1, 2.2), layout="constrained"
+    )
+    trace.plot(np.arange(1, len(found) + 1), found.trace)
+    trace.set(title="Energy distance of picks and target", xlabel="picks", ylim=(0, None))
+    draw_by_digit(picks, found.take(data.pool), labels)
     figure.savefig(OUTPUT / "digits.png", dpi=110)
     plt.close(figure)
+
+
+def draw_by_digit(axes: Axes, pixels: np.ndarray, labels: np.ndarray) -> None:
+    """A bar for each digit that was picked, made of the picked images."""
+    kinds, counts = np.unique(labels, return_counts=True)
+    bars = np.full((len(kinds), 10, counts.max(), 9), np.nan)  # 8 x 8 pixels and a margin
+    for place, kind in enumerate(kinds):
+        images = pixels[labels == kind].reshape(-1, 8, 8)
+        bars[place, 1:9, : len(images), :8] = images.transpose(1, 0, 2)
+    axes.imshow(bars.reshape(10 * len(kinds), -1), cmap="gray_r")
+    names = [f"{kind}: {count}" for kind, count in zip(kinds, counts, strict=True)]
+    axes.set_yticks(10 * np.arange(len(kinds)) + 4.5, names)
+    axes.set(title=f"The {len(labels)} picks by digit", xticks=[])
+    axes.tick_params(left=False)
+    axes.spines[:].set_visible(False)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 The drop-in of gio4j: every number comes from its engine; this module keeps the names, the order of
 random draws, the printed lines and the results of the reference. New code is better served by
-`gio4j.gradient_search`.
+`gio4j.select`.
 """
 
 from __future__ import annotations

@@ -65,7 +65,8 @@ class _Bar:
             self._bar.start_t -= now - self._stage_began
             self._bar.last_print_t = self._bar.start_t
         elif is_new:
-            self._bar.set_description(label, refresh=False)
+            # set_description would add a colon, which shows twice where there is no total.
+            self._bar.desc = label
             self._bar.reset(total)
         self._bar.total = total
         if status["objective"] is not None:

@@ -4,6 +4,7 @@ import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.kernel.Kernels;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
 
@@ -255,6 +256,25 @@ public final class EnergySums {
             count, used, unit, products, points.weights.get(panel), totals, largest);
       } else {
         kernels.addLaneTotals(count, used, unit, products, totals, largest);
+      }
+    }
+
+    /** The nearest point to each row, the first of several. */
+    public void nearest(Points points, char[] nearest, int offset) {
+      float[] least = new float[count];
+      Arrays.fill(least, Float.POSITIVE_INFINITY);
+      for (int panel = 0; panel < points.panels(); panel++) {
+        kernels.laneProducts(centred, 0, count, columns, points.panels.get(panel), products);
+        float[] pointNorms = points.norms.get(panel);
+        for (int row = 0; row < count; row++) {
+          for (int lane = 0; lane < points.used(panel); lane++) {
+            float squared = pointNorms[lane] - 2 * products[row * lanes + lane];
+            if (squared < least[row]) {
+              least[row] = squared;
+              nearest[offset + row] = (char) (panel * lanes + lane);
+            }
+          }
+        }
       }
     }
 

@@ -217,16 +217,6 @@ public final class RowBlocks {
     }
   }
 
-  /** Where a row lies: in its block if that is kept, else in an array of its own. */
-  public Place place(int row) {
-    return isPacked()
-        ? new Place(packed[row / blockRows], row % blockRows * columns())
-        : new Place(matrix.row(row), 0);
-  }
-
-  /** A row's numbers, not to be changed. */
-  public record Place(float[] values, int offset) {}
-
   /** One row in double. */
   public double[] row(int row) {
     double[] values = new double[columns()];

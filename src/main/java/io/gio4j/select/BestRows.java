@@ -3,37 +3,69 @@ package io.gio4j.select;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
 import java.util.function.IntToDoubleFunction;
+import java.util.function.IntUnaryOperator;
 
-/** About so many rows of the highest scores, by a threshold from every so many-th row. */
+/**
+ * About so many rows of the highest scores, from all groups of near rows.
+ *
+ * <p>The highest scores alone lie close together: after two picks among them all have fallen behind
+ * another group. So a row is judged mostly by how far it is behind the best of its group.
+ */
 final class BestRows {
   private static final int SAMPLE = 4096;
 
-  private BestRows() {}
+  /**
+   * How much of a group's distance from the best of all is forgiven: over Fashion-MNIST 1,500 picks
+   * took 100 batches with 0, 58 with 0.5 and 49 with 0.9.
+   */
+  private static final double WITHIN_GROUP = 0.9;
+
+  private final IntToDoubleFunction score;
+  private final IntUnaryOperator group;
+  private final double[] groupBest;
+  private final double threshold;
 
   /**
-   * The score that about {@code wanted} of {@code count} rows reach, and the best one for sure.
-   *
+   * @param count rows to choose from
+   * @param wanted about how many to choose
    * @param score of a row; negative infinity for one that is taken
+   * @param group of a row, below {@code groups}
    */
-  static double threshold(int count, int wanted, IntToDoubleFunction score) {
+  BestRows(int count, int wanted, IntToDoubleFunction score, IntUnaryOperator group, int groups) {
+    this.score = score;
+    this.group = group;
+    this.groupBest = new double[groups];
     if (wanted >= count) {
-      return -Double.MAX_VALUE;
+      threshold = -Double.MAX_VALUE;
+      return;
+    }
+    Arrays.fill(groupBest, Double.NEGATIVE_INFINITY);
+    for (int row = 0; row < count; row++) {
+      int own = group.applyAsInt(row);
+      groupBest[own] = Math.max(groupBest[own], score.applyAsDouble(row));
     }
     int stride = Math.max(1, count / SAMPLE);
     double[] sample = new double[Math.ceilDiv(count, stride)];
     for (int i = 0; i < sample.length; i++) {
-      sample[i] = score.applyAsDouble(i * stride);
+      sample[i] = key(i * stride);
     }
     Arrays.sort(sample);
     int above = (int) Math.min(sample.length - 1, (long) wanted * sample.length / count);
-    return Math.max(-Double.MAX_VALUE, sample[sample.length - 1 - above]);
+    threshold = Math.max(-Double.MAX_VALUE, sample[sample.length - 1 - above]);
   }
 
-  /** Rows of a range that reach a threshold. */
-  static IntArrayList reaching(double threshold, int from, int to, IntToDoubleFunction score) {
+  private double key(int row) {
+    double own = score.applyAsDouble(row);
+    return own == Double.NEGATIVE_INFINITY
+        ? own
+        : own - WITHIN_GROUP * groupBest[group.applyAsInt(row)];
+  }
+
+  /** The chosen rows of a range; the best row of all is chosen for sure. */
+  IntArrayList between(int from, int to) {
     IntArrayList rows = new IntArrayList();
     for (int row = from; row < to; row++) {
-      if (score.applyAsDouble(row) >= threshold) {
+      if (key(row) >= threshold) {
         rows.add(row);
       }
     }

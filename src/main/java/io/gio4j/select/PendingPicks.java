@@ -43,23 +43,18 @@ final class PendingPicks {
     mass.add(mass() + weight);
   }
 
-  /** Takes over the first picks of others. */
-  void addAll(PendingPicks others, int count, RowReader reader) {
+  /** The first of these picks. */
+  PendingPicks first(int count) {
+    PendingPicks first = new PendingPicks(sums, mass.getLong(0));
     for (int pick = 0; pick < count; pick++) {
-      int row = others.rows.getInt(pick);
-      add(
-          row,
-          reader.row(row),
-          others.weights.getLong(pick),
-          others.scores.getDouble(pick),
-          others.totals.getLong(pick));
+      first.add(
+          rows.getInt(pick),
+          points.row(pick),
+          weights.getLong(pick),
+          scores.getDouble(pick),
+          totals.getLong(pick));
     }
-  }
-
-  /** Gives a pool row's numbers. */
-  @FunctionalInterface
-  interface RowReader {
-    float[] row(int row);
+    return first;
   }
 
   int size() {

@@ -33,6 +33,9 @@ final class PoolEnergies {
    */
   private static final long WORK_OF_A_NUMBER = 1 << 16;
 
+  /** Target rows around which the pool's rows are grouped. */
+  private static final int GROUPS = 128;
+
   private final RowBlocks pool;
   private final Execution execution;
   private final EnergyKernel kernel;
@@ -45,6 +48,10 @@ final class PoolEnergies {
   /** Sum of rho to the rows selected, by pool row. */
   private final long[] totals;
 
+  /** Which of some target rows is the nearest, by pool row. */
+  private final char[] groups;
+
+  private final int groupCount;
   private final boolean[] taken;
   private final double withinTarget;
   private final double self;
@@ -86,6 +93,11 @@ final class PoolEnergies {
     EnergySums.Points targetPoints = sums.points(targetRows.rows(), targetRows::values);
     long[] crossTotals = new long[pool.rows()];
     add(pool, targetPoints, crossTotals);
+    this.groups = new char[pool.rows()];
+    this.groupCount = Math.min(GROUPS, targetRows.rows());
+    int spacing = targetRows.rows() / groupCount;
+    EnergySums.Points centers = sums.points(groupCount, i -> targetRows.values(i * spacing));
+    inBlocks(pool, (scratch, first, added) -> scratch.nearest(centers, groups, first));
     for (int row = 0; row < cross.length; row++) {
       cross[row] = sums.value(crossTotals[row]) / targetRows.rows();
     }
@@ -165,21 +177,27 @@ final class PoolEnergies {
     return sums;
   }
 
-  int columns() {
-    return pool.columns();
+  /** The score of a row with a sum of {@code total}, with so many rows selected. */
+  double score(long total, int row, long selected) {
+    return PendingPicks.score(sums, total, cross[row], selected);
   }
 
-  int rows() {
-    return pool.rows();
+  /** The sum of rho from a row to all that are selected. */
+  long total(int row) {
+    return totals[row];
   }
 
-  double[] cross() {
-    return cross;
+  /** Whether a row is selected, or pending. */
+  boolean isTaken(int row) {
+    return taken[row];
   }
 
-  /** Rows that are selected, or pending. */
-  boolean[] taken() {
-    return taken;
+  void take(int row) {
+    taken[row] = true;
+  }
+
+  void giveBack(int row) {
+    taken[row] = false;
   }
 
   float[] values(int row) {
@@ -204,14 +222,11 @@ final class PoolEnergies {
     mass += weight;
   }
 
-  /** Lists about the {@code wanted} best rows, the very best among them. */
-  void list(int wanted, ListedRows list) {
+  /** About the {@code wanted} best rows, the very best among them. */
+  IntArrayList best(int wanted) {
     IntToDoubleFunction score =
-        row ->
-            taken[row]
-                ? Double.NEGATIVE_INFINITY
-                : PendingPicks.score(sums, totals[row], cross[row], mass);
-    double threshold = BestRows.threshold(cross.length, wanted, score);
+        row -> taken[row] ? Double.NEGATIVE_INFINITY : score(totals[row], row, mass);
+    BestRows best = new BestRows(cross.length, wanted, score, row -> groups[row], groupCount);
     IntArrayList[] found = new IntArrayList[Math.ceilDiv(cross.length, ROWS_OF_A_TASK)];
     execution
         .workers()
@@ -220,14 +235,14 @@ final class PoolEnergies {
             task -> {
               execution.progress().check();
               int from = task * ROWS_OF_A_TASK;
-              int to = (int) Math.min(cross.length, (long) from + ROWS_OF_A_TASK);
-              found[task] = BestRows.reaching(threshold, from, to, score);
+              found[task] =
+                  best.between(from, (int) Math.min(cross.length, (long) from + ROWS_OF_A_TASK));
             });
     IntArrayList all = new IntArrayList();
     for (IntArrayList part : found) {
       all.addAll(part);
     }
-    list.fill(all, pool, totals);
+    return all;
   }
 
   /** Adds picks to all sums; answers how many of them no pool row should have come before. */
