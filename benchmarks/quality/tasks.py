@@ -1,0 +1,243 @@
+"""Selection problems of which the answer is known: the share that each class should have.
+
+Fashion-MNIST and the verses come from Debian packages (README of benchmarks/); the rest is made.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.preprocessing import normalize
+
+NOISE, NOISY_SHARE = 0.5, 0.3
+WANTED_SHARES = (0.6, 0.3, 0.1)
+LAW, HISTORY, POETRY, PROPHETS, GOSPELS, LETTERS = range(6)
+#: With which book each part begins.
+FIRST_BOOKS = {
+    "Ge": LAW,
+    "Josh": HISTORY,
+    "Job": POETRY,
+    "Isa": PROPHETS,
+    "Mat": GOSPELS,
+    "Rom": LETTERS,
+}
+
+
+@dataclass(frozen=True)
+class Task:
+    """A pool to select from, a target, and a test by a network that learns the selection.
+
+    pool : (N, d) float32, its rows in random order
+    labels : (N,) class of each pool row, as the network learns it
+    wanted : the target's share of each class it has
+    target : (n, d)
+    tests, test_labels : what the network is tested on, in the target's proportions
+    budgets : rows to select
+    spoiled : (N,) rows that are noise besides their class
+    copies_of : (N,) rows with one number are copies of one another; None: there are none
+    hidden : width of the network
+    """
+
+    pool: np.ndarray
+    labels: np.ndarray
+    wanted: Mapping[int, float]
+    target: np.ndarray
+    tests: np.ndarray
+    test_labels: np.ndarray
+    budgets: tuple[int, ...]
+    spoiled: np.ndarray
+    copies_of: np.ndarray | None = None
+    hidden: int = 64
+
+
+def fashion(directory: Path, seed: int) -> Task:
+    """60,000 images, 30 % with noise; wanted: 60/30/10 of sandals, sneakers and ankle boots."""
+    random = np.random.default_rng(seed)
+    pool, labels = _images(directory, "train")
+    noisy = _spoil(pool, random)
+    features, classes = _images(directory, "t10k")
+    target, tests = _draw(classes, (5, 7, 9), 300, 800, random)
+    return Task(
+        pool=pool,
+        labels=labels,
+        wanted=dict(zip((5, 7, 9), WANTED_SHARES, strict=True)),
+        target=features[target],
+        tests=features[tests],
+        test_labels=classes[tests],
+        budgets=(300, 1500),
+        spoiled=noisy,
+        hidden=256,
+    )
+
+
+def fashion_whole(directory: Path, seed: int) -> Task:
+    """Nothing to aim at, X = G: pool and target are the 60,000 images. The same for any seed."""
+    pool, labels = _images(directory, "train")
+    tests, test_labels = _images(directory, "t10k")
+    return Task(
+        pool=pool,
+        labels=labels,
+        wanted=dict.fromkeys(range(10), 0.1),
+        target=pool,
+        tests=tests,
+        test_labels=test_labels,
+        budgets=(len(pool) // 20, len(pool) // 4),
+        spoiled=np.zeros(len(pool), bool),
+        hidden=256,
+    )
+
+
+def digits(seed: int) -> Task:
+    """scikit-learn's 8 x 8 digits, 30 % with noise; wanted: 60/30/10 of 3, 8 and 9.
+
+    The pool has 87 rows of each, so that the larger budget takes most of the clean threes.
+    """
+    random = np.random.default_rng(seed)
+    features, classes = load_digits(return_X_y=True)
+    features = (features / 16).astype(np.float32)
+    target, tests = _draw(classes, (3, 8, 9), 60, 100, random)
+    rest = _others(len(classes), target, tests, random)
+    pool = features[rest]
+    noisy = _spoil(pool, random)
+    return Task(
+        pool=pool,
+        labels=classes[rest],
+        wanted=dict(zip((3, 8, 9), WANTED_SHARES, strict=True)),
+        target=features[target],
+        tests=features[tests],
+        test_labels=classes[tests],
+        budgets=(30, 90),
+        spoiled=noisy,
+    )
+
+
+class Verses:
+    """The 31,103 verses of the King James Bible, by part; sentences as 128 latent dimensions.
+
+    TF-IDF and a truncated SVD, rows of length 1: what can be embedded on a CPU without a model to
+    download. Six classes: law, history, poetry, prophets, gospels and Acts, letters. A linear
+    classifier tells 60 % of them, so classes overlap far more than in the images.
+    """
+
+    def __init__(self, path: Path) -> None:
+        text, labels = [], []
+        part, last = LAW, ""
+        for book, verse in re.findall(r"^([1-3]?[A-Za-z]+)\d+:\d+ (.+)$", path.read_text(), re.M):
+            if book != last:
+                part, last = FIRST_BOOKS.get(book, part), book
+            text.append(verse)
+            labels.append(part)
+        words = TfidfVectorizer(sublinear_tf=True, min_df=3).fit_transform(text)
+        rows = TruncatedSVD(128, random_state=0).fit_transform(words)
+        self.features = normalize(rows).astype(np.float32)
+        self.labels = np.array(labels)
+
+    def task(self, seed: int) -> Task:
+        """Wanted: 60/30/10 of poetry, gospels and letters."""
+        random = np.random.default_rng(seed)
+        wanted = (POETRY, GOSPELS, LETTERS)
+        target, tests = _draw(self.labels, wanted, 200, 800, random)
+        rest = _others(len(self.labels), target, tests, random)
+        return Task(
+            pool=self.features[rest],
+            labels=self.labels[rest],
+            wanted=dict(zip(wanted, WANTED_SHARES, strict=True)),
+            target=self.features[target],
+            tests=self.features[tests],
+            test_labels=self.labels[tests],
+            budgets=(200, 1000),
+            spoiled=np.zeros(len(rest), bool),
+        )
+
+
+def mixture(
+    seed: int,
+    columns: int = 32,
+    targets: int = 200,
+    budgets: tuple[int, ...] = (100, 1000),
+    apart: float = 1.2,
+) -> Task:
+    """20 normal clusters of unlike width and size; wanted: 40/30/15/10/5 of five of them.
+
+    12,000 rows; 200 of them stand there 20 times more, and another 200 as often with a jitter of
+    0.001: four rows in ten are copies.
+    """
+    random = np.random.default_rng(seed)
+    shares = (0.4, 0.3, 0.15, 0.1, 0.05)
+    centers = random.normal(scale=apart, size=(20, columns))
+    widths = random.uniform(0.5, 1.5, size=20)
+
+    def rows(classes: np.ndarray) -> np.ndarray:
+        noise = random.normal(size=(len(classes), columns))
+        return (centers[classes] + widths[classes, None] * noise).astype(np.float32)
+
+    labels = random.choice(20, 12_000, p=random.dirichlet(np.full(20, 2.0)))
+    pool = rows(labels)
+    copied = np.repeat(random.choice(12_000, 400, replace=False), 20)
+    copies = pool[copied]
+    copies[4000:] += random.normal(scale=1e-3, size=(4000, columns)).astype(np.float32)
+    order = random.permutation(20_000)
+    wanted = random.permutation(20)[:5]
+    target, tests = (
+        np.repeat(wanted, np.rint(np.multiply(shares, size)).astype(int)) for size in (targets, 800)
+    )
+    return Task(
+        pool=np.concatenate([pool, copies])[order],
+        labels=np.concatenate([labels, labels[copied]])[order],
+        wanted={int(label): share for label, share in zip(wanted, shares, strict=True)},
+        target=rows(target),
+        tests=rows(tests),
+        test_labels=tests,
+        budgets=budgets,
+        spoiled=np.zeros(20_000, bool),
+        copies_of=np.concatenate([np.arange(12_000), copied])[order],
+    )
+
+
+def plane(seed: int) -> Task:
+    """The mixture in two columns, with more targets than the budget has rows."""
+    return mixture(seed, columns=2, targets=5000, budgets=(20, 200), apart=8)
+
+
+def _images(directory: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of 784 pixels from 0 to 1, and their classes."""
+    with gzip.open(directory / f"{part}-images-idx3-ubyte.gz") as file:
+        pixels = np.frombuffer(file.read(), np.uint8, offset=16)
+    with gzip.open(directory / f"{part}-labels-idx1-ubyte.gz") as file:
+        classes = np.frombuffer(file.read(), np.uint8, offset=8)
+    return pixels.reshape(-1, 784).astype(np.float32) / 255, classes.astype(np.int64)
+
+
+def _spoil(rows: np.ndarray, random: Any) -> np.ndarray:
+    """Adds noise to a share of the rows, in place; which they are."""
+    noisy = np.zeros(len(rows), bool)
+    noisy[random.choice(len(rows), round(NOISY_SHARE * len(rows)), replace=False)] = True
+    noise = random.normal(scale=NOISE, size=(noisy.sum(), rows.shape[1]))
+    rows[noisy] = np.clip(rows[noisy] + noise, 0, 1)
+    return noisy
+
+
+def _draw(
+    classes: np.ndarray, wanted: tuple[int, ...], targets: int, tests: int, random: Any
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of the wanted classes in the wanted shares: for the target, and others for the test."""
+    drawn: list[np.ndarray] = []
+    for label, share in zip(wanted, WANTED_SHARES, strict=True):
+        rows = random.permutation(np.flatnonzero(classes == label))
+        first, second = round(share * targets), round(share * tests)
+        drawn += [rows[:first], rows[first : first + second]]
+    return np.concatenate(drawn[::2]), np.concatenate(drawn[1::2])
+
+
+def _others(rows: int, target: np.ndarray, tests: np.ndarray, random: Any) -> np.ndarray:
+    """Every other row, shuffled: an order of classes must not decide ties."""
+    return random.permutation(np.setdiff1d(np.arange(rows), np.concatenate([target, tests])))
