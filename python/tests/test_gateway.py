@@ -276,6 +276,28 @@ def test_listener_hears_every_event_once(engine: Behave) -> None:
     assert events == [["start", -1, 2.5]]
 
 
+def test_news_is_told_however_late_anybody_listens(
+    engine: Behave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine("answers")
+    start, work = _jobs._Job.start, _jobs._Job._work
+    done = threading.Event()
+
+    def work_and_tell(job: _jobs._Job) -> None:
+        work(job)
+        done.set()
+
+    def start_and_wait(job: _jobs._Job) -> None:
+        start(job)
+        assert done.wait(10)
+
+    monkeypatch.setattr(_jobs._Job, "_work", work_and_tell)
+    monkeypatch.setattr(_jobs._Job, "start", start_and_wait)
+    events: list[object] = []
+    run_job(REQUEST, ExitStack(), lambda status: events.extend(status["events"]))
+    assert events == [["start", -1, 2.5]]
+
+
 def test_gradient_search(engine: Behave) -> None:
     engine("searches")
     found = gio4j.gradient_search(

@@ -72,5 +72,5 @@ def test_example(
     assert all(not example.options.get(doctest.SKIP) for example in test.examples)
     said: list[str] = []
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-    doctest.DocTestRunner(optionflags=flags).run(test, out=said.append, clear_globs=False)
+    doctest.DocTestRunner(optionflags=flags).run(test, out=said.append)
     assert "".join(said) == ""

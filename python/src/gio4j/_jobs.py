@@ -60,7 +60,7 @@ def run_job(
     job = _Job(gateway(), request, leases.pop_all())
     try:
         job.start()  # in here, since the job may run, and Ctrl-C come, before it returns
-        while not job.outcome:
+        while not job.is_over():
             try:
                 update = job.next_status()
                 if update is not None and on_status is not None:
@@ -86,9 +86,7 @@ class _Job:
     def __init__(self, engine: Gateway, request: dict[str, Any], leases: ExitStack) -> None:
         #: "finish" or "cancel", once the caller wants it to end early.
         self.wish: str | None = None
-        #: One entry when all is over. Looked at before each wait: an interrupt may come between
-        #: the queue's answer and its use, and so lose what was in it.
-        self.outcome: list[Answer | BaseException] = []
+        self._outcome: list[Answer | BaseException] = []  # one entry when all is over
         self._engine = engine
         self._request = request
         self._leases = leases
@@ -97,6 +95,14 @@ class _Job:
     def start(self) -> None:
         """Begin, on a thread of its own."""
         threading.Thread(target=self._work, name="gio4j-job", daemon=True).start()
+
+    def is_over(self) -> bool:
+        """Whether it has ended and all its news is told.
+
+        Asked before each wait: an interrupt may come between the queue's answer and its use, and
+        what the queue said, the end for one, is then lost.
+        """
+        return bool(self._outcome) and self._updates.empty()
 
     def next_status(self) -> Status | None:
         """Wait for news; None at the end."""
@@ -108,7 +114,7 @@ class _Job:
 
     def answer(self) -> Answer:
         """What it ended with."""
-        outcome = self.outcome.pop()
+        outcome = self._outcome.pop()
         try:
             if isinstance(outcome, BaseException):
                 raise outcome
@@ -135,7 +141,8 @@ class _Job:
                     engine.call("release", job)
         except BaseException as problem:
             outcome = problem
-        self.outcome.append(outcome)
+        self._outcome.append(outcome)
+        del outcome  # an exception knows this frame
         self._updates.put(None)
 
 
