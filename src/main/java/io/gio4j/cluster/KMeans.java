@@ -8,6 +8,7 @@ import it.unimi.dsi.fastutil.ints.IntOpenHashSet;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /**
  * K-means: k centres with a small sum of squared distances of rows to their nearest one.
@@ -18,7 +19,8 @@ import java.util.SplittableRandom;
  *
  * <p>Costs at most {@code n k d} multiply-adds an iteration. Memory: the rows once if they take up
  * to a sixth of the heap, else a block of them (they are read in place then); 4 bytes a row and
- * panel of centres for bounds, up to an eighth of the heap; 20 bytes a row.
+ * panel of centres for bounds, up to an eighth of the heap; 20 bytes a row. With a sample the other
+ * rows are read once, at the end, and only then checked to be finite.
  *
  * <p>Do not use it for rows whose lengths differ by orders of magnitude unless that difference is
  * meant: a few long rows then get most of the centres.
@@ -59,15 +61,15 @@ public final class KMeans {
     }
     requireWeights(rows, weights);
     SplittableRandom random = new SplittableRandom(config.seed());
-    RowBlocks blocks = RowBlocks.readOften(rows, execution);
     long wanted = (long) config.rowsPerCluster() * config.clusters();
-    if (wanted > 0 && wanted < rows.rows()) {
-      int[] sample = sample(rows.rows(), (int) wanted, random);
-      KMeansModel trained =
-          train(pick(rows, sample, execution), pick(weights, sample), random, execution);
-      return assignAll(trained, blocks, weights, execution);
+    int[] counting =
+        wanted > 0 && wanted < rows.rows() ? rowsThatCount(rows.rows(), weights) : new int[0];
+    if (counting.length <= wanted) {
+      return train(rows, weights, random, execution);
     }
-    return train(blocks, weights, random, execution);
+    int[] sample = sample(counting, (int) wanted, random);
+    KMeansModel trained = train(rows.pick(sample), pick(weights, sample), random, execution);
+    return assignAll(trained, rows, weights, execution);
   }
 
   private static void requireWeights(FloatMatrix rows, double[] weights) {
@@ -94,49 +96,40 @@ public final class KMeans {
   }
 
   private KMeansModel train(
-      RowBlocks blocks, double[] weights, SplittableRandom random, Execution execution) {
+      FloatMatrix rows, double[] weights, SplittableRandom random, Execution execution) {
+    RowBlocks blocks = RowBlocks.readOften(rows, execution);
     float[] first =
         new Seeder(blocks, weights, config.clusters(), random, execution).choose(config.seeding());
     return new Lloyd(blocks, weights, first, execution).run(config);
-  }
-
-  private static RowBlocks pick(FloatMatrix rows, int[] sample, Execution execution) {
-    int columns = rows.columns();
-    float[] values = new float[Math.multiplyExact(sample.length, columns)];
-    for (int i = 0; i < sample.length; i++) {
-      rows.copyRows(sample[i], 1, values, i * columns);
-    }
-    FloatMatrix picked = FloatMatrix.of(values, sample.length, columns).named(rows.name());
-    return RowBlocks.readOften(picked, execution);
   }
 
   private static double[] pick(double[] weights, int[] sample) {
     return weights == null ? null : Arrays.stream(sample).mapToDouble(i -> weights[i]).toArray();
   }
 
-  /** Distinct rows in ascending order, so that a file is read from front to back. */
-  private static int[] sample(int rows, int count, SplittableRandom random) {
+  private static int[] rowsThatCount(int rows, double[] weights) {
+    return IntStream.range(0, rows).filter(row -> weights == null || weights[row] > 0).toArray();
+  }
+
+  /** Distinct rows of those given, in their order: ascending, so a file is read front to back. */
+  private static int[] sample(int[] from, int count, SplittableRandom random) {
     IntOpenHashSet chosen = new IntOpenHashSet(count);
-    for (int last = rows - count; last < rows; last++) {
-      int row = random.nextInt(last + 1);
-      if (!chosen.add(row)) {
+    for (int last = from.length - count; last < from.length; last++) {
+      int place = random.nextInt(last + 1);
+      if (!chosen.add(place)) {
         chosen.add(last);
       }
     }
-    int[] sample = chosen.toIntArray();
-    Arrays.sort(sample);
-    return sample;
+    return chosen.intStream().sorted().map(place -> from[place]).toArray();
   }
 
   private static KMeansModel assignAll(
-      KMeansModel trained, RowBlocks blocks, double[] weights, Execution execution) {
+      KMeansModel trained, FloatMatrix rows, double[] weights, Execution execution) {
     FloatMatrix centers = trained.centers();
-    float[] values = new float[centers.rows() * centers.columns()];
-    centers.copyRows(0, centers.rows(), values, 0);
-    Nearest nearest = Nearest.of(blocks, values, execution);
+    Nearest nearest = Nearest.of(rows, centers, execution);
     int[] sizes = new int[centers.rows()];
     double inertia = 0;
-    for (int row = 0; row < blocks.rows(); row++) {
+    for (int row = 0; row < rows.rows(); row++) {
       sizes[nearest.assignments()[row]]++;
       inertia += (weights == null ? 1 : weights[row]) * nearest.squaredDistances()[row];
     }

@@ -26,54 +26,65 @@ public record Nearest(int[] assignments, double[] squaredDistances) {
   /** Finds the nearest centres with threads and kernels of the caller's choice. */
   public static Nearest of(FloatMatrix rows, FloatMatrix centers, Execution execution) {
     rows.requireColumnsOf(centers);
-    RowBlocks blocks = RowBlocks.of(rows, execution);
     RowBlocks.of(centers, execution); // refuses numbers that are not finite
     float[] packed = new float[centers.rows() * centers.columns()];
     centers.copyRows(0, centers.rows(), packed, 0);
-    return of(blocks, packed, execution);
+    Assigning assigning = new Assigning(rows.rows(), rows.columns(), packed, execution);
+    RowBlocks.of(rows, execution, assigning::assign);
+    return assigning.answer();
   }
 
+  /** The same for rows that were checked before. */
   static Nearest of(RowBlocks blocks, float[] centers, Execution execution) {
-    Kernels kernels = execution.kernels().apply((long) blocks.rows() * blocks.columns());
-    CenterPanels panels = new CenterPanels(centers, blocks.columns(), kernels);
-    int[] assignments = new int[blocks.rows()];
-    double[] distances = new double[blocks.rows()];
-    Scratch<PanelScan> scans =
-        new Scratch<>(
-            () -> new PanelScan(blocks.blockRows(), blocks.columns(), panels, centers, kernels));
-    execution.progress().stage("assign", blocks.blocks());
+    Assigning assigning = new Assigning(blocks.rows(), blocks.columns(), centers, execution);
     execution
         .workers()
         .run(
             blocks.blocks(),
             block -> {
               execution.progress().check();
-              scans.use(scan ->
-                  blocks.read(
-                      block,
-                      rows -> assign(block, rows, scan, blocks, panels, assignments, distances)));
-              execution.progress().advance(block + 1L);
+              blocks.read(block, rows -> assigning.assign(blocks, block, rows));
             });
-    return new Nearest(assignments, distances);
+    return assigning.answer();
   }
 
-  private static void assign(
-      int block,
-      float[] rows,
-      PanelScan scan,
-      RowBlocks blocks,
-      CenterPanels panels,
-      int[] assignments,
-      double[] distances) {
-    int first = blocks.firstRow(block);
-    scan.block(blocks, block, rows);
-    for (int panel = 0; panel < panels.count(); panel++) {
-      scan.scan(panel, row -> true);
+  /** Assigns the rows of one block after another, in any order and on any thread. */
+  private static final class Assigning {
+    private final int[] assignments;
+    private final double[] distances;
+    private final CenterPanels panels;
+    private final Scratch<PanelScan> scans;
+    private final Progress progress;
+
+    Assigning(int rows, int columns, float[] centers, Execution execution) {
+      Kernels kernels = execution.kernels().apply((long) rows * columns);
+      int blockRows = RowBlocks.blockRows(columns);
+      this.assignments = new int[rows];
+      this.distances = new double[rows];
+      this.panels = new CenterPanels(centers, columns, kernels);
+      this.scans = new Scratch<>(() -> new PanelScan(blockRows, columns, panels, centers, kernels));
+      this.progress = execution.progress();
+      progress.stage("assign", Math.ceilDiv(rows, blockRows));
     }
-    for (int row = 0; row < blocks.count(block); row++) {
-      int nearest = scan.nearest(row, -1, 0);
-      assignments[first + row] = nearest;
-      distances[first + row] = scan.squaredDistance(row, nearest);
+
+    void assign(RowBlocks blocks, int block, float[] rows) {
+      scans.use(scan -> {
+        scan.block(blocks, block, rows);
+        for (int panel = 0; panel < panels.count(); panel++) {
+          scan.scan(panel, row -> true);
+        }
+        int first = blocks.firstRow(block);
+        for (int row = 0; row < blocks.count(block); row++) {
+          int nearest = scan.nearest(row, -1, 0);
+          assignments[first + row] = nearest;
+          distances[first + row] = scan.squaredDistance(row, nearest);
+        }
+      });
+      progress.advance(block + 1L);
+    }
+
+    Nearest answer() {
+      return new Nearest(assignments, distances);
     }
   }
 }

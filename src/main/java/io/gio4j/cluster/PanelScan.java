@@ -84,8 +84,7 @@ final class PanelScan {
       if (rowNorms[row] > LARGEST_NORM) {
         throw new IllegalArgumentException(
             "%s: row %d is too long to be compared in float (squared norm %s, at most %s); scale the rows down"
-                .formatted(
-                    blocks.name(), blocks.firstRow(block) + row, rowNorms[row], LARGEST_NORM));
+                .formatted(blocks.name(), blocks.number(block, row), rowNorms[row], LARGEST_NORM));
       }
     }
     Arrays.fill(panelSmallest, 0, count * panels.count(), Float.POSITIVE_INFINITY);

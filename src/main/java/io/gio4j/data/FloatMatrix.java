@@ -2,6 +2,7 @@ package io.gio4j.data;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -30,6 +31,9 @@ public final class FloatMatrix {
   private final long[] firstRows;
   private final int rows;
   private final int columns;
+
+  /** Which rows of the chunks these are; null for all of them. */
+  private final int[] picked;
 
   private FloatMatrix(String name, List<MemorySegment> chunks, int columns) {
     this.name = Objects.requireNonNull(name);
@@ -60,6 +64,16 @@ public final class FloatMatrix {
     }
     this.rows = (int) total;
     this.columns = columns;
+    this.picked = null;
+  }
+
+  private FloatMatrix(FloatMatrix whole, String name, int[] picked) {
+    this.name = name;
+    this.chunks = whole.chunks;
+    this.firstRows = whole.firstRows;
+    this.rows = picked == null ? whole.rows : picked.length;
+    this.columns = whole.columns;
+    this.picked = picked;
   }
 
   /**
@@ -104,7 +118,25 @@ public final class FloatMatrix {
 
   /** The same rows under another name in messages. */
   public FloatMatrix named(String newName) {
-    return new FloatMatrix(newName, List.of(chunks), columns);
+    return new FloatMatrix(this, newName, picked);
+  }
+
+  /**
+   * Some of the rows, not copied; messages call them by their numbers here.
+   *
+   * @param numbers of the rows, at least one; ascending is quickest, as a file is read then
+   */
+  public FloatMatrix pick(int[] numbers) {
+    int[] own = Arrays.stream(numbers).map(row -> number(Objects.checkIndex(row, rows))).toArray();
+    if (own.length == 0) {
+      throw new IllegalArgumentException(name + ": no rows are picked; at least 1 is needed");
+    }
+    return new FloatMatrix(this, name, own);
+  }
+
+  /** What number a row has where it was picked from. */
+  public int number(int row) {
+    return picked == null ? row : picked[row];
   }
 
   /** What error messages call this matrix. */
@@ -127,6 +159,22 @@ public final class FloatMatrix {
    */
   public void copyRows(int row, int count, float[] target, int offset) {
     Objects.checkFromIndexSize(row, count, rows);
+    if (picked == null) {
+      copyInOrder(row, count, target, offset);
+      return;
+    }
+    int done = 0;
+    while (done < count) {
+      int run = 1;
+      while (done + run < count && picked[row + done + run] == picked[row + done] + run) {
+        run++;
+      }
+      copyInOrder(picked[row + done], run, target, offset + done * columns);
+      done += run;
+    }
+  }
+
+  private void copyInOrder(int row, int count, float[] target, int offset) {
     int chunk = chunkOf(row);
     int done = 0;
     while (done < count) {

@@ -83,16 +83,20 @@ public final class RowBlocks {
   }
 
   private static RowBlocks of(FloatMatrix matrix, Execution execution, long share, FirstLook look) {
-    int blockRows =
-        Math.clamp(BLOCK_FLOATS / matrix.columns(), ROW_MULTIPLE, MAX_BLOCK_ROWS)
-            / ROW_MULTIPLE
-            * ROW_MULTIPLE;
+    int blockRows = blockRows(matrix.columns());
     int blocks = Math.ceilDiv(matrix.rows(), blockRows);
     long bytes = 4L * matrix.rows() * matrix.columns();
     boolean keep = bytes <= Runtime.getRuntime().maxMemory() / share;
     RowBlocks result = new RowBlocks(matrix, blockRows, keep ? new float[blocks][] : null);
     result.readAll(execution, look);
     return result;
+  }
+
+  /** Rows in every block but the last of a matrix with so many columns. */
+  public static int blockRows(int columns) {
+    return Math.clamp(BLOCK_FLOATS / columns, ROW_MULTIPLE, MAX_BLOCK_ROWS)
+        / ROW_MULTIPLE
+        * ROW_MULTIPLE;
   }
 
   /** Looks at every number once and keeps the blocks that are to be kept. */
@@ -120,11 +124,12 @@ public final class RowBlocks {
             });
     for (int block = 0; block < blocks; block++) {
       if (firstBad[block] >= 0) {
-        int row = firstRow(block) + firstBad[block] / columns();
+        int row = firstBad[block] / columns();
         int column = firstBad[block] % columns();
+        float value = matrix.row(firstRow(block) + row)[column];
         throw new IllegalArgumentException(
             "%s: row %d is not finite (column %d is %s); drop or repair such rows first"
-                .formatted(name(), row, column, matrix.row(row)[column]));
+                .formatted(name(), number(block, row), column, value));
       }
     }
   }
@@ -174,6 +179,11 @@ public final class RowBlocks {
 
   public int firstRow(int block) {
     return block * blockRows;
+  }
+
+  /** What messages call a row of a block. */
+  public int number(int block, int row) {
+    return matrix.number(firstRow(block) + row);
   }
 
   public int count(int block) {

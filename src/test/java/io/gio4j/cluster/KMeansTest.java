@@ -10,9 +10,12 @@ import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.kernel.KernelProvider;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -254,6 +257,54 @@ class KMeansTest {
     assertArrayEquals(naiveAssignments(values, 8, sampled.centers()), sampled.assignments());
     assertNotEquals(all.inertia(), sampled.inertia());
     assertTrue(sampled.inertia() < 1.2 * all.inertia());
+  }
+
+  /** A pool on disk is read once then: rows outside the sample are looked at when assigned. */
+  @Test
+  void rowsOutsideTheSampleAreNotReadBeforeItTrains() {
+    float[] values = blobs(4000, 8, 20, 1);
+    KMeans kMeans = new KMeans(exactly(4, 3).withRowsPerCluster(20));
+    int trainedOn = 0;
+    for (int row = 0; row < 4000; row += 7) {
+      float[] broken = values.clone();
+      broken[row * 8 + 5] = Float.NaN;
+      List<String> stages = new ArrayList<>();
+      Execution watched =
+          Execution.watchedBy(
+              new Progress() {
+                @Override
+                public void stage(String name, long total) {
+                  stages.add(name);
+                }
+              });
+      String message =
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> kMeans.fit(FloatMatrix.of(broken, 4000, 8), null, watched))
+              .getMessage();
+      assertTrue(
+          message.startsWith("matrix: row " + row + " is not finite (column 5 is NaN)"), message);
+      trainedOn += stages.contains("k-means") ? 0 : 1;
+    }
+    assertTrue(
+        trainedOn > 0 && trainedOn < 30, "of 572 rows were in a sample of 2 %: " + trainedOn);
+  }
+
+  @Test
+  void aSampleHasNoRowsWithoutWeight() {
+    float[] values = blobs(4000, 8, 20, 1);
+    double[] weights = new double[4000];
+    for (int row = 0; row < 4000; row += 100) {
+      weights[row] = 1;
+    }
+    FloatMatrix rows = FloatMatrix.of(values, 4000, 8);
+    KMeansModel model = new KMeans(exactly(4, 0).withRowsPerCluster(5)).fit(rows, weights, VECTOR);
+    for (int cluster = 0; cluster < 4; cluster++) {
+      float[] center = model.centers().row(cluster);
+      assertTrue(
+          IntStream.range(0, 40).anyMatch(i -> Arrays.equals(rows.row(100 * i), center)),
+          "a first centre is a row that counts");
+    }
   }
 
   @Test

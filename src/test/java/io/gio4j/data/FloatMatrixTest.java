@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,6 +58,31 @@ class FloatMatrixTest {
           assertArrayEquals(expected, target);
         }
       }
+    }
+  }
+
+  @Test
+  void someRowsArePickedWithoutACopy() {
+    try (Arena arena = Arena.ofConfined()) {
+      FloatMatrix matrix = chunked(arena, 3, 2, 1, 4, 3);
+      FloatMatrix picked = matrix.named("sample").pick(new int[] {1, 2, 3, 9, 0, 6, 7, 7});
+      assertEquals("sample (8 x 3)", picked.toString());
+      assertEquals(9, picked.number(3));
+      assertEquals(3, matrix.number(3));
+      FloatMatrix again = picked.pick(new int[] {7, 3, 4}).named("other");
+      assertEquals(9, again.number(1));
+      assertArrayEquals(matrix.row(0), again.row(2));
+      float[] target = new float[1 + 7 * 3];
+      picked.copyRows(1, 7, target, 1);
+      int row = 1;
+      for (int number : new int[] {2, 3, 9, 0, 6, 7, 7}) {
+        assertArrayEquals(
+            numbered(number, 1, 3), Arrays.copyOfRange(target, 3 * row - 2, 3 * row + 1));
+        row++;
+      }
+      assertThrows(IndexOutOfBoundsException.class, () -> picked.copyRows(7, 2, target, 0));
+      assertThrows(IndexOutOfBoundsException.class, () -> matrix.pick(new int[] {10}));
+      assertThrows(IllegalArgumentException.class, () -> matrix.pick(new int[0]));
     }
   }
 
