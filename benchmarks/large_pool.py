@@ -20,7 +20,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,6 @@ import host
 import numpy as np
 
 import gio4j
-from gio4j._jobs import run_job
-from gio4j._matrix import share
 
 CLUSTERS, ROWS_PER_CLUSTER, ITERATIONS = 64, 512, 10
 TARGETS, BUDGET = 200, 1000
@@ -115,24 +113,10 @@ def by_kmeans(pool: Path) -> dict[str, Any]:
 
 
 def by_selection(pool: Path, columns: int) -> dict[str, Any]:
-    """Exact selection of a budget of rows, by the request that docs/gateway.md describes."""
+    """Exact selection of a budget of rows."""
     target = around_centers(TARGETS, columns, seed=10**9)
-    with ExitStack() as leases:
-        request = {
-            "kind": "exact-selection",
-            "pool": share(pool, "pool", leases).request,
-            "target": share(target, "target", leases).request,
-            "existing": None,
-            "weights": None,
-            "options": {
-                "budget": BUDGET,
-                "neighbors": 5,
-                "epsilon": 1e-8,
-                "discardNearest": False,
-            },
-        }
-        answer = run_job(request, leases)
-    return {"picked": answer.values["picked"], "kl": float(answer.arrays["kl"][-1])}
+    found = gio4j.select(pool, target, BUDGET, method="exact")
+    return {"picked": len(found.indices), "kl": float(found.trace[-1])}
 
 
 def watched(job: Callable[[], dict[str, Any]], size: int) -> dict[str, Any]:

@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
  *
  * <p>Costs at most {@code n k d} multiply-adds an iteration. Memory: the rows once if they take up
  * to a sixth of the heap, else a block of them (they are read in place then); 4 bytes a row and
- * panel of centres for bounds, up to an eighth of the heap; 20 bytes a row. With a sample the other
+ * panel of centres for bounds, up to an eighth of the heap; 24 bytes a row. With a sample the other
  * rows are read once, at the end, and only then checked to be finite.
  *
  * <p>Do not use it for rows whose lengths differ by orders of magnitude unless that difference is

@@ -50,6 +50,7 @@ final class Lloyd {
   private final int[] assignments;
   private final int[] before;
   private final double[] ownSquared;
+  private final float[] norms;
   private final CenterPanels panels;
   private final int panelsABound;
   private final int boundCount;
@@ -84,6 +85,8 @@ final class Lloyd {
     this.before = new int[blocks.rows()];
     Arrays.fill(assignments, -1);
     this.ownSquared = new double[blocks.rows()];
+    this.norms = new float[blocks.rows()];
+    Arrays.fill(norms, Float.NaN);
     this.panels = new CenterPanels(centers, columns, kernels);
     long fit =
         Runtime.getRuntime().maxMemory() / BOUND_SHARE / Float.BYTES / Math.max(1, blocks.rows());
@@ -146,14 +149,18 @@ final class Lloyd {
                   blocks.read(
                       block,
                       rows -> {
-                        scan.block(blocks, block, rows);
+                        scan.block(blocks, block, rows, norms);
                         asked[block] = assignBlock(block, scan);
                       }));
               int first = blocks.firstRow(block);
+              double blockInertia = 0;
+              long blockChanges = 0;
               for (int row = first; row < first + blocks.count(block); row++) {
-                inertias[block] += weight(row) * ownSquared[row];
-                changed[block] += assignments[row] == before[row] ? 0 : 1;
+                blockInertia += weight(row) * ownSquared[row];
+                blockChanges += assignments[row] == before[row] ? 0 : 1;
               }
+              inertias[block] = blockInertia;
+              changed[block] = blockChanges;
             });
     double inertia = 0;
     long pairs = 0;

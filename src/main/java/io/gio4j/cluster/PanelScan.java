@@ -75,12 +75,20 @@ final class PanelScan {
     return roundings * 0x1p-24;
   }
 
-  /** Takes the next block and forgets the last one's answers. */
-  void block(RowBlocks blocks, int block, float[] values) {
+  /**
+   * Takes the next block and forgets the last one's answers.
+   *
+   * @param norms squared norms of all rows; those of the block are computed where they are NaN
+   */
+  void block(RowBlocks blocks, int block, float[] values, float[] norms) {
     rows = values;
     count = blocks.count(block);
+    int first = blocks.firstRow(block);
     for (int row = 0; row < count; row++) {
-      rowNorms[row] = squaredNorm(row * columns);
+      if (Float.isNaN(norms[first + row])) {
+        norms[first + row] = squaredNorm(row * columns);
+      }
+      rowNorms[row] = norms[first + row];
       if (rowNorms[row] > LARGEST_NORM) {
         throw new IllegalArgumentException(
             "%s: row %d is too long to be compared in float (squared norm %s, at most %s); scale the rows down"

@@ -56,40 +56,40 @@ public record EnergyDistance(
 
   /** Everything that the four sums share. */
   private static final class Computation {
-    private final RowBlocks x;
-    private final RowBlocks y;
+    private final CentredRows x;
+    private final CentredRows y;
     private final EnergyKernel kernel;
     private final EnergySums sums;
     private final Execution execution;
 
     Computation(TargetModel model, RowBlocks y, EnergyKernel kernel, Execution execution) {
-      this.x = model.blocks();
-      this.y = y;
       this.kernel = kernel;
       this.execution = execution;
       double[] origin = model.mean();
       Kernels kernels = model.kernels();
-      double reach = 0;
-      for (RowBlocks rows : new RowBlocks[] {x, y}) {
-        reach = Math.max(reach, EnergySums.reach(rows, origin, kernels, execution));
-      }
+      this.x = new CentredRows(model.blocks(), origin, kernels, execution);
+      this.y = new CentredRows(y, origin, kernels, execution);
+      double reach = Math.max(x.reach(), this.y.reach());
       this.sums = new EnergySums(kernel, origin, reach, kernels);
     }
 
     EnergyDistance result() {
-      execution.progress().stage("energy", 2L * (x.blocks() + y.blocks()));
-      EnergySums.Points xPoints = sums.points(x.rows(), x::values);
-      EnergySums.Points yPoints = sums.points(y.rows(), y::values);
+      RowBlocks xRows = x.rows();
+      RowBlocks yRows = y.rows();
+      execution.progress().stage("energy", 2L * (xRows.blocks() + yRows.blocks()));
+      EnergySums.Points xPoints = sums.points(xRows.rows(), xRows::values);
+      EnergySums.Points yPoints = sums.points(yRows.rows(), yRows::values);
       double[] xyOfX = means(x, yPoints, 0);
-      double[] xxOfX = means(x, xPoints, x.blocks());
-      double[] xyOfY = means(y, xPoints, 2L * x.blocks());
-      double[] yyOfY = means(y, yPoints, 2L * x.blocks() + y.blocks());
+      double[] xxOfX = means(x, xPoints, xRows.blocks());
+      double[] xyOfY = means(y, xPoints, 2L * xRows.blocks());
+      double[] yyOfY = means(y, yPoints, 2L * xRows.blocks() + yRows.blocks());
       // One of the two, so that equal samples give the same three means.
       double value = 2 * mean(xyOfX) - mean(xxOfX) - mean(yyOfY);
       return new EnergyDistance(Math.max(0, value), kernel, xyOfX, xxOfX, xyOfY, yyOfY);
     }
 
-    private double[] means(RowBlocks rows, EnergySums.Points points, long done) {
+    private double[] means(CentredRows compared, EnergySums.Points points, long done) {
+      RowBlocks rows = compared.rows();
       double[] means = new double[rows.rows()];
       Scratch<EnergySums.Rows> spare = new Scratch<>(() -> sums.rows(rows.blockRows()));
       execution
@@ -99,13 +99,10 @@ public record EnergyDistance(
               block -> {
                 execution.progress().check();
                 long[] totals = new long[rows.count(block)];
-                spare.use(scratch ->
-                    rows.read(
-                        block,
-                        values -> {
-                          scratch.load(values, totals.length);
-                          scratch.add(points, totals);
-                        }));
+                spare.use(scratch -> {
+                  scratch.load(compared, block);
+                  scratch.add(points, totals);
+                });
                 for (int row = 0; row < totals.length; row++) {
                   means[rows.firstRow(block) + row] = sums.value(totals[row]) / points.size();
                 }

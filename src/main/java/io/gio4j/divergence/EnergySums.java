@@ -1,7 +1,5 @@
 package io.gio4j.divergence;
 
-import io.gio4j.internal.Execution;
-import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.kernel.Kernels;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,9 +24,6 @@ import java.util.function.IntFunction;
  * once: for 384 columns the product is nine tenths.
  */
 public final class EnergySums {
-  /** Squared norms up to this can be added up in float without becoming infinite. */
-  private static final double LARGEST_SQUARED_NORM = 1e37;
-
   private final EnergyKernel kernel;
   private final double[] origin;
   private final Kernels kernels;
@@ -40,7 +35,7 @@ public final class EnergySums {
    * Sums for rows around an origin.
    *
    * @param origin a point in the middle of the rows
-   * @param largestReach of all rows and points, as {@link #reach} gives it
+   * @param largestReach of all rows and points, as {@link CentredRows#reach} gives it
    */
   public EnergySums(EnergyKernel kernel, double[] origin, double largestReach, Kernels kernels) {
     this.kernel = kernel;
@@ -52,46 +47,6 @@ public final class EnergySums {
     this.unit = (float) Math.copySign(Math.scalb(1.0, Math.getExponent(units)), kernel.factor());
   }
 
-  /**
-   * The largest distance of a row from an origin.
-   *
-   * @throws IllegalArgumentException if a row lies so far away that its norm is no float
-   */
-  public static float reach(
-      RowBlocks blocks, double[] origin, Kernels kernels, Execution execution) {
-    float[] reaches = new float[blocks.blocks()];
-    execution
-        .workers()
-        .run(
-            blocks.blocks(),
-            block -> {
-              execution.progress().check();
-              double[] squared = new double[blocks.count(block)];
-              blocks.read(
-                  block,
-                  rows ->
-                      kernels.squaredDistances(
-                          rows, 0, squared.length, origin.length, origin, squared, 0));
-              for (int row = 0; row < squared.length; row++) {
-                if (squared[row] > LARGEST_SQUARED_NORM) {
-                  throw new IllegalArgumentException(
-                      "%s: row %d is too far out to be compared in float (distance %s from the others, at most %s); scale the rows down"
-                          .formatted(
-                              blocks.name(),
-                              blocks.firstRow(block) + row,
-                              Math.sqrt(squared[row]),
-                              Math.sqrt(LARGEST_SQUARED_NORM)));
-                }
-                reaches[block] = Math.max(reaches[block], (float) Math.sqrt(squared[row]));
-              }
-            });
-    float largest = 0;
-    for (float reach : reaches) {
-      largest = Math.max(largest, reach);
-    }
-    return largest;
-  }
-
   public int columns() {
     return columns;
   }
@@ -101,12 +56,22 @@ public final class EnergySums {
     return total * (kernel.factor() / unit); // Of one sign: whole numbers rise with rho.
   }
 
+  /** A pair's rho, as {@link Rows#copyPairs} has it, as the whole number that is added. */
+  public int whole(float rho) {
+    return Kernels.fixed(rho, unit);
+  }
+
+  /** A bound on rho of a pair, in size. */
+  public double largest() {
+    return Math.abs(value(Kernels.LARGEST_FIXED));
+  }
+
   /** rho of a row with itself, rounded as in the sums. */
   public double self() {
     float[] values = new float[lanes];
     kernel.apply(kernels, lanes, values);
     long[] total = new long[1];
-    kernels.addLaneTotals(1, 1, unit, values, total, new int[1]);
+    kernels.addLaneTotals(1, 1, unit, values, total);
     return value(total[0]);
   }
 
@@ -169,15 +134,6 @@ public final class EnergySums {
     public int used(int panel) {
       return Math.min(lanes, size - panel * lanes);
     }
-
-    /** Those from one on. */
-    public Points from(int first) {
-      Points part = new Points();
-      for (int point = first; point < size; point++) {
-        part.add(raw.get(point), weights.get(point / lanes)[point % lanes]);
-      }
-      return part;
-    }
   }
 
   /** No points yet. */
@@ -194,46 +150,52 @@ public final class EnergySums {
     return points;
   }
 
-  /** Working memory of one thread, for up to {@code blockRows} rows at a time. */
+  /** Working memory of one thread, for blocks of up to so many rows. */
   public Rows rows(int blockRows) {
     return new Rows(blockRows);
   }
 
   /** Some rows, ready to be compared with points. */
   public final class Rows {
-    private final float[] centred;
-    private final float[] norms;
-    private final double[] squares;
     private final float[] products;
-    private final int[] largest;
-    private final double[] zero = new double[columns];
-    private final double[] point = new double[columns];
+    private final int blockRows;
     private final double[] exact = new double[1];
-    private float[] values;
+    private float[] scratch = new float[0];
+    private IntFunction<double[]> raw;
+    private float[] centred;
+    private float[] norms;
     private int count;
+    private long[] weights;
 
     private Rows(int blockRows) {
-      centred = new float[blockRows * columns];
-      norms = new float[blockRows];
-      squares = new double[blockRows];
       products = new float[blockRows * lanes];
-      largest = new int[blockRows];
+      this.blockRows = blockRows;
     }
 
-    /** Takes the first rows of an array, which must not change until the last {@link #add}. */
-    public void load(float[] rows, int rowCount) {
-      values = rows;
+    /** Takes the rows of a block. */
+    public void load(CentredRows rows, int block) {
+      if (!rows.isKept() && scratch.length == 0) {
+        scratch = new float[blockRows * columns];
+      }
+      int first = rows.rows().firstRow(block);
+      load(
+          rows.block(block, scratch),
+          rows.norms(block),
+          rows.rows().count(block),
+          row -> rows.rows().row(first + row));
+    }
+
+    /** Takes rows that were gathered from anywhere. */
+    public void load(CentredRows.Gathered rows) {
+      load(rows.centred(), rows.norms(), rows.count(), rows::raw);
+    }
+
+    private void load(
+        float[] rows, float[] squaredNorms, int rowCount, IntFunction<double[]> rawRow) {
+      centred = rows;
+      norms = squaredNorms;
       count = rowCount;
-      for (int row = 0; row < count; row++) {
-        int start = row * columns;
-        for (int column = 0; column < columns; column++) {
-          centred[start + column] = (float) (rows[start + column] - origin[column]);
-        }
-      }
-      kernels.squaredDistances(centred, 0, count, columns, zero, squares, 0);
-      for (int row = 0; row < count; row++) {
-        norms[row] = (float) squares[row];
-      }
+      raw = rawRow;
     }
 
     /** Adds to each row's total the sum over the points. */
@@ -243,19 +205,28 @@ public final class EnergySums {
       }
     }
 
-    /** The same for one panel, of which {@link #largest} and {@link #ofPair} then know more. */
+    /** The same for one panel. */
     public void add(Points points, int panel, long[] totals) {
+      compare(points, panel);
+      addFirst(points.used(panel), totals);
+    }
+
+    /** Computes rho of all pairs with a panel, for {@link #addFirst} and what follows it. */
+    public void compare(Points points, int panel) {
       kernels.laneProducts(centred, 0, count, columns, points.panels.get(panel), products);
       if (kernels.laneSquares(count, norms, points.norms.get(panel), products)) {
         mend(points, panel);
       }
       kernel.apply(kernels, count * lanes, products);
-      int used = points.used(panel);
-      if (points.weighted) {
-        kernels.addWeightedLaneTotals(
-            count, used, unit, products, points.weights.get(panel), totals, largest);
+      weights = points.weighted ? points.weights.get(panel) : null;
+    }
+
+    /** Adds to each row's total the sum over the first {@code used} points of the panel. */
+    public void addFirst(int used, long[] totals) {
+      if (weights == null) {
+        kernels.addLaneTotals(count, used, unit, products, totals);
       } else {
-        kernels.addLaneTotals(count, used, unit, products, totals, largest);
+        kernels.addWeightedLaneTotals(count, used, unit, products, weights, totals);
       }
     }
 
@@ -278,21 +249,41 @@ public final class EnergySums {
       }
     }
 
-    /** The largest of a row's numbers in the panel added last. */
-    public int largest(int row) {
-      return largest[row];
+    /**
+     * Rows that may reach a limit while the panel's points are added one after another; see {@link
+     * Kernels#laneRises}. All rows if points have weights.
+     */
+    public int rises(
+        int used,
+        float[] starts,
+        float[] slopes,
+        float[] steps,
+        float[] factors,
+        float[] limits,
+        int[] found) {
+      if (weights == null) {
+        return kernels.laneRises(
+            count, used, unit, products, starts, slopes, steps, factors, limits, found);
+      }
+      Arrays.setAll(found, row -> row);
+      return count;
     }
 
-    /** The number of a row and a point of the panel added last; the point's weight apart. */
+    /** The number of a row and a point of the panel compared last; the point's weight apart. */
     public int ofPair(int row, int point) {
-      return Kernels.fixed(products[row * lanes + point], unit);
+      return whole(products[row * lanes + point]);
+    }
+
+    /** Copies rho of all pairs as it is before it is rounded: lanes beside each other, by row. */
+    public void copyPairs(float[] target, int firstRow) {
+      System.arraycopy(products, 0, target, firstRow * lanes, count * lanes);
     }
 
     /** Computes anew, from differences in double, the squares that lost their digits. */
     private void mend(Points points, int panel) {
       int used = points.used(panel);
       for (int row = 0; row < count; row++) {
-        boolean widened = false;
+        double[] point = null;
         for (int lane = 0; lane < lanes; lane++) {
           int at = row * lanes + lane;
           if (!Float.isNaN(products[at])) {
@@ -302,9 +293,8 @@ public final class EnergySums {
             products[at] = 0;
             continue;
           }
-          if (!widened) {
-            RowBlocks.widen(values, row, point);
-            widened = true;
+          if (point == null) {
+            point = raw.apply(row);
           }
           float[] other = points.raw.get(panel * lanes + lane);
           kernels.squaredDistances(other, 0, 1, columns, point, exact, 0);

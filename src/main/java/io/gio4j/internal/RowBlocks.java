@@ -210,6 +210,15 @@ public final class RowBlocks {
     });
   }
 
+  /** Copies a block's rows, to be changed at will, to the array's beginning. */
+  public void copy(int block, float[] target) {
+    if (isPacked()) {
+      System.arraycopy(packed[block], 0, target, 0, packed[block].length);
+    } else {
+      matrix.copyRows(firstRow(block), count(block), target, 0);
+    }
+  }
+
   /** One row as it is, in an array of its own. */
   public float[] values(int row) {
     float[] values = new float[columns()];

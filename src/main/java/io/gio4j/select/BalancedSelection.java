@@ -24,8 +24,9 @@ import java.util.Objects;
  * multiply-adds in float. Picking row by row would pass over the pool once a pick, bound by memory.
  * Instead a batch of picks is foreseen on a shortlist, and the product that tells all rows of them
  * also proves that no other row should have come before: the same picks, in as many passes as there
- * are batches ({@code BatchedGreedy}). Memory: 25 bytes a pool row, the target and a batch twice,
- * the shortlist, and the pool only if it is under 1/32 of the heap.
+ * are batches ({@code BatchedGreedy}). Memory: 27 bytes a pool row, the target and a batch twice,
+ * the shortlist, and the pool if it takes up to a third of the heap; a larger one is read anew for
+ * every batch.
  *
  * <p>Existing rows are members of W from the start. A pool row of weight q counts as q rows in W,
  * and is chosen by what its first one would gain.

@@ -61,14 +61,21 @@ final class BestRows {
         : own - WITHIN_GROUP * groupBest[group.applyAsInt(row)];
   }
 
-  /** The chosen rows of a range; the best row of all is chosen for sure. */
-  IntArrayList between(int from, int to) {
-    IntArrayList rows = new IntArrayList();
+  /**
+   * Adds the chosen rows of a range; the best row of all is chosen for sure.
+   *
+   * @return how high the best of the others ranks
+   */
+  double between(int from, int to, IntArrayList chosen) {
+    double next = Double.NEGATIVE_INFINITY;
     for (int row = from; row < to; row++) {
-      if (key(row) >= threshold) {
-        rows.add(row);
+      double key = key(row);
+      if (key >= threshold) {
+        chosen.add(row);
+      } else {
+        next = Math.max(next, key);
       }
     }
-    return rows;
+    return next;
   }
 }

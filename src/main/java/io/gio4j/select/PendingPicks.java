@@ -1,9 +1,7 @@
 package io.gio4j.select;
 
 import io.gio4j.divergence.EnergySums;
-import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
-import it.unimi.dsi.fastutil.ints.IntArrayList;
-import it.unimi.dsi.fastutil.longs.LongArrayList;
+import java.util.Arrays;
 
 /**
  * Picks made among some rows that still have to be confirmed by others: at its turn, no other row
@@ -12,22 +10,36 @@ import it.unimi.dsi.fastutil.longs.LongArrayList;
  * <p>With m rows selected a row g of sums S(g) scores {@code S(g) / (m + 1) - a(g)}.
  */
 final class PendingPicks {
+  /** The dozen roundings in float of what a score rises by are below this share of it. */
+  private static final double FLOAT_ERROR = 0x1p-19;
+
   private final EnergySums sums;
   private final EnergySums.Points points;
-  private final IntArrayList rows = new IntArrayList();
-  private final DoubleArrayList scores = new DoubleArrayList();
-  private final LongArrayList totals = new LongArrayList();
+  private final long[] weights;
+  private final int[] rows;
+  private final double[] scores;
+  private final long[] totals;
 
   /** Rows selected before each pick, and after the last one. */
-  private final LongArrayList mass = new LongArrayList();
+  private final long[] mass;
 
-  private final LongArrayList weights = new LongArrayList();
+  private int size;
 
-  /** None yet, with so many rows selected. */
-  PendingPicks(EnergySums sums, long selected) {
+  /**
+   * None yet.
+   *
+   * @param most picks at most
+   * @param selected rows selected before
+   */
+  PendingPicks(EnergySums sums, int most, long selected) {
     this.sums = sums;
     this.points = sums.noPoints();
-    mass.add(selected);
+    this.weights = new long[most];
+    this.rows = new int[most];
+    this.scores = new double[most];
+    this.totals = new long[most];
+    this.mass = new long[most + 1];
+    mass[0] = selected;
   }
 
   static double score(EnergySums sums, long total, double cross, long selected) {
@@ -35,39 +47,31 @@ final class PendingPicks {
   }
 
   void add(int row, float[] values, long weight, double score, long total) {
-    rows.add(row);
     points.add(values, weight);
-    weights.add(weight);
-    scores.add(score);
-    totals.add(total);
-    mass.add(mass() + weight);
-  }
-
-  /** The first of these picks. */
-  PendingPicks first(int count) {
-    PendingPicks first = new PendingPicks(sums, mass.getLong(0));
-    for (int pick = 0; pick < count; pick++) {
-      first.add(
-          rows.getInt(pick),
-          points.row(pick),
-          weights.getLong(pick),
-          scores.getDouble(pick),
-          totals.getLong(pick));
-    }
-    return first;
+    rows[size] = row;
+    weights[size] = weight;
+    scores[size] = score;
+    totals[size] = total;
+    mass[size + 1] = mass[size] + weight;
+    size++;
   }
 
   int size() {
-    return rows.size();
+    return size;
+  }
+
+  /** Forgets all but the first picks. */
+  void cut(int count) {
+    size = count;
   }
 
   int row(int pick) {
-    return rows.getInt(pick);
+    return rows[pick];
   }
 
   /** The sum of rho from a pick to all rows selected before it. */
   long total(int pick) {
-    return totals.getLong(pick);
+    return totals[pick];
   }
 
   EnergySums.Points points() {
@@ -76,54 +80,101 @@ final class PendingPicks {
 
   /** Rows selected with these. */
   long mass() {
-    return mass.getLong(mass.size() - 1);
+    return mass[size];
   }
 
   /**
-   * The first pick that a row should have come before, if it is below {@code limit}; else {@code
-   * limit}. Asked just after the panel was added for the row.
-   *
-   * @param compared the rows that the panel was added for
-   * @param at which of them
-   * @param row its number in the pool
-   * @param total its sum before the panel
+   * A panel of picks, and in float what says which rows may overtake one of them: a row of sum S
+   * rises from {@code S r} by {@code S (r' - r)} and {@code r'} times the sum of its pairs, r and
+   * r' being {@code 1 / (m + 1)} at the panel's beginning and at a pick.
    */
-  int firstOvertaken(
-      EnergySums.Rows compared, int panel, int at, int row, long total, double cross, int limit) {
-    int begin = panel * points.panelSize();
-    int end = Math.min(limit, begin + points.used(panel));
-    if (begin >= end || !mayOvertake(compared, at, total, cross, begin, end)) {
+  final class Panel {
+    private final int begin;
+    private final float[] steps = new float[points.panelSize()];
+    private final float[] factors = new float[points.panelSize()];
+    private final float[] limits = new float[points.panelSize()];
+
+    private Panel(int begin) {
+      this.begin = begin;
+      double first = 1 / (mass[begin] + 1.0);
+      double unit = sums.value(1);
+      int end = Math.min(size, begin + points.panelSize());
+      double rise = 2 * (mass[end] - mass[begin]) * sums.largest() * first;
+      for (int pick = begin; pick < end; pick++) {
+        double now = 1 / (mass[pick] + 1.0);
+        steps[pick - begin] = (float) (now - first);
+        factors[pick - begin] = (float) (unit * now);
+        limits[pick - begin] =
+            (float) (scores[pick] - FLOAT_ERROR * (Math.abs(scores[pick]) + rise));
+      }
+    }
+
+    /** The first of the picks. */
+    int begin() {
+      return begin;
+    }
+
+    /**
+     * The first pick that one of some rows should have come before, if it is below {@code limit};
+     * else {@code limit}.
+     *
+     * @param compared the rows, compared with the panel
+     * @param firstRow the first one's number in the pool
+     * @param rowTotals their sums before the panel
+     * @param cross of the pool's rows
+     * @param taken of the pool's rows
+     */
+    int firstOvertaken(
+        EnergySums.Rows compared,
+        int firstRow,
+        long[] rowTotals,
+        double[] cross,
+        boolean[] taken,
+        int limit) {
+      float[] starts = new float[rowTotals.length];
+      float[] slopes = new float[rowTotals.length];
+      double reciprocal = 1 / (mass[begin] + 1.0);
+      for (int i = 0; i < starts.length; i++) {
+        double sum = sums.value(rowTotals[i]);
+        starts[i] =
+            taken[firstRow + i]
+                ? Float.NEGATIVE_INFINITY
+                : Math.nextUp((float) (sum * reciprocal - cross[firstRow + i]));
+        slopes[i] = (float) sum;
+      }
+      int[] rising = new int[starts.length];
+      int end = Math.min(limit, begin + points.panelSize());
+      int count = compared.rises(end - begin, starts, slopes, steps, factors, limits, rising);
+      int overtaken = limit;
+      for (int i = 0; i < count; i++) {
+        int row = firstRow + rising[i];
+        if (!taken[row]) {
+          long total = rowTotals[rising[i]];
+          overtaken = firstOvertaken(compared, rising[i], row, total, cross[row], overtaken);
+        }
+      }
+      return overtaken;
+    }
+
+    private int firstOvertaken(
+        EnergySums.Rows compared, int at, int row, long total, double rowCross, int limit) {
+      int end = Math.min(limit, begin + points.panelSize());
+      long sum = total;
+      for (int pick = begin; pick < end; pick++) {
+        double score = score(sums, sum, rowCross, mass[pick]);
+        if (score > scores[pick] || (score == scores[pick] && row < rows[pick])) {
+          return pick;
+        }
+        sum += weights[pick] * compared.ofPair(at, pick - begin);
+      }
       return limit;
     }
-    long sum = total;
-    for (int pick = begin; pick < end; pick++) {
-      double score = score(sums, sum, cross, mass.getLong(pick));
-      double picked = scores.getDouble(pick);
-      if (score > picked || (score == picked && row < rows.getInt(pick))) {
-        return pick;
-      }
-      sum += weights.getLong(pick) * compared.ofPair(at, pick - begin);
-    }
-    return limit;
   }
 
-  /**
-   * Whether the bound allows it: a score moves from where it is towards the largest rho of the
-   * panel's pairs, the farther the more rows are selected.
-   */
-  private boolean mayOvertake(
-      EnergySums.Rows compared, int at, long total, double cross, int begin, int end) {
-    double lowest = Double.POSITIVE_INFINITY;
-    for (int pick = begin; pick < end; pick++) {
-      lowest = Math.min(lowest, scores.getDouble(pick));
-    }
-    long first = mass.getLong(begin);
-    long more = mass.getLong(end) - first;
-    double sum = sums.value(total);
-    double now = sum / (first + 1.0);
-    double then = (sum + more * sums.value(compared.largest(at))) / (first + more + 1.0);
-    // Rounding of the two divisions is far below this.
-    double slack = 1e-12 * (1 + Math.abs(now));
-    return Math.max(now, then) - cross + slack >= lowest;
+  /** These picks, a panel at a time. */
+  Panel[] panels() {
+    Panel[] panels = new Panel[points.panels()];
+    Arrays.setAll(panels, panel -> new Panel(panel * points.panelSize()));
+    return panels;
   }
 }

@@ -1,5 +1,7 @@
 package io.gio4j.select;
 
+import io.gio4j.data.FloatMatrix;
+import io.gio4j.divergence.CentredRows;
 import io.gio4j.divergence.EnergyKernel;
 import io.gio4j.divergence.EnergySums;
 import io.gio4j.divergence.TargetModel;
@@ -7,9 +9,12 @@ import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.Scratch;
 import io.gio4j.internal.kernel.Kernels;
+import it.unimi.dsi.fastutil.doubles.DoubleArrays;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
 
 /**
  * What each pool row would do to the energy distance of a selection that grows in batches.
@@ -36,7 +41,7 @@ final class PoolEnergies {
   /** Target rows around which the pool's rows are grouped. */
   private static final int GROUPS = 128;
 
-  private final RowBlocks pool;
+  private final CentredRows pool;
   private final Execution execution;
   private final EnergyKernel kernel;
   private final EnergySums sums;
@@ -53,6 +58,10 @@ final class PoolEnergies {
 
   private final int groupCount;
   private final boolean[] taken;
+
+  /** Blocks of the pool, those first where rows are that may contradict the next picks. */
+  private final int[] order;
+
   private final double withinTarget;
   private final double self;
 
@@ -71,46 +80,54 @@ final class PoolEnergies {
     double[] origin = target.mean();
     Kernels kernels = execution.kernels().apply(work(request, config.budget()));
     execution.progress().stage("pool", 0);
-    this.pool = RowBlocks.of(request.pool(), execution);
-    this.kernel = target.energyKernel(config.kernel(), config.scale(), pool);
-    RowBlocks targetRows = RowBlocks.readOften(request.target(), execution);
-    RowBlocks existing =
-        request.existing() == null ? null : RowBlocks.of(request.existing(), execution);
-    float farthest = 0;
-    for (RowBlocks rows : new RowBlocks[] {pool, targetRows, existing}) {
-      if (rows != null) {
-        farthest = Math.max(farthest, EnergySums.reach(rows, origin, kernels, execution));
-      }
+    RowBlocks poolRows = RowBlocks.of(request.pool(), execution);
+    this.kernel = target.energyKernel(config.kernel(), config.scale(), poolRows);
+    this.pool = new CentredRows(poolRows, origin, kernels, execution);
+    CentredRows targetRows = centred(request.target(), origin, kernels);
+    CentredRows existing =
+        request.existing() == null ? null : centred(request.existing(), origin, kernels);
+    float farthest = Math.max(pool.reach(), targetRows.reach());
+    if (existing != null) {
+      farthest = Math.max(farthest, existing.reach());
     }
     this.sums = new EnergySums(kernel, origin, farthest, kernels);
     this.self = sums.self();
-    this.spare = new Scratch<>(() -> sums.rows(pool.blockRows()));
-    this.cross = new double[pool.rows()];
-    this.totals = new long[pool.rows()];
-    this.taken = new boolean[pool.rows()];
+    this.spare = new Scratch<>(() -> sums.rows(poolRows.blockRows()));
+    this.cross = new double[poolRows.rows()];
+    this.totals = new long[cross.length];
+    this.taken = new boolean[cross.length];
+    this.order = IntStream.range(0, poolRows.blocks()).toArray();
 
-    execution.progress().stage("target", pool.blocks());
-    EnergySums.Points targetPoints = sums.points(targetRows.rows(), targetRows::values);
-    long[] crossTotals = new long[pool.rows()];
+    execution.progress().stage("target", poolRows.blocks());
+    EnergySums.Points targetPoints = points(targetRows);
+    long[] crossTotals = new long[cross.length];
     add(pool, targetPoints, crossTotals);
-    this.groups = new char[pool.rows()];
-    this.groupCount = Math.min(GROUPS, targetRows.rows());
-    int spacing = targetRows.rows() / groupCount;
-    EnergySums.Points centers = sums.points(groupCount, i -> targetRows.values(i * spacing));
-    inBlocks(pool, (scratch, first, added) -> scratch.nearest(centers, groups, first));
+    double targetCount = targetRows.rows().rows();
     for (int row = 0; row < cross.length; row++) {
-      cross[row] = sums.value(crossTotals[row]) / targetRows.rows();
+      cross[row] = sums.value(crossTotals[row]) / targetCount;
     }
-    double targetCount = targetRows.rows();
+    this.groups = new char[cross.length];
+    this.groupCount = Math.min(GROUPS, targetRows.rows().rows());
+    int spacing = targetRows.rows().rows() / groupCount;
+    EnergySums.Points centers = sums.points(groupCount, i -> targetRows.rows().values(i * spacing));
+    inBlocks(pool, (rows, block) -> rows.nearest(centers, groups, poolRows.firstRow(block)));
     this.withinTarget = total(targetRows, targetPoints) / targetCount / targetCount;
     if (existing != null) {
-      execution.progress().stage("existing", pool.blocks());
-      EnergySums.Points points = sums.points(existing.rows(), existing::values);
+      execution.progress().stage("existing", poolRows.blocks());
+      EnergySums.Points points = points(existing);
       add(pool, points, totals);
-      mass = existing.rows();
+      mass = existing.rows().rows();
       crossSum = total(existing, targetPoints) / targetCount;
       withinSum = total(existing, points);
     }
+  }
+
+  private CentredRows centred(FloatMatrix matrix, double[] origin, Kernels kernels) {
+    return new CentredRows(RowBlocks.of(matrix, execution), origin, kernels, execution);
+  }
+
+  private EnergySums.Points points(CentredRows rows) {
+    return sums.points(rows.rows().rows(), rows.rows()::values);
   }
 
   private static long work(SelectionRequest request, Long budget) {
@@ -121,46 +138,51 @@ final class PoolEnergies {
   }
 
   /** Adds to each row's total the sum over the points. */
-  private void add(RowBlocks rows, EnergySums.Points points, long[] rowTotals) {
+  private void add(CentredRows compared, EnergySums.Points points, long[] rowTotals) {
+    RowBlocks rows = compared.rows();
     inBlocks(
-        rows,
-        (scratch, first, added) -> {
+        compared,
+        (scratch, block) -> {
+          long[] added = new long[rows.count(block)];
           for (int panel = 0; panel < points.panels(); panel++) {
             execution.progress().check();
             scratch.add(points, panel, added);
           }
-          for (int row = 0; row < added.length; row++) {
-            rowTotals[first + row] += added[row];
-          }
-          execution.progress().advance((first + added.length) / rows.blockRows());
+          addTo(rowTotals, rows.firstRow(block), added);
+          execution.progress().advance(block + 1);
         });
+  }
+
+  private static void addTo(long[] rowTotals, int first, long[] added) {
+    for (int row = 0; row < added.length; row++) {
+      rowTotals[first + row] += added[row];
+    }
   }
 
   @FunctionalInterface
   private interface BlockTask {
-    void run(EnergySums.Rows scratch, int first, long[] added);
+    void run(EnergySums.Rows rows, int block);
   }
 
-  private void inBlocks(RowBlocks rows, BlockTask task) {
-    execution
-        .workers()
-        .run(
-            rows.blocks(),
-            block -> {
-              execution.progress().check();
-              long[] added = new long[rows.count(block)];
-              spare.use(scratch ->
-                  rows.read(
-                      block,
-                      values -> {
-                        scratch.load(values, added.length);
-                        task.run(scratch, rows.firstRow(block), added);
-                      }));
-            });
+  private void inBlocks(CentredRows compared, BlockTask task) {
+    execution.workers().run(compared.rows().blocks(), block -> inBlock(compared, block, task));
   }
 
-  private double total(RowBlocks rows, EnergySums.Points points) {
-    long[] rowTotals = new long[rows.rows()];
+  /** Some blocks of the pool, in about this order. */
+  private void inBlocks(int[] blocks, BlockTask task) {
+    execution.workers().run(blocks.length, i -> inBlock(pool, blocks[i], task));
+  }
+
+  private void inBlock(CentredRows compared, int block, BlockTask task) {
+    execution.progress().check();
+    spare.use(scratch -> {
+      scratch.load(compared, block);
+      task.run(scratch, block);
+    });
+  }
+
+  private double total(CentredRows rows, EnergySums.Points points) {
+    long[] rowTotals = new long[rows.rows().rows()];
     add(rows, points, rowTotals);
     double sum = 0;
     for (long rowTotal : rowTotals) {
@@ -177,13 +199,14 @@ final class PoolEnergies {
     return sums;
   }
 
-  int rows() {
-    return pool.rows();
+  /** The pool's rows. */
+  CentredRows pool() {
+    return pool;
   }
 
-  /** The score of a row with a sum of {@code total}, with so many rows selected. */
-  double score(long total, int row, long selected) {
-    return PendingPicks.score(sums, total, cross[row], selected);
+  /** The mean of rho from a row to the target. */
+  double cross(int row) {
+    return cross[row];
   }
 
   /** The sum of rho from a row to all that are selected. */
@@ -204,10 +227,6 @@ final class PoolEnergies {
     taken[row] = false;
   }
 
-  float[] values(int row) {
-    return pool.values(row);
-  }
-
   /** Rows selected, each as often as it counts. */
   long mass() {
     return mass;
@@ -226,66 +245,95 @@ final class PoolEnergies {
     mass += weight;
   }
 
-  /** About the {@code wanted} best rows, the very best among them. */
+  /**
+   * About the {@code wanted} best rows, the very best among them. The next {@link #confirm} begins
+   * with the blocks where the best of the other rows are.
+   */
   IntArrayList best(int wanted) {
     IntToDoubleFunction score =
-        row -> taken[row] ? Double.NEGATIVE_INFINITY : score(totals[row], row, mass);
+        row ->
+            taken[row]
+                ? Double.NEGATIVE_INFINITY
+                : PendingPicks.score(sums, totals[row], cross[row], mass);
     BestRows best = new BestRows(cross.length, wanted, score, row -> groups[row], groupCount);
-    IntArrayList[] found = new IntArrayList[Math.ceilDiv(cross.length, ROWS_OF_A_TASK)];
+    RowBlocks rows = pool.rows();
+    int together = Math.ceilDiv(ROWS_OF_A_TASK, rows.blockRows());
+    double[] others = new double[rows.blocks()];
+    IntArrayList[] found = new IntArrayList[Math.ceilDiv(rows.blocks(), together)];
     execution
         .workers()
         .run(
             found.length,
             task -> {
               execution.progress().check();
-              int from = task * ROWS_OF_A_TASK;
-              found[task] =
-                  best.between(from, (int) Math.min(cross.length, (long) from + ROWS_OF_A_TASK));
+              found[task] = new IntArrayList();
+              int end = Math.min(rows.blocks(), (task + 1) * together);
+              for (int block = task * together; block < end; block++) {
+                int first = rows.firstRow(block);
+                others[block] = -best.between(first, first + rows.count(block), found[task]);
+              }
             });
     IntArrayList all = new IntArrayList();
     for (IntArrayList part : found) {
       all.addAll(part);
     }
+    if (pool.isKept()) {
+      DoubleArrays.radixSortIndirect(order, others, false);
+    }
     return all;
   }
 
-  /** Adds picks to all sums; answers how many of them no pool row should have come before. */
+  /**
+   * Adds picks to all sums, up to the first one that some pool row should have come before.
+   *
+   * @return how many were added
+   */
   int confirm(PendingPicks picks) {
     AtomicInteger confirmed = new AtomicInteger(picks.size());
     EnergySums.Points points = picks.points();
+    PendingPicks.Panel[] panels = picks.panels();
+    int[] told = new int[pool.rows().blocks()];
     inBlocks(
-        pool,
-        (scratch, first, added) -> {
-          int limit = picks.size();
-          for (int panel = 0; panel < points.panels(); panel++) {
+        order,
+        (rows, block) -> {
+          int first = pool.rows().firstRow(block);
+          long[] sum = Arrays.copyOfRange(totals, first, first + pool.rows().count(block));
+          int limit = confirmed.get();
+          for (int panel = 0; panel < panels.length && panels[panel].begin() < limit; panel++) {
             execution.progress().check();
-            long[] before = added.clone();
-            scratch.add(points, panel, added);
-            for (int i = 0; i < added.length; i++) {
-              int row = first + i;
-              if (!taken[row]) {
-                long total = totals[row] + before[i];
-                limit = picks.firstOvertaken(scratch, panel, i, row, total, cross[row], limit);
-              }
-            }
+            rows.compare(points, panel);
+            limit = panels[panel].firstOvertaken(rows, first, sum, cross, taken, limit);
+            told[block] = Math.min(limit, panels[panel].begin() + points.used(panel));
+            rows.addFirst(told[block] - panels[panel].begin(), sum);
+            limit = confirmed.accumulateAndGet(limit, Math::min);
           }
-          for (int i = 0; i < added.length; i++) {
-            totals[first + i] += added[i];
-          }
-          confirmed.accumulateAndGet(limit, Math::min);
+          System.arraycopy(sum, 0, totals, first, sum.length);
         });
-    int count = confirmed.get();
-    if (count < picks.size()) {
-      EnergySums.Points refused = points.from(count);
-      inBlocks(
-          pool,
-          (scratch, first, added) -> {
-            scratch.add(refused, added);
-            for (int i = 0; i < added.length; i++) {
-              totals[first + i] -= added[i];
-            }
-          });
+    takeBack(points, confirmed.get(), told);
+    return confirmed.get();
+  }
+
+  /** Takes back picks that blocks were told of before another block refused them. */
+  private void takeBack(EnergySums.Points points, int confirmed, int[] told) {
+    inBlocks(
+        IntStream.range(0, told.length).filter(block -> told[block] > confirmed).toArray(),
+        (rows, block) -> takeBack(points, confirmed, told[block], rows, block));
+  }
+
+  private void takeBack(
+      EnergySums.Points points, int confirmed, int told, EnergySums.Rows rows, int block) {
+    int lanes = points.panelSize();
+    long[] tooMuch = new long[pool.rows().count(block)];
+    long[] right = new long[tooMuch.length];
+    for (int begin = confirmed / lanes * lanes; begin < told; begin += lanes) {
+      rows.compare(points, begin / lanes);
+      rows.addFirst(Math.min(lanes, told - begin), tooMuch);
+      if (begin < confirmed) {
+        rows.addFirst(confirmed - begin, right);
+      }
     }
-    return count;
+    for (int i = 0; i < tooMuch.length; i++) {
+      totals[pool.rows().firstRow(block) + i] += right[i] - tooMuch[i];
+    }
   }
 }

@@ -1,65 +1,94 @@
 package io.gio4j.select;
 
+import io.gio4j.divergence.CentredRows;
 import io.gio4j.divergence.EnergySums;
 import io.gio4j.internal.Execution;
+import io.gio4j.internal.Scratch;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Some pool rows on which the next picks are foreseen, one at a time.
  *
- * <p>Rows are packed as points, so that a pick is told to all of them by one row's product: 0.1 ms
- * for 4,096 rows of 784 columns. They are in the pool's order, so the first of several best ones is
- * the pool's first.
+ * <p>A pick must be told to all others: one row's product with the list, which only reads memory.
+ * So likely picks are compared with the list together, a panel at a time: the best row and the next
+ * best ones, of which about one in ten comes to be picked.
+ *
+ * <p>Rows are in the pool's order, so the first of several best ones is the pool's first.
  */
 final class Shortlist {
-  /** Rows of a part, which one thread serves. */
-  private static final int PART = 1024;
-
   private final PoolEnergies energies;
   private final RowWeights weights;
   private final Execution execution;
-  private Part[] parts = new Part[0];
+  private final Scratch<EnergySums.Rows> spare;
 
-  private static final class Part {
-    private final EnergySums.Points points;
-    private final EnergySums.Rows pick;
-    private final int[] rows;
-    private final long[] totals;
+  /** Rows side by side, a block in each part; kept for the next list. */
+  private final List<CentredRows.Gathered> parts = new ArrayList<>();
 
-    Part(EnergySums sums, int[] rows) {
-      this.points = sums.noPoints();
-      this.pick = sums.rows(1);
-      this.rows = rows;
-      this.totals = new long[rows.length];
-    }
-  }
+  private int[] rows = new int[0];
+  private long[] totals = new long[0];
+  private double[] cross = new double[0];
+  private double[] scores = new double[0];
+
+  /** By row where its pairs are: {@code panel * lanes + lane}, or -1; and those that are taken. */
+  private int[] compared = new int[0];
+
+  private boolean[] taken = new boolean[0];
+
+  /**
+   * rho of rows and candidates, a panel of candidates each; arrays serve one list after another.
+   */
+  private final List<float[]> panels = new ArrayList<>();
+
+  private int panelsUsed;
+  private final int lanes;
 
   Shortlist(PoolEnergies energies, RowWeights weights, Execution execution) {
     this.energies = energies;
     this.weights = weights;
     this.execution = execution;
+    this.lanes = energies.sums().noPoints().panelSize();
+    int blockRows = energies.pool().rows().blockRows();
+    this.spare = new Scratch<>(() -> energies.sums().rows(blockRows));
   }
 
   /** Lists rows anew. */
   void fill(IntArrayList listed) {
-    int[] rows = listed.toIntArray();
-    parts = new Part[Math.ceilDiv(rows.length, PART)];
+    rows = listed.toIntArray();
+    totals = new long[rows.length];
+    cross = new double[rows.length];
+    scores = new double[rows.length];
+    compared = new int[rows.length];
+    taken = new boolean[rows.length];
+    panelsUsed = 0;
+    Arrays.fill(compared, -1);
+    for (int i = 0; i < rows.length; i++) {
+      totals[i] = energies.total(rows[i]);
+      cross[i] = energies.cross(rows[i]);
+      taken[i] = energies.isTaken(rows[i]);
+    }
+    while (parts.size() < parts()) {
+      parts.add(energies.pool().gathered());
+    }
     execution
         .workers()
         .run(
-            parts.length,
+            parts(),
             part -> {
               execution.progress().check();
-              int from = part * PART;
-              int to = Math.min(rows.length, from + PART);
-              Part filled = new Part(energies.sums(), Arrays.copyOfRange(rows, from, to));
-              for (int i = 0; i < filled.rows.length; i++) {
-                filled.points.add(energies.values(filled.rows[i]), 1);
-                filled.totals[i] = energies.total(filled.rows[i]);
-              }
-              parts[part] = filled;
+              int to = Math.min(rows.length, (part + 1) * partRows());
+              parts.get(part).gather(Arrays.copyOfRange(rows, part * partRows(), to));
             });
+  }
+
+  private int partRows() {
+    return energies.pool().rows().blockRows();
+  }
+
+  private int parts() {
+    return Math.ceilDiv(rows.length, partRows());
   }
 
   /**
@@ -68,40 +97,86 @@ final class Shortlist {
    * @return whether one was left
    */
   boolean pick(PendingPicks picks) {
-    Part best = null;
-    int at = -1;
-    double bestScore = Double.NEGATIVE_INFINITY;
-    for (Part part : parts) {
-      for (int i = 0; i < part.rows.length; i++) {
-        int row = part.rows[i];
-        double score = energies.score(part.totals[i], row, picks.mass());
-        if (score > bestScore && !energies.isTaken(row)) {
-          best = part;
-          at = i;
-          bestScore = score;
-        }
+    int best = -1;
+    for (int i = 0; i < rows.length; i++) {
+      scores[i] =
+          taken[i]
+              ? Double.NEGATIVE_INFINITY
+              : PendingPicks.score(energies.sums(), totals[i], cross[i], picks.mass());
+      if (scores[i] > (best < 0 ? Double.NEGATIVE_INFINITY : scores[best])) {
+        best = i;
       }
     }
-    if (best == null) {
+    if (best < 0) {
       return false;
     }
-    int row = best.rows[at];
-    float[] values = best.points.row(at);
-    picks.add(row, values, weights.of(row), bestScore, best.totals[at]);
+    if (compared[best] < 0) {
+      compare(best);
+    }
+    int row = rows[best];
+    picks.add(row, energies.pool().rows().values(row), weights.of(row), scores[best], totals[best]);
     energies.take(row);
-    execution.workers().run(parts.length, part -> tell(parts[part], values, weights.of(row)));
+    taken[best] = true;
+    long weight = weights.of(row);
+    float[] pairs = panels.get(compared[best] / lanes);
+    int lane = compared[best] % lanes;
+    for (int i = 0; i < totals.length; i++) {
+      totals[i] += weight * energies.sums().whole(pairs[i * lanes + lane]);
+    }
     return true;
   }
 
-  private static void tell(Part part, float[] values, long weight) {
-    part.pick.load(values, 1);
-    long[] ignored = new long[1];
-    for (int panel = 0; panel < part.points.panels(); panel++) {
-      part.pick.add(part.points, panel, ignored);
-      int first = panel * part.points.panelSize();
-      for (int lane = 0; lane < part.points.used(panel); lane++) {
-        part.totals[first + lane] += weight * part.pick.ofPair(0, lane);
-      }
+  /** Compares the best row and the next best ones with the list. */
+  private void compare(int best) {
+    EnergySums.Points points = energies.sums().noPoints();
+    for (int candidate : candidates(best, lanes)) {
+      compared[candidate] = panelsUsed * lanes + points.size();
+      points.add(energies.pool().rows().values(rows[candidate]), 1);
     }
+    float[] pairs = nextPanel();
+    execution
+        .workers()
+        .run(
+            parts(),
+            part -> {
+              execution.progress().check();
+              spare.use(scratch -> {
+                scratch.load(parts.get(part));
+                scratch.compare(points, 0);
+                scratch.copyPairs(pairs, part * partRows());
+              });
+            });
+  }
+
+  private float[] nextPanel() {
+    int needed = rows.length * lanes;
+    if (panelsUsed == panels.size()) {
+      panels.add(new float[needed]);
+    } else if (panels.get(panelsUsed).length < needed) {
+      panels.set(panelsUsed, new float[needed + needed / 4]);
+    }
+    return panels.get(panelsUsed++);
+  }
+
+  /** The best row, and the best of the others that were not compared yet, up to so many in all. */
+  private int[] candidates(int best, int most) {
+    int[] chosen = new int[most];
+    int count = 0;
+    chosen[count++] = best;
+    for (int i = 0; i < rows.length; i++) {
+      if (compared[i] >= 0 || taken[i] || i == best) {
+        continue;
+      }
+      if (count == most && scores[i] <= scores[chosen[most - 1]]) {
+        continue;
+      }
+      int at = count == most ? most - 1 : count++;
+      while (at > 1 && scores[chosen[at - 1]] < scores[i]) {
+        chosen[at] = chosen[at - 1];
+        at--;
+      }
+      chosen[at] = i;
+    }
+    return Arrays.copyOf(chosen, count);
   }
 }

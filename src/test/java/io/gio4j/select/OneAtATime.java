@@ -1,7 +1,7 @@
 package io.gio4j.select;
 
 import io.gio4j.Progress;
-import io.gio4j.data.FloatMatrix;
+import io.gio4j.divergence.CentredRows;
 import io.gio4j.divergence.EnergyKernel;
 import io.gio4j.divergence.EnergySums;
 import io.gio4j.divergence.TargetModel;
@@ -19,19 +19,14 @@ final class OneAtATime {
     Kernels kernels = KernelProvider.kernels();
     double[] origin = new TargetModel(request.target(), 0, execution).mean();
     int n = request.pool().rows();
-    float[] rows = new float[n * origin.length];
-    request.pool().copyRows(0, n, rows, 0);
-    double reach = 0;
-    for (var matrix : new FloatMatrix[] {request.pool(), request.target()}) {
-      reach =
-          Math.max(
-              reach, EnergySums.reach(RowBlocks.of(matrix, execution), origin, kernels, execution));
-    }
+    CentredRows rows =
+        new CentredRows(RowBlocks.of(request.pool(), execution), origin, kernels, execution);
+    RowBlocks target = RowBlocks.of(request.target(), execution);
+    double reach =
+        Math.max(rows.reach(), new CentredRows(target, origin, kernels, execution).reach());
     EnergySums sums = new EnergySums(kernel, origin, reach, kernels);
-    EnergySums.Rows pool = sums.rows(n);
-    pool.load(rows, n);
     long[] cross = new long[n];
-    pool.add(sums.points(request.target().rows(), request.target()::row), cross);
+    add(sums, rows, sums.points(target.rows(), target::values), cross);
     long[] within = new long[n];
     boolean[] taken = new boolean[n];
     int[] picks = new int[budget];
@@ -50,8 +45,21 @@ final class OneAtATime {
       taken[best] = true;
       picks[pick] = best;
       int picked = best;
-      pool.add(sums.points(1, i -> request.pool().row(picked)), within);
+      add(sums, rows, sums.points(1, i -> request.pool().row(picked)), within);
     }
     return picks;
+  }
+
+  private static void add(
+      EnergySums sums, CentredRows rows, EnergySums.Points points, long[] totals) {
+    EnergySums.Rows compared = sums.rows(rows.rows().blockRows());
+    for (int block = 0; block < rows.rows().blocks(); block++) {
+      compared.load(rows, block);
+      long[] added = new long[rows.rows().count(block)];
+      compared.add(points, added);
+      for (int row = 0; row < added.length; row++) {
+        totals[rows.rows().firstRow(block) + row] += added[row];
+      }
+    }
   }
 }

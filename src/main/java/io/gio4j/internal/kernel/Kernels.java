@@ -211,30 +211,47 @@ public interface Kernels {
    *
    * @param unit such that {@code |value * unit|} is at most {@link #LARGEST_FIXED}
    * @param values {@code count x lanes}
-   * @param largest receives each row's largest whole number
    */
-  void addLaneTotals(int count, int used, float unit, float[] values, long[] totals, int[] largest);
+  void addLaneTotals(int count, int used, float unit, float[] values, long[] totals);
 
   /** The same, where each lane's whole number counts as often as its weight says. */
   default void addWeightedLaneTotals(
-      int count,
-      int used,
-      float unit,
-      float[] values,
-      long[] weights,
-      long[] totals,
-      int[] largest) {
+      int count, int used, float unit, float[] values, long[] weights, long[] totals) {
     for (int row = 0; row < count; row++) {
       long total = 0;
-      largest[row] = Integer.MIN_VALUE;
       for (int lane = 0; lane < used; lane++) {
-        int number = fixed(values[row * lanes() + lane], unit);
-        total += weights[lane] * number;
-        largest[row] = Math.max(largest[row], number);
+        total += weights[lane] * fixed(values[row * lanes() + lane], unit);
       }
       totals[row] += total;
     }
   }
+
+  /**
+   * Rows whose value reaches a limit in some lane, as lanes are added one after another: {@code
+   * factors[lane] * before + (slope * steps[lane] + start)}, in float, where {@code before} is the
+   * sum of the row's whole numbers in the lanes before, as {@link #addLaneTotals} has them.
+   *
+   * @param used lanes that count
+   * @param values {@code count x lanes}
+   * @param starts one a row
+   * @param slopes one a row
+   * @param steps one a lane
+   * @param factors one a lane
+   * @param limits one a lane
+   * @param rows receives the rows, ascending
+   * @return how many they are
+   */
+  int laneRises(
+      int count,
+      int used,
+      float unit,
+      float[] values,
+      float[] starts,
+      float[] slopes,
+      float[] steps,
+      float[] factors,
+      float[] limits,
+      int[] rows);
 
   /** One value as a whole number of units. */
   static int fixed(float value, float unit) {

@@ -4,6 +4,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The functions of {@link ScalarFunctions} on whole registers, bit for bit the same. */
@@ -13,7 +14,22 @@ final class LaneFunctions {
   private static final int WIDTH = FLOATS.length();
   private static final int LANES = 2 * WIDTH;
 
+  private static final VectorShuffle<Integer> BY_1 = moved(1);
+  private static final VectorShuffle<Integer> BY_2 = moved(2);
+  private static final VectorShuffle<Integer> BY_4 = moved(4);
+  private static final VectorShuffle<Integer> BY_8 = moved(8);
+  private static final VectorShuffle<Integer> LAST = VectorShuffle.fromOp(INTS, lane -> WIDTH - 1);
+  private static final VectorMask<Integer> FROM_1 = VectorMask.fromLong(INTS, -1L << 1);
+  private static final VectorMask<Integer> FROM_2 = VectorMask.fromLong(INTS, -1L << 2);
+  private static final VectorMask<Integer> FROM_4 = VectorMask.fromLong(INTS, -1L << 4);
+  private static final VectorMask<Integer> FROM_8 = VectorMask.fromLong(INTS, -1L << 8);
+
   private LaneFunctions() {}
+
+  /** Lane i gets what lane {@code i - by} had. */
+  private static VectorShuffle<Integer> moved(int by) {
+    return VectorShuffle.fromOp(INTS, lane -> Math.max(0, lane - by));
+  }
 
   static void squareRoots(int count, float[] values) {
     for (int i = 0; i < count; i += WIDTH) {
@@ -84,12 +100,10 @@ final class LaneFunctions {
     }
   }
 
-  static void addLaneTotals(
-      int count, int used, float unit, float[] values, long[] totals, int[] largest) {
+  static void addLaneTotals(int count, int used, float unit, float[] values, long[] totals) {
     FloatVector rounder = FloatVector.broadcast(FLOATS, ScalarFunctions.ROUNDER);
     FloatVector units = FloatVector.broadcast(FLOATS, unit);
     IntVector zero = IntVector.zero(INTS);
-    IntVector least = IntVector.broadcast(INTS, Integer.MIN_VALUE);
     VectorMask<Integer> first = INTS.indexInRange(0, used);
     VectorMask<Integer> second = INTS.indexInRange(WIDTH, used);
     for (int row = 0; row < count; row++) {
@@ -105,8 +119,71 @@ final class LaneFunctions {
               .sub(ScalarFunctions.ROUNDER_BITS);
       totals[row] +=
           zero.blend(a, first).add(zero.blend(b, second)).reduceLanes(VectorOperators.ADD);
-      largest[row] =
-          least.blend(a, first).max(least.blend(b, second)).reduceLanes(VectorOperators.MAX);
     }
+  }
+
+  static int laneRises(
+      int count,
+      int used,
+      float unit,
+      float[] values,
+      float[] starts,
+      float[] slopes,
+      float[] steps,
+      float[] factors,
+      float[] limits,
+      int[] rows) {
+    FloatVector rounder = FloatVector.broadcast(FLOATS, ScalarFunctions.ROUNDER);
+    FloatVector units = FloatVector.broadcast(FLOATS, unit);
+    VectorMask<Float> first = FLOATS.indexInRange(0, used);
+    VectorMask<Float> second = FLOATS.indexInRange(WIDTH, used);
+    FloatVector stepsA = FloatVector.fromArray(FLOATS, steps, 0);
+    FloatVector stepsB = FloatVector.fromArray(FLOATS, steps, WIDTH);
+    FloatVector factorsA = FloatVector.fromArray(FLOATS, factors, 0);
+    FloatVector factorsB = FloatVector.fromArray(FLOATS, factors, WIDTH);
+    FloatVector limitsA = FloatVector.fromArray(FLOATS, limits, 0);
+    FloatVector limitsB = FloatVector.fromArray(FLOATS, limits, WIDTH);
+    int found = 0;
+    for (int row = 0; row < count; row++) {
+      IntVector a =
+          FloatVector.fromArray(FLOATS, values, row * LANES)
+              .fma(units, rounder)
+              .reinterpretAsInts()
+              .sub(ScalarFunctions.ROUNDER_BITS);
+      IntVector b =
+          FloatVector.fromArray(FLOATS, values, row * LANES + WIDTH)
+              .fma(units, rounder)
+              .reinterpretAsInts()
+              .sub(ScalarFunctions.ROUNDER_BITS);
+      // Sums of the lanes up to each one, by doubling distances; less its own: those before it.
+      IntVector upToA = a.add(a.rearrange(BY_1), FROM_1);
+      IntVector upToB = b.add(b.rearrange(BY_1), FROM_1);
+      upToA = upToA.add(upToA.rearrange(BY_2), FROM_2);
+      upToB = upToB.add(upToB.rearrange(BY_2), FROM_2);
+      if (WIDTH > 4) {
+        upToA = upToA.add(upToA.rearrange(BY_4), FROM_4);
+        upToB = upToB.add(upToB.rearrange(BY_4), FROM_4);
+      }
+      if (WIDTH > 8) {
+        upToA = upToA.add(upToA.rearrange(BY_8), FROM_8);
+        upToB = upToB.add(upToB.rearrange(BY_8), FROM_8);
+      }
+      FloatVector beforeA = (FloatVector) upToA.sub(a).convert(VectorOperators.I2F, 0);
+      FloatVector beforeB =
+          (FloatVector) upToB.sub(b).add(upToA.rearrange(LAST)).convert(VectorOperators.I2F, 0);
+      FloatVector slope = FloatVector.broadcast(FLOATS, slopes[row]);
+      FloatVector start = FloatVector.broadcast(FLOATS, starts[row]);
+      FloatVector valueA = factorsA.fma(beforeA, slope.fma(stepsA, start));
+      FloatVector valueB = factorsB.fma(beforeB, slope.fma(stepsB, start));
+      VectorMask<Float> rises =
+          valueA
+              .compare(VectorOperators.GE, limitsA)
+              .and(first)
+              .or(valueB.compare(VectorOperators.GE, limitsB).and(second));
+      if (rises.anyTrue()) {
+        rows[found++] = row;
+      }
+    }
+    return found;
   }
 }

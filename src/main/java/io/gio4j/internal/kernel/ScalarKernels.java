@@ -354,19 +354,43 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void addLaneTotals(
-      int count, int used, float unit, float[] values, long[] totals, int[] largest) {
+  public void addLaneTotals(int count, int used, float unit, float[] values, long[] totals) {
     for (int row = 0; row < count; row++) {
-      long total = 0;
-      int most = Integer.MIN_VALUE;
+      int total = 0;
       for (int lane = 0; lane < used; lane++) {
-        int number = ScalarFunctions.fixed(values[row * LANES + lane], unit);
-        total += number;
-        most = Math.max(most, number);
+        total += Kernels.fixed(values[row * LANES + lane], unit);
       }
       totals[row] += total;
-      largest[row] = most;
     }
+  }
+
+  @Override
+  public int laneRises(
+      int count,
+      int used,
+      float unit,
+      float[] values,
+      float[] starts,
+      float[] slopes,
+      float[] steps,
+      float[] factors,
+      float[] limits,
+      int[] rows) {
+    int found = 0;
+    for (int row = 0; row < count; row++) {
+      int before = 0;
+      boolean rises = false;
+      for (int lane = 0; lane < used; lane++) {
+        float value =
+            Math.fma(factors[lane], before, Math.fma(slopes[row], steps[lane], starts[row]));
+        rises |= value >= limits[lane];
+        before += Kernels.fixed(values[row * LANES + lane], unit);
+      }
+      if (rises) {
+        rows[found++] = row;
+      }
+    }
+    return found;
   }
 
   @Override

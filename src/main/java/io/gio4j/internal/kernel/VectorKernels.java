@@ -411,9 +411,24 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void addLaneTotals(
-      int count, int used, float unit, float[] values, long[] totals, int[] largest) {
-    LaneFunctions.addLaneTotals(count, used, unit, values, totals, largest);
+  public void addLaneTotals(int count, int used, float unit, float[] values, long[] totals) {
+    LaneFunctions.addLaneTotals(count, used, unit, values, totals);
+  }
+
+  @Override
+  public int laneRises(
+      int count,
+      int used,
+      float unit,
+      float[] values,
+      float[] starts,
+      float[] slopes,
+      float[] steps,
+      float[] factors,
+      float[] limits,
+      int[] rows) {
+    return LaneFunctions.laneRises(
+        count, used, unit, values, starts, slopes, steps, factors, limits, rows);
   }
 
   @Override

@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -93,24 +96,18 @@ class LaneFunctionsTest {
         long[] totals = new long[9];
         long[] weighted = new long[9];
         Arrays.fill(totals, 7);
-        int[] largest = new int[9];
-        int[] largestWeighted = new int[9];
-        kernels.addLaneTotals(9, used, unit, values, totals, largest);
-        kernels.addWeightedLaneTotals(9, used, unit, values, weights, weighted, largestWeighted);
+        kernels.addLaneTotals(9, used, unit, values, totals);
+        kernels.addWeightedLaneTotals(9, used, unit, values, weights, weighted);
         for (int row = 0; row < 9; row++) {
           long expected = 7;
           long expectedWeighted = 0;
-          int most = Integer.MIN_VALUE;
           for (int lane = 0; lane < used; lane++) {
             long fixed = (long) Math.rint((double) values[row * lanes + lane] * unit);
             expected += fixed;
             expectedWeighted += weights[lane] * fixed;
-            most = (int) Math.max(most, fixed);
           }
           assertEquals(expected, totals[row], used + " of row " + row);
           assertEquals(expectedWeighted, weighted[row], used + " of row " + row);
-          assertEquals(most, largest[row], used + " of row " + row);
-          assertEquals(most, largestWeighted[row], used + " of row " + row);
         }
       }
     }
@@ -125,8 +122,58 @@ class LaneFunctionsTest {
       for (float value : new float[] {1, -1}) {
         Arrays.fill(values, value);
         long[] totals = new long[1];
-        kernels.addLaneTotals(1, lanes, Kernels.LARGEST_FIXED, values, totals, new int[1]);
+        kernels.addLaneTotals(1, lanes, Kernels.LARGEST_FIXED, values, totals);
         assertEquals((long) (value * lanes * Kernels.LARGEST_FIXED), totals[0]);
+      }
+    }
+  }
+
+  /** Rows found are those of the definition, and the same ones for any width. */
+  @Test
+  void risesAreThoseOfTheirDefinition() {
+    SplittableRandom random = new SplittableRandom(5);
+    for (Kernels kernels : new Kernels[] {SCALAR, VECTOR}) {
+      int lanes = kernels.lanes();
+      float[] values = new float[64 * lanes];
+      float[] starts = new float[64];
+      float[] slopes = new float[64];
+      float[] steps = new float[lanes];
+      float[] factors = new float[lanes];
+      float[] limits = new float[lanes];
+      int all = 0;
+      for (int used = 1; used <= lanes; used++) {
+        fill(random, values, starts, slopes, steps, factors, limits);
+        for (int row = 0; row < 64; row++) {
+          starts[row] -= 3;
+        }
+        List<Integer> expected = new ArrayList<>();
+        for (int row = 0; row < 64; row++) {
+          boolean rises = false;
+          int before = 0;
+          for (int lane = 0; lane < used; lane++) {
+            float value =
+                Math.fma(factors[lane], before, Math.fma(slopes[row], steps[lane], starts[row]));
+            rises |= value >= limits[lane];
+            before += (int) Math.rint((double) values[row * lanes + lane] * 4);
+          }
+          if (rises) {
+            expected.add(row);
+          }
+        }
+        int[] found = new int[64];
+        int count =
+            kernels.laneRises(64, used, 4, values, starts, slopes, steps, factors, limits, found);
+        assertEquals(expected, IntStream.of(found).limit(count).boxed().toList(), used + " lanes");
+        all += expected.size();
+      }
+      assertTrue(all > 100 && all < 64 * lanes - 100, "neither none nor all: " + all);
+    }
+  }
+
+  private static void fill(SplittableRandom random, float[]... arrays) {
+    for (float[] array : arrays) {
+      for (int i = 0; i < array.length; i++) {
+        array[i] = (float) (2 * random.nextDouble() - 1);
       }
     }
   }
