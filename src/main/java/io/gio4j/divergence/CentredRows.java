@@ -88,14 +88,6 @@ public final class CentredRows {
     return (float) Math.sqrt(largest);
   }
 
-  private void read(int block, float[] centred) {
-    rows.copy(block, centred);
-    int columns = origin.length;
-    for (int row = 0; row < rows.count(block); row++) {
-      centre(centred, row * columns);
-    }
-  }
-
   private void centre(float[] values, int start) {
     for (int column = 0; column < origin.length; column++) {
       values[start + column] = (float) (values[start + column] - origin[column]);
@@ -117,21 +109,13 @@ public final class CentredRows {
     return norms[block];
   }
 
-  /** Whether {@link #block} costs nothing. */
+  /** Whether blocks are kept. */
   public boolean isKept() {
     return kept != null;
   }
 
-  /**
-   * A block's rows, not to be changed.
-   *
-   * @param scratch used where they are not kept
-   */
-  float[] block(int block, float[] scratch) {
-    if (kept == null) {
-      read(block, scratch);
-      return scratch;
-    }
+  /** The rows of a block that is kept, not to be changed. */
+  float[] block(int block) {
     float[] values = kept[block];
     int seen = 0;
     for (int i = 0; i < values.length; i += FLOATS_IN_A_LINE) {
@@ -141,56 +125,28 @@ public final class CentredRows {
     return values;
   }
 
-  /** Room for a block's number of rows from anywhere. */
-  public Gathered gathered() {
-    return new Gathered();
+  /** Reads a block's rows into an array. */
+  float[] read(int block, float[] target) {
+    rows.copy(block, target);
+    for (int row = 0; row < rows.count(block); row++) {
+      centre(target, row * rows.columns());
+    }
+    return target;
   }
 
-  /** Some rows, copied side by side. */
-  public final class Gathered {
-    private final float[] centred = new float[rows.blockRows() * rows.columns()];
-    private final float[] gatheredNorms = new float[rows.blockRows()];
-    private int[] numbers = new int[0];
-
-    private Gathered() {}
-
-    /** Takes the place of what was gathered before. */
-    public void gather(int[] rowNumbers) {
-      numbers = rowNumbers;
-      int columns = rows.columns();
-      for (int i = 0; i < numbers.length; i++) {
-        int block = numbers[i] / rows.blockRows();
-        int inBlock = numbers[i] % rows.blockRows();
-        if (kept != null) {
-          System.arraycopy(kept[block], inBlock * columns, centred, i * columns, columns);
-        } else {
-          rows.copyRow(numbers[i], centred, i * columns);
-          centre(centred, i * columns);
-        }
-        gatheredNorms[i] = norms[block][inBlock];
-      }
+  /** Copies one row, less the origin, to an array's beginning. */
+  void copyRow(int row, float[] target) {
+    if (kept != null) {
+      int start = row % rows.blockRows() * rows.columns();
+      System.arraycopy(kept[row / rows.blockRows()], start, target, 0, rows.columns());
+    } else {
+      rows.copyRow(row, target, 0);
+      centre(target, 0);
     }
+  }
 
-    /** Rows gathered. */
-    public int count() {
-      return numbers.length;
-    }
-
-    /** The number of one in the matrix. */
-    public int number(int row) {
-      return numbers[row];
-    }
-
-    float[] centred() {
-      return centred;
-    }
-
-    float[] norms() {
-      return gatheredNorms;
-    }
-
-    double[] raw(int row) {
-      return rows.row(numbers[row]);
-    }
+  /** A row's squared norm. */
+  float norm(int row) {
+    return norms[row / rows.blockRows()][row % rows.blockRows()];
   }
 }

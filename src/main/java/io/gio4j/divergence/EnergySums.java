@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 
 /**
  * Sums of rho over all pairs of rows and points, as blocked matrix products.
@@ -56,11 +57,6 @@ public final class EnergySums {
     return total * (kernel.factor() / unit); // Of one sign: whole numbers rise with rho.
   }
 
-  /** A pair's rho, as {@link Rows#copyPairs} has it, as the whole number that is added. */
-  public int whole(float rho) {
-    return Kernels.fixed(rho, unit);
-  }
-
   /** A bound on rho of a pair, in size. */
   public double largest() {
     return Math.abs(value(Kernels.LARGEST_FIXED));
@@ -79,8 +75,8 @@ public final class EnergySums {
   public final class Points {
     private final List<float[]> panels = new ArrayList<>();
     private final List<float[]> norms = new ArrayList<>();
-    private final List<float[]> raw = new ArrayList<>();
     private final List<long[]> weights = new ArrayList<>();
+    private final List<Supplier<float[]>> raw = new ArrayList<>();
     private final float[] centred = new float[columns];
     private final double[] zero = new double[columns];
     private final double[] square = new double[1];
@@ -93,37 +89,50 @@ public final class EnergySums {
       return size;
     }
 
-    /** A point's numbers. */
-    public float[] row(int point) {
-      return raw.get(point);
-    }
-
     /** Adds a point that counts {@code weight} times. */
     public void add(float[] row, long weight) {
+      for (int column = 0; column < columns; column++) {
+        centred[column] = (float) (row[column] - origin[column]);
+      }
+      // As the rows' norms, so that a pair's distance has the same bits whichever is the point.
+      kernels.squaredDistances(centred, 0, 1, columns, zero, square, 0);
+      pack((float) square[0], weight, () -> row);
+    }
+
+    /** Adds a row of a matrix, which is not kept beside the panel. */
+    public void add(CentredRows rows, int row) {
+      rows.copyRow(row, centred);
+      pack(rows.norm(row), 1, () -> rows.rows().values(row));
+    }
+
+    private void pack(float norm, long weight, Supplier<float[]> rawValues) {
       int lane = size % lanes;
-      if (lane == 0) {
+      int panel = size / lanes;
+      if (panel == panels.size()) {
         panels.add(new float[columns * lanes]);
         norms.add(new float[lanes]);
         weights.add(new long[lanes]);
       }
-      int panel = panels.size() - 1;
       float[] packed = panels.get(panel);
       for (int column = 0; column < columns; column++) {
-        centred[column] = (float) (row[column] - origin[column]);
         packed[column * lanes + lane] = centred[column];
       }
-      // As the rows' norms, so that a pair's distance has the same bits whichever is the point.
-      kernels.squaredDistances(centred, 0, 1, columns, zero, square, 0);
-      norms.get(panel)[lane] = (float) square[0];
+      norms.get(panel)[lane] = norm;
       weights.get(panel)[lane] = weight;
       weighted |= weight != 1;
-      raw.add(row);
+      raw.add(rawValues);
       size++;
+    }
+
+    /** Forgets all points, but not the memory they took. */
+    public void clear() {
+      size = 0;
+      raw.clear();
     }
 
     /** Panels; all but the last one hold {@link #panelSize} points. */
     public int panels() {
-      return panels.size();
+      return Math.ceilDiv(size, lanes);
     }
 
     public int panelSize() {
@@ -174,20 +183,25 @@ public final class EnergySums {
 
     /** Takes the rows of a block. */
     public void load(CentredRows rows, int block) {
-      if (!rows.isKept() && scratch.length == 0) {
-        scratch = new float[blockRows * columns];
-      }
       int first = rows.rows().firstRow(block);
       load(
-          rows.block(block, scratch),
+          rows.isKept() ? rows.block(block) : rows.read(block, scratch()),
           rows.norms(block),
           rows.rows().count(block),
           row -> rows.rows().row(first + row));
     }
 
-    /** Takes rows that were gathered from anywhere. */
-    public void load(CentredRows.Gathered rows) {
-      load(rows.centred(), rows.norms(), rows.count(), rows::raw);
+    /** Takes one row. */
+    public void loadRow(CentredRows rows, int row) {
+      rows.copyRow(row, scratch());
+      load(scratch, new float[] {rows.norm(row)}, 1, ignored -> rows.rows().row(row));
+    }
+
+    private float[] scratch() {
+      if (scratch.length == 0) {
+        scratch = new float[blockRows * columns];
+      }
+      return scratch;
     }
 
     private void load(
@@ -271,12 +285,7 @@ public final class EnergySums {
 
     /** The number of a row and a point of the panel compared last; the point's weight apart. */
     public int ofPair(int row, int point) {
-      return whole(products[row * lanes + point]);
-    }
-
-    /** Copies rho of all pairs as it is before it is rounded: lanes beside each other, by row. */
-    public void copyPairs(float[] target, int firstRow) {
-      System.arraycopy(products, 0, target, firstRow * lanes, count * lanes);
+      return Kernels.fixed(products[row * lanes + point], unit);
     }
 
     /** Computes anew, from differences in double, the squares that lost their digits. */
@@ -296,7 +305,7 @@ public final class EnergySums {
           if (point == null) {
             point = raw.apply(row);
           }
-          float[] other = points.raw.get(panel * lanes + lane);
+          float[] other = points.raw.get(panel * lanes + lane).get();
           kernels.squaredDistances(other, 0, 1, columns, point, exact, 0);
           products[at] = (float) exact[0];
         }

@@ -1,94 +1,97 @@
 package io.gio4j.select;
 
-import io.gio4j.divergence.CentredRows;
 import io.gio4j.divergence.EnergySums;
 import io.gio4j.internal.Execution;
-import io.gio4j.internal.Scratch;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
  * Some pool rows on which the next picks are foreseen, one at a time.
  *
- * <p>A pick must be told to all others: one row's product with the list, which only reads memory.
- * So likely picks are compared with the list together, a panel at a time: the best row and the next
- * best ones, of which about one in ten comes to be picked.
- *
- * <p>Rows are in the pool's order, so the first of several best ones is the pool's first.
+ * <p>Rows are packed as points, so that a pick is told to all of them by one row's product, which
+ * takes as long as reading them: under 1 ms for 16,384 rows of 384 columns. (A product with likely
+ * picks, 32 at a time, took longer: one in ten of them came to be picked.) Rows are in the pool's
+ * order, so the first of several best ones is the pool's first.
  */
 final class Shortlist {
+  /** Rows of a part, which one thread serves. */
+  private static final int PART = 1024;
+
   private final PoolEnergies energies;
   private final RowWeights weights;
   private final Execution execution;
-  private final Scratch<EnergySums.Rows> spare;
 
-  /** Rows side by side, a block in each part; kept for the next list. */
-  private final List<CentredRows.Gathered> parts = new ArrayList<>();
+  /** Kept for the next list, since they take up to 25 MB; the first {@link #used} count. */
+  private final List<Part> parts = new ArrayList<>();
 
-  private int[] rows = new int[0];
-  private long[] totals = new long[0];
-  private double[] cross = new double[0];
-  private double[] scores = new double[0];
+  private int used;
 
-  /** By row where its pairs are: {@code panel * lanes + lane}, or -1; and those that are taken. */
-  private int[] compared = new int[0];
+  private final class Part {
+    private final EnergySums.Points points = energies.sums().noPoints();
+    private final EnergySums.Rows pick = energies.sums().rows(1);
+    private final int[] rows = new int[PART];
+    private final long[] totals = new long[PART];
+    private final double[] cross = new double[PART];
+    private int best;
+    private double bestScore;
 
-  private boolean[] taken = new boolean[0];
+    void fill(IntArrayList listed, int from) {
+      points.clear();
+      for (int i = from; i < Math.min(listed.size(), from + PART); i++) {
+        int row = listed.getInt(i);
+        rows[i - from] = row;
+        totals[i - from] = energies.total(row);
+        cross[i - from] = energies.cross(row);
+        points.add(energies.pool(), row);
+      }
+    }
 
-  /**
-   * rho of rows and candidates, a panel of candidates each; arrays serve one list after another.
-   */
-  private final List<float[]> panels = new ArrayList<>();
+    void findBest(long mass) {
+      best = -1;
+      bestScore = Double.NEGATIVE_INFINITY;
+      for (int i = 0; i < points.size(); i++) {
+        double score = PendingPicks.score(energies.sums(), totals[i], cross[i], mass);
+        if (score > bestScore && !energies.isTaken(rows[i])) {
+          best = i;
+          bestScore = score;
+        }
+      }
+    }
 
-  private int panelsUsed;
-  private final int lanes;
+    void tell(int row, long weight) {
+      pick.loadRow(energies.pool(), row);
+      for (int panel = 0; panel < points.panels(); panel++) {
+        pick.compare(points, panel);
+        int first = panel * points.panelSize();
+        for (int lane = 0; lane < points.used(panel); lane++) {
+          totals[first + lane] += weight * pick.ofPair(0, lane);
+        }
+      }
+    }
+  }
 
   Shortlist(PoolEnergies energies, RowWeights weights, Execution execution) {
     this.energies = energies;
     this.weights = weights;
     this.execution = execution;
-    this.lanes = energies.sums().noPoints().panelSize();
-    int blockRows = energies.pool().rows().blockRows();
-    this.spare = new Scratch<>(() -> energies.sums().rows(blockRows));
   }
 
   /** Lists rows anew. */
   void fill(IntArrayList listed) {
-    rows = listed.toIntArray();
-    totals = new long[rows.length];
-    cross = new double[rows.length];
-    scores = new double[rows.length];
-    compared = new int[rows.length];
-    taken = new boolean[rows.length];
-    panelsUsed = 0;
-    Arrays.fill(compared, -1);
-    for (int i = 0; i < rows.length; i++) {
-      totals[i] = energies.total(rows[i]);
-      cross[i] = energies.cross(rows[i]);
-      taken[i] = energies.isTaken(rows[i]);
-    }
-    while (parts.size() < parts()) {
-      parts.add(energies.pool().gathered());
+    used = Math.ceilDiv(listed.size(), PART);
+    while (parts.size() < used) {
+      parts.add(new Part());
     }
     execution
         .workers()
         .run(
-            parts(),
+            used,
             part -> {
               execution.progress().check();
-              int to = Math.min(rows.length, (part + 1) * partRows());
-              parts.get(part).gather(Arrays.copyOfRange(rows, part * partRows(), to));
+              parts.get(part).fill(listed, part * PART);
+              parts.get(part).findBest(energies.mass());
             });
-  }
-
-  private int partRows() {
-    return energies.pool().rows().blockRows();
-  }
-
-  private int parts() {
-    return Math.ceilDiv(rows.length, partRows());
   }
 
   /**
@@ -97,86 +100,27 @@ final class Shortlist {
    * @return whether one was left
    */
   boolean pick(PendingPicks picks) {
-    int best = -1;
-    for (int i = 0; i < rows.length; i++) {
-      scores[i] =
-          taken[i]
-              ? Double.NEGATIVE_INFINITY
-              : PendingPicks.score(energies.sums(), totals[i], cross[i], picks.mass());
-      if (scores[i] > (best < 0 ? Double.NEGATIVE_INFINITY : scores[best])) {
-        best = i;
+    Part found = null;
+    for (Part part : parts.subList(0, used)) {
+      if (part.best >= 0 && (found == null || part.bestScore > found.bestScore)) {
+        found = part;
       }
     }
-    if (best < 0) {
+    if (found == null) {
       return false;
     }
-    if (compared[best] < 0) {
-      compare(best);
-    }
-    int row = rows[best];
-    picks.add(row, energies.pool().rows().values(row), weights.of(row), scores[best], totals[best]);
+    int row = found.rows[found.best];
+    float[] values = energies.pool().rows().values(row);
+    picks.add(row, values, weights.of(row), found.bestScore, found.totals[found.best]);
     energies.take(row);
-    taken[best] = true;
-    long weight = weights.of(row);
-    float[] pairs = panels.get(compared[best] / lanes);
-    int lane = compared[best] % lanes;
-    for (int i = 0; i < totals.length; i++) {
-      totals[i] += weight * energies.sums().whole(pairs[i * lanes + lane]);
-    }
-    return true;
-  }
-
-  /** Compares the best row and the next best ones with the list. */
-  private void compare(int best) {
-    EnergySums.Points points = energies.sums().noPoints();
-    for (int candidate : candidates(best, lanes)) {
-      compared[candidate] = panelsUsed * lanes + points.size();
-      points.add(energies.pool().rows().values(rows[candidate]), 1);
-    }
-    float[] pairs = nextPanel();
     execution
         .workers()
         .run(
-            parts(),
+            used,
             part -> {
-              execution.progress().check();
-              spare.use(scratch -> {
-                scratch.load(parts.get(part));
-                scratch.compare(points, 0);
-                scratch.copyPairs(pairs, part * partRows());
-              });
+              parts.get(part).tell(row, weights.of(row));
+              parts.get(part).findBest(picks.mass());
             });
-  }
-
-  private float[] nextPanel() {
-    int needed = rows.length * lanes;
-    if (panelsUsed == panels.size()) {
-      panels.add(new float[needed]);
-    } else if (panels.get(panelsUsed).length < needed) {
-      panels.set(panelsUsed, new float[needed + needed / 4]);
-    }
-    return panels.get(panelsUsed++);
-  }
-
-  /** The best row, and the best of the others that were not compared yet, up to so many in all. */
-  private int[] candidates(int best, int most) {
-    int[] chosen = new int[most];
-    int count = 0;
-    chosen[count++] = best;
-    for (int i = 0; i < rows.length; i++) {
-      if (compared[i] >= 0 || taken[i] || i == best) {
-        continue;
-      }
-      if (count == most && scores[i] <= scores[chosen[most - 1]]) {
-        continue;
-      }
-      int at = count == most ? most - 1 : count++;
-      while (at > 1 && scores[chosen[at - 1]] < scores[i]) {
-        chosen[at] = chosen[at - 1];
-        at--;
-      }
-      chosen[at] = i;
-    }
-    return Arrays.copyOf(chosen, count);
+    return true;
   }
 }
