@@ -27,7 +27,7 @@ final class BestRows {
 
   /**
    * @param count rows to choose from
-   * @param wanted about how many to choose
+   * @param wanted about how many to choose, fewer than all
    * @param score of a row; negative infinity for one that is taken
    * @param group of a row, below {@code groups}
    */
@@ -35,10 +35,6 @@ final class BestRows {
     this.score = score;
     this.group = group;
     this.groupBest = new double[groups];
-    if (wanted >= count) {
-      threshold = -Double.MAX_VALUE;
-      return;
-    }
     Arrays.fill(groupBest, Double.NEGATIVE_INFINITY);
     for (int row = 0; row < count; row++) {
       int own = group.applyAsInt(row);

@@ -54,9 +54,9 @@ final class PoolEnergies {
   private final long[] totals;
 
   /** Which of some target rows is the nearest, by pool row. */
-  private final char[] groups;
+  private char[] groups = new char[0];
 
-  private final int groupCount;
+  private final EnergySums.Points centers;
   private final boolean[] taken;
 
   /** Blocks of the pool, those first where rows are that may contradict the next picks. */
@@ -106,11 +106,9 @@ final class PoolEnergies {
     for (int row = 0; row < cross.length; row++) {
       cross[row] = sums.value(crossTotals[row]) / targetCount;
     }
-    this.groups = new char[cross.length];
-    this.groupCount = Math.min(GROUPS, targetRows.rows().rows());
-    int spacing = targetRows.rows().rows() / groupCount;
-    EnergySums.Points centers = sums.points(groupCount, i -> targetRows.rows().values(i * spacing));
-    inBlocks(pool, (rows, block) -> rows.nearest(centers, groups, poolRows.firstRow(block)));
+    int count = Math.min(GROUPS, targetRows.rows().rows());
+    int spacing = targetRows.rows().rows() / count;
+    this.centers = sums.points(count, i -> targetRows.rows().values(i * spacing));
     this.withinTarget = total(targetRows, targetPoints) / targetCount / targetCount;
     if (existing != null) {
       execution.progress().stage("existing", poolRows.blocks());
@@ -250,12 +248,19 @@ final class PoolEnergies {
    * with the blocks where the best of the other rows are.
    */
   IntArrayList best(int wanted) {
+    if (wanted >= cross.length) {
+      return IntArrayList.toList(IntStream.range(0, cross.length));
+    }
+    if (groups.length == 0) {
+      groups = new char[cross.length];
+      inBlocks(pool, (rows, block) -> rows.nearest(centers, groups, pool.rows().firstRow(block)));
+    }
     IntToDoubleFunction score =
         row ->
             taken[row]
                 ? Double.NEGATIVE_INFINITY
                 : PendingPicks.score(sums, totals[row], cross[row], mass);
-    BestRows best = new BestRows(cross.length, wanted, score, row -> groups[row], groupCount);
+    BestRows best = new BestRows(cross.length, wanted, score, row -> groups[row], centers.size());
     RowBlocks rows = pool.rows();
     int together = Math.ceilDiv(ROWS_OF_A_TASK, rows.blockRows());
     double[] others = new double[rows.blocks()];
