@@ -44,6 +44,7 @@ def test_true_draws_at_once(capsys: pytest.CaptureFixture[str], clock: Clock) ->
     assert "balanced: select" in drawn
     assert "7/10" in drawn
     assert "pick/s" in drawn or "s/pick" in drawn
+    assert "pick" not in drawn[: drawn.index("balanced: select")], "what a scale counts is no pick"
     assert "energy distance=0.2500" in drawn
 
 

@@ -187,7 +187,7 @@ def kmeans(
     }
     with (
         ExitStack() as leases,
-        progress_bar("K-means", progress, unit="iteration", objective="inertia") as on_status,
+        progress_bar("K-means", progress, objective="inertia") as on_status,
     ):
         matrix = share(data, called["data"], leases)
         if matrix.rows is not None and asked > matrix.rows:

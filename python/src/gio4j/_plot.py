@@ -44,6 +44,8 @@ def plot_selection(found: Selection, pool: Any, target: Any, sample: int, seed: 
 
 def _draw_trace(axes: Any, found: Selection) -> None:
     objective = METHODS[found.method].objective
+    if "kernel" in found.options:  # report() has the Euclidean energy distance beside it
+        objective = f"{objective} ({found.options['kernel']})"
     first, values = 1, found.trace
     if found.starting_objective is not None:
         first, values = 0, np.concatenate([[found.starting_objective], values])

@@ -15,11 +15,13 @@ from gio4j._jobs import Status
 Progress = bool | Literal["auto"]
 # A bar that is gone before it is read only flickers.
 _AUTO_SECONDS = 1.0
+# What a stage counts, where that has a name; others count blocks of rows and the like.
+_UNITS = {"select": "pick", "k-means": "iteration"}
 
 
 @contextmanager
 def progress_bar(
-    label: str, shown: Progress, unit: str = "pick", objective: str = "divergence"
+    label: str, shown: Progress, objective: str = "divergence"
 ) -> Iterator[Callable[[Status], None] | None]:
     """A listener that draws a job's progress, or None when it is not to be shown.
 
@@ -31,7 +33,7 @@ def progress_bar(
     if shown is False or (shown == "auto" and not _is_watched()):
         yield None
         return
-    bar = _Bar(label, unit, objective, 0.0 if shown is True else _AUTO_SECONDS)
+    bar = _Bar(label, objective, 0.0 if shown is True else _AUTO_SECONDS)
     try:
         yield bar.show
     finally:
@@ -41,9 +43,8 @@ def progress_bar(
 class _Bar:
     """One bar for all stages of a job, or of several: each begins anew with its own total."""
 
-    def __init__(self, label: str, unit: str, objective: str, patience_seconds: float) -> None:
+    def __init__(self, label: str, objective: str, patience_seconds: float) -> None:
         self._label = label
-        self._unit = unit
         self._objective = objective
         self._appears = time.monotonic() + patience_seconds
         self._stage: str | None = None
@@ -60,13 +61,13 @@ class _Bar:
             return
         label = f"{self._label}: {stage}" if stage else self._label
         if self._bar is None:
-            self._bar = _bar_class()(desc=label, unit=self._unit, total=total)
+            self._bar = _bar_class()(desc=label, unit=_unit(stage), total=total)
             # It appears late, and its rate is that of the whole stage.
             self._bar.start_t -= now - self._stage_began
             self._bar.last_print_t = self._bar.start_t
         elif is_new:
             # set_description would add a colon, which shows twice where there is no total.
-            self._bar.desc = label
+            self._bar.desc, self._bar.unit = label, _unit(stage)
             self._bar.reset(total)
         self._bar.total = total
         if status["objective"] is not None:
@@ -78,6 +79,10 @@ class _Bar:
         """Leave the bar as it stands."""
         if self._bar is not None:
             self._bar.close()
+
+
+def _unit(stage: str) -> str:
+    return _UNITS.get(stage, "it")
 
 
 def _is_watched() -> bool:
