@@ -228,9 +228,10 @@ def pyplot() -> Iterator[Any]:
 
 
 def test_plot(pyplot: Any) -> None:
-    found = selection(PICKED, starting_objective=9.0)
+    found = selection(PICKED, starting_objective=9.0, options={"kernel": "log"})
     figure = found.plot()
     trace, gains, plane = figure.axes
+    assert trace.get_ylabel() == "energy distance (log)"
     drawn = trace.lines[0].get_xydata()
     assert drawn[0].tolist() == [0, 9]
     assert drawn[1:, 1].tolist() == found.trace.tolist()
