@@ -2,10 +2,10 @@
 
     python benchmarks/kmeans_scaling.py > benchmarks/results/kmeans-scaling.json
 
-Each row of the table doubles one of 20,000 x 256 normal rows and 500 clusters; 10 iterations. Bounds
-rule products out, fewer where a cluster has more rows, so the share that was computed stands beside
-the time. Each thread count is an engine of its own, warmed up by one run; thread counts take turns,
-and of each one's runs the fastest counts, so that other work on the machine weighs on none.
+Each row of the table doubles one of 20,000 x 256 normal rows and 500 clusters; 10 iterations.
+Bounds rule products out, fewer where a cluster has more rows, so the share that was computed stands
+beside the time. Each thread count is an engine of its own, warmed up by one run; thread counts take
+turns, and of each one's runs the fastest counts, so that other work on the machine weighs on none.
 """
 
 from __future__ import annotations

@@ -16,9 +16,8 @@ def names(script: Path) -> Iterator[tuple[str, str]]:
     for node in ast.walk(ast.parse(script.read_text())):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "gio4j":
             yield from ((node.module or "", alias.name) for alias in node.names)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if node.value.id == "gio4j":
-                yield "gio4j", node.attr
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "gio4j":
+            yield "gio4j", node.attr
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
