@@ -41,12 +41,20 @@ public final class CentredRows {
    * @throws IllegalArgumentException if a row lies so far away that its norm is no float
    */
   public CentredRows(RowBlocks rows, double[] origin, Kernels kernels, Execution execution) {
+    this(
+        rows,
+        origin,
+        kernels,
+        execution,
+        4L * rows.rows() * rows.columns() <= Runtime.getRuntime().maxMemory() / SHARE);
+  }
+
+  /** The same, kept or not by the caller's choice. */
+  CentredRows(RowBlocks rows, double[] origin, Kernels kernels, Execution execution, boolean keep) {
     this.rows = rows;
     this.origin = origin;
     this.norms = new float[rows.blocks()][];
-    long bytes = 4L * rows.rows() * rows.columns();
-    this.kept =
-        bytes <= Runtime.getRuntime().maxMemory() / SHARE ? new float[rows.blocks()][] : null;
+    this.kept = keep ? new float[rows.blocks()][] : null;
     float[] reaches = new float[rows.blocks()];
     execution
         .workers()

@@ -77,8 +77,8 @@ public record EnergyDistance(
       RowBlocks xRows = x.rows();
       RowBlocks yRows = y.rows();
       execution.progress().stage("energy", 2L * (xRows.blocks() + yRows.blocks()));
-      EnergySums.Points xPoints = sums.points(xRows.rows(), xRows::values);
-      EnergySums.Points yPoints = sums.points(yRows.rows(), yRows::values);
+      EnergySums.Points xPoints = sums.points(x);
+      EnergySums.Points yPoints = sums.points(y);
       double[] xyOfX = means(x, yPoints, 0);
       double[] xxOfX = means(x, xPoints, xRows.blocks());
       double[] xyOfY = means(y, xPoints, 2L * xRows.blocks());

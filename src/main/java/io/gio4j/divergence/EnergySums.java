@@ -150,6 +150,15 @@ public final class EnergySums {
     return new Points();
   }
 
+  /** Points made of all rows of a matrix. */
+  public Points points(CentredRows rows) {
+    Points points = new Points();
+    for (int row = 0; row < rows.rows().rows(); row++) {
+      points.add(rows, row);
+    }
+    return points;
+  }
+
   /** Points made of {@code count} rows. */
   public Points points(int count, IntFunction<float[]> row) {
     Points points = new Points();

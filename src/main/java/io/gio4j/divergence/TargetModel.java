@@ -326,9 +326,11 @@ public final class TargetModel {
 
   /** Of the positive distances between evenly spaced rows of both; 0 if there is none. */
   private double medianDistance(RowBlocks first, RowBlocks second) {
+    boolean same = first == second;
     int rows = Math.min(SPACED_ROWS, first.rows());
     int columns = Math.min(SPACED_ROWS, second.rows());
-    double[] squared = new double[rows * columns];
+    // Of the same rows each pair once: row i begins after the pairs of those before it.
+    double[] squared = new double[same ? rows * (rows - 1) / 2 : rows * columns];
     execution
         .workers()
         .run(
@@ -336,13 +338,19 @@ public final class TargetModel {
             i -> {
               execution.progress().check();
               double[] point = first.row((int) ((long) i * first.rows() / rows));
-              for (int j = first == second ? i + 1 : 0; j < columns; j++) {
+              int at = same ? i * (2 * rows - i - 1) / 2 : i * columns;
+              for (int j = same ? i + 1 : 0; j < columns; j++) {
                 float[] other = second.values((int) ((long) j * second.rows() / columns));
-                kernels.squaredDistances(
-                    other, 0, 1, point.length, point, squared, i * columns + j);
+                kernels.squaredDistances(other, 0, 1, point.length, point, squared, at++);
               }
             });
-    double[] apart = Arrays.stream(squared).filter(square -> square > 0).sorted().toArray();
-    return apart.length == 0 ? 0 : Math.sqrt(apart[apart.length / 2]);
+    int apart = 0;
+    for (double square : squared) {
+      if (square > 0) {
+        squared[apart++] = square;
+      }
+    }
+    Arrays.sort(squared, 0, apart);
+    return apart == 0 ? 0 : Math.sqrt(squared[apart / 2]);
   }
 }

@@ -99,7 +99,7 @@ final class PoolEnergies {
     this.order = IntStream.range(0, poolRows.blocks()).toArray();
 
     execution.progress().stage("target", poolRows.blocks());
-    EnergySums.Points targetPoints = points(targetRows);
+    EnergySums.Points targetPoints = sums.points(targetRows);
     long[] crossTotals = new long[cross.length];
     add(pool, targetPoints, crossTotals);
     double targetCount = targetRows.rows().rows();
@@ -112,7 +112,7 @@ final class PoolEnergies {
     this.withinTarget = total(targetRows, targetPoints) / targetCount / targetCount;
     if (existing != null) {
       execution.progress().stage("existing", poolRows.blocks());
-      EnergySums.Points points = points(existing);
+      EnergySums.Points points = sums.points(existing);
       add(pool, points, totals);
       mass = existing.rows().rows();
       crossSum = total(existing, targetPoints) / targetCount;
@@ -122,10 +122,6 @@ final class PoolEnergies {
 
   private CentredRows centred(FloatMatrix matrix, double[] origin, Kernels kernels) {
     return new CentredRows(RowBlocks.of(matrix, execution), origin, kernels, execution);
-  }
-
-  private EnergySums.Points points(CentredRows rows) {
-    return sums.points(rows.rows().rows(), rows.rows()::values);
   }
 
   private static long work(SelectionRequest request, Long budget) {

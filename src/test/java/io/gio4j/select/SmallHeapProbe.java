@@ -2,6 +2,7 @@ package io.gio4j.select;
 
 import io.gio4j.Progress;
 import io.gio4j.arrow.MappedMatrix;
+import io.gio4j.divergence.EnergyKernel;
 import io.gio4j.divergence.NearestRows;
 import io.gio4j.random.PythonRandom;
 import java.nio.file.Path;
@@ -42,7 +43,9 @@ final class SmallHeapProbe {
       for (SelectionMethod method :
           new SelectionMethod[] {
             new CoverageSelection(new CoverageSelectionConfig(4L, 1, 1e-8)),
-            new JumpSelection(JumpSelectionConfig.ofBudget(300))
+            new JumpSelection(JumpSelectionConfig.ofBudget(300)),
+            new BalancedSelection(
+                new BalancedSelectionConfig(100L, EnergyKernel.Kind.LAPLACE, null))
           }) {
         print(method.select(SelectionRequest.of(pool.matrix(), target.matrix()), Progress.NONE));
         print(method.select(SelectionRequest.of(target.matrix(), pool.matrix()), Progress.NONE));
