@@ -198,8 +198,9 @@ final class CoverageLists {
                 int row = pool.firstRow(block) + first;
                 System.arraycopy(rows, first * columns, making.rows, 0, count * columns);
                 find(making, count, meanLogs != null);
+                NearTargets[] found = NearTargets.of(making.hits, count, epsilon);
                 for (int i = 0; i < count; i++) {
-                  finish(row + i, making.hits, i, bounds);
+                  finish(row + i, found[i], bounds);
                 }
                 if (meanLogs != null) {
                   System.arraycopy(making.meanLogs, 0, meanLogs, row, count);
@@ -220,8 +221,7 @@ final class CoverageLists {
   }
 
   /** Bounds the gain of a row by what was found near it, and keeps that if it is worth it. */
-  private void finish(int row, NearPairs.Hits hits, int rowOfHits, double[] bounds) {
-    NearTargets near = new NearTargets(hits, rowOfHits, epsilon);
+  private void finish(int row, NearTargets near, double[] bounds) {
     bounds[row] = Math.min(bounds[row], bound(near, row));
     if (bounds[row] >= leastKept) {
       lists[row] = near;
@@ -245,8 +245,9 @@ final class CoverageLists {
         rows,
         (making, first, count) -> {
           find(making, count, false);
+          NearTargets[] found = NearTargets.of(making.hits, count, epsilon);
           for (int i = 0; i < count; i++) {
-            finish(rows[first + i], making.hits, i, bounds);
+            finish(rows[first + i], found[i], bounds);
           }
         });
     for (int row : rows) {
@@ -275,6 +276,8 @@ final class CoverageLists {
     for (int row = 0; row < lists.length; row++) {
       if (lists[row] != null && bounds[row] < leastKept) {
         lists[row] = null;
+      } else if (lists[row] != null) {
+        lists[row].standAlone();
       }
     }
     count();
