@@ -65,7 +65,7 @@ def main() -> None:
         rows, columns = task["pool"]
         seeds = len(task["methods"][DEFAULT][str(task["budgets"][0])]["accuracy"])
         size = f"pool {rows:,} x {columns}, target {task['target']:,}"
-        print(f"### {name}: {size}, {seeds} seeds\n")
+        print(f"### {name}: {size}, {seeds} seed{'s' * (seeds > 1)}\n")
         print("\n".join(table(task)) + "\n")
 
 
