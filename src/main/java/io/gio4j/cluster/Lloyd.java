@@ -50,7 +50,7 @@ final class Lloyd {
   private final int[] assignments;
   private final int[] before;
   private final double[] ownSquared;
-  private final float[] norms;
+  private final float[][] norms;
   private final CenterPanels panels;
   private final int panelsABound;
   private final int boundCount;
@@ -85,8 +85,7 @@ final class Lloyd {
     this.before = new int[blocks.rows()];
     Arrays.fill(assignments, -1);
     this.ownSquared = new double[blocks.rows()];
-    this.norms = new float[blocks.rows()];
-    Arrays.fill(norms, Float.NaN);
+    this.norms = new float[blocks.blocks()][];
     this.panels = new CenterPanels(centers, columns, kernels);
     long fit =
         Runtime.getRuntime().maxMemory() / BOUND_SHARE / Float.BYTES / Math.max(1, blocks.rows());
@@ -149,7 +148,7 @@ final class Lloyd {
                   blocks.read(
                       block,
                       rows -> {
-                        scan.block(blocks, block, rows, norms);
+                        norms[block] = scan.block(blocks, block, rows, norms[block]);
                         asked[block] = assignBlock(block, scan);
                       }));
               int first = blocks.firstRow(block);

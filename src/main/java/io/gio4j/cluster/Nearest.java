@@ -6,7 +6,6 @@ import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.Scratch;
 import io.gio4j.internal.kernel.Kernels;
-import java.util.Arrays;
 
 /**
  * The nearest centre of each row.
@@ -53,7 +52,6 @@ public record Nearest(int[] assignments, double[] squaredDistances) {
   private static final class Assigning {
     private final int[] assignments;
     private final double[] distances;
-    private final float[] norms;
     private final CenterPanels panels;
     private final Scratch<PanelScan> scans;
     private final Progress progress;
@@ -63,8 +61,6 @@ public record Nearest(int[] assignments, double[] squaredDistances) {
       int blockRows = RowBlocks.blockRows(columns);
       this.assignments = new int[rows];
       this.distances = new double[rows];
-      this.norms = new float[rows];
-      Arrays.fill(norms, Float.NaN);
       this.panels = new CenterPanels(centers, columns, kernels);
       this.scans = new Scratch<>(() -> new PanelScan(blockRows, columns, panels, centers, kernels));
       this.progress = execution.progress();
@@ -73,7 +69,7 @@ public record Nearest(int[] assignments, double[] squaredDistances) {
 
     void assign(RowBlocks blocks, int block, float[] rows) {
       scans.use(scan -> {
-        scan.block(blocks, block, rows, norms);
+        scan.block(blocks, block, rows, null);
         for (int panel = 0; panel < panels.count(); panel++) {
           scan.scan(panel, row -> true);
         }

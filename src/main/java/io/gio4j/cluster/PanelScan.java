@@ -36,7 +36,7 @@ final class PanelScan {
   private final double[] point;
 
   private float[] rows;
-  private final float[] rowNorms;
+  private float[] rowNorms;
   private int count;
 
   /** By row and panel: what the panels scanned answered. */
@@ -52,7 +52,6 @@ final class PanelScan {
     this.centers = centers;
     this.errorShare = errorShare(columns);
     this.products = new float[blockRows * kernels.lanes()];
-    this.rowNorms = new float[blockRows];
     this.askedNorms = new float[blockRows];
     this.asked = new int[blockRows];
     this.askedOffsets = new int[blockRows];
@@ -78,24 +77,28 @@ final class PanelScan {
   /**
    * Takes the next block and forgets the last one's answers.
    *
-   * @param norms squared norms of all rows; those of the block are computed where they are NaN
+   * @param known the rows' squared norms, or null where they are not known yet
+   * @return the rows' squared norms
    */
-  void block(RowBlocks blocks, int block, float[] values, float[] norms) {
+  float[] block(RowBlocks blocks, int block, float[] values, float[] known) {
     rows = values;
     count = blocks.count(block);
-    int first = blocks.firstRow(block);
+    rowNorms = known == null ? measured(blocks, block) : known;
+    Arrays.fill(panelSmallest, 0, count * panels.count(), Float.POSITIVE_INFINITY);
+    return rowNorms;
+  }
+
+  private float[] measured(RowBlocks blocks, int block) {
+    float[] norms = new float[count];
     for (int row = 0; row < count; row++) {
-      if (Float.isNaN(norms[first + row])) {
-        norms[first + row] = squaredNorm(row * columns);
-      }
-      rowNorms[row] = norms[first + row];
-      if (rowNorms[row] > LARGEST_NORM) {
+      norms[row] = squaredNorm(row * columns);
+      if (norms[row] > LARGEST_NORM) {
         throw new IllegalArgumentException(
             "%s: row %d is too long to be compared in float (squared norm %s, at most %s); scale the rows down"
-                .formatted(blocks.name(), blocks.number(block, row), rowNorms[row], LARGEST_NORM));
+                .formatted(blocks.name(), blocks.number(block, row), norms[row], LARGEST_NORM));
       }
     }
-    Arrays.fill(panelSmallest, 0, count * panels.count(), Float.POSITIVE_INFINITY);
+    return norms;
   }
 
   private float squaredNorm(int start) {

@@ -2,6 +2,7 @@ package io.gio4j.divergence;
 
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.Scratch;
 import io.gio4j.internal.kernel.Kernels;
 
 /**
@@ -56,18 +57,20 @@ public final class CentredRows {
     this.norms = new float[rows.blocks()][];
     this.kept = keep ? new float[rows.blocks()][] : null;
     float[] reaches = new float[rows.blocks()];
+    Scratch<float[]> spare = new Scratch<>(() -> new float[rows.blockRows() * rows.columns()]);
     execution
         .workers()
         .run(
             rows.blocks(),
             block -> {
               execution.progress().check();
-              float[] centred = new float[rows.count(block) * rows.columns()];
-              read(block, centred);
               norms[block] = new float[rows.count(block)];
-              reaches[block] = measure(block, centred, kernels);
-              if (kept != null) {
-                kept[block] = centred;
+              if (kept == null) {
+                spare.use(
+                    scratch -> reaches[block] = measure(block, read(block, scratch), kernels));
+              } else {
+                kept[block] = read(block, new float[rows.count(block) * rows.columns()]);
+                reaches[block] = measure(block, kept[block], kernels);
               }
             });
     for (float one : reaches) {

@@ -70,7 +70,7 @@ public record EnergyDistance(
       this.x = new CentredRows(model.blocks(), origin, kernels, execution);
       this.y = new CentredRows(y, origin, kernels, execution);
       double reach = Math.max(x.reach(), this.y.reach());
-      this.sums = new EnergySums(kernel, origin, reach, kernels);
+      this.sums = new EnergySums(kernel, origin.length, reach, kernels);
     }
 
     EnergyDistance result() {

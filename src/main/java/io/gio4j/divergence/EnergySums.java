@@ -1,11 +1,11 @@
 package io.gio4j.divergence;
 
 import io.gio4j.internal.kernel.Kernels;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntFunction;
-import java.util.function.Supplier;
 
 /**
  * Sums of rho over all pairs of rows and points, as blocked matrix products.
@@ -26,23 +26,20 @@ import java.util.function.Supplier;
  */
 public final class EnergySums {
   private final EnergyKernel kernel;
-  private final double[] origin;
   private final Kernels kernels;
   private final int columns;
   private final int lanes;
   private final float unit;
 
   /**
-   * Sums for rows around an origin.
+   * Sums for rows and points around one origin.
    *
-   * @param origin a point in the middle of the rows
-   * @param largestReach of all rows and points, as {@link CentredRows#reach} gives it
+   * @param largestReach of all of them, as {@link CentredRows#reach} gives it
    */
-  public EnergySums(EnergyKernel kernel, double[] origin, double largestReach, Kernels kernels) {
+  public EnergySums(EnergyKernel kernel, int columns, double largestReach, Kernels kernels) {
     this.kernel = kernel;
-    this.origin = origin;
     this.kernels = kernels;
-    this.columns = origin.length;
+    this.columns = columns;
     this.lanes = kernels.lanes();
     double units = Kernels.LARGEST_FIXED / kernel.largest(2 * largestReach);
     this.unit = (float) Math.copySign(Math.scalb(1.0, Math.getExponent(units)), kernel.factor());
@@ -71,68 +68,57 @@ public final class EnergySums {
     return value(total[0]);
   }
 
-  /** Points packed into panels; more can be added. Not safe for use while one is added. */
+  /** Rows of a matrix packed into panels; more can be added. Not safe for use meanwhile. */
   public final class Points {
+    private final CentredRows source;
     private final List<float[]> panels = new ArrayList<>();
     private final List<float[]> norms = new ArrayList<>();
     private final List<long[]> weights = new ArrayList<>();
-    private final List<Supplier<float[]>> raw = new ArrayList<>();
+    private final IntArrayList rows = new IntArrayList();
     private final float[] centred = new float[columns];
-    private final double[] zero = new double[columns];
-    private final double[] square = new double[1];
     private boolean weighted;
-    private int size;
 
-    private Points() {}
+    private Points(CentredRows source) {
+      this.source = source;
+    }
 
     public int size() {
-      return size;
+      return rows.size();
     }
 
-    /** Adds a point that counts {@code weight} times. */
-    public void add(float[] row, long weight) {
-      for (int column = 0; column < columns; column++) {
-        centred[column] = (float) (row[column] - origin[column]);
-      }
-      // As the rows' norms, so that a pair's distance has the same bits whichever is the point.
-      kernels.squaredDistances(centred, 0, 1, columns, zero, square, 0);
-      pack((float) square[0], weight, () -> row);
-    }
-
-    /** Adds a row of a matrix, which is not kept beside the panel. */
-    public void add(CentredRows rows, int row) {
-      rows.copyRow(row, centred);
-      pack(rows.norm(row), 1, () -> rows.rows().values(row));
-    }
-
-    private void pack(float norm, long weight, Supplier<float[]> rawValues) {
-      int lane = size % lanes;
-      int panel = size / lanes;
+    /** Adds a row of the matrix that counts {@code weight} times. */
+    public void add(int row, long weight) {
+      int lane = size() % lanes;
+      int panel = size() / lanes;
       if (panel == panels.size()) {
         panels.add(new float[columns * lanes]);
         norms.add(new float[lanes]);
         weights.add(new long[lanes]);
       }
+      source.copyRow(row, centred);
       float[] packed = panels.get(panel);
       for (int column = 0; column < columns; column++) {
         packed[column * lanes + lane] = centred[column];
       }
-      norms.get(panel)[lane] = norm;
+      norms.get(panel)[lane] = source.norm(row);
       weights.get(panel)[lane] = weight;
       weighted |= weight != 1;
-      raw.add(rawValues);
-      size++;
+      rows.add(row);
+    }
+
+    /** A point's numbers as they are. */
+    private float[] raw(int point) {
+      return source.rows().values(rows.getInt(point));
     }
 
     /** Forgets all points, but not the memory they took. */
     public void clear() {
-      size = 0;
-      raw.clear();
+      rows.clear();
     }
 
     /** Panels; all but the last one hold {@link #panelSize} points. */
     public int panels() {
-      return Math.ceilDiv(size, lanes);
+      return Math.ceilDiv(size(), lanes);
     }
 
     public int panelSize() {
@@ -141,29 +127,20 @@ public final class EnergySums {
 
     /** Points in a panel. */
     public int used(int panel) {
-      return Math.min(lanes, size - panel * lanes);
+      return Math.min(lanes, size() - panel * lanes);
     }
   }
 
-  /** No points yet. */
-  public Points noPoints() {
-    return new Points();
+  /** No points yet, of a matrix. */
+  public Points noPoints(CentredRows rows) {
+    return new Points(rows);
   }
 
   /** Points made of all rows of a matrix. */
   public Points points(CentredRows rows) {
-    Points points = new Points();
+    Points points = new Points(rows);
     for (int row = 0; row < rows.rows().rows(); row++) {
-      points.add(rows, row);
-    }
-    return points;
-  }
-
-  /** Points made of {@code count} rows. */
-  public Points points(int count, IntFunction<float[]> row) {
-    Points points = new Points();
-    for (int i = 0; i < count; i++) {
-      points.add(row.apply(i), 1);
+      points.add(row, 1);
     }
     return points;
   }
@@ -314,7 +291,7 @@ public final class EnergySums {
           if (point == null) {
             point = raw.apply(row);
           }
-          float[] other = points.raw.get(panel * lanes + lane).get();
+          float[] other = points.raw(panel * lanes + lane);
           kernels.squaredDistances(other, 0, 1, columns, point, exact, 0);
           products[at] = (float) exact[0];
         }

@@ -56,7 +56,8 @@ final class BatchedGreedy {
   PendingPicks next(long most) {
     list.fill(energies.best(listed));
     int wanted = (int) Math.min(batch, most);
-    PendingPicks picks = new PendingPicks(energies.sums(), wanted, energies.mass());
+    PendingPicks picks =
+        new PendingPicks(energies.sums(), energies.pool(), wanted, energies.mass());
     boolean more = true;
     while (more && picks.size() < wanted) {
       more = list.pick(picks);

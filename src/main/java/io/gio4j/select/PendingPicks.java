@@ -1,5 +1,6 @@
 package io.gio4j.select;
 
+import io.gio4j.divergence.CentredRows;
 import io.gio4j.divergence.EnergySums;
 import java.util.Arrays;
 
@@ -31,9 +32,9 @@ final class PendingPicks {
    * @param most picks at most
    * @param selected rows selected before
    */
-  PendingPicks(EnergySums sums, int most, long selected) {
+  PendingPicks(EnergySums sums, CentredRows pool, int most, long selected) {
     this.sums = sums;
-    this.points = sums.noPoints();
+    this.points = sums.noPoints(pool);
     this.weights = new long[most];
     this.rows = new int[most];
     this.scores = new double[most];
@@ -46,8 +47,8 @@ final class PendingPicks {
     return sums.value(total) / (selected + 1.0) - cross;
   }
 
-  void add(int row, float[] values, long weight, double score, long total) {
-    points.add(values, weight);
+  void add(int row, long weight, double score, long total) {
+    points.add(row, weight);
     rows[size] = row;
     weights[size] = weight;
     scores[size] = score;

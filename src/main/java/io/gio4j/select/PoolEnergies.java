@@ -90,7 +90,7 @@ final class PoolEnergies {
     if (existing != null) {
       farthest = Math.max(farthest, existing.reach());
     }
-    this.sums = new EnergySums(kernel, origin, farthest, kernels);
+    this.sums = new EnergySums(kernel, origin.length, farthest, kernels);
     this.self = sums.self();
     this.spare = new Scratch<>(() -> sums.rows(poolRows.blockRows()));
     this.cross = new double[poolRows.rows()];
@@ -108,7 +108,10 @@ final class PoolEnergies {
     }
     int count = Math.min(GROUPS, targetRows.rows().rows());
     int spacing = targetRows.rows().rows() / count;
-    this.centers = sums.points(count, i -> targetRows.rows().values(i * spacing));
+    this.centers = sums.noPoints(targetRows);
+    for (int i = 0; i < count; i++) {
+      centers.add(i * spacing, 1);
+    }
     this.withinTarget = total(targetRows, targetPoints) / targetCount / targetCount;
     if (existing != null) {
       execution.progress().stage("existing", poolRows.blocks());

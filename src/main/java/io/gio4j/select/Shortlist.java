@@ -28,7 +28,7 @@ final class Shortlist {
   private int used;
 
   private final class Part {
-    private final EnergySums.Points points = energies.sums().noPoints();
+    private final EnergySums.Points points = energies.sums().noPoints(energies.pool());
     private final EnergySums.Rows pick = energies.sums().rows(1);
     private final int[] rows = new int[PART];
     private final long[] totals = new long[PART];
@@ -43,7 +43,7 @@ final class Shortlist {
         rows[i - from] = row;
         totals[i - from] = energies.total(row);
         cross[i - from] = energies.cross(row);
-        points.add(energies.pool(), row);
+        points.add(row, 1);
       }
     }
 
@@ -110,8 +110,7 @@ final class Shortlist {
       return false;
     }
     int row = found.rows[found.best];
-    float[] values = energies.pool().rows().values(row);
-    picks.add(row, values, weights.of(row), found.bestScore, found.totals[found.best]);
+    picks.add(row, weights.of(row), found.bestScore, found.totals[found.best]);
     energies.take(row);
     execution
         .workers()

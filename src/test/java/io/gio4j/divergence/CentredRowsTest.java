@@ -57,10 +57,10 @@ class CentredRowsTest {
 
   private long[] sums(CentredRows rows) {
     EnergyKernel kernel = new EnergyKernel(EnergyKernel.Kind.LAPLACE, 20);
-    EnergySums sums = new EnergySums(kernel, origin, rows.reach(), KERNELS);
-    EnergySums.Points points = sums.noPoints();
+    EnergySums sums = new EnergySums(kernel, COLUMNS, rows.reach(), KERNELS);
+    EnergySums.Points points = sums.noPoints(rows);
     for (int row = 0; row < 70; row++) {
-      points.add(rows, 4 * row);
+      points.add(4 * row, 1);
     }
     long[] totals = new long[ROWS + 1];
     EnergySums.Rows compared = sums.rows(blocks.blockRows());

@@ -13,6 +13,7 @@ import io.gio4j.internal.kernel.Kernels;
 import io.gio4j.testing.Close;
 import io.gio4j.testing.NaiveDivergence;
 import io.gio4j.testing.NaiveNeighbors;
+import io.gio4j.testing.StopAfter;
 import io.gio4j.testing.TestRows;
 import java.lang.reflect.Proxy;
 import java.util.Arrays;
@@ -204,18 +205,7 @@ class NearestRowsTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 40, 200})
   void itStopsWhenAsked(int checks) {
-    Progress cancelled =
-        new Progress() {
-          private int seen;
-
-          @Override
-          public synchronized void check() {
-            seen++;
-            if (seen >= checks) {
-              throw new CancellationException();
-            }
-          }
-        };
+    Progress cancelled = new StopAfter(checks);
     FloatMatrix x = TestRows.normal(16, 5_000, 8);
     assertThrows(CancellationException.class, () -> NearestRows.of(x, x, 3, true, cancelled));
   }

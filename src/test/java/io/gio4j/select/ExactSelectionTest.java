@@ -13,6 +13,7 @@ import io.gio4j.internal.kernel.KernelProvider;
 import io.gio4j.testing.Close;
 import io.gio4j.testing.NaiveDivergence;
 import io.gio4j.testing.NaiveExactSelection;
+import io.gio4j.testing.StopAfter;
 import io.gio4j.testing.TestRows;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -366,18 +367,7 @@ class ExactSelectionTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 30, 60})
   void itStopsWhenAsked(int checks) {
-    Progress cancelled =
-        new Progress() {
-          private int seen;
-
-          @Override
-          public synchronized void check() {
-            seen++;
-            if (seen >= checks) {
-              throw new CancellationException();
-            }
-          }
-        };
+    Progress cancelled = new StopAfter(checks);
     FloatMatrix pool = TestRows.normal(30, 20_000, 30);
     SelectionRequest request = SelectionRequest.of(pool, TestRows.normal(31, 50, 30));
     assertThrows(

@@ -21,12 +21,12 @@ final class OneAtATime {
     int n = request.pool().rows();
     CentredRows rows =
         new CentredRows(RowBlocks.of(request.pool(), execution), origin, kernels, execution);
-    RowBlocks target = RowBlocks.of(request.target(), execution);
-    double reach =
-        Math.max(rows.reach(), new CentredRows(target, origin, kernels, execution).reach());
-    EnergySums sums = new EnergySums(kernel, origin, reach, kernels);
+    CentredRows target =
+        new CentredRows(RowBlocks.of(request.target(), execution), origin, kernels, execution);
+    double reach = Math.max(rows.reach(), target.reach());
+    EnergySums sums = new EnergySums(kernel, origin.length, reach, kernels);
     long[] cross = new long[n];
-    add(sums, rows, sums.points(target.rows(), target::values), cross);
+    add(sums, rows, sums.points(target), cross);
     long[] within = new long[n];
     boolean[] taken = new boolean[n];
     int[] picks = new int[budget];
@@ -44,8 +44,9 @@ final class OneAtATime {
       }
       taken[best] = true;
       picks[pick] = best;
-      int picked = best;
-      add(sums, rows, sums.points(1, i -> request.pool().row(picked)), within);
+      EnergySums.Points picked = sums.noPoints(rows);
+      picked.add(best, 1);
+      add(sums, rows, picked, within);
     }
     return picks;
   }
