@@ -45,10 +45,6 @@ public final class EnergySums {
     this.unit = (float) Math.copySign(Math.scalb(1.0, Math.getExponent(units)), kernel.factor());
   }
 
-  public int columns() {
-    return columns;
-  }
-
   /** The value of a sum. */
   public double value(long total) {
     return total * (kernel.factor() / unit); // Of one sign: whole numbers rise with rho.

@@ -36,11 +36,10 @@ final class NearTargets {
   /** Where its entries begin: above 0 only among those of others. */
   private int start;
 
-  /** Places it has. */
+  /** Places it has; its arrays are longer where it shares them. */
   private int room;
 
   private int size;
-  private boolean alone;
 
   /**
    * What a search found near some rows, a list each, side by side in two arrays: thousands of small
@@ -81,7 +80,7 @@ final class NearTargets {
 
   /** Takes its entries into arrays of its own, so that those it shares can be let go. */
   void standAlone() {
-    if (!alone) {
+    if (targets.length > room) {
       move();
     }
   }
@@ -91,7 +90,6 @@ final class NearTargets {
     distances = Arrays.copyOfRange(distances, start, start + size);
     start = 0;
     room = size;
-    alone = true;
   }
 
   int size() {

@@ -14,6 +14,7 @@ import io.gio4j.internal.Execution;
 import io.gio4j.internal.kernel.KernelProvider;
 import io.gio4j.internal.parallel.WorkerPool;
 import io.gio4j.testing.NaiveEnergy;
+import io.gio4j.testing.StopAtThree;
 import io.gio4j.testing.TestRows;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -251,15 +252,6 @@ class BalancedSelectionTest {
     for (Kind kind : new Kind[] {Kind.LAPLACE, Kind.EUCLIDEAN}) {
       Selection found = select(250L, kind, 1.0, request, Execution.watchedBy(Progress.NONE));
       assertArrayEquals(OneAtATime.picks(request, new EnergyKernel(kind, 1), 250), found.indices());
-    }
-  }
-
-  private record StopAtThree(boolean keepsPicks) implements Progress {
-    @Override
-    public void picked(int count, double objective) {
-      if (count == 3) {
-        throw new CancellationException();
-      }
     }
   }
 

@@ -14,6 +14,7 @@ import io.gio4j.internal.parallel.WorkerPool;
 import io.gio4j.testing.Close;
 import io.gio4j.testing.NaiveCoverage;
 import io.gio4j.testing.NaiveDivergence;
+import io.gio4j.testing.StopAtThree;
 import io.gio4j.testing.TestRows;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
@@ -390,16 +391,6 @@ class CoverageSelectionTest {
       int[] picked = Arrays.copyOf(found.indices(), i);
       double best = naive.best(picked, 2, 0).gain();
       assertEquals(best, found.gains()[i], 1e-12, "pick " + i);
-    }
-  }
-
-  /** Stops at the third pick; keeps it or not. */
-  private record StopAtThree(boolean keepsPicks) implements Progress {
-    @Override
-    public void picked(int count, double objective) {
-      if (count == 3) {
-        throw new CancellationException();
-      }
     }
   }
 

@@ -12,6 +12,7 @@ import io.gio4j.internal.Execution;
 import io.gio4j.internal.kernel.KernelProvider;
 import io.gio4j.internal.parallel.WorkerPool;
 import io.gio4j.random.PythonRandom;
+import io.gio4j.testing.StopAtThree;
 import io.gio4j.testing.TestRows;
 import java.util.Arrays;
 import java.util.concurrent.CancellationException;
@@ -80,16 +81,6 @@ class GradientSelectionTest {
     int[] one = select(config(20L, StartVector.JUMP, 1), REQUEST).indices();
     assertArrayEquals(one, select(config(20L, StartVector.JUMP, 1), REQUEST).indices());
     assertFalse(Arrays.equals(one, select(config(20L, StartVector.JUMP, 2), REQUEST).indices()));
-  }
-
-  /** Stops at the third pick; keeps it or not. */
-  private record StopAtThree(boolean keepsPicks) implements Progress {
-    @Override
-    public void picked(int count, double objective) {
-      if (count == 3) {
-        throw new CancellationException();
-      }
-    }
   }
 
   @Test

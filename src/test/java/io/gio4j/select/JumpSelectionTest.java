@@ -13,6 +13,7 @@ import io.gio4j.internal.kernel.KernelProvider;
 import io.gio4j.internal.parallel.WorkerPool;
 import io.gio4j.random.PythonRandom;
 import io.gio4j.testing.NaiveDivergence;
+import io.gio4j.testing.StopAtThree;
 import io.gio4j.testing.TestRows;
 import java.util.Arrays;
 import java.util.concurrent.CancellationException;
@@ -137,16 +138,6 @@ class JumpSelectionTest {
     Selection result = method.select(request, Execution.of(3, KernelProvider.kernels()));
     assertArrayEquals(expected.indices(), result.indices());
     assertArrayEquals(expected.trace(), result.trace());
-  }
-
-  /** Stops at the third pick; keeps it or not. */
-  private record StopAtThree(boolean keepsPicks) implements Progress {
-    @Override
-    public void picked(int count, double objective) {
-      if (count == 3) {
-        throw new CancellationException();
-      }
-    }
   }
 
   @Test
