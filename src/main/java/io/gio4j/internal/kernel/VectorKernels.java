@@ -230,6 +230,19 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void laneSquaredDifferences(
+      float[] rows, int offset, int count, int columns, float[] points, float[] out) {
+    int row = 0;
+    for (; row + 4 <= count; row += 4) {
+      LaneTiles.fourRowsDifferences(
+          rows, offset + row * columns, columns, points, out, row * LANES);
+    }
+    for (; row < count; row++) {
+      LaneTiles.oneRowDifferences(rows, offset + row * columns, columns, points, out, row * LANES);
+    }
+  }
+
+  @Override
   public void laneProductsAt(
       float[] rows, int[] offsets, int count, int columns, float[] points, float[] out) {
     for (int segment = 0; segment < columns; segment += LANE_SEGMENT) {
