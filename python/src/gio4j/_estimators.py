@@ -181,7 +181,7 @@ class KMeans(Estimator):
 
     Attributes
     ----------
-    cluster_centers_ : (n_clusters, d) float32
+    cluster_centers_ : (n_clusters, d) float32; float64 as `KMeansModel` says
     labels_ : (n,) int32, the cluster of each row
     inertia_ : sum of squared distances to the nearest centre, weighted
     n_iter_ : iterations done
@@ -197,7 +197,7 @@ class KMeans(Estimator):
     True
     """
 
-    cluster_centers_: npt.NDArray[np.float32]
+    cluster_centers_: npt.NDArray[np.float32] | npt.NDArray[np.float64]
     labels_: npt.NDArray[np.int32]
     inertia_: float
     n_iter_: int
@@ -250,7 +250,7 @@ class KMeans(Estimator):
 
     def predict(self, X: Any) -> Any:
         """The nearest centre of each row: (n,) int32."""
-        centers = self._fitted("cluster_centers_")
+        model = self._fitted("model_")
         source = source_of(_rows(X), "X")
         columns = source.take(np.zeros(1, np.int64)).shape[1]
         if columns != self.n_features_in_:
@@ -258,7 +258,7 @@ class KMeans(Estimator):
                 f"X has {columns} features, but {type(self).__name__} is expecting "
                 f"{self.n_features_in_} features as input"
             )
-        return nearest(source, centers, {"data": "X"})
+        return nearest(source, model, "X")
 
     def __sklearn_tags__(self) -> Any:
         """A clusterer of dense numbers."""
