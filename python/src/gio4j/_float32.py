@@ -28,19 +28,23 @@ Numbers = npt.NDArray[np.number]
 Offset = npt.NDArray[np.float64]
 Precise = npt.NDArray[np.longdouble]  # 64 bits of mantissa on x86: all of an int64 or uint64
 
-# Rows looked at of each matrix: as many as are compared with each other in some 10 ms, whatever
-# their length.
-_SAMPLE_ROWS = 1024
-_SAMPLE_NUMBERS = 1 << 17
+# Rows looked at of each matrix, and numbers of them: a few milliseconds, whatever their length.
+_SAMPLE_ROWS = 256
+_LEAST_ROWS = 16
+_SAMPLE_NUMBERS = 1 << 15
+# Lines along which rows are put in order to find near ones.
+_LINES = 4
 # Bits that an offset must save to be worth it: rows about 0 never gain that much, and are
 # converted as they always were.
 _WORTH_BITS = 4
-# A difference of which less is left than half is lost; of 256 rows none may be. In one column of
-# random numbers a pair in 1,024 may come that close by chance.
+# Where a difference keeps so many, an offset can save no more.
+_ALL_BITS = -20
+# A difference is lost if float32 changes it by more than half. Among 256 rows of one column of
+# random numbers a pair comes that close in one of 500 cases, and in more columns never.
 _LOST = 0.5
-_MOST_LOST = 1 / 256
-# Two steps of double: what the order of a sum changes, and no difference of rows.
-_NOISE = 2.0**-51
+# Sixteen steps of double, at a column's largest number: that much the order of sums changes, in
+# copies of one row for instance, and nobody misses it. Whole numbers have no such noise.
+_NOISE = 2.0**-48
 # Numbers of a block that is converted at once, and stays in the cache meanwhile.
 _BLOCK = 1 << 17
 
@@ -71,7 +75,7 @@ def is_held(dtype: np.dtype) -> bool:
 
 def sample_size(columns: int) -> int:
     """How many rows of a matrix are looked at."""
-    return max(16, min(_SAMPLE_ROWS, _SAMPLE_NUMBERS // max(columns, 1)))
+    return max(_LEAST_ROWS, min(_SAMPLE_ROWS, _SAMPLE_NUMBERS // max(columns, 1)))
 
 
 class Reservoir:
@@ -155,10 +159,10 @@ def offset_of(samples: Sequence[Numbers]) -> tuple[Offset | None, Loss | None]:
     shares = seen.lost(None)
     for least in (-1.0, 2.0**-10):
         chosen = shares > least
-        if chosen.any():
+        if chosen.any() and (_bits(shares) > _ALL_BITS or (shares.any() and seen.is_whole.all())):
             offset = seen.medians(chosen)
             left = seen.lost(offset)
-            if _bits(shares) - _bits(left) > _WORTH_BITS:
+            if not left.any() or _bits(shares) - _bits(left) > _WORTH_BITS:
                 best, shares = offset, left
     return best, seen.loss(shares, best)
 
@@ -174,13 +178,15 @@ class _Seen:
     """Unlike rows of all matrices, and the difference of each to its nearest other.
 
     matrices : whose each row is; of equal rows the first stands for all
-    exact : columns of whole numbers of 64 bits
+    is_whole : columns of whole numbers
+    whole : types of matrices of whole numbers that double does not hold
     """
 
     rows: Precise
     matrices: npt.NDArray[np.int64]
     near: npt.NDArray[np.int64]
     gaps: Precise
+    is_whole: npt.NDArray[np.bool_]
     whole: list[np.dtype]
 
     @staticmethod
@@ -189,27 +195,21 @@ class _Seen:
         rows = np.concatenate([_plain(sample).astype(np.longdouble) for sample in samples])
         matrices = np.repeat(np.arange(len(samples)), [len(sample) for sample in samples])
         finite = np.isfinite(rows).all(axis=1)  # others are refused later, with their row
-        rows, matrices = rows[finite], matrices[finite]
-        # As pairs of doubles: bytes of a long double that are no part of it may differ.
-        upper = rows.astype(np.float64)
-        both = np.concatenate([upper, (rows - upper).astype(np.float64)], axis=1) + 0.0
-        _, first = np.unique(both.view(f"V{both.shape[1] * 8}").ravel(), return_index=True)
-        first.sort()
-        rows, matrices = rows[first], matrices[first]
+        _, unlike = np.unique(_hashes(rows[finite]), return_index=True)
+        kept = np.flatnonzero(finite)[np.sort(unlike)]
+        rows, matrices = rows[kept], matrices[kept]
         if len(rows) < 2:
             return None
         near = _nearest_others(rows)
         gaps = rows - rows[near]
-        is_whole = (rows == np.rint(rows)).all(axis=0)
-        noise = np.where(is_whole, 0, _NOISE * np.abs(rows))
-        gaps[np.abs(gaps) <= noise] = 0
         whole = [kind for kind in kinds if kind.kind in "iu" and kind.itemsize == 8]
-        return _Seen(rows, matrices, near, gaps, whole)
+        return _Seen(rows, matrices, near, gaps, (rows == np.rint(rows)).all(axis=0), whole)
 
     def medians(self, chosen: npt.NDArray[np.bool_]) -> Offset:
         """Of each column a number that stands in it; one that whole numbers can do with."""
-        rows = np.sort(self.rows[chosen], axis=0)
-        offset = rows[(len(rows) - 1) // 2].astype(np.float64)
+        rows = self.rows[chosen].astype(np.float64)
+        middle = (len(rows) - 1) // 2
+        offset = np.partition(rows, middle, axis=0)[middle]
         for kind in self.whole:
             bounds = np.iinfo(kind)
             offset = np.rint(offset).clip(bounds.min, np.nextafter(float(bounds.max), 0))
@@ -224,12 +224,11 @@ class _Seen:
         return found
 
     def loss(self, shares: npt.NDArray[np.float64], offset: Offset | None) -> Loss | None:
-        gone = shares > _LOST
-        counts = np.bincount(self.matrices[gone], minlength=self.matrices.max() + 1)
-        of = np.bincount(self.matrices)
-        told = np.flatnonzero((counts > 0) & (counts >= _MOST_LOST * of))
-        if len(told) == 0:
+        noise = np.where(self.is_whole, 0, _NOISE * np.abs(self.rows).max(axis=0))
+        gone = (shares > _LOST) & (np.abs(self.gaps) > noise).any(axis=1)
+        if not gone.any():
             return None
+        told = np.unique(self.matrices[gone])
         missed = np.abs(self._missed(offset)[gone])
         row, column = np.unravel_index(missed.argmax(), missed.shape)
         return Loss(
@@ -237,8 +236,8 @@ class _Seen:
             column=int(column),
             span=float(np.ptp(self.rows[:, column])),
             gap=float(np.abs(self.gaps[gone][row, column])),
-            rows=int(counts[told].sum()),
-            sampled=int(of[told].sum()),
+            rows=int(gone.sum()),
+            sampled=int(np.isin(self.matrices, told).sum()),
         )
 
     def _missed(self, offset: Offset | None) -> Precise:
@@ -247,22 +246,43 @@ class _Seen:
             kept = moved.astype(np.float32).astype(np.longdouble)
             missed: Precise = kept - kept[self.near] - self.gaps
         missed[~np.isfinite(missed)] = np.finfo(np.float64).max
-        missed[self.gaps == 0] = 0
         return missed
 
 
-def _nearest_others(rows: Precise) -> npt.NDArray[np.int64]:
-    """Of each row another that is about the nearest."""
-    centred = np.abs(rows - np.median(rows, axis=0))
-    usual = np.median(centred.max(axis=1)) or centred.max()
-    # Rows far out lie there at 2^20 times the usual distance, and leave the others their digits.
-    points = ((rows - np.median(rows, axis=0)) / usual).clip(-(2.0**20), 2.0**20)
-    points = points.astype(np.float64)
-    squares = np.einsum("ij,ij->i", points, points)
-    table = squares[:, None] + squares - 2 * (points @ points.T)
-    np.fill_diagonal(table, np.inf)
-    found: npt.NDArray[np.int64] = table.argmin(axis=1)
+def _hashes(rows: Precise) -> npt.NDArray[np.uint64]:
+    """The same for equal rows, and but for a chance of 2^-64 for no others.
+
+    From two doubles a number: bytes of a long double that are no part of it may differ.
+    """
+    upper = rows.astype(np.float64)
+    lower = (rows - upper).astype(np.float64)
+    factors = np.random.default_rng(0).integers(2**64, size=2 * rows.shape[1], dtype=np.uint64) | 1
+    both = np.concatenate([upper, lower], axis=1) + 0.0  # without -0.0
+    found: npt.NDArray[np.uint64] = both.view(np.uint64) @ factors
     return found
+
+
+def _nearest_others(rows: Precise) -> npt.NDArray[np.int64]:
+    """Of each row another that is near: the nearest, where one lies much nearer than the others.
+
+    Near rows are near on any line. So they stand side by side in the order along a few random
+    ones, which takes no product of all with all.
+    """
+    middle = np.median(rows.astype(np.float64), axis=0)
+    points = (rows - middle).astype(np.float64)
+    reach = np.abs(points).max(axis=1)
+    # Rows far out lie there at 2^20 times the usual distance, and leave the others their digits.
+    points = (points / (np.median(reach) or reach.max())).clip(-(2.0**20), 2.0**20)
+    lines = np.random.default_rng(0).normal(size=(_LINES, rows.shape[1]))
+    near = np.zeros(len(rows), np.int64)
+    apart = np.full(len(rows), np.inf)
+    for places in np.einsum("ij,lj->li", points, lines):
+        order = np.argsort(places, kind="stable")
+        for first, second in ((order[:-1], order[1:]), (order[1:], order[:-1])):
+            distances = np.abs(points[first] - points[second]).max(axis=1)
+            nearer = distances < apart[first]
+            near[first[nearer]], apart[first[nearer]] = second[nearer], distances[nearer]
+    return near
 
 
 def _bits(shares: npt.NDArray[np.float64]) -> float:
