@@ -141,7 +141,7 @@ def test_no_row_that_helps_is_told(engine: NumpyEngine, monkeypatch: pytest.Monk
     empty = {"indices": np.empty(0, np.int32), "gains": np.empty(0), "trace": np.empty(0)}
     values = {"stopReason": "increase", "startingObjective": 2, "facts": {}}
     monkeypatch.setattr(engine, "select", lambda request: Answer(values, empty))
-    with pytest.warns(GIOWarning, match="no row of the pool betters the energy distance") as seen:
+    with pytest.warns(GIOWarning, match="no row of the pool improves the energy distance") as seen:
         found = gio4j.select(POOL, TARGET, existing=TARGET)
     assert seen[0].filename == __file__
     assert len(found) == 0

@@ -278,10 +278,21 @@ def _rows(X: Any) -> Any:
     """The same; a frame of nothing but numbers as a matrix, as scikit-learn takes it."""
     library = library_of(X)
     if library == "pandas" and all(kind.kind in "fiu" for kind in X.dtypes):
-        return X.to_numpy()
-    if library == "polars" and all(kind.is_numeric() for kind in X.dtypes):
-        return X.to_numpy()
-    return X
+        columns = [X.iloc[:, place] for place in range(X.shape[1])]
+    elif library == "polars" and all(kind.is_numeric() for kind in X.dtypes):
+        columns = X.get_columns()
+    else:
+        return X
+    values = X.to_numpy()
+    kinds = [column.to_numpy().dtype for column in columns]
+    is_wide = any(kind.kind in "iu" and kind.itemsize == 8 for kind in kinds)
+    if values.dtype.kind != "O" and not (is_wide and values.dtype.kind == "f"):
+        return values
+    # Beside fractions whole numbers of 64 bits lose digits in double; pandas' nullable ones become
+    # objects.
+    common = np.result_type(*kinds)
+    kind = np.dtype(np.longdouble) if is_wide and common.kind == "f" else common
+    return np.stack([column.to_numpy().astype(kind) for column in columns], axis=1)
 
 
 def _same(first: Any, second: Any) -> bool:

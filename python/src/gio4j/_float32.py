@@ -45,6 +45,8 @@ _LOST = 0.5
 # Sixteen steps of double, at a column's largest number: that much the order of sums changes, in
 # copies of one row for instance, and nobody misses it. Whole numbers have no such noise.
 _NOISE = 2.0**-48
+# What is missed of a number that float32 cannot hold, which is an error once it is converted.
+_BEYOND = np.finfo(np.float64).max
 # Numbers of a block that is converted at once, and stays in the cache meanwhile.
 _BLOCK = 1 << 17
 
@@ -209,7 +211,7 @@ class _Seen:
         """Of each column a number that stands in it; one that whole numbers can do with."""
         rows = self.rows[chosen].astype(np.float64)
         middle = (len(rows) - 1) // 2
-        offset = np.partition(rows, middle, axis=0)[middle]
+        offset: Offset = np.partition(rows, middle, axis=0)[middle]
         for kind in self.whole:
             bounds = np.iinfo(kind)
             offset = np.rint(offset).clip(bounds.min, np.nextafter(float(bounds.max), 0))
@@ -226,10 +228,10 @@ class _Seen:
     def loss(self, shares: npt.NDArray[np.float64], offset: Offset | None) -> Loss | None:
         noise = np.where(self.is_whole, 0, _NOISE * np.abs(self.rows).max(axis=0))
         gone = (shares > _LOST) & (np.abs(self.gaps) > noise).any(axis=1)
-        if not gone.any():
+        missed = np.abs(self._missed(offset)[gone])
+        if not gone.any() or missed.max() == _BEYOND:
             return None
         told = np.unique(self.matrices[gone])
-        missed = np.abs(self._missed(offset)[gone])
         row, column = np.unravel_index(missed.argmax(), missed.shape)
         return Loss(
             matrices=tuple(told.tolist()),
@@ -245,7 +247,7 @@ class _Seen:
         with np.errstate(over="ignore", invalid="ignore"):
             kept = moved.astype(np.float32).astype(np.longdouble)
             missed: Precise = kept - kept[self.near] - self.gaps
-        missed[~np.isfinite(missed)] = np.finfo(np.float64).max
+        missed[~np.isfinite(missed)] = _BEYOND
         return missed
 
 
