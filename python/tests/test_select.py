@@ -151,6 +151,52 @@ def test_no_row_that_helps_is_told(engine: NumpyEngine, monkeypatch: pytest.Monk
     assert gio4j.select(POOL, TARGET, existing=TARGET).stop_reason == "interrupted"
 
 
+ONE = {"indices": np.zeros(1, np.int32), "gains": np.full(1, np.nan), "trace": np.ones(1)}
+
+
+@pytest.mark.parametrize("method", ["exact", "gradient"])
+def test_one_row_without_a_budget_is_explained(
+    engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch, method: Any
+) -> None:
+    values = {"stopReason": "increase", "startingObjective": None, "facts": {}}
+    monkeypatch.setattr(engine, "select", lambda request: Answer(values, ONE))
+    words = f"'{method}' stopped after one row, .* no term that rewards more .*; pass budget= for"
+    with pytest.warns(GIOWarning, match=words) as seen:
+        gio4j.select(POOL, TARGET, method=method)
+    assert seen[0].filename == __file__
+    with pytest.warns(GIOWarning, match="stopped after one cluster"):
+        gio4j.select(GROUPS, TARGET, method=method, quantize=10)
+    values["stopReason"] = "budget"
+    gio4j.select(POOL, TARGET, 1, method=method)
+
+
+def test_one_row_of_other_methods_is_no_riddle(
+    engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {"stopReason": "increase", "startingObjective": None, "facts": {}}
+    monkeypatch.setattr(engine, "select", lambda request: Answer(values, ONE))
+    gio4j.select(POOL, TARGET)
+    two = {name: np.resize(values, 2) for name, values in ONE.items()}
+    monkeypatch.setattr(engine, "select", lambda request: Answer(values, two))
+    gio4j.select(POOL, TARGET, method="exact")
+
+
+@pytest.mark.parametrize(
+    ("kernel", "cure"), [("laplace", " or kernel='rational'"), ("rational", "")]
+)
+def test_a_kernel_that_sees_nothing_is_told(
+    engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch, kernel: str, cure: str
+) -> None:
+    monkeypatch.setattr(_methods, "KERNELS", (*_methods.KERNELS, "rational"))
+    values = {"stopReason": "no_influence", "startingObjective": None, "facts": {"scale": 1e-9}}
+    monkeypatch.setattr(engine, "select", lambda request: Answer(values, ONE))
+    words = f"after 1 picks kernel='{kernel}' with scale=1e-09 gives .*; .* larger scale{cure}$"
+    with pytest.warns(GIOWarning, match=words) as seen:
+        found = gio4j.select(POOL, TARGET, 20, kernel=kernel, scale=1e-9)
+    assert seen[0].filename == __file__
+    assert found.stop_reason == "no_influence"
+
+
 def test_interrupts_are_told_to_the_job(engine: NumpyEngine) -> None:
     gio4j.select(POOL, TARGET, 2, on_interrupt="return")
     assert engine.kept == [True]
