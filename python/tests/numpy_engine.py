@@ -124,9 +124,11 @@ class NumpyEngine:
         """By two of the kernels."""
         x, y = read(request["x"]), read(request["y"])
         xy, xx, yy = distances(x, y), distances(x, x), distances(y, y)
+        scale = request["scale"] or 10.0
         if request["kernel"] == "laplace":
-            scale = request["scale"] or np.median(xx) / 2
             xy, xx, yy = (-np.exp(-table / scale) for table in (xy, xx, yy))
+        elif request["kernel"] == "rational":
+            xy, xx, yy = (-1 / (1 + table**2 / (2 * scale**2)) for table in (xy, xx, yy))
         else:
             assert request["kernel"] == "euclidean"
         arrays = {
@@ -135,7 +137,8 @@ class NumpyEngine:
             "xy_of_y": xy.mean(axis=0),
             "yy_of_y": yy.mean(axis=1),
         }
-        return Answer({"value": 2 * xy.mean() - xx.mean() - yy.mean()}, arrays)
+        value = 2 * xy.mean() - xx.mean() - yy.mean()
+        return Answer({"value": value, "scale": scale}, arrays)
 
     def divergence_terms(self, request: dict[str, Any]) -> Answer:
         """Without the constants that Python never sees."""

@@ -37,6 +37,9 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> NumpyEngine:
     return engine
 
 
+KERNEL = {"kernel": "laplace", "scale": None, "alpha": None}
+
+
 def selection(indices: Any, **facts: Any) -> gio4j.Selection:
     picked = np.asarray(indices, np.int32)
     values: dict[str, Any] = {
@@ -45,7 +48,7 @@ def selection(indices: Any, **facts: Any) -> gio4j.Selection:
         "stop_reason": "budget",
         "starting_objective": None,
         "method": "balanced",
-        "options": {"kernel": "laplace", "scale": None, "budget": 5, "seed": 0, "quantize": None},
+        "options": {**KERNEL, "budget": 5, "seed": 0, "quantize": None},
         "facts": {"scale": 2.5},
         "timings": {"prepare": 0.25, "select": 1.0},
         "pool_rows": 300,
@@ -119,7 +122,7 @@ def test_large_ones_are_sampled_and_said_to_be() -> None:
 
 def test_energy_is_measured_by_the_selections_own_kernel() -> None:
     rows = POOL[PICKED]
-    options = {"kernel": "laplace", "scale": 7.0, "budget": 5, "seed": 0, "quantize": None}
+    options = {**KERNEL, "scale": 7.0, "budget": 5, "seed": 0, "quantize": None}
     assert selection(PICKED, options=options).report().picked.energy == pytest.approx(
         laplace(rows, 7.0)
     )
@@ -135,6 +138,7 @@ def test_energy_of_other_methods_is_by_the_default_kernel(engine: NumpyEngine) -
     assert report.kernel == Balanced().kernel
     asked = [request for request in engine.requests if request["kind"] == "energy"]
     assert {name: asked[0][name] for name in Balanced().options()} == Balanced().options()
+    assert {request["scale"] for request in asked[1:]} == {10.0}, "one for all"
 
 
 def test_random_is_the_mean_of_several_draws() -> None:
@@ -148,7 +152,7 @@ def test_random_is_the_mean_of_several_draws() -> None:
 
 
 def test_the_kernel_of_a_selection() -> None:
-    options = {"kernel": "log", "scale": None, "budget": 5}
+    options = {**KERNEL, "kernel": "log", "budget": 5}
     assert kernel_of("balanced", options, {"scale": 2, "target": 3}) == Balanced("log", 2)
     assert kernel_of("balanced", {**options, "scale": 4}, {"scale": 2}) == Balanced("log", 4)
     assert kernel_of("jump", options, {"scale": 2}) == Balanced()

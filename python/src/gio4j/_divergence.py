@@ -130,7 +130,7 @@ def divergence(
     sources, _ = aligned(source_of(x, "x"), source_of(y, "y"))
     first, second = (source.settled() for source in sources)
     if estimator == "energy":
-        value, samples = energy(first, second, Balanced("euclidean"))
+        value, _, samples = energy(first, second, Balanced("euclidean"))
     elif estimator == "averaged":
         value, samples = _averaged(first, second, k, floor)
     else:
@@ -173,8 +173,8 @@ def _averaged(x: Any, y: Any, k: int, eps: float) -> tuple[float, list[Terms]]:
     return number(answer.values["value"]), [answer.arrays["terms"]]
 
 
-def energy(x: Any, y: Any, kernel: Balanced) -> tuple[float, list[Terms]]:
-    """The energy distance of two samples by a kernel, whose scale x decides if it has none."""
+def energy(x: Any, y: Any, kernel: Balanced) -> tuple[float, float, list[Terms]]:
+    """The energy distance of two samples by a kernel, its scale, and each row's influence."""
     with ExitStack() as leases:
         first, second = share(x, "x", leases), share(y, "y", leases)
         same_columns(first.columns, "x", second.columns, "y")
@@ -190,7 +190,7 @@ def energy(x: Any, y: Any, kernel: Balanced) -> tuple[float, list[Terms]]:
         2 * (arrays["xy_of_x"] - arrays["xx_of_x"]),
         2 * (arrays["xy_of_y"] - arrays["yy_of_y"]),
     ]
-    return number(answer.values["value"]), influences
+    return number(answer.values["value"]), number(answer.values["scale"]), influences
 
 
 def _resampled(samples: list[Terms], resamples: int, seed: int) -> Terms:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -178,6 +178,8 @@ def report_of(found: Selection, pool: Any, target: Any, sample: int, seed: int) 
     )
     parts = np.split(taken, len(picked) * np.arange(1, _DRAWS + 2))
     kernel = kernel_of(found.method, found.options, found.facts)
+    if kernel.scale is None:  # of the whole pool, so that it is one for all that is compared
+        kernel = replace(kernel, scale=energy(aims, parts[-1], kernel)[1])
     yardstick = _Yardstick(aims, kernel, seed)
     sizes = {"pool": pool_rows, "target": target_rows, "picked": len(indices)}
     picks, *drawn, whole_pool = (yardstick.likeness(part) for part in parts)
