@@ -260,7 +260,7 @@ def test_card() -> None:
         "…",
     ]
     check_html(selection(PICKED)._repr_html_(), words)
-    options = {"kernel": "log", "scale": 2.5, "budget": 5, "seed": 0, "quantize": 40}
+    options = {**KERNEL, "kernel": "log", "scale": 2.5, "budget": 5, "seed": 0, "quantize": 40}
     found = selection(PICKED, options=options, starting_objective=7.5)
     check_html(found._repr_html_(), ["balanced (kernel=log, scale=2.5, quantize=40)", "7.5 → 4"])
     assert "<polyline" in found._repr_html_()

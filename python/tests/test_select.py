@@ -32,7 +32,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> NumpyEngine:
 
 
 DEFAULTS: dict[str, dict[str, Any]] = {
-    "balanced": {"kernel": _methods.DEFAULT_KERNEL, "scale": None},
+    "balanced": {"kernel": _methods.DEFAULT_KERNEL, "scale": None, "alpha": None},
     "coverage": {"neighbors": None, "epsilon": 1e-8},
     "exact": {"neighbors": 5, "epsilon": 1e-8},
     "gradient": {
@@ -187,7 +187,6 @@ def test_one_row_of_other_methods_is_no_riddle(
 def test_a_kernel_that_sees_nothing_is_told(
     engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch, kernel: str, cure: str
 ) -> None:
-    monkeypatch.setattr(_methods, "KERNELS", (*_methods.KERNELS, "rational"))
     values = {"stopReason": "no_influence", "startingObjective": None, "facts": {"scale": 1e-9}}
     monkeypatch.setattr(engine, "select", lambda request: Answer(values, ONE))
     words = f"after 1 picks kernel='{kernel}' with scale=1e-09 gives .*; .* larger scale{cure}$"
@@ -209,7 +208,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "keyword": ({"progres": 1}, TypeError, "progres=: .* nearest is 'progress'"),
     "another's option": ({"steps": 1}, TypeError, "no option of .*'balanced' but of 'gradient'"),
     "option of none": ({"method": "jump", "x": 1}, TypeError, "method 'jump' has none"),
-    "kernel": ({"kernel": "best"}, InvalidInputError, "kernel='best': needs one of 'log', "),
+    "kernel": ({"kernel": "best"}, InvalidInputError, "kernel='best': needs one of 'rational', "),
     "scale": ({"scale": 0}, InvalidInputError, "scale=0: needs above 0"),
     "k": ({"method": "exact", "k": 9}, InvalidInputError, "k=9: needs 1 to 8; target has 9 rows"),
     "k of coverage": ({"method": "coverage", "k": 0}, InvalidInputError, "k=0: needs at least 1"),

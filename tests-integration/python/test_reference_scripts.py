@@ -74,7 +74,8 @@ train_df, target_df = gio_kl.read_data_from_csv(PATH_TO_TRAIN, PATH_TO_TARGET)
 model_train, model_X, transformed_train, transformed_X = gio_kl.quantize(train_df, target_df)
 X = jnp.array(model_X.clusterCenters())
 train = jnp.array(model_train.clusterCenters())
-centroids = [(number, center.tolist()) for number, center in enumerate(model_train.clusterCenters())]
+centers = model_train.clusterCenters()
+centroids = [(number, center.tolist()) for number, center in enumerate(centers)]
 centroids_df = gio_kl.spark.createDataFrame(data=centroids, schema=["id", "centroid"])
 W, kl_divs, _ = gio_kl.fit(
     train, X, max_iter=300, stopping_criterion="sequential_increase_tolerance", v_init="jump"
@@ -116,7 +117,7 @@ WHOSE = ["described", *(["original"] if CHECKOUT else [])]
 
 
 def run(script: str, folder: Path) -> list[str]:
-    """What a script prints, in a process of its own; NumPy stands in for a jax that is not there."""
+    """What a script prints, in a process of its own; without jax NumPy stands in for it."""
     if find_spec("jax") is None:
         (folder / "jax").mkdir()
         (folder / "jax/__init__.py").touch()
