@@ -13,19 +13,17 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from gio4j._float32 import Numbers, Rows
 from gio4j._framing import COLUMN
 from gio4j.errors import InvalidInputError, StorageError
 
-Rows = npt.NDArray[np.float32]
-
 
 def write_vectors(
-    path: Path, batches: Iterator[Rows], metadata: Mapping[bytes, bytes] | None = None
+    path: Path, batches: Iterator[Numbers], metadata: Mapping[bytes, bytes] | None = None
 ) -> None:
-    """Write (n, d) float32 batches, at least one, as an Arrow file that appears when it is whole.
+    """Write (n, d) batches, at least one, as an Arrow file that appears when it is whole.
 
     Whatever ends it early, an error of `batches` as well, no part of it is left. StorageError for a
     full disk or a folder that cannot be written.
@@ -59,7 +57,7 @@ def remove(path: Path) -> None:
         path.unlink()
 
 
-def read_vectors(path: Path) -> tuple[Rows, Mapping[bytes, bytes]]:
+def read_vectors(path: Path) -> tuple[Numbers, Mapping[bytes, bytes]]:
     """The vectors of a small file that `write_vectors` wrote, and its metadata."""
     try:
         with pa.memory_map(str(path)) as source:
@@ -75,15 +73,19 @@ def read_vectors(path: Path) -> tuple[Rows, Mapping[bytes, bytes]]:
     return np.concatenate(parts).reshape(-1, columns), table.schema.metadata or {}
 
 
-def vector_type(columns: int) -> pa.DataType:
-    """The type of a column of vectors; its numbers cannot be null, and a reader need not look."""
-    return pa.list_(pa.field("item", pa.float32(), nullable=False), columns)
+def vector_type(rows: Numbers) -> pa.DataType:
+    """The type of a column of such rows.
+
+    Its numbers cannot be null, and a reader need not look.
+    """
+    item = pa.field("item", pa.from_numpy_dtype(rows.dtype), nullable=False)
+    return pa.list_(item, rows.shape[1])
 
 
-def vector_array(rows: Rows) -> pa.Array:
+def vector_array(rows: Numbers) -> pa.Array:
     """Rows as an Arrow array over the same memory."""
     values = pa.array(np.ascontiguousarray(rows).reshape(-1))
-    return pa.FixedSizeListArray.from_arrays(values, type=vector_type(rows.shape[1]))
+    return pa.FixedSizeListArray.from_arrays(values, type=vector_type(rows))
 
 
 @contextmanager
@@ -103,11 +105,11 @@ def clear_errors(path: Path) -> Iterator[None]:
 
 
 def _write(
-    path: Path, batches: Iterator[Rows], metadata: Mapping[bytes, bytes] | None = None
+    path: Path, batches: Iterator[Numbers], metadata: Mapping[bytes, bytes] | None = None
 ) -> tuple[int, int]:
     first = next(batches)
     rows, columns = 0, first.shape[1]
-    schema = pa.schema([pa.field(COLUMN, vector_type(columns), nullable=False)], metadata)
+    schema = pa.schema([pa.field(COLUMN, vector_type(first), nullable=False)], metadata)
     with (
         clear_errors(path),
         pa.OSFile(str(path), "wb") as file,

@@ -8,7 +8,7 @@ import secrets
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,8 +18,9 @@ import numpy.typing as npt
 from gio4j._arrow_file import read_vectors, write_vectors
 from gio4j._checks import one_of, real, same_columns, whole
 from gio4j._engine import Names
-from gio4j._frames import library_of, with_prediction
-from gio4j._inputs import share
+from gio4j._float32 import Offset, Rows
+from gio4j._frames import Predictions, library_of, with_prediction
+from gio4j._inputs import aligned, share, source_of
 from gio4j._jobs import Status, number, run_job
 from gio4j._matrix import to_numpy
 from gio4j._progress import Progress, progress_bar
@@ -27,8 +28,9 @@ from gio4j.errors import GIOWarning, InvalidInputError
 
 SEEDINGS = ("k-means||", "k-means++", "random")
 STOPS = ("center-shift", "inertia")
-#: What marks a saved model, and holds its summary.
+#: What marks a saved model, and holds its summary; and what `Moved` holds, as bytes.
 _METADATA = b"gio4j.kmeans"
+_MOVED = b"gio4j.kmeans.offset", b"gio4j.kmeans.moved"
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,21 @@ class KMeansSummary:
 
 
 @dataclass(frozen=True, eq=False)
+class Moved:
+    """Centres less an offset of each column, as the engine found them in rows less the same."""
+
+    offset: Offset
+    centers: Rows
+
+
+@dataclass(frozen=True, eq=False)
 class KMeansModel:
     """Centres found by `gio4j.kmeans`, with the history of how.
 
     Attributes
     ----------
-    centers : (clusters, columns) float32
+    centers : (clusters, columns) float32; float64 where float32 has too few digits for rows that
+        lie far from 0 and near each other
     summary : KMeansSummary
     assignments : (rows,) int32, the cluster of each row it was made from; None once loaded from a
         file
@@ -73,9 +84,10 @@ class KMeansModel:
     (60,)
     """
 
-    centers: npt.NDArray[np.float32]
+    centers: npt.NDArray[np.float32] | npt.NDArray[np.float64]
     summary: KMeansSummary
     assignments: npt.NDArray[np.int32] | None = None
+    _moved: Moved | None = field(default=None, repr=False)
 
     def clusterCenters(self) -> list[npt.NDArray[np.float64]]:  # noqa: N802 - Spark's name
         """The centres as Spark's model gives them: a list of float64 arrays."""
@@ -89,7 +101,7 @@ class KMeansModel:
         """
         is_array = library_of(rows) == "" and not isinstance(rows, str | os.PathLike)
         single = is_array and np.ndim(rows) == 1
-        found = nearest(to_numpy(rows, "rows").reshape(1, -1) if single else rows, self.centers)
+        found = nearest(to_numpy(rows, "rows").reshape(1, -1) if single else rows, self, "rows")
         return int(found[0]) if single else found
 
     def transform(self, frame: Any) -> Any:
@@ -97,15 +109,18 @@ class KMeansModel:
 
         Spark adds it lazily, where the rows lie; a NumPy array answers the predictions alone.
         """
-        return with_prediction(frame, self.centers, lambda: nearest(frame, self.centers))
+        return with_predictions(frame, self, lambda: nearest(frame, self, "rows"))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write an Arrow file: the centres, and the summary in its metadata.
 
         gio4j reads it wherever it takes the path of a matrix.
         """
-        summary = json.dumps(asdict(self.summary)).encode()
-        write_vectors(Path(path), iter([self.centers]), {_METADATA: summary})
+        metadata = {_METADATA: json.dumps(asdict(self.summary)).encode()}
+        if self._moved is not None:
+            parts = self._moved.offset.tobytes(), self._moved.centers.tobytes()
+            metadata |= dict(zip(_MOVED, parts, strict=True))
+        write_vectors(Path(path), iter([self.centers]), metadata)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> KMeansModel:
@@ -119,7 +134,15 @@ class KMeansModel:
             name: tuple(value) if isinstance(value, list) else value
             for name, value in json.loads(metadata[_METADATA]).items()
         }
-        return KMeansModel(centers, KMeansSummary(**summary))
+        moved = None
+        if _MOVED[0] in metadata:
+            offset, ends = metadata[_MOVED[0]], metadata[_MOVED[1]]
+            moved = Moved(
+                np.frombuffer(offset, np.float64),
+                np.frombuffer(ends, np.float32).reshape(centers.shape),
+            )
+        found = np.asarray(centers, np.float32 if moved is None else np.float64)
+        return KMeansModel(found, KMeansSummary(**summary), _moved=moved)
 
 
 def kmeans(
@@ -185,11 +208,12 @@ def kmeans(
         if rows_per_cluster is None
         else whole(rows_per_cluster, "rows_per_cluster", least=1),
     }
+    (source,), offset = aligned(source_of(data, called["data"]))
     with (
         ExitStack() as leases,
         progress_bar("K-means", progress, objective="inertia") as on_status,
     ):
-        matrix = share(data, called["data"], leases)
+        matrix = source.share(leases)
         if matrix.rows is not None and asked > matrix.rows:
             raise InvalidInputError(
                 f"{called['clusters']}={clusters!r}: {called['data']} has {matrix.rows} rows; "
@@ -201,7 +225,7 @@ def kmeans(
             "weights": None if weights is None else _weights(weights, matrix.rows, leases),
             "options": options,
         }
-        model = _model(request, leases, on_status)
+        model = _model(request, offset, leases, on_status)
     if len(model.centers) < asked:
         warnings.warn(
             f"{called['clusters']}={clusters!r}: {called['data']} has only {len(model.centers)} "
@@ -217,18 +241,39 @@ def quantized(frame: Any, clusters: int, seed: int, names: Names) -> tuple[KMean
     model = kmeans(frame, clusters, seed=seed, names=names)
     assignments = model.assignments
     assert assignments is not None, "only a loaded model has none"
-    return model, with_prediction(frame, model.centers, lambda: assignments)
+    return model, with_predictions(frame, model, lambda: assignments)
 
 
-def nearest(rows: Any, centers: Any, names: Names | None = None) -> npt.NDArray[np.int32]:
+def nearest(rows: Any, model: KMeansModel, name: str) -> Predictions:
     """The nearest centre of each row, the first of several: (n,) int32."""
-    called = {"data": "rows", "centers": "centers", **(names or {})}
+    offset, centers = _as_found(model)
+    source = source_of(rows, name)
+    if offset is not None:
+        source = source.settled(offset)
     with ExitStack() as leases:
-        matrix = share(rows, called["data"], leases)
-        others = share(centers, called["centers"], leases)
-        same_columns(matrix.columns, called["data"], others.columns, called["centers"])
+        matrix, others = source.share(leases), share(centers, "centers", leases)
+        same_columns(matrix.columns, name, others.columns, "centers")
         request = {"kind": "nearest", "data": matrix.request, "centers": others.request}
         return run_job(request, leases).arrays["assignments"]
+
+
+def with_predictions(frame: Any, model: KMeansModel, predictions: Callable[[], Predictions]) -> Any:
+    """The frame with its predictions, which Spark computes by itself."""
+    offset, centers = _as_found(model)
+    return with_prediction(frame, centers, offset, predictions)
+
+
+def _as_found(model: KMeansModel) -> tuple[Offset | None, Rows]:
+    """The offset of each column, if there is one, and the centres less it."""
+    moved = model._moved
+    return (
+        (None, np.asarray(model.centers, np.float32))
+        if moved is None
+        else (
+            moved.offset,
+            moved.centers,
+        )
+    )
 
 
 def _weights(weights: Any, rows: int | None, leases: ExitStack) -> Mapping[str, Any]:
@@ -241,7 +286,10 @@ def _weights(weights: Any, rows: int | None, leases: ExitStack) -> Mapping[str, 
 
 
 def _model(
-    request: dict[str, Any], leases: ExitStack, on_status: Callable[[Status], None] | None
+    request: dict[str, Any],
+    offset: Offset | None,
+    leases: ExitStack,
+    on_status: Callable[[Status], None] | None,
 ) -> KMeansModel:
     answer = run_job(request, leases, on_status)
     values, arrays = answer.values, answer.arrays
@@ -254,4 +302,7 @@ def _model(
         moved=tuple(values["moved"]),
         computed=tuple(map(number, values["computed"])),
     )
-    return KMeansModel(arrays["centers"], summary, arrays["assignments"])
+    ends, assignments = arrays["centers"], arrays["assignments"]
+    if offset is None:
+        return KMeansModel(ends, summary, assignments)
+    return KMeansModel(ends + offset, summary, assignments, Moved(offset, ends))

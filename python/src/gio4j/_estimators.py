@@ -19,7 +19,17 @@ from gio4j._selection import Selection
 from gio4j.errors import InvalidInputError, NotFittedError
 
 # Options of `select` that an estimator leaves to the method when they are None.
-_OPTIONS = ("kernel", "scale", "alpha", "k", "eps", "steps", "learning_rate", "scale_factor", "start_vector")
+_OPTIONS = (
+    "kernel",
+    "scale",
+    "alpha",
+    "k",
+    "eps",
+    "steps",
+    "learning_rate",
+    "scale_factor",
+    "start_vector",
+)
 
 
 class Estimator:
@@ -183,7 +193,7 @@ class KMeans(Estimator):
 
     Attributes
     ----------
-    cluster_centers_ : (n_clusters, d) float32
+    cluster_centers_ : (n_clusters, d) float32; float64 as `KMeansModel` says
     labels_ : (n,) int32, the cluster of each row
     inertia_ : sum of squared distances to the nearest centre, weighted
     n_iter_ : iterations done
@@ -199,7 +209,7 @@ class KMeans(Estimator):
     True
     """
 
-    cluster_centers_: npt.NDArray[np.float32]
+    cluster_centers_: npt.NDArray[np.float32] | npt.NDArray[np.float64]
     labels_: npt.NDArray[np.int32]
     inertia_: float
     n_iter_: int
@@ -252,7 +262,7 @@ class KMeans(Estimator):
 
     def predict(self, X: Any) -> Any:
         """The nearest centre of each row: (n,) int32."""
-        centers = self._fitted("cluster_centers_")
+        model = self._fitted("model_")
         source = source_of(_rows(X), "X")
         columns = source.take(np.zeros(1, np.int64)).shape[1]
         if columns != self.n_features_in_:
@@ -260,7 +270,7 @@ class KMeans(Estimator):
                 f"X has {columns} features, but {type(self).__name__} is expecting "
                 f"{self.n_features_in_} features as input"
             )
-        return nearest(source, centers, {"data": "X"})
+        return nearest(source, model, "X")
 
     def __sklearn_tags__(self) -> Any:
         """A clusterer of dense numbers."""
@@ -280,10 +290,21 @@ def _rows(X: Any) -> Any:
     """The same; a frame of nothing but numbers as a matrix, as scikit-learn takes it."""
     library = library_of(X)
     if library == "pandas" and all(kind.kind in "fiu" for kind in X.dtypes):
-        return X.to_numpy()
-    if library == "polars" and all(kind.is_numeric() for kind in X.dtypes):
-        return X.to_numpy()
-    return X
+        columns = [X.iloc[:, place] for place in range(X.shape[1])]
+    elif library == "polars" and all(kind.is_numeric() for kind in X.dtypes):
+        columns = X.get_columns()
+    else:
+        return X
+    values = X.to_numpy()
+    kinds = [column.to_numpy().dtype for column in columns]
+    is_wide = any(kind.kind in "iu" and kind.itemsize == 8 for kind in kinds)
+    if values.dtype.kind != "O" and not (is_wide and values.dtype.kind == "f"):
+        return values
+    # Beside fractions whole numbers of 64 bits lose digits in double; pandas' nullable ones become
+    # objects.
+    common = np.result_type(*kinds)
+    kind = np.dtype(np.longdouble) if is_wide and common.kind == "f" else common
+    return np.stack([column.to_numpy().astype(kind) for column in columns], axis=1)
 
 
 def _same(first: Any, second: Any) -> bool:

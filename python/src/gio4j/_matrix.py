@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from gio4j._buffers import Lease, pool
+from gio4j._float32 import FLOAT32, Offset, convert
 from gio4j._framing import BODY_OFFSET, frame, framed_size
 from gio4j._mapped import MappedFiles
 from gio4j.errors import GioMemoryError, InvalidInputError
 
-FLOAT32 = np.dtype("<f4")
 _log = logging.getLogger("gio4j")
 
 
@@ -73,8 +73,8 @@ def as_array(value: Any, name: str) -> npt.NDArray[Any]:
     array = to_numpy(value, name)
     if array.dtype.kind not in "fiu" and array.dtype.name != "bfloat16":
         raise TypeError(
-            f"{name}: dtype {array.dtype} holds no real numbers; pass a float32 array, "
-            f"such as numpy.asarray({name}, dtype=numpy.float32)"
+            f"{name}: dtype {array.dtype} holds no real numbers; pass an array of numbers, "
+            f"such as numpy.asarray({name}, dtype=numpy.float64)"
         )
     if array.ndim != 2:
         raise InvalidInputError(
@@ -102,9 +102,14 @@ def share_array(array: npt.NDArray[Any], name: str, leases: ExitStack) -> Matrix
     return Matrix({"name": name, **place}, *array.shape)
 
 
-def shared_copy(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.float32]:
-    """The same rows in shared memory, which goes back when the copy and its views have died."""
-    return _copy_into(_lease_for(array, name), array, name)
+def shared_copy(
+    array: npt.NDArray[Any], name: str, offset: Offset | None = None
+) -> npt.NDArray[np.float32]:
+    """The same rows in shared memory, less the offset of each column.
+
+    The memory goes back when the copy and its views have died.
+    """
+    return _copy_into(_lease_for(array, name), array, name, offset)
 
 
 def place_of(array: npt.NDArray[Any]) -> dict[str, Any] | None:
@@ -157,7 +162,9 @@ def _lease_for(array: npt.NDArray[Any], name: str) -> Lease:
     return pool.lease(framed_size(*array.shape), name)
 
 
-def _copy_into(lease: Lease, array: npt.NDArray[Any], name: str) -> npt.NDArray[np.float32]:
+def _copy_into(
+    lease: Lease, array: npt.NDArray[Any], name: str, offset: Offset | None = None
+) -> npt.NDArray[np.float32]:
     if array.dtype != FLOAT32:
         _log.info(
             "%s: %s converted to float32, %.1f MiB; keep it as float32 to save that",
@@ -166,9 +173,7 @@ def _copy_into(lease: Lease, array: npt.NDArray[Any], name: str) -> npt.NDArray[
             array.size * 4 / 2**20,
         )
     shared = frame(lease, *array.shape)
-    # A float64 beyond float32 becomes infinite, which the engine refuses with its row.
-    with np.errstate(over="ignore"):
-        np.copyto(shared, array, casting="unsafe")
+    convert(array, shared, name, offset)
     return shared
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, Literal
 
@@ -28,8 +29,11 @@ class Method:
 
     def request(self, budget: int | None, seed: int) -> dict[str, Any]:
         """The method as a request names it."""
-        options = {_camel(name): value for name, value in asdict(self).items()}
-        return {"name": self.name, "budget": budget, **options}
+        return {"name": self.name, "budget": budget, **self.options()}
+
+    def options(self) -> dict[str, Any]:
+        """Its options as a request names them."""
+        return {_camel(name): value for name, value in asdict(self).items()}
 
     def check_target(self, rows: int | None) -> None:
         """InvalidInputError for a target with too few rows, as far as their number is known."""
@@ -156,6 +160,25 @@ class Jump(Method):
 METHODS: dict[str, type[Method]] = {
     method.name: method for method in (Balanced, Coverage, Exact, Gradient, Jump)
 }
+
+
+def objective_of(name: str, options: Mapping[str, Any]) -> str:
+    """What the trace of a selection holds, with the kernel where it has one."""
+    kernel = options.get("kernel")
+    return METHODS[name].objective + (f" ({kernel})" if kernel else "")
+
+
+def kernel_of(method: str, options: Mapping[str, Any], facts: Mapping[str, Any]) -> Balanced:
+    """The kernel by which an energy distance is measured: the selection's own, else the default.
+
+    What was found on the way, such as the scale, stands for options that were left open.
+    """
+    if method != Balanced.name:
+        return Balanced()
+    names = option_names(Balanced)
+    known = {name: options[name] for name in names if options.get(name) is not None}
+    found = {name: facts[name] for name in names if name in facts}
+    return Balanced(**{**found, **known})
 
 
 def option_names(method: type[Method]) -> list[str]:

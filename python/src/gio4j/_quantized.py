@@ -39,7 +39,10 @@ def cluster(rows: Rows, clusters: int, seed: int, progress: Progress) -> Cluster
         names={"data": "pool", "clusters": "quantize"},
     )
     assert model.assignments is not None, "only a loaded model has none"
-    return Clusters(model.centers, model.assignments, time.perf_counter() - began)
+    # The pool is float32 by now, and so are its centroids.
+    return Clusters(
+        np.asarray(model.centers, np.float32), model.assignments, time.perf_counter() - began
+    )
 
 
 def pick_clusters(

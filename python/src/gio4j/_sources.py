@@ -25,10 +25,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from gio4j._arrow_file import Rows, remove, spill
+from gio4j._arrow_file import remove, spill
+from gio4j._float32 import Numbers, Offset, Reservoir, is_held, sample_size, stream_as_float32
 from gio4j._mapped import MappedFiles, Place
 from gio4j._matrix import Matrix, place_of, raw, share_array, shared_copy
-from gio4j._vectors import is_vectors, rows_of_array, rows_of_column
+from gio4j._vectors import holds_float32, is_vectors, rows_of_array, rows_of_column
 from gio4j.errors import InvalidInputError
 
 Indices = npt.NDArray[np.integer[Any]]
@@ -46,16 +47,32 @@ class Source(ABC):
         """Put them where the engine can map them; `leases` keep them there until closed."""
 
     @abstractmethod
-    def settled(self) -> Source:
-        """The same rows where sharing them costs nothing, however often."""
+    def settled(self, offset: Offset | None = None) -> Source:
+        """The same rows where sharing them costs nothing, however often.
+
+        With an offset its number of each column is subtracted from them.
+        """
 
     @abstractmethod
     def count(self) -> int:
         """How many rows there are."""
 
     @abstractmethod
-    def take(self, indices: Indices) -> Rows:
-        """Some of the rows, (len(indices), d) float32, a copy."""
+    def take(self, indices: Indices) -> Numbers:
+        """Some of the rows, (len(indices), d) numbers as they were given, a copy."""
+
+    @property
+    @abstractmethod
+    def is_held(self) -> bool:
+        """Whether float32 holds the numbers, by their type."""
+
+    def sample(self) -> Numbers:
+        """Some of the rows, drawn evenly, the same each time."""
+        rows = self.count()
+        size = sample_size(self.take(np.zeros(1, np.int64)).shape[1])
+        if rows <= size:
+            return self.take(np.arange(rows))
+        return self.take(np.sort(np.random.default_rng(0).choice(rows, size, replace=False)))
 
 
 class ArraySource(Source):
@@ -69,20 +86,25 @@ class ArraySource(Source):
         """No copy for what lies in shared memory or in a mapped file, else one."""
         return share_array(self.array, self.name, leases)
 
-    def settled(self) -> Source:
+    def settled(self, offset: Offset | None = None) -> ArraySource:
         """Itself, or the copy that sharing makes."""
-        if place_of(self.array) is not None:
+        if offset is None and place_of(self.array) is not None:
             return self
-        return ArraySource(shared_copy(self.array, self.name), self.name)
+        return ArraySource(shared_copy(self.array, self.name, offset), self.name)
 
     def count(self) -> int:
         """The array's length."""
         return len(self.array)
 
-    def take(self, indices: Indices) -> Rows:
+    def take(self, indices: Indices) -> Numbers:
         """NumPy's own."""
-        rows: Rows = np.ascontiguousarray(self.array[indices], np.float32)
+        rows: Numbers = np.ascontiguousarray(self.array[indices])
         return rows
+
+    @property
+    def is_held(self) -> bool:
+        """By the array's dtype."""
+        return is_held(self.array.dtype)
 
 
 class ColumnSource(Source):
@@ -100,34 +122,49 @@ class ColumnSource(Source):
             return Matrix({"name": self.name, **place}, len(self.column), _width(self.column))
         return self._in_memory().share(leases)
 
-    def settled(self) -> Source:
+    def settled(self, offset: Offset | None = None) -> Source:
         """Itself, or the array that sharing makes."""
-        return self if self._place() is not None else self._in_memory().settled()
+        if offset is None and self._place() is not None:
+            return self
+        return self._in_memory(offset)
 
     def count(self) -> int:
         """The column's length."""
         return len(self.column)
 
-    def take(self, indices: Indices) -> Rows:
+    def take(self, indices: Indices) -> Numbers:
         """Chunk by chunk: pyarrow's own lays them all end to end first."""
         rows = np.asarray(indices)
-        taken: Rows | None = None
+        taken: Numbers | None = None
         first = 0
         for chunk in self.column.chunks:
             inside = np.flatnonzero((rows >= first) & (rows < first + len(chunk)))
             if len(inside):
                 part = rows_of_array(chunk.take(pa.array(rows[inside] - first)), self.name)
                 if taken is None:
-                    taken = np.empty((len(rows), part.shape[1]), np.float32)
+                    taken = np.empty((len(rows), part.shape[1]), part.dtype)
                 taken[inside] = part
             first += len(chunk)
         return np.empty((0, _width(self.column) or 0), np.float32) if taken is None else taken
 
-    def _in_memory(self) -> ArraySource:
+    @property
+    def is_held(self) -> bool:
+        """By the column's type; True for what is no column of vectors, which is refused later."""
+        return not is_vectors(self.column.type) or holds_float32(self.column.type)
+
+    def sample(self) -> Numbers:
+        """As of any; of a bad row the error says its place in the column."""
+        try:
+            return super().sample()
+        except InvalidInputError:
+            self._in_memory()
+            raise
+
+    def _in_memory(self, offset: Offset | None = None) -> ArraySource:
         kind = _lists(self.column.type)
         if is_vectors(kind) and kind.value_type != pa.float32():
             _log.info("%s: %s converted to float32", self.name, kind.value_type)
-        return ArraySource(rows_of_column(self.column, self.name), self.name)
+        return ArraySource(rows_of_column(self.column, self.name, offset), self.name).settled()
 
     def _place(self) -> dict[str, Any] | None:
         chunks = [chunk for chunk in self.column.chunks if len(chunk)]
@@ -153,7 +190,9 @@ class FileSource(Source):
         self.column = column
 
     def share(self, leases: ExitStack) -> Matrix:
-        """The engine reads the file where it lies; what it holds, the engine finds out."""
+        """The engine reads float32 where it lies; what else there is, it finds out itself."""
+        if not self.is_held:
+            return self._vectors().share(leases)
         leases.callback(_keep, self)
         request = {
             "name": self.name,
@@ -163,17 +202,33 @@ class FileSource(Source):
         }
         return Matrix(request, None, None)
 
-    def settled(self) -> Source:
-        """Itself."""
-        return self
+    def settled(self, offset: Offset | None = None) -> Source:
+        """Itself; for doubles, or with an offset, a copy in memory."""
+        if offset is None and self.is_held:
+            return self
+        return self._vectors().settled(offset)
 
     def count(self) -> int:
         """Read from the file's metadata."""
         return len(self._vectors().column)
 
-    def take(self, indices: Indices) -> Rows:
+    def take(self, indices: Indices) -> Numbers:
         """Read from the mapped file."""
         return self._vectors().take(indices)
+
+    def sample(self) -> Numbers:
+        """As of the column."""
+        return self._vectors().sample()
+
+    @property
+    def is_held(self) -> bool:
+        """By the file's schema; True for a file that the engine will refuse."""
+        try:
+            with pa.OSFile(str(self.path)) as file:
+                schema = pa.ipc.open_file(file).schema
+            return holds_float32(schema.field(self._chosen(schema)).type)
+        except (OSError, pa.ArrowInvalid, InvalidInputError):
+            return True
 
     def _vectors(self) -> ColumnSource:
         try:
@@ -182,21 +237,27 @@ class FileSource(Source):
             raise InvalidInputError(
                 f"{self.name}: {self.path} is no readable Arrow file ({problem})"
             ) from problem
-        columns = [field.name for field in table.schema if is_vectors(field.type)]
+        chosen = self._chosen(table.schema)
+        return ColumnSource(table.column(chosen), f"{self.name}.{chosen}")
+
+    def _chosen(self, schema: pa.Schema) -> str:
+        columns = [field.name for field in schema if is_vectors(field.type)]
         chosen = columns if self.column is None else [self.column]
         if len(chosen) != 1 or chosen[0] not in columns:
             raise InvalidInputError(
                 f"{self.name}: {self.path} has the columns of vectors "
                 f"{', '.join(columns) or 'none'}; name one: ({str(self.path)!r}, 'column')"
             )
-        return ColumnSource(table.column(chosen[0]), f"{self.name}.{chosen[0]}")
+        return chosen[0]
 
 
 class SpilledSource(FileSource):
     """Rows that only come in a stream: written to a temporary file, which goes with this object."""
 
-    def __init__(self, batches: Iterator[Rows], name: str) -> None:
-        path, rows, columns = spill(batches)
+    is_held = True
+
+    def __init__(self, batches: Iterator[Numbers], name: str, offset: Offset | None = None) -> None:
+        path, rows, columns = spill(stream_as_float32(batches, name, offset))
         super().__init__(path, name)
         self._shape = rows, columns
         self.remove = weakref.finalize(self, remove, path)
@@ -213,27 +274,52 @@ class SpilledSource(FileSource):
 class StreamSource(Source):
     """Batches of rows, read anew each time."""
 
-    def __init__(self, batches: Callable[[], Iterator[Rows]], name: str) -> None:
+    def __init__(self, batches: Callable[[], Iterator[Numbers]], name: str) -> None:
         super().__init__(name)
         self.batches = batches
+        self._sample: Numbers | None = None
+        self._written: SpilledSource | None = None
 
     def share(self, leases: ExitStack) -> Matrix:
         """A temporary file that goes with the leases."""
-        spilled = self.settled()
-        leases.callback(spilled.remove)
-        return spilled.share(leases)
+        return self.settled().share(leases)
 
-    def settled(self) -> SpilledSource:
-        """The temporary file."""
-        return SpilledSource(self.batches(), self.name)
+    def settled(self, offset: Offset | None = None) -> SpilledSource:
+        """A temporary file; the rows are read once more if it is to have an offset."""
+        if offset is not None:
+            return SpilledSource(self.batches(), self.name, offset)
+        written, self._written = self._written, None
+        return SpilledSource(self.batches(), self.name) if written is None else written
+
+    def sample(self) -> Numbers:
+        """Drawn while the temporary file is written."""
+        if self._sample is None:
+            passing = Reservoir()
+            self._written = SpilledSource(passing.watch(self.batches()), self.name)
+            self._sample = passing.rows
+        return self._sample
+
+    @property
+    def is_held(self) -> bool:
+        """By the type of what comes, which shows once it is read."""
+        return is_held(self.sample().dtype)
 
     def count(self) -> int:
         """Reads all of them."""
         return sum(len(batch) for batch in self.batches())
 
-    def take(self, indices: Indices) -> Rows:
+    def take(self, indices: Indices) -> Numbers:
         """Reads all of them."""
-        return self.settled().take(indices)
+        rows, first = np.asarray(indices), 0
+        places, parts = [], []
+        for batch in self.batches():
+            inside = np.flatnonzero((rows >= first) & (rows < first + len(batch)))
+            places.append(inside)
+            parts.append(batch[rows[inside] - first])
+            first += len(batch)
+        taken = np.concatenate(parts)
+        taken[np.concatenate(places)] = taken.copy()
+        return taken
 
 
 def _keep(_: object) -> None:
