@@ -44,3 +44,17 @@ mixed = pa.table(
 for name, open_writer in (("mixed.arrow", pa.ipc.new_file), ("mixed.stream", pa.ipc.new_stream)):
     with open_writer(name, mixed.schema) as writer:
         writer.write_table(mixed, max_chunksize=6)
+
+# Lists that all have one length, and vectors of numbers that the engine does not read.
+lists = pa.table({"tags": pa.array([["a"], []] * 5), "embedding": batch(0, ROWS)["embedding"].to_pylist()})
+lists = lists.cast(pa.schema({"tags": lists.schema.field("tags").type, "embedding": pa.list_(pa.float32())}))
+for name, open_writer in (("lists.arrow", pa.ipc.new_file), ("lists.stream", pa.ipc.new_stream)):
+    with open_writer(name, lists.schema) as writer:
+        writer.write_table(lists, max_chunksize=6)
+for name, number, open_writer in (
+    ("half.arrow", pa.float16(), pa.ipc.new_file),
+    ("double.stream", pa.float64(), pa.ipc.new_stream),
+):
+    vectors = pa.table({"embedding": batch(0, ROWS)["embedding"].cast(pa.list_(number, DIMENSIONS))})
+    with open_writer(name, vectors.schema) as writer:
+        writer.write_table(vectors)
