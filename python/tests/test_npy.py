@@ -43,8 +43,7 @@ def read(data: bytes) -> Any:
     """The array as gio4j reads it; None if it refuses."""
     try:
         header = npy_header(data[:HEADER_BYTES], len(data))
-    except ValueError as refused:
-        assert "\n" not in str(refused)
+    except ValueError:
         return None
     count = int(np.prod(header.shape))
     flat = np.frombuffer(data, header.dtype, count, header.offset)

@@ -78,8 +78,9 @@ class RequestFuzzTest {
               assertNotEquals(
                   ErrorCode.INTERNAL,
                   failure.code(),
-                  () -> "%s: %s as %s: %s"
-                      .formatted(file.getFileName(), field, extreme, failure.message()));
+                  () ->
+                      "%s: %s as %s: %s"
+                          .formatted(file.getFileName(), field, extreme, failure.message()));
             }
             object.set(field, before);
           }
@@ -105,8 +106,8 @@ class RequestFuzzTest {
   }
 
   private static Failure failure(String json) {
-    try (Outcome outcome = Json.read(json, Request.class).run(Progress.NONE)) {
-      throw new AssertionError("computed " + outcome);
+    try (Outcome _ = Json.read(json, Request.class).run(Progress.NONE)) {
+      throw new AssertionError("computed: " + json);
     } catch (RuntimeException failure) {
       return Failure.of(failure);
     }

@@ -24,15 +24,49 @@ public final class Fuzzer {
   private static final long SEED = Long.getLong("gio4j.fuzz.seed", 1);
 
   private static final long[] EXTREMES = {
-    0, 1, -1, 8, 64, 0xffff, 1 << 20, Integer.MAX_VALUE, Integer.MIN_VALUE, 0x7ffffff8,
-    Long.MAX_VALUE, Long.MIN_VALUE, 1L << 31, 1L << 36, 1L << 62, (1L << 60) + 5
+    0,
+    1,
+    -1,
+    8,
+    64,
+    0xffff,
+    1 << 20,
+    Integer.MAX_VALUE,
+    Integer.MIN_VALUE,
+    0x7ffffff8,
+    Long.MAX_VALUE,
+    Long.MIN_VALUE,
+    1L << 31,
+    1L << 36,
+    1L << 62,
+    (1L << 60) + 5
   };
 
   /** Pieces of JSON that change what a text means. */
   private static final List<byte[]> PIECES =
       Stream.of(
-              "null", "true", "-1", "0", "1e999", "NaN", "1.5", "2147483648", "[]", "{}", "\"\"", "[",
-              "{", "}", "]", ",", ":", "\"", "\\u0000", "\\ud800", "99999999999999999999", "\u00e9")
+              "null",
+              "true",
+              "-1",
+              "0",
+              "1e999",
+              "NaN",
+              "1.5",
+              "2147483648",
+              "[]",
+              "{}",
+              "\"\"",
+              "[",
+              "{",
+              "}",
+              "]",
+              ",",
+              ":",
+              "\"",
+              "\\u0000",
+              "\\ud800",
+              "99999999999999999999",
+              "\u00e9")
           .map(piece -> piece.getBytes(StandardCharsets.UTF_8))
           .toList();
 
