@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -29,6 +30,8 @@ SEEDINGS = ("k-means||", "k-means++", "random")
 STOPS = ("center-shift", "inertia")
 #: What marks a saved model, and holds its summary.
 _METADATA = b"gio4j.kmeans"
+#: Beside it, the digest of centres and summary.
+_DIGEST = b"gio4j.kmeans.sha256"
 
 
 @dataclass(frozen=True)
@@ -105,15 +108,20 @@ class KMeansModel:
         gio4j reads it wherever it takes the path of a matrix.
         """
         summary = json.dumps(asdict(self.summary)).encode()
-        write_vectors(Path(path), iter([self.centers]), {_METADATA: summary})
+        metadata = {_METADATA: summary, _DIGEST: _digest(self.centers, summary)}
+        write_vectors(Path(path), iter([self.centers]), metadata)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> KMeansModel:
-        """Read what `save` wrote; InvalidInputError for another file."""
+        """Read what `save` wrote; InvalidInputError for another file, or one that was damaged."""
         centers, metadata = read_vectors(Path(path))
         if _METADATA not in metadata:
             raise InvalidInputError(
                 f"path={os.fspath(path)!r}: is no saved K-means; write it with model.save(path)"
+            )
+        if metadata.get(_DIGEST) != _digest(centers, metadata[_METADATA]):
+            raise InvalidInputError(
+                f"path={os.fspath(path)!r}: is damaged, its digest is another; save the model again"
             )
         summary: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
@@ -255,3 +263,9 @@ def _model(
         computed=tuple(map(number, values["computed"])),
     )
     return KMeansModel(arrays["centers"], summary, arrays["assignments"])
+
+
+def _digest(centers: npt.NDArray[np.float32], summary: bytes) -> bytes:
+    """What a file of them is compared with: shape, numbers and summary."""
+    whole = repr(centers.shape).encode() + centers.astype("<f4").tobytes() + summary
+    return hashlib.sha256(whole).hexdigest().encode()
