@@ -1,5 +1,6 @@
-"""Writes the Arrow files of this directory with pyarrow; run as `python3 record.py`."""
+"""Writes the Arrow files of this directory, with pyarrow and polars; run as `python3 record.py`."""
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.ipc
 
@@ -58,3 +59,12 @@ for name, number, open_writer in (
     vectors = pa.table({"embedding": batch(0, ROWS)["embedding"].cast(pa.list_(number, DIMENSIONS))})
     with open_writer(name, vectors.schema) as writer:
         writer.write_table(vectors)
+
+# No length before the first schema, and batches of its own layout.
+frame = pl.DataFrame(
+    {
+        "kind": pl.Series(["a", "b"] * 5, dtype=pl.Categorical),
+        "embedding": pl.Series(batch(0, ROWS)["embedding"].to_pylist(), dtype=pl.Array(pl.Float32, DIMENSIONS)),
+    }
+)
+pl.concat([frame[:6], frame[6:]], rechunk=False).write_ipc("polars.arrow")

@@ -83,10 +83,11 @@ record ArrowTable(String name, Schema schema, List<Batch> batches) {
           "%s: %s is no Arrow IPC file (it does not begin and end with ARROW1)"
               .formatted(name, path));
     }
-    Message first = ArrowMetadata.message(channel, ArrowMetadata.HEAD_BYTES, footer.start());
     ArrowTable table =
         new ArrowTable(name, ArrowMetadata.schema(name, footer.flat().schema()), new ArrayList<>());
-    if (!ArrowMetadata.schema(name, first).getFields().equals(table.schema.getFields())) {
+    Message first = leadingSchema(channel, footer);
+    if (first != null
+        && !ArrowMetadata.schema(name, first).getFields().equals(table.schema.getFields())) {
       throw new IOException("its schema and the copy of it in the footer differ");
     }
     List<Message> messages = new ArrayList<>();
@@ -95,13 +96,30 @@ record ArrowTable(String name, Schema schema, List<Batch> batches) {
       table.add(messages.getLast(), file);
     }
     messages.sort(Comparator.comparingLong(Message::start));
-    long end = first.end();
+    Message before = first;
     for (Message message : messages) {
-      table.requireNoBatch(channel, end, message.start());
-      end = message.end();
+      if (before != null) {
+        table.requireNoBatch(channel, before.end(), message.start());
+      }
+      before = message;
     }
-    table.requireNoBatch(channel, end, footer.start());
+    if (before != null) {
+      table.requireNoBatch(channel, before.end(), footer.start());
+    }
     return table;
+  }
+
+  /**
+   * The schema as a file's first message; null where there is none: polars leaves out its length,
+   * and readers go by the copy in the footer.
+   */
+  private static Message leadingSchema(FileChannel channel, Footer footer) {
+    try {
+      Message first = ArrowMetadata.message(channel, ArrowMetadata.HEAD_BYTES, footer.start());
+      return first != null && first.is(MessageHeader.Schema) ? first : null;
+    } catch (IOException | IndexOutOfBoundsException noMessage) {
+      return null;
+    }
   }
 
   /** The message that a block of the footer names. */

@@ -113,6 +113,11 @@ class MappedMatrixTest {
     assertNumbered(10, 4, MappedMatrix.arrowStream("pool", resource("pyarrow.stream"), 0));
   }
 
+  @Test
+  void filesOfPolarsAreRead() throws URISyntaxException {
+    assertNumbered(10, 4, MappedMatrix.arrowFile("pool", resource("polars.arrow"), "embedding"));
+  }
+
   /** Dictionaries, views and nulls have other numbers of buffers than their type alone says. */
   @Test
   void columnsOfEveryLayoutAreSteppedOver() throws URISyntaxException {
