@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Each word of the metadata of files that pyarrow and polars wrote, set to extremes one at a time:
+ * Each word of the metadata of files that pyarrow wrote, set to extremes one at a time:
  * the file is refused, or it holds the rows that it held.
  */
 class DamagedWordsTest {
@@ -48,7 +48,6 @@ class DamagedWordsTest {
         "mixed.arrow",
         "lists.arrow",
         "half.arrow",
-        "polars.arrow",
         "zstd.arrow",
         "mixed.stream",
         "lists.stream",
