@@ -159,6 +159,27 @@ def test_save_and_load(tmp_path: Path) -> None:
         assert _cluster.share(tmp_path / "model.arrow", "x", leases).request["kind"] == "arrow-file"
 
 
+@pytest.mark.usefixtures("stub")
+def test_load_refuses_a_damaged_file(tmp_path: Path) -> None:
+    """Each word set to extremes: the model as it was, or an error; pyarrow dies of some of them."""
+    model = gio4j.kmeans(ROWS, 2)
+    path = tmp_path / "model.arrow"
+    model.save(path)
+    data = path.read_bytes()
+    refused = 0
+    for place in range(0, len(data) - 3, 4):
+        for value in (0, 1, 8, 2**31 - 1, 2**31, 2**32 - 1):
+            path.write_bytes(data[:place] + value.to_bytes(4, "little") + data[place + 4 :])
+            try:
+                loaded = gio4j.KMeansModel.load(path)
+            except InvalidInputError:
+                refused += 1
+                continue
+            assert np.array_equal(loaded.centers, model.centers)
+            assert loaded.summary == model.summary
+    assert refused > 1000
+
+
 def test_load_refuses_other_files(tmp_path: Path) -> None:
     table = pa.table({"text": ["a"]})
     with pa.ipc.new_file(tmp_path / "text.arrow", table.schema) as out:

@@ -62,15 +62,22 @@ def read_vectors(path: Path) -> tuple[Numbers, Mapping[bytes, bytes]]:
     try:
         with pa.memory_map(str(path)) as source:
             table = pa.ipc.open_file(source).read_all()
+            # pyarrow itself ends the process over an array whose lengths cannot be.
+            table.validate(full=True)
     except FileNotFoundError:
         raise InvalidInputError(f"path={str(path)!r}: there is no such file") from None
-    except (OSError, pa.ArrowInvalid) as problem:
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as problem:
         raise InvalidInputError(f"path={str(path)!r}: is no Arrow file ({problem})") from problem
     if table.schema.names != [COLUMN]:
         return np.empty((0, 0), np.float32), {}
+    (kind,) = table.schema.types
+    is_list = pa.types.is_fixed_size_list(kind) and kind.list_size > 0
+    if not is_list or kind != vector_type(kind.list_size) or not table.num_rows:
+        raise InvalidInputError(
+            f"path={str(path)!r}: holds {table.num_rows} rows of {kind}, not vectors of float32"
+        )
     parts = [chunk.flatten().to_numpy() for chunk in table.column(0).chunks]
-    columns = table.schema.types[0].list_size
-    return np.concatenate(parts).reshape(-1, columns), table.schema.metadata or {}
+    return np.concatenate(parts).reshape(-1, kind.list_size), table.schema.metadata or {}
 
 
 def vector_type(rows: Numbers) -> pa.DataType:

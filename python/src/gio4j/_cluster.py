@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -31,6 +32,8 @@ STOPS = ("center-shift", "inertia")
 #: What marks a saved model, and holds its summary; and what `Moved` holds, as bytes.
 _METADATA = b"gio4j.kmeans"
 _MOVED = b"gio4j.kmeans.offset", b"gio4j.kmeans.moved"
+#: Beside it, the digest of centres and summary.
+_DIGEST = b"gio4j.kmeans.sha256"
 
 
 @dataclass(frozen=True)
@@ -120,15 +123,20 @@ class KMeansModel:
         if self._moved is not None:
             parts = self._moved.offset.tobytes(), self._moved.centers.tobytes()
             metadata |= dict(zip(_MOVED, parts, strict=True))
+        metadata[_DIGEST] = _digest(self.centers, metadata)
         write_vectors(Path(path), iter([self.centers]), metadata)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> KMeansModel:
-        """Read what `save` wrote; InvalidInputError for another file."""
+        """Read what `save` wrote; InvalidInputError for another file, or one that was damaged."""
         centers, metadata = read_vectors(Path(path))
         if _METADATA not in metadata:
             raise InvalidInputError(
                 f"path={os.fspath(path)!r}: is no saved K-means; write it with model.save(path)"
+            )
+        if metadata.get(_DIGEST) != _digest(centers, metadata):
+            raise InvalidInputError(
+                f"path={os.fspath(path)!r}: is damaged, its digest is another; save the model again"
             )
         summary: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
@@ -306,3 +314,10 @@ def _model(
     if offset is None:
         return KMeansModel(ends, summary, assignments)
     return KMeansModel(ends + offset, summary, assignments, Moved(offset, ends))
+
+
+def _digest(centers: npt.NDArray[Any], metadata: Mapping[bytes, bytes]) -> bytes:
+    """What a file of them is compared with: shape, numbers, summary and offset."""
+    parts = [metadata.get(name, b"") for name in (_METADATA, *_MOVED)]
+    whole = repr(centers.shape).encode() + centers.astype("<f4").tobytes() + b"".join(parts)
+    return hashlib.sha256(whole).hexdigest().encode()

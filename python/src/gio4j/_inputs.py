@@ -23,6 +23,7 @@ from gio4j._frames import (
     vector_column,
 )
 from gio4j._matrix import Matrix, as_array, first_line_of
+from gio4j._npy import HEADER_BYTES, npy_header
 from gio4j._sources import ArraySource, ColumnSource, FileSource, Source, StreamSource
 from gio4j.errors import InvalidInputError, warn
 
@@ -161,12 +162,26 @@ def _of_path(path: Path, name: str, column: str | None) -> Source:
 
 def _mapped_npy(path: Path, name: str) -> Any:
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            header = npy_header(file.read(HEADER_BYTES), size)
+            if 0 in header.shape:
+                return as_array(np.empty(header.shape, header.dtype), name)
+            array: Any = np.memmap(
+                file,
+                mode="r",
+                dtype=header.dtype,
+                offset=header.offset,
+                shape=header.shape,
+                order="F" if header.is_fortran else "C",
+            )
     except FileNotFoundError:
         raise InvalidInputError(f"{name}: there is no file {path}") from None
-    except (OSError, ValueError, EOFError) as problem:
+    except OSError as problem:
+        raise InvalidInputError(f"{name}: {path} cannot be read ({problem})") from problem
+    except ValueError as problem:
         raise InvalidInputError(
-            f"{name}: {path}, {path.stat().st_size} bytes, is no whole .npy file "
-            f"({first_line_of(problem)}); write it anew with numpy.save"
+            f"{name}: {path}, {size} bytes, is no whole .npy file ({first_line_of(problem)}); "
+            "write it anew with numpy.save"
         ) from problem
     return as_array(array, name)
