@@ -26,7 +26,12 @@ record KMeansRequest(MatrixSource data, MatrixSource weights, Options options) i
 
     private static final Map<String, KMeansConfig.Stop> STOPS =
         Map.of(
-            "center-shift", KMeansConfig.Stop.CENTER_SHIFT, "inertia", KMeansConfig.Stop.INERTIA);
+            "center-shift",
+            KMeansConfig.Stop.CENTER_SHIFT,
+            "absolute-shift",
+            KMeansConfig.Stop.ABSOLUTE_SHIFT,
+            "inertia",
+            KMeansConfig.Stop.INERTIA);
 
     private static final Map<String, Seeding> SEEDINGS =
         Map.of(
