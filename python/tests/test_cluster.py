@@ -59,7 +59,7 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> Stub:
     return stub
 
 
-def test_the_defaults_are_those_of_spark(stub: Stub) -> None:
+def test_defaults(stub: Stub) -> None:
     model = gio4j.kmeans(ROWS, 2, seed=-5)
     (request,) = stub.requests
     assert request["kind"] == "kmeans"
@@ -109,9 +109,11 @@ def test_options_and_weights(stub: Stub, capsys: pytest.CaptureFixture[str]) -> 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no clusters": ({"clusters": 0}, "clusters=0: needs at least 1"),
-    "more clusters than rows": ({"clusters": 7}, "clusters=7: data has 6 rows; needs 1 to 6"),
     "iterations": ({"max_iterations": -1}, "max_iterations=-1: needs at least 0"),
-    "stop": ({"stop": "never"}, "stop='never': needs one of 'center-shift', 'inertia'"),
+    "stop": (
+        {"stop": "never"},
+        "stop='never': needs one of 'center-shift', 'absolute-shift', 'inertia'",
+    ),
     "tolerance": ({"tolerance": float("nan")}, "tolerance=nan: needs a finite number"),
     "seeding": ({"seeding": "best"}, "seeding='best': needs one of 'k-means||', "),
     "seed": ({"seed": 2**63}, "seed=9223372036854775808: needs "),
@@ -130,9 +132,11 @@ def test_refused(case: str) -> None:
 
 
 @pytest.mark.usefixtures("stub")
-def test_fewer_clusters_are_told() -> None:
-    with pytest.warns(GIOWarning, match="clusters=3: data has only 2 distinct rows"):
-        gio4j.kmeans(ROWS, 3)
+@pytest.mark.parametrize("clusters", [3, 1500])
+def test_a_warning_names_fewer_clusters_once(clusters: int) -> None:
+    with pytest.warns(GIOWarning, match=f"clusters={clusters}: data has only 2 dist") as caught:
+        gio4j.kmeans(ROWS, clusters)
+    assert [warning.filename for warning in caught] == [__file__]
 
 
 def test_predict(stub: Stub) -> None:

@@ -30,7 +30,12 @@ record KMeansRequest(
 
     private static final Map<String, KMeansConfig.Stop> STOPS =
         Map.of(
-            "center-shift", KMeansConfig.Stop.CENTER_SHIFT, "inertia", KMeansConfig.Stop.INERTIA);
+            "center-shift",
+            KMeansConfig.Stop.CENTER_SHIFT,
+            "absolute-shift",
+            KMeansConfig.Stop.ABSOLUTE_SHIFT,
+            "inertia",
+            KMeansConfig.Stop.INERTIA);
 
     private static final Map<String, Seeding> SEEDINGS =
         Map.of(
