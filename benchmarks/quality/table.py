@@ -1,4 +1,4 @@
-"""The report as Markdown: mean and standard deviation over seeds, better than the default in bold.
+"""The report as Markdown: a summary of what counts in each task, then every figure of each.
 
 python -m quality.table < results/quality.json
 """
@@ -16,29 +16,101 @@ from .methods import DEFAULT
 
 #: Chance of a bold figure where there is no difference.
 LEVEL = 0.025
+#: How each measure is written, and whether more of it is better.
+MEASURES = {
+    "accuracy": ("{:.3f}", True),
+    "perplexity": ("{:.0f}", False),
+    "right": ("{:.3f}", True),
+    "mix_error": ("{:.2f}", False),
+    "copies": ("{:.0f}", False),
+    "energy": ("{:.3f}", False),
+}
+#: In the summary's order.
+SHOWN = (
+    "random",
+    "exact",
+    "jump",
+    "coverage",
+    "TSDS, tuned",
+    DEFAULT,
+    "laplace",
+    "rational",
+    "rational, alpha=0.5",
+    "Euclidean",
+    "log",
+    "Gauss",
+)
+
+Scores = dict[str, list[float]]
 
 
-def better(values: list[float], default: list[float], sign: int) -> bool:
-    """Whether the default is worse beyond chance: one-sided t-test of the paired differences."""
-    differences = [sign * (a - b) for a, b in zip(values, default, strict=True)]
+def better(values: list[float], others: list[float], measure: str) -> bool:
+    """Whether the others are worse beyond chance: one-sided t-test of the paired differences."""
+    sign = 1 if MEASURES[measure][1] else -1
+    differences = [sign * (a - b) for a, b in zip(values, others, strict=True)]
     if len(differences) < 2 or mean(differences) <= 0:
         return False
     error = stdev(differences) / len(differences) ** 0.5
     return bool(mean(differences) > error * t.ppf(1 - LEVEL, len(differences) - 1))
 
 
-def cells(scores: dict[str, list[float]], default: dict[str, list[float]]) -> list[str]:
-    """Accuracy with its spread, error of the class mix, rows that are right, copies."""
-    formats = {"accuracy": ("{:.3f}", 1), "mix_error": ("{:.2f}", -1), "right": ("{:.3f}", 1)}
-    if "copies" in scores:
-        formats["copies"] = ("{:.0f}", -1)
+def summary(tasks: dict[str, Any]) -> list[str]:
+    """What counts in each task by method; bold where nothing is better beyond chance."""
+    shown = [name for name in SHOWN if any(name in task["methods"] for task in tasks.values())]
+    lines = [
+        "| task, rows picked | " + " | ".join(shown) + " |",
+        "|---" * (1 + len(shown)) + "|",
+    ]
+    ways: dict[str, list[float]] = {name: [] for name in shown}
+    level = dict.fromkeys(shown, 0)
+    for title, task in tasks.items():
+        for budget in map(str, task["budgets"]):
+            measure = next(iter(task["methods"]["random"][budget]))
+            values = {
+                name: task["methods"][name][budget][measure]
+                for name in shown
+                if name in task["methods"]
+            }
+            means = {name: mean(each) for name, each in values.items()}
+            sign = 1 if MEASURES[measure][1] else -1
+            best = max(means, key=lambda name: sign * means[name])
+            cells = []
+            for name in shown:
+                if name not in values:
+                    cells.append("")
+                    continue
+                text = MEASURES[measure][0].format(means[name])
+                is_level = not better(values[best], values[name], measure)
+                level[name] += is_level
+                cells.append(f"**{text}**" if is_level else text)
+                if means[best] != means["random"]:
+                    ways[name].append(
+                        (means[name] - means["random"]) / (means[best] - means["random"])
+                    )
+            lines.append(f"| {title}, {budget}: {measure} | " + " | ".join(cells) + " |")
+    count = len(ways["random"])
+    lines += [
+        f"| level with the best, of {count} | " + " | ".join(str(level[n]) for n in shown) + " |",
+        "| way from random to the best, mean | "
+        + " | ".join(f"{mean(ways[name]):.2f}" for name in shown)
+        + " |",
+        "| the same, worst | " + " | ".join(f"{min(ways[name]):.2f}" for name in shown) + " |",
+    ]
+    return lines
+
+
+def cells(scores: Scores, default: Scores) -> list[str]:
+    """Each measure's mean, the first with its spread."""
     shown = []
-    for key, (form, sign) in formats.items():
-        text = form.format(mean(scores[key]))
-        if better(scores[key], default[key], sign):
+    for measure, values in scores.items():
+        form, _ = MEASURES[measure]
+        text = form.format(mean(values))
+        if better(values, default[measure], measure):
             text = f"**{text}**"
-        if key == "accuracy" and len(scores[key]) > 1:
-            text += f" ± {stdev(scores[key]):.3f}"
+        elif better(default[measure], values, measure):
+            text = f"*{text}*"
+        if not shown and len(values) > 1:
+            text += f" ± {form.format(stdev(values))}"
         shown.append(text)
     return shown
 
@@ -46,24 +118,25 @@ def cells(scores: dict[str, list[float]], default: dict[str, list[float]]) -> li
 def table(task: dict[str, Any]) -> list[str]:
     """One task."""
     budgets = [str(budget) for budget in task["budgets"]]
-    measures = len(cells(*2 * (task["methods"][DEFAULT][budgets[0]],)))
-    heads = ("accuracy", "mix error", "right", "copies")[:measures]
+    default = task["methods"][DEFAULT]
+    heads = [measure.replace("_", " ") for measure in default[budgets[0]]]
     lines = [
         "| method | " + " | ".join(f"{head}, {b} rows" for b in budgets for head in heads) + " |",
-        "|---" * (1 + measures * len(budgets)) + "|",
+        "|---" * (1 + len(heads) * len(budgets)) + "|",
     ]
     for name, scores in task["methods"].items():
-        default = task["methods"][DEFAULT]
         shown = [cell for b in budgets for cell in cells(scores[b], default[b])]
         lines.append(f"| {name} | " + " | ".join(shown) + " |")
     return lines
 
 
 def main() -> None:
-    """Prints every task."""
-    for name, task in json.load(sys.stdin)["tasks"].items():
+    """Prints the summary and every task."""
+    tasks = json.load(sys.stdin)["tasks"]
+    print("\n".join(summary(tasks)) + "\n")
+    for name, task in tasks.items():
         rows, columns = task["pool"]
-        seeds = len(task["methods"][DEFAULT][str(task["budgets"][0])]["accuracy"])
+        seeds = len(task["seeds"])
         size = f"pool {rows:,} x {columns}, target {task['target']:,}"
         print(f"### {name}: {size}, {seeds} seed{'s' * (seeds > 1)}\n")
         print("\n".join(table(task)) + "\n")
