@@ -11,8 +11,8 @@ import numpy as np
 from .data import directory, fetched
 
 #: Longer texts are cut: attention costs the square of the length.
-TOKENS = 128
-BATCH = 64
+TOKENS = 96
+BATCH = 16
 
 
 def embed(texts: Sequence[str]) -> np.ndarray:
@@ -41,6 +41,7 @@ def _encoded(texts: Sequence[str]) -> np.ndarray:
     tokenizer.enable_padding()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS", os.cpu_count() or 1))
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(str(fetched("encoder/model.onnx")), options)
     inputs = {given.name for given in session.get_inputs()}
     rows = np.empty((len(texts), 384), np.float32)

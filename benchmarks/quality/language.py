@@ -20,10 +20,10 @@ from .tasks import Task
 
 #: A third of a genre's documents is for the target and a third for the tests.
 GENRES = {"ch": "government", "ce": "hobbies", "cp": "romance"}
-GENRE_TARGETS, GENRE_POOL = 250, 12_000
-MAIL_TARGETS, MAIL_TESTS, MAIL_WANTED = 200, 500, 500
+GENRE_TARGETS, GENRE_OTHERS = 250, 6000
+MAIL_TARGETS, MAIL_TESTS, MAIL_WANTED, MAIL_SPAM, MAIL_HAM = 200, 500, 300, 1000, 2700
 #: Of a message this much is embedded, and as many words are learnt.
-MAIL_CHARACTERS, MAIL_WORDS = 600, 60
+MAIL_CHARACTERS, MAIL_WORDS = 300, 60
 #: A rarer word of the pool is an unknown one.
 COMMON = 2
 UNKNOWN = 1
@@ -57,12 +57,12 @@ class Language(Task):
 
 
 def genre(seed: int) -> Language:
-    """250 sentences of a genre of the Brown corpus; 12,000 of all genres, 5 to 8 % of that one.
+    """250 sentences of a genre of the Brown corpus; 10,500 of all genres, 6 % of that one.
 
     Documents of the target, the tests and the pool are not the same. Seeds take genres in turn.
     """
     random = np.random.default_rng(seed)
-    every = sentences()
+    every, rows = _genres()
     wanted = list(GENRES)[seed % len(GENRES)]
     documents = random.permutation(
         sorted({each.document for each in every if each.document.startswith(wanted)})
@@ -72,8 +72,7 @@ def genre(seed: int) -> Language:
     target = _where(every, for_target, random)[:GENRE_TARGETS]
     tests = _where(every, for_tests, random)
     others = {each.document for each in every} - for_target - for_tests
-    pool = _where(every, others, random)[:GENRE_POOL]
-    rows = _brown_rows()
+    pool = _where(every, others, random)
     texts = [[t.lower() for t in each.tokens if is_word(t)] for each in every]
     words, vocabulary = _numbered(texts, pool)
     return Language(
@@ -90,27 +89,25 @@ def genre(seed: int) -> Language:
 
 
 def mail(seed: int) -> Language:
-    """200 messages of spam; a pool of 500 more among 4,150 of ham, hard ones with them."""
+    """200 messages of spam; a pool of 300 more among 2,700 of ham, hard ones with them."""
     random = np.random.default_rng(seed)
-    groups, texts = _messages()
-    spam = random.permutation(np.flatnonzero([group.startswith("spam") for group in groups]))
-    ham = np.flatnonzero([group.count("ham") for group in groups])
+    is_spam, texts, rows = _mail()
+    spam = random.permutation(np.flatnonzero(is_spam))
     target = spam[:MAIL_TARGETS]
     tests = spam[MAIL_TARGETS : MAIL_TARGETS + MAIL_TESTS]
     wanted = spam[MAIL_TARGETS + MAIL_TESTS :][:MAIL_WANTED]
-    pool = random.permutation(np.concatenate([ham, wanted]))
-    rows = _mail_rows()
+    pool = random.permutation(np.concatenate([np.flatnonzero(~is_spam), wanted]))
     split = [re.findall(r"[a-z][a-z']*", text.lower())[:MAIL_WORDS] or ["-"] for text in texts]
     words, vocabulary = _numbered(split, pool)
     return Language(
         pool=rows[pool],
         target=rows[target],
-        budgets=(100, 400),
+        budgets=(100, 300),
         right=np.isin(pool, wanted),
         words=[words[i] for i in pool],
         tests=[words[i] for i in tests],
         vocabulary=vocabulary,
-        tokens=30,
+        tokens=25,
     )
 
 
@@ -122,13 +119,25 @@ def _where(
 
 
 @cache
-def _brown_rows() -> np.ndarray:
-    return embed([each.text for each in sentences()])
+def _genres() -> tuple[list[Sentence], np.ndarray]:
+    """All sentences of the three genres and some of the others, as many for every seed."""
+    own = [each for each in sentences() if each.document[:2] in GENRES]
+    rest = [each for each in sentences() if each.document[:2] not in GENRES]
+    some = np.random.default_rng(0).permutation(len(rest))[:GENRE_OTHERS]
+    chosen = own + [rest[i] for i in some]
+    return chosen, embed([each.text for each in chosen])
 
 
 @cache
-def _mail_rows() -> np.ndarray:
-    return embed(_messages()[1])
+def _mail() -> tuple[np.ndarray, list[str], np.ndarray]:
+    """Which messages are spam, their texts and rows: some of either kind, the same for all."""
+    groups, texts = _messages()
+    is_spam = np.array([group.startswith("spam") for group in groups])
+    order = np.random.default_rng(0).permutation(len(groups))
+    spam, ham = order[is_spam[order]][:MAIL_SPAM], order[~is_spam[order]][:MAIL_HAM]
+    chosen = np.concatenate([spam, ham])
+    some = [texts[i] for i in chosen]
+    return is_spam[chosen], some, embed(some)
 
 
 @cache

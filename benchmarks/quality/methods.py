@@ -15,7 +15,8 @@ from .tsds import squared_distances, tsds
 #: The rows picked for each budget.
 Choice = Mapping[int, np.ndarray]
 Method = Callable[[Task, int], Choice]
-DEFAULT = "balanced (default)"
+#: What `gio4j.select` does unless it is asked for something else.
+DEFAULT = "rational"
 
 
 def spacing(target: np.ndarray) -> float:
@@ -71,22 +72,17 @@ def random_rows(task: Task, seed: int) -> Choice:
     return {budget: order[:budget] for budget in task.budgets}
 
 
-def transported(scaled: bool) -> Method:
-    """TSDS, as its script has it or tuned to the data's scale; drawn without replacement."""
-
-    def choose(task: Task, seed: int) -> Choice:
-        tuned = {"sigma": spacing(task.target), "trade_off": 10.0} if scaled else {}
-        chances = tsds(task.pool, task.target, **tuned)
-        random = np.random.default_rng(seed)
-        # With fewer rows than asked for, rows must come twice.
-        return {
-            budget: random.choice(
-                len(chances), budget, replace=budget > np.count_nonzero(chances), p=chances
-            )
-            for budget in task.budgets
-        }
-
-    return choose
+def tuned_tsds(task: Task, seed: int) -> Choice:
+    """TSDS at the data's scale, drawn without replacement."""
+    chances = tsds(task.pool, task.target, sigma=spacing(task.target), trade_off=10.0)
+    random = np.random.default_rng(seed)
+    # With fewer rows than asked for, rows must come twice.
+    return {
+        budget: random.choice(
+            len(chances), budget, replace=budget > np.count_nonzero(chances), p=chances
+        )
+        for budget in task.budgets
+    }
 
 
 METHODS: dict[str, Method] = {
@@ -95,13 +91,21 @@ METHODS: dict[str, Method] = {
     "jump": ours("jump", nested=False),
     "coverage": ours("coverage", nested=False),
     "coverage, k=5": ours("coverage", k=5),
-    "TSDS, its defaults": transported(scaled=False),
-    "TSDS, tuned": transported(scaled=True),
-    DEFAULT: ours("balanced"),
+    "TSDS, tuned": tuned_tsds,
+    "rational": balanced("rational"),
+    "rational, alpha=0.25": balanced("rational", alpha=0.25),
+    "rational, alpha=0.5": balanced("rational", alpha=0.5),
+    "rational, alpha=2": balanced("rational", alpha=2),
     "laplace": balanced("laplace"),
     "Euclidean": balanced("euclidean"),
     "log": balanced("log"),
+    "log, scale x 50": balanced("log", times=50),
     "Gauss": balanced("gauss"),
+    "rational, scale / 2": balanced("rational", times=0.5),
+    "rational, scale x 2": balanced("rational", times=2),
+    "rational, alpha=0.5, scale / 2": balanced("rational", alpha=0.5, times=0.5),
+    "rational, alpha=0.5, scale x 2": balanced("rational", alpha=0.5, times=2),
+    "rational, scale of neighbours": at_spacing("rational"),
     "laplace, scale / 2": balanced("laplace", times=0.5),
     "laplace, scale x 2": balanced("laplace", times=2),
     "laplace, scale of neighbours": at_spacing("laplace"),
@@ -123,7 +127,17 @@ PAPER: dict[str, Method] = {
     ),
 }
 #: Where every pool row is a target too, what needs each pair's distance more than once is left out.
-WHOLE = ("random", "exact", "jump", DEFAULT, "laplace", "Euclidean", "log")
+WHOLE = (
+    "random",
+    "exact",
+    "jump",
+    "rational",
+    "rational, alpha=0.5",
+    "laplace",
+    "Euclidean",
+    "log",
+    "Gauss",
+)
 
 
 def methods_of(task: str) -> dict[str, Method]:

@@ -22,6 +22,8 @@ from .encoder import embed
 from .tasks import Task
 
 TARGETS, POOL, TESTS = 300, 3000, 400
+#: Sentences that seeds draw from, misspelt once; more are encoded in a minute each 3,000.
+REAL, RANDOM = 4000, 3000
 #: Of the words of a sentence, as many are misspelt.
 SHARE = 4
 #: A candidate correction stands so often in the corpus, and is at most two edits away.
@@ -97,32 +99,35 @@ class Candidates:
 def spelling(seed: int) -> Task:
     """300 sentences with real misspellings; 1,500 such in the pool, and 1,500 with random ones."""
     random = np.random.default_rng(seed)
-    every = sentences()
-    # A sentence in 700 has too few words with known misspellings.
-    drawn = [every[i] for i in random.permutation(len(every))[: TARGETS + POOL + TESTS + 100]]
-    drawn = [each for each in drawn if len(_places(each)) >= _misspelt_words(each)]
-    real = np.ones(TARGETS + POOL + TESTS, bool)
-    real[TARGETS + POOL // 2 : TARGETS + POOL] = False
-    # The order of the pool decides ties, which must not be in favour of one half.
-    real[TARGETS : TARGETS + POOL] = random.permutation(real[TARGETS : TARGETS + POOL])
-    made = [_misspelt(each, good, random) for each, good in zip(drawn, real, strict=False)]
-    rows = embed([text for text, _ in made[: TARGETS + POOL]])
-    pairs = [pairs for _, pairs in made]
-    pool = pairs[TARGETS : TARGETS + POOL]
+    rows, pairs = _copies()
+    real, fake = random.permutation(REAL), REAL + random.permutation(RANDOM)
+    target, tests, real = np.split(real, [TARGETS, TARGETS + TESTS])
+    pool = random.permutation(np.concatenate([real[: POOL // 2], fake[: POOL // 2]]))
     names = {edit: i for i, edit in enumerate(_all_edits())}
-    edits = _matrix([[names[e] for pair in row for e in _edits(*pair)] for row in pool], len(names))
-    letters = _matrix([[LETTERS.index(c) for _, meant in row for c in f"^{meant}"] for row in pool], 27)
+    edits = [[names[e] for pair in pairs[row] for e in _edits(*pair)] for row in pool]
+    letters = [[LETTERS.index(c) for _, meant in pairs[row] for c in f"^{meant}"] for row in pool]
     return Spelling(
-        pool=rows[TARGETS:],
-        target=rows[:TARGETS],
+        pool=rows[pool],
+        target=rows[target],
         budgets=(150, 750),
-        real=real[TARGETS : TARGETS + POOL],
-        edits=edits,
-        letters=letters.toarray(),
+        real=pool < REAL,
+        edits=_matrix(edits, len(names)),
+        letters=_matrix(letters, len(LETTERS)).toarray(),
         kinds=np.array([KINDS.index(kind) for kind, _, _ in names]),
         depends=np.array([LETTERS.index(letter) for _, letter, _ in names]),
-        candidates=_candidates([pair for row in pairs[TARGETS + POOL :] for pair in row], names),
+        candidates=_candidates([pair for row in tests for pair in pairs[row]], names),
     )
+
+
+@cache
+def _copies() -> tuple[np.ndarray, list[list[Pair]]]:
+    """Rows of misspelt sentences, real ones first, and the words that are misspelt in each."""
+    random = np.random.default_rng(0)
+    # A sentence in 700 has too few words with known misspellings.
+    usable = [each for each in sentences() if len(_places(each)) >= _misspelt_words(each)]
+    drawn = random.permutation(len(usable))[: REAL + RANDOM]
+    made = [_misspelt(usable[row], i < REAL, random) for i, row in enumerate(drawn)]
+    return embed([text for text, _ in made]), [pairs for _, pairs in made]
 
 
 @cache

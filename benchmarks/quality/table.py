@@ -32,7 +32,6 @@ SHOWN = (
     "jump",
     "coverage",
     "TSDS, tuned",
-    DEFAULT,
     "laplace",
     "rational",
     "rational, alpha=0.5",

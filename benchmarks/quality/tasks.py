@@ -56,14 +56,14 @@ class Task(ABC):
 
 @dataclass(frozen=True)
 class Classes(Task):
-    """A network learns the classes of the selection and is tested in the target's proportions.
+    """A classifier learns the classes of the picks and is tested in the target's proportions.
 
-    labels : (N,) class of each pool row, as the network learns it
+    labels : (N,) class of each pool row, as it is learnt
     wanted : the target's share of each class it has
-    tests, test_labels : what the network is tested on
+    tests, test_labels : what is tested
     spoiled : (N,) rows that are noise besides their class
     copies_of : (N,) rows with one number are copies of one another; None: there are none
-    hidden : width of the network
+    hidden : random features of the classifier
     """
 
     labels: np.ndarray
@@ -72,10 +72,10 @@ class Classes(Task):
     test_labels: np.ndarray
     spoiled: np.ndarray
     copies_of: np.ndarray | None = None
-    hidden: int = 64
+    hidden: int = 512
 
     def scores(self, picks: np.ndarray, seed: int) -> dict[str, float]:
-        """The network's accuracy, then what is in the selection."""
+        """The classifier's accuracy, then what is in the selection."""
         learned = accuracy(
             self.pool[picks],
             self.labels[picks],
@@ -105,24 +105,27 @@ def fashion(seed: int) -> Classes:
         test_labels=classes[tests],
         budgets=(300, 1500),
         spoiled=noisy,
-        hidden=256,
+        hidden=1024,
     )
 
 
 def fashion_whole(seed: int) -> Classes:
-    """Nothing to aim at, X = G: pool and target are the 60,000 images. The same for any seed."""
-    pool, labels = _images("train")
-    tests, test_labels = _images("t10k")
+    """Nothing to aim at, X = G: pool and target are the same 10,000 images."""
+    random = np.random.default_rng(seed)
+    features, classes = _images("train")
+    rows = random.permutation(len(features))[:20_000]
+    pool, tests = rows[:10_000], rows[10_000:]
+    images = features[pool]
     return Classes(
-        pool=pool,
-        labels=labels,
+        pool=images,
+        labels=classes[pool],
         wanted=dict.fromkeys(range(10), 0.1),
-        target=pool,
-        tests=tests,
-        test_labels=test_labels,
-        budgets=(len(pool) // 20, len(pool) // 4),
+        target=images,
+        tests=features[tests],
+        test_labels=classes[tests],
+        budgets=(500, 2500),
         spoiled=np.zeros(len(pool), bool),
-        hidden=256,
+        hidden=1024,
     )
 
 
