@@ -43,8 +43,8 @@ class Balanced(Method):
         (scikit-learn's RationalQuadratic), "laplace" exp(-r / scale), "gauss"
         exp(-r^2 / (2 scale^2)), "log" -log(1 + r^2 / scale^2) / 2, "euclidean" -r
     scale : length at which the kernel changes its shape; none has "euclidean". None follows the
-        data: half the median distance m between two target rows, or an eighth of the distance to
-        the nearest pool rows where that is more than m / 4 ("rational": by sqrt(2 alpha) less;
+        data: half the median distance m between two target rows, or of m + 3 (g - m) where their
+        distance g to the nearest pool rows is more than m ("rational": by sqrt(2 alpha) less;
         "log": a fiftieth). The answer's `facts` have it, and from which of the two it is.
     alpha : how fast "rational" falls with the distance; None is 1. Only for "rational".
     """

@@ -12,72 +12,117 @@ import java.util.Arrays;
  * and data times any factor have distances times the factor.
  *
  * @param target the median positive distance between two target rows; 0 if all are equal
- * @param pool the median distance of a target row to its nearest pool row among those looked at
+ * @param pool the median distance of a target row to its nearest pool row
  * @param any a positive distance between rows, or 1 if all are equal
  */
 public record TypicalDistances(double target, double pool, double any) {
-  /** Rows between which a median distance is taken: 26 ms at 784 columns. */
+  /** Target rows between which the median distance is taken: 26 ms at 784 columns. */
   private static final int SPACED_ROWS = 1000;
 
-  /** Target rows whose nearest pool row is looked for. */
-  private static final int ASKING_ROWS = 100;
+  /** Target rows whose nearest pool row is looked for, */
+  private static final int ASKING_ROWS = 32;
 
-  /** Measures both. */
+  /** among so many pool rows: a cluster of one row in 10,000 is seen, in 30 ms at 784 columns. */
+  private static final int ASKED_ROWS = 32_768;
+
+  /** How much more counts the distance by which the pool is farther than the target's rows. */
+  private static final double GRAIN = 3;
+
+  /** Pool rows of a task. */
+  private static final int TASK_ROWS = 1024;
+
+  /** Measures all. */
   public static TypicalDistances of(RowBlocks target, RowBlocks pool, Execution execution) {
-    double[] within = distances(target, target, SPACED_ROWS, execution);
-    double[] across = distances(target, pool, ASKING_ROWS, execution);
-    int others = Math.min(SPACED_ROWS, pool.rows());
-    double[] nearest = new double[across.length / others];
-    for (int row = 0; row < nearest.length; row++) {
-      nearest[row] =
-          Arrays.stream(across, row * others, (row + 1) * others).min().orElseThrow();
-    }
-    Arrays.sort(nearest);
-    double median = medianOfPositive(within);
-    double grain = nearest[nearest.length / 2];
+    double median = median(distances(target, execution));
+    double[] asking = new double[Math.min(ASKING_ROWS, target.rows())];
+    double[] farthest = new double[asking.length];
+    nearestAndFarthest(target, pool, asking, farthest, execution);
+    Arrays.sort(asking);
+    double grain = asking[asking.length / 2];
     double any = Math.max(median, grain);
     if (any == 0) {
-      any = medianOfPositive(across);
+      any = median(farthest);
     }
     return new TypicalDistances(median, grain, any == 0 ? 1 : any);
   }
 
-  /** Of evenly spaced rows of both; of the same rows each pair once. */
-  private static double[] distances(
-      RowBlocks first, RowBlocks second, int mostRows, Execution execution) {
-    boolean same = first == second;
-    int rows = Math.min(mostRows, first.rows());
-    int columns = Math.min(SPACED_ROWS, second.rows());
-    Kernels kernels = execution.kernels().apply((long) rows * columns * first.columns());
-    // Of the same rows row i begins after the pairs of those before it.
-    double[] distances = new double[same ? rows * (rows - 1) / 2 : rows * columns];
-    float[] others = new float[columns * second.columns()];
-    for (int j = 0; j < columns; j++) {
-      second.copyRow(spaced(j, columns, second), others, j * second.columns());
-    }
+  /** Between evenly spaced rows, each pair once. */
+  private static double[] distances(RowBlocks rows, Execution execution) {
+    int count = Math.min(SPACED_ROWS, rows.rows());
+    int columns = rows.columns();
+    Kernels kernels = execution.kernels().apply((long) count * count * columns);
+    float[] spaced = spaced(rows, 0, count, count);
+    double[] distances = new double[count * (count - 1) / 2];
     execution
         .workers()
         .run(
-            rows,
+            count,
             i -> {
               execution.progress().check();
-              double[] point = first.row(spaced(i, rows, first));
-              int from = same ? i + 1 : 0;
-              int at = same ? i * (2 * rows - i - 1) / 2 : i * columns;
+              double[] point = new double[columns];
+              RowBlocks.widen(spaced, i, point);
+              int left = count - i - 1;
+              int at = distances.length - left * (left + 1) / 2;
               kernels.squaredDistances(
-                  others, from * point.length, columns - from, point.length, point, distances, at);
-              for (int k = at; k < at + columns - from; k++) {
-                distances[k] = Math.sqrt(distances[k]);
+                  spaced, (i + 1) * columns, left, columns, point, distances, at);
+            });
+    for (int i = 0; i < distances.length; i++) {
+      distances[i] = Math.sqrt(distances[i]);
+    }
+    return distances;
+  }
+
+  /** Of some target rows to evenly spaced pool rows. */
+  private static void nearestAndFarthest(
+      RowBlocks target,
+      RowBlocks pool,
+      double[] nearest,
+      double[] farthest,
+      Execution execution) {
+    int count = Math.min(ASKED_ROWS, pool.rows());
+    int columns = target.columns();
+    Kernels kernels = execution.kernels().apply((long) nearest.length * count * columns);
+    double[][] least = new double[Math.ceilDiv(count, TASK_ROWS)][nearest.length];
+    double[][] most = new double[least.length][nearest.length];
+    execution
+        .workers()
+        .run(
+            least.length,
+            task -> {
+              execution.progress().check();
+              int from = task * TASK_ROWS;
+              int rows = Math.min(TASK_ROWS, count - from);
+              float[] spaced = spaced(pool, from, rows, count);
+              double[] squared = new double[rows];
+              for (int i = 0; i < nearest.length; i++) {
+                double[] point = target.row(spaced(i, nearest.length, target));
+                kernels.squaredDistances(spaced, 0, rows, columns, point, squared, 0);
+                least[task][i] = Arrays.stream(squared).min().orElseThrow();
+                most[task][i] = Arrays.stream(squared).max().orElseThrow();
               }
             });
-    return distances;
+    for (int i = 0; i < nearest.length; i++) {
+      int row = i;
+      nearest[i] = Math.sqrt(Arrays.stream(least).mapToDouble(all -> all[row]).min().orElseThrow());
+      farthest[i] = Math.sqrt(Arrays.stream(most).mapToDouble(all -> all[row]).max().orElseThrow());
+    }
+  }
+
+  /** Some of {@code count} evenly spaced rows, one after another. */
+  private static float[] spaced(RowBlocks rows, int from, int some, int count) {
+    float[] values = new float[some * rows.columns()];
+    for (int i = 0; i < some; i++) {
+      rows.copyRow(spaced(from + i, count, rows), values, i * rows.columns());
+    }
+    return values;
   }
 
   private static int spaced(int i, int count, RowBlocks rows) {
     return (int) ((long) i * rows.rows() / count);
   }
 
-  private static double medianOfPositive(double[] distances) {
+  /** Of the positive ones; 0 if there are none. */
+  private static double median(double[] distances) {
     double[] positive = Arrays.stream(distances).filter(distance -> distance > 0).toArray();
     Arrays.sort(positive);
     return positive.length == 0 ? 0 : positive[positive.length / 2];
@@ -85,24 +130,27 @@ public record TypicalDistances(double target, double pool, double any) {
 
   /**
    * The scale of a kernel that suits the target: a share of the median distance between its rows,
-   * or of half the distance to the nearest pool rows where that is more.
+   * and more for a target narrower than the pool's grain, whose rows are nearer to each other than
+   * to the pool.
    *
-   * <p>The second matters for a target narrower than the pool's grain (paraphrases of one sentence
-   * 0.06 apart, pool rows no nearer than 0.7), whose own distances say nothing about the rows to
-   * choose from. Otherwise the first does: the distance to the nearest other row, which seems
-   * natural, is about the same in many columns; in few, or in a large target, it is far below what
-   * a budget of rows can resolve (two columns, 5,000 target rows, 20 picks: error of the modes'
-   * shares 0.88 against 0.25). Between a quarter and the whole of the median nothing changed by
-   * more than the spread of seeds.
+   * <p>The distance to the nearest other row, which seems natural, is about the same in many
+   * columns; in few, or in a large target, it is far below what a budget of rows can resolve (two
+   * columns, 5,000 target rows, 20 picks: error of the modes' shares 0.88 against 0.25). Between a
+   * quarter and the whole of the median nothing changed by more than the spread of seeds.
+   *
+   * <p>A narrow target's own distances say nothing about the rows to choose from: with them picks
+   * push each other apart more than the target draws them (one target row beside 500 normal rows
+   * in two columns, 20 picks: their median rank by distance from it is 245). With three times the
+   * distance to the nearest pool rows it is 10, in 4 to 384 columns and for all kernels.
    */
   public double scale(EnergyKernel.Kind kind, double alpha) {
-    double length = Math.max(target, pool / 2);
+    double length = target + GRAIN * Math.max(0, pool - target);
     return share(kind, alpha) * (length == 0 ? any : length);
   }
 
   /** Whether {@link #scale} follows from the target alone. */
   public boolean targetDecides() {
-    return target > 0 && target >= pool / 2;
+    return target > 0 && target >= pool;
   }
 
   private static double share(EnergyKernel.Kind kind, double alpha) {

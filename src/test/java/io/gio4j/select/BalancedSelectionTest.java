@@ -222,15 +222,16 @@ class BalancedSelectionTest {
   void theScaleOfANarrowTargetIsThePools() {
     FloatMatrix equal = FloatMatrix.of(new float[] {3, 3}, 2, 1);
     FloatMatrix pool = FloatMatrix.of(new float[] {11, 19, 27}, 3, 1);
-    assertScale(2, "pool", Kind.LAPLACE, null, SelectionRequest.of(pool, equal));
+    assertScale(12, "pool", Kind.LAPLACE, null, SelectionRequest.of(pool, equal));
     assertScale(0.5, "pool", Kind.LAPLACE, null, SelectionRequest.of(equal, equal));
     FloatMatrix one = FloatMatrix.of(new float[] {3}, 1, 1);
-    assertScale(2, "pool", Kind.LAPLACE, null, SelectionRequest.of(pool, one));
-    FloatMatrix narrow = FloatMatrix.of(new float[] {2.99f, 3, 3.01f}, 3, 1);
-    assertScale(8 / 4.0, "pool", Kind.LAPLACE, null, SelectionRequest.of(pool, narrow));
+    assertScale(12, "pool", Kind.LAPLACE, null, SelectionRequest.of(pool, one));
+    FloatMatrix narrow = FloatMatrix.of(new float[] {2.75f, 3, 3.25f}, 3, 1);
+    // 0.25 + 3 (8 - 0.25), halved.
+    assertScale(11.75, "pool", Kind.LAPLACE, null, SelectionRequest.of(pool, narrow));
     // A pool with the target's rows among others has the target's grain.
-    FloatMatrix holding = FloatMatrix.of(new float[] {2.99f, 3, 3.01f, 19, 27, 99}, 6, 1);
-    assertScale(0.005, "target", Kind.LAPLACE, null, SelectionRequest.of(holding, narrow));
+    FloatMatrix holding = FloatMatrix.of(new float[] {2.75f, 3, 3.25f, 19, 27, 99}, 6, 1);
+    assertScale(0.125, "target", Kind.LAPLACE, null, SelectionRequest.of(holding, narrow));
     FloatMatrix copies = FloatMatrix.of(new float[] {3, 3, 7}, 3, 1);
     assertScale(2, "pool", Kind.LAPLACE, null, SelectionRequest.of(copies, equal));
   }
