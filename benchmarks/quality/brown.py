@@ -45,9 +45,7 @@ def sentences() -> tuple[Sentence, ...]:
 @cache
 def word_counts() -> Counter[str]:
     """How often each word stands in them, in small letters."""
-    return Counter(
-        token.lower() for each in sentences() for token in each.tokens if is_word(token)
-    )
+    return Counter(token.lower() for each in sentences() for token in each.tokens if is_word(token))
 
 
 def is_word(token: str) -> bool:

@@ -28,7 +28,10 @@ def herd(
     rows, goal = pool.astype(np.float64) / scale, target.astype(np.float64) / scale
     similarity = KERNELS[kernel]
     near = np.concatenate(
-        [similarity(_squares(rows[i : i + 2000], goal)).mean(axis=1) for i in range(0, len(rows), 2000)]
+        [
+            similarity(_squares(rows[i : i + 2000], goal)).mean(axis=1)
+            for i in range(0, len(rows), 2000)
+        ]
     )
     taken = np.zeros(len(rows))
     picks: list[int] = []

@@ -158,9 +158,7 @@ def _messages() -> tuple[list[str], list[str]]:
     return groups, texts
 
 
-def _numbered(
-    texts: Sequence[Sequence[str]], pool: np.ndarray
-) -> tuple[list[np.ndarray], int]:
+def _numbered(texts: Sequence[Sequence[str]], pool: np.ndarray) -> tuple[list[np.ndarray], int]:
     """Words as numbers, common ones of the pool from 2; and how many numbers there are."""
     counts = Counter(word for i in pool for word in texts[i])
     known = sorted(word for word, count in counts.items() if count >= COMMON)

@@ -119,9 +119,7 @@ PAPER: dict[str, Method] = {
     "gradient from the last end": ours("gradient", start_vector="prev_opt"),
     "gradient from target rows": ours("gradient", start_vector="jump"),
     "gradient from target rows, 200 steps": ours("gradient", start_vector="jump", steps=200),
-    "gradient from target rows, 300 clusters": ours(
-        "gradient", start_vector="jump", quantize=300
-    ),
+    "gradient from target rows, 300 clusters": ours("gradient", start_vector="jump", quantize=300),
     "gradient from target rows, 1000 clusters": ours(
         "gradient", start_vector="jump", quantize=1000
     ),

@@ -56,22 +56,15 @@ def read(path: Path) -> list[Record]:
 def gathered(
     records: Iterable[Record], task_order: list[str], method_order: list[str]
 ) -> dict[str, Any]:
-    """By task: sizes, seeds, and by method, budget and measure the scores in the seeds' order.
-
-    Only seeds that every method of a task has are told, so that all are compared on the same.
-    """
+    """By task: sizes, seeds, and by method, budget and measure a score for each seed, or None."""
     tasks: dict[str, dict[str, dict[int, Record]]] = defaultdict(lambda: defaultdict(dict))
     for record in sorted(records, key=lambda each: method_order.index(each.method)):
         tasks[record.task][record.method][record.seed] = record
     report = {}
-    for name in task_order:
-        methods = tasks.get(name)
-        if not methods:
-            continue
-        seeds = sorted(set.intersection(*(set(by_seed) for by_seed in methods.values())))
-        if not seeds:
-            continue
-        some = next(iter(methods.values()))[seeds[0]]
+    for name in sorted(tasks, key=task_order.index):
+        methods = tasks[name]
+        seeds = sorted({seed for by_seed in methods.values() for seed in by_seed})
+        some = next(record for by_seed in methods.values() for record in by_seed.values())
         report[name] = {
             "pool": some.sizes[:2],
             "target": some.sizes[2],
@@ -80,15 +73,14 @@ def gathered(
             "methods": {
                 method: {
                     budget: {
-                        measure: [by_seed[seed].scores[budget][measure] for seed in seeds]
+                        measure: [
+                            by_seed[seed].scores[budget][measure] if seed in by_seed else None
+                            for seed in seeds
+                        ]
                         for measure in measures
                     }
-                    for budget, measures in by_seed[seeds[0]].scores.items()
+                    for budget, measures in some.scores.items()
                 }
-                for method, by_seed in methods.items()
-            },
-            "seconds": {
-                method: sum(by_seed[seed].seconds for seed in seeds) / len(seeds)
                 for method, by_seed in methods.items()
             },
         }

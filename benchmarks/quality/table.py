@@ -40,13 +40,18 @@ SHOWN = (
     "Gauss",
 )
 
-Scores = dict[str, list[float]]
+#: One a seed, None where it was not run.
+Values = list[float | None]
 
 
-def better(values: list[float], others: list[float], measure: str) -> bool:
+def better(values: Values, others: Values, measure: str) -> bool:
     """Whether the others are worse beyond chance: one-sided t-test of the paired differences."""
     sign = 1 if MEASURES[measure][1] else -1
-    differences = [sign * (a - b) for a, b in zip(values, others, strict=True)]
+    differences = [
+        sign * (a - b)
+        for a, b in zip(values, others, strict=True)
+        if a is not None and b is not None
+    ]
     if len(differences) < 2 or mean(differences) <= 0:
         return False
     error = stdev(differences) / len(differences) ** 0.5
@@ -70,7 +75,7 @@ def summary(tasks: dict[str, Any]) -> list[str]:
                 for name in shown
                 if name in task["methods"]
             }
-            means = {name: mean(each) for name, each in values.items()}
+            means = {name: mean(there(each)) for name, each in values.items()}
             sign = 1 if MEASURES[measure][1] else -1
             best = max(means, key=lambda name: sign * means[name])
             cells = []
@@ -98,18 +103,23 @@ def summary(tasks: dict[str, Any]) -> list[str]:
     return lines
 
 
-def cells(scores: Scores, default: Scores) -> list[str]:
+def there(values: Values) -> list[float]:
+    """What was run."""
+    return [value for value in values if value is not None]
+
+
+def cells(scores: dict[str, Values], default: dict[str, Values]) -> list[str]:
     """Each measure's mean, the first with its spread."""
     shown = []
     for measure, values in scores.items():
         form, _ = MEASURES[measure]
-        text = form.format(mean(values))
+        text = form.format(mean(there(values)))
         if better(values, default[measure], measure):
             text = f"**{text}**"
         elif better(default[measure], values, measure):
             text = f"*{text}*"
-        if not shown and len(values) > 1:
-            text += f" ± {form.format(stdev(values))}"
+        if not shown and len(there(values)) > 1:
+            text += f" ± {form.format(stdev(there(values)))}"
         shown.append(text)
     return shown
 
@@ -125,7 +135,9 @@ def table(task: dict[str, Any]) -> list[str]:
     ]
     for name, scores in task["methods"].items():
         shown = [cell for b in budgets for cell in cells(scores[b], default[b])]
-        lines.append(f"| {name} | " + " | ".join(shown) + " |")
+        run = len(there(next(iter(scores[budgets[0]].values()))))
+        title = name if run == len(task["seeds"]) else f"{name} ({run} seeds)"
+        lines.append(f"| {title} | " + " | ".join(shown) + " |")
     return lines
 
 

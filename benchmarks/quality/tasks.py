@@ -72,7 +72,7 @@ class Classes(Task):
     test_labels: np.ndarray
     spoiled: np.ndarray
     copies_of: np.ndarray | None = None
-    hidden: int = 512
+    hidden: int = 256
 
     def scores(self, picks: np.ndarray, seed: int) -> dict[str, float]:
         """The classifier's accuracy, then what is in the selection."""
@@ -150,6 +150,7 @@ def digits(seed: int) -> Classes:
         test_labels=classes[tests],
         budgets=(30, 90),
         spoiled=noisy,
+        hidden=512,
     )
 
 
