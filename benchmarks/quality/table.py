@@ -59,48 +59,52 @@ def better(values: Values, others: Values, measure: str) -> bool:
 
 
 def summary(tasks: dict[str, Any]) -> list[str]:
-    """What counts in each task by method; bold where nothing is better beyond chance."""
-    shown = [name for name in SHOWN if any(name in task["methods"] for task in tasks.values())]
-    lines = [
-        "| task, rows picked | " + " | ".join(shown) + " |",
-        "|---" * (1 + len(shown)) + "|",
-    ]
-    ways: dict[str, list[float]] = {name: [] for name in shown}
-    level = dict.fromkeys(shown, 0)
+    """What counts in each task by method; bold where nothing is better beyond chance.
+
+    Methods that were not run with every seed are left out.
+    """
+    ways: dict[str, list[float]] = {name: [] for name in SHOWN}
+    level = dict.fromkeys(SHOWN, 0)
+    rows = []
     for title, task in tasks.items():
         for budget in map(str, task["budgets"]):
-            measure = next(iter(task["methods"]["random"][budget]))
-            values = {
+            measure = next(iter(task["methods"][DEFAULT][budget]))
+            form, more = MEASURES[measure]
+            scores = {
                 name: task["methods"][name][budget][measure]
-                for name in shown
+                for name in SHOWN
                 if name in task["methods"]
             }
-            means = {name: mean(there(each)) for name, each in values.items()}
-            sign = 1 if MEASURES[measure][1] else -1
-            best = max(means, key=lambda name: sign * means[name])
+            scores = {name: values for name, values in scores.items() if None not in values}
+            means = {name: mean(values) for name, values in scores.items()}
+            best = (max if more else min)(means, key=lambda name: means[name])
             cells = []
-            for name in shown:
-                if name not in values:
+            for name in SHOWN:
+                if name not in scores:
                     cells.append("")
                     continue
-                text = MEASURES[measure][0].format(means[name])
-                is_level = not better(values[best], values[name], measure)
-                level[name] += is_level
-                cells.append(f"**{text}**" if is_level else text)
-                if means[best] != means["random"]:
-                    ways[name].append(
-                        (means[name] - means["random"]) / (means[best] - means["random"])
-                    )
-            lines.append(f"| {title}, {budget}: {measure} | " + " | ".join(cells) + " |")
-    count = len(ways["random"])
-    lines += [
-        f"| level with the best, of {count} | " + " | ".join(str(level[n]) for n in shown) + " |",
-        "| way from random to the best, mean | "
-        + " | ".join(f"{mean(ways[name]):.2f}" for name in shown)
+                if better(scores[best], scores[name], measure):
+                    cells.append(form.format(means[name]))
+                else:
+                    cells.append(f"**{form.format(means[name])}**")
+                    level[name] += 1
+                whole = means[best] - means["random"]
+                ways[name].append((means[name] - means["random"]) / whole if whole else 1.0)
+            rows.append(f"| {title}, {budget}: {measure} | " + " | ".join(cells) + " |")
+    shown = [name for name in SHOWN if ways[name]]
+    return [
+        "| task, rows picked | " + " | ".join(SHOWN) + " |",
+        "|---" * (1 + len(SHOWN)) + "|",
+        *rows,
+        "| level with the best | "
+        + " | ".join(f"{level[n]} of {len(ways[n])}" if n in shown else "" for n in SHOWN)
         + " |",
-        "| the same, worst | " + " | ".join(f"{min(ways[name]):.2f}" for name in shown) + " |",
+        "| way from random to the best: mean (worst) | "
+        + " | ".join(
+            f"{mean(ways[n]):.2f} ({min(ways[n]):.2f})" if n in shown else "" for n in SHOWN
+        )
+        + " |",
     ]
-    return lines
 
 
 def there(values: Values) -> list[float]:
@@ -136,7 +140,7 @@ def table(task: dict[str, Any]) -> list[str]:
     for name, scores in task["methods"].items():
         shown = [cell for b in budgets for cell in cells(scores[b], default[b])]
         run = len(there(next(iter(scores[budgets[0]].values()))))
-        title = name if run == len(task["seeds"]) else f"{name} ({run} seeds)"
+        title = name if run == len(task["seeds"]) else f"{name} (seeds: {run})"
         lines.append(f"| {title} | " + " | ".join(shown) + " |")
     return lines
 

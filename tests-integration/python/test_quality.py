@@ -130,18 +130,23 @@ def test_records_are_kept_and_gathered_by_seed(tmp_path: Path) -> None:
         ("random", 1, 0.2),
         ("random", 0, 0.1),
         (DEFAULT, 2, 0.7),
+        ("random", 2, 0.3),
+        ("exact", 2, 0.8),
     ):
         append(Record("digits", seed, method, (9, 2, 3), 0.1, {"5": {"accuracy": value}}), path)
     report = gathered(read(path), list(TASKS), list(METHODS))
     assert list(report) == ["digits"]
     assert report["digits"]["seeds"] == [0, 1, 2]
     assert report["digits"]["methods"] == {
-        "random": {"5": {"accuracy": [0.1, 0.2, None]}},
+        "random": {"5": {"accuracy": [0.1, 0.2, 0.3]}},
+        "exact": {"5": {"accuracy": [None, None, 0.8]}},
         DEFAULT: {"5": {"accuracy": [0.5, 0.6, 0.7]}},
     }
-    assert "| 0.150 | **0.600** |" in summary(report)[2]
+    shown = [cell for cell in summary(report)[2].strip("|").split("|") if cell.strip()]
+    assert [cell.strip() for cell in shown] == ["digits, 5: accuracy", "0.200", "**0.600**"]
     assert table(report["digits"])[2:] == [
-        "| random (2 seeds) | *0.150* ± 0.071 |",
+        "| random | *0.200* ± 0.100 |",
+        "| exact (seeds: 1) | 0.800 |",
         f"| {DEFAULT} | 0.600 ± 0.100 |",
     ]
 
