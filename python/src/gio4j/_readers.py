@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+import weakref
 from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,6 +19,7 @@ from gio4j._arrow_file import Rows, vector_array
 from gio4j._checks import one_of
 from gio4j._frames import FEATURES, require_column, scan
 from gio4j._jobs import Answer, run_job
+from gio4j._open_file import plain_name, shown
 from gio4j._text import Block, check_delimiter, read_blocks, readable
 from gio4j._vectors import rows_of_array
 from gio4j.errors import GIOWarning, InvalidInputError
@@ -118,9 +120,14 @@ def open_parquet(path: Path) -> Any:
     import pyarrow.dataset  # which imports pandas, if there is one: 0.4 s
 
     if not path.exists():
-        raise InvalidInputError(f"path={str(path)!r}: there is no such file")
-    with readable(path):
-        return pyarrow.dataset.dataset(path, format="parquet")
+        raise InvalidInputError(f"path={shown(path)!r}: there is no such file")
+    with readable(path), ExitStack() as opened:
+        dataset = pyarrow.dataset.dataset(
+            opened.enter_context(plain_name(path.absolute())), format="parquet"
+        )
+        # It opens the file again when it is read.
+        weakref.finalize(dataset, opened.pop_all().close)
+        return dataset
 
 
 def csv_parts(
@@ -146,7 +153,7 @@ def csv_parts(
                 file, line = block.path, 1
             bad = answer.values["firstBad"]
             if bad is not None:
-                told = f"{file}: line {line + bad['line']}: {bad['reason']}"
+                told = f"{shown(file)}: line {line + bad['line']}: {bad['reason']}"
                 if on_error == "raise":
                     raise InvalidInputError(told)
                 first_bad = first_bad or f", the first: {told}"
@@ -157,7 +164,7 @@ def csv_parts(
                 yield Part(pa.table(answer.texts), answer.arrays["vectors"])
     if not found:
         raise InvalidInputError(
-            f"path={str(path)!r}: holds no vectors{first_bad}; needs at least one"
+            f"path={shown(path)!r}: holds no vectors{first_bad}; needs at least one"
         )
     if skipped:
         warnings.warn(f"{path}: skipped {skipped} rows{first_bad}", GIOWarning, stacklevel=4)
@@ -200,7 +207,7 @@ def _ask(block: Block, layout: dict[str, Any], texts: bool) -> Answer:
         request = {
             "kind": "read-csv",
             "text": {
-                "name": str(block.path),
+                "name": shown(block.path),
                 "path": block.lease.segment.path,
                 "offset": 0,
                 "bytes": block.size,

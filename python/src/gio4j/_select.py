@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gio4j._checks import one_of, real, whole
-from gio4j._inputs import source_of
+from gio4j._inputs import kept, source_of
 from gio4j._jobs import number
 from gio4j._matrix import to_numpy
 from gio4j._methods import Method, MethodName, method_of
@@ -116,6 +116,7 @@ def select(
     draw = secrets.randbits(63) if seed is None else whole(seed, "seed", -(2**63), 2**63 - 1)
     one_of(on_interrupt, "on_interrupt", ("raise", "return"))
     began = time.perf_counter()
+    pool, target = kept(pool, "pool"), kept(target, "target")
     rows = Rows(
         source_of(pool, "pool").settled(),
         source_of(target, "target").settled(),

@@ -4,7 +4,7 @@
 |--------------------------------------------------------------|--------|
 | array from `gio4j.empty`, a result, or rows of one           | none   |
 | `numpy.load(path, mmap_mode='r')`, float32, or rows of it    | none   |
-| a column of float32 vectors mapped from an Arrow file        | none   |
+| a column of float32 vectors mapped from one Arrow file       | none   |
 | path of a .npy file of float32, or of an Arrow file          | none   |
 | path of a .csv, .tsv or .parquet file                        | a file, kept and used again |
 | pyarrow Dataset, Spark DataFrame                             | a temporary file |
@@ -14,22 +14,31 @@
 from __future__ import annotations
 
 import logging
-import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from gio4j._arrow_file import Rows, remove, spill
+from gio4j._arrow_file import Rows, spill
+from gio4j._file_rows import FileRows, Part, npy_array, npy_header
+from gio4j._jobs import run_job
 from gio4j._mapped import MappedFiles, Place
-from gio4j._matrix import Matrix, place_of, raw, share_array, shared_copy
+from gio4j._matrix import (
+    FLOAT32,
+    Matrix,
+    check_matrix,
+    is_shared,
+    mapped_rows,
+    share_array,
+    share_rows,
+    shared_copy,
+)
+from gio4j._open_file import OpenFile
 from gio4j._vectors import is_vectors, rows_of_array, rows_of_column
-from gio4j.errors import InvalidInputError
 
 Indices = npt.NDArray[np.integer[Any]]
 _log = logging.getLogger("gio4j")
@@ -71,7 +80,7 @@ class ArraySource(Source):
 
     def settled(self) -> Source:
         """Itself, or the copy that sharing makes."""
-        if place_of(self.array) is not None:
+        if is_shared(self.array):
             return self
         return ArraySource(shared_copy(self.array, self.name), self.name)
 
@@ -80,7 +89,9 @@ class ArraySource(Source):
         return len(self.array)
 
     def take(self, indices: Indices) -> Rows:
-        """NumPy's own."""
+        """NumPy's own; of a mapped file they are read, as whoever looks at one cut short dies."""
+        if (file := mapped_rows(self.array)) is not None:
+            return file.take(indices, self.name)
         rows: Rows = np.ascontiguousarray(self.array[indices], np.float32)
         return rows
 
@@ -94,15 +105,15 @@ class ColumnSource(Source):
 
     def share(self, leases: ExitStack) -> Matrix:
         """No copy for plain float32 vectors that pyarrow mapped from a file, else one."""
-        place = self._place()
-        if place is not None:
+        file = self._mapped()
+        if file is not None:
             leases.callback(_keep, self.column)
-            return Matrix({"name": self.name, **place}, len(self.column), _width(self.column))
+            return share_rows(file, self.name, leases)
         return self._in_memory().share(leases)
 
     def settled(self) -> Source:
         """Itself, or the array that sharing makes."""
-        return self if self._place() is not None else self._in_memory().settled()
+        return self if self._mapped() is not None else self._in_memory().settled()
 
     def count(self) -> int:
         """The column's length."""
@@ -111,6 +122,8 @@ class ColumnSource(Source):
     def take(self, indices: Indices) -> Rows:
         """Chunk by chunk: pyarrow's own lays them all end to end first."""
         rows = np.asarray(indices)
+        if (file := self._mapped()) is not None:
+            return file.take(rows, self.name)
         taken: Rows | None = None
         first = 0
         for chunk in self.column.chunks:
@@ -129,7 +142,8 @@ class ColumnSource(Source):
             _log.info("%s: %s converted to float32", self.name, kind.value_type)
         return ArraySource(rows_of_column(self.column, self.name), self.name)
 
-    def _place(self) -> dict[str, Any] | None:
+    def _mapped(self) -> FileRows | None:
+        """The rows in the file whose mapping holds the column, if it is plain and one does."""
         chunks = [chunk for chunk in self.column.chunks if len(chunk)]
         width = _even_width(_lists(self.column.type), chunks)
         if width is None:
@@ -137,20 +151,63 @@ class ColumnSource(Source):
         files = MappedFiles()
         places = [_place_of(chunk, files) for chunk in chunks]
         first = places[0]
-        if first is None or None in places:
+        if first is None or any(place is None or place.file is not first.file for place in places):
             return None
-        if len(chunks) == 1:
-            return raw(first.path, first.offset, (len(self.column), width))
-        return _whole_column(first.path, [place for place in places if place is not None])
+        parts = [
+            Part(place.offset, len(chunk))
+            for place, chunk in zip(places, chunks, strict=True)
+            if place is not None
+        ]
+        return FileRows(first.file, width, parts)
+
+
+class NpySource(Source):
+    """The matrix of a .npy file."""
+
+    def __init__(self, file: OpenFile, name: str) -> None:
+        super().__init__(name)
+        self._file = file
+        self._header = npy_header(file, name)
+        check_matrix(self._header.dtype, self._header.shape, name)
+
+    def share(self, leases: ExitStack) -> Matrix:
+        """No copy of float32 in C order, else one."""
+        rows = self._rows()
+        if rows is None:
+            return self._in_memory().share(leases)
+        return share_rows(rows, self.name, leases)
+
+    def settled(self) -> Source:
+        """Itself, or the copy that sharing makes."""
+        return self._in_memory().settled() if self._rows() is None else self
+
+    def count(self) -> int:
+        """As the header says."""
+        return self._header.shape[0]
+
+    def take(self, indices: Indices) -> Rows:
+        """Read from the file, all of it if it is not of float32 in C order."""
+        rows = self._rows()
+        return self._in_memory().take(indices) if rows is None else rows.take(indices, self.name)
+
+    def _rows(self) -> FileRows | None:
+        shape, is_fortran, dtype, offset = self._header
+        if dtype != FLOAT32 or is_fortran or offset % FLOAT32.itemsize:
+            return None
+        return FileRows(self._file, shape[1], [Part(offset, shape[0])])
+
+    def _in_memory(self) -> ArraySource:
+        return ArraySource(npy_array(self._file, self._header, self.name), self.name)
 
 
 class FileSource(Source):
     """The only column of vectors of an Arrow file, or the one that is named."""
 
-    def __init__(self, path: Path, name: str, column: str | None = None) -> None:
+    def __init__(self, file: OpenFile, name: str, column: str | None = None) -> None:
         super().__init__(name)
-        self.path = path
         self.column = column
+        self._file = file
+        self._rows: FileRows | None = None
 
     def share(self, leases: ExitStack) -> Matrix:
         """The engine reads the file where it lies; what it holds, the engine finds out."""
@@ -158,7 +215,7 @@ class FileSource(Source):
         request = {
             "name": self.name,
             "kind": "arrow-file",
-            "path": str(self.path),
+            "path": leases.enter_context(self._file.lent(self.name)),
             "column": self.column,
         }
         return Matrix(request, None, None)
@@ -168,38 +225,30 @@ class FileSource(Source):
         return self
 
     def count(self) -> int:
-        """Read from the file's metadata."""
-        return len(self._vectors().column)
+        """Read from the file's metadata, by the engine."""
+        return self._located().count
 
     def take(self, indices: Indices) -> Rows:
-        """Read from the mapped file."""
-        return self._vectors().take(indices)
+        """Read from where the engine says that they lie."""
+        return self._located().take(indices, self.name)
 
-    def _vectors(self) -> ColumnSource:
-        try:
-            table = pa.ipc.open_file(pa.memory_map(str(self.path))).read_all()
-        except (OSError, pa.ArrowInvalid) as problem:
-            raise InvalidInputError(
-                f"{self.name}: {self.path} is no readable Arrow file ({problem})"
-            ) from problem
-        columns = [field.name for field in table.schema if is_vectors(field.type)]
-        chosen = columns if self.column is None else [self.column]
-        if len(chosen) != 1 or chosen[0] not in columns:
-            raise InvalidInputError(
-                f"{self.name}: {self.path} has the columns of vectors "
-                f"{', '.join(columns) or 'none'}; name one: ({str(self.path)!r}, 'column')"
-            )
-        return ColumnSource(table.column(chosen[0]), f"{self.name}.{chosen[0]}")
+    def _located(self) -> FileRows:
+        if self._rows is None:
+            with ExitStack() as leases:
+                request = {"kind": "layout", "data": FileSource.share(self, leases).request}
+                layout = run_job(request, leases).values
+            parts = [Part(**part) for part in layout["parts"]]
+            self._rows = FileRows(self._file, layout["columns"], parts)
+        return self._rows
 
 
 class SpilledSource(FileSource):
     """Rows that only come in a stream: written to a temporary file, which goes with this object."""
 
     def __init__(self, batches: Iterator[Rows], name: str) -> None:
-        path, rows, columns = spill(batches)
-        super().__init__(path, name)
+        file, rows, columns = spill(batches)
+        super().__init__(file, name)
         self._shape = rows, columns
-        self.remove = weakref.finalize(self, remove, path)
 
     def share(self, leases: ExitStack) -> Matrix:
         """The file, whose size is known."""
@@ -219,9 +268,7 @@ class StreamSource(Source):
 
     def share(self, leases: ExitStack) -> Matrix:
         """A temporary file that goes with the leases."""
-        spilled = self.settled()
-        leases.callback(spilled.remove)
-        return spilled.share(leases)
+        return self.settled().share(leases)
 
     def settled(self) -> SpilledSource:
         """The temporary file."""
@@ -271,35 +318,3 @@ def _place_of(chunk: pa.Array, files: MappedFiles) -> Place | None:
         return None
     values = numbers.to_numpy()
     return files.find(values.ctypes.data, values.nbytes)
-
-
-def _whole_column(path: str, places: list[Place]) -> dict[str, Any] | None:
-    """The column of an Arrow file or stream whose batches lie at these places and nowhere else.
-
-    The engine reads a file's column by its name; a stream's only column of vectors, where those of
-    a fixed length go before other lists.
-    """
-    with pa.memory_map(path) as source:
-        is_file = source.read(6) == b"ARROW1"
-        source.seek(0)
-        try:
-            reader = pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source)
-            table = reader.read_all()
-        except pa.ArrowInvalid:
-            return None
-        files = MappedFiles()
-        plain, matching = [], []
-        for field, column in zip(table.schema, table.columns, strict=True):
-            if _is_plain(field.type):
-                plain.append(field)
-                chunks = [chunk for chunk in column.chunks if len(chunk)]
-                if [_place_of(chunk, files) for chunk in chunks] == places:
-                    matching.append(field)
-    if len(matching) != 1:
-        return None
-    if is_file:
-        return {"kind": "arrow-file", "path": path, "column": matching[0].name}
-    fixed = [field for field in plain if pa.types.is_fixed_size_list(_lists(field.type))]
-    if (fixed or plain) != matching:
-        return None
-    return {"kind": "arrow-stream", "path": path, "offset": 0}

@@ -10,12 +10,14 @@ from pathlib import Path
 import pyarrow as pa
 
 from gio4j._buffers import Lease, pool
+from gio4j._open_file import plain_name, shown
 from gio4j.errors import InvalidInputError
 
 # Text read at a time: enough that a job's fixed cost (1 ms) does not count, little beside any heap.
 BLOCK_BYTES = 8 << 20
 # No line of vectors is longer; a file without line ends is not read into memory whole.
 _LONGEST_LINE = 1 << 30
+_COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd", ".lz4": "lz4"}
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TAIL_BYTES = 1 << 16
 
@@ -35,13 +37,17 @@ def read_blocks(path: Path) -> Iterator[Block]:
     A name that ends in .gz, .bz2, .zst or .lz4 is decompressed; a byte order mark is left out.
     """
     for file in _files(path):
-        with readable(file), pa.input_stream(str(file), compression="detect") as source:
+        with (
+            readable(file),
+            plain_name(file) as opened,
+            pa.input_stream(opened, compression=_COMPRESSIONS.get(file.suffix)) as source,
+        ):
             rest = source.read(len(_BYTE_ORDER_MARK)).removeprefix(_BYTE_ORDER_MARK)
             read = -1
             while read or rest:
                 if len(rest) > _LONGEST_LINE:
                     raise InvalidInputError(
-                        f"path={str(file)!r}: has a line of more than {_LONGEST_LINE:,} bytes; "
+                        f"path={shown(file)!r}: has a line of more than {_LONGEST_LINE:,} bytes; "
                         "vectors stand in lines of their own"
                     )
                 # A line longer than a block: twice as much each time.
@@ -75,18 +81,18 @@ def readable(path: Path) -> Iterator[None]:
         yield
     except (OSError, pa.ArrowInvalid) as problem:
         raise InvalidInputError(
-            f"path={str(path)!r}: cannot be read ({str(problem).splitlines()[0]})"
+            f"path={shown(path)!r}: cannot be read ({str(problem).splitlines()[0]})"
         ) from problem
 
 
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         if not path.exists():
-            raise InvalidInputError(f"path={str(path)!r}: there is no such file")
+            raise InvalidInputError(f"path={shown(path)!r}: there is no such file")
         return [path]
     files = sorted(entry for entry in path.iterdir() if entry.name[0] not in "._")
     if not files:
-        raise InvalidInputError(f"path={str(path)!r}: the folder holds no files")
+        raise InvalidInputError(f"path={shown(path)!r}: the folder holds no files")
     return files
 
 

@@ -116,6 +116,11 @@ final class MappedFile implements AutoCloseable {
     return segment.asSlice(offset, bytes);
   }
 
+  /** Byte of the file at which one of its slices begins. */
+  long offsetOf(MemorySegment slice) {
+    return slice.address() - segment.address();
+  }
+
   /** Where a slice of {@link #buffer} lies. */
   MemorySegment slice(ArrowBuf part) {
     return slice(part.memoryAddress() - owner.memoryAddress(), part.capacity());

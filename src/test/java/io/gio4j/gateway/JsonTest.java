@@ -7,13 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.Map;
+import io.gio4j.arrow.MappedMatrix;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class JsonTest {
   private static final String X =
-      "{'name': 'x', 'kind': 'raw', 'path': '/x', 'offset': 0, 'rows': 2, 'columns': 3}";
+      "{'name': 'x', 'kind': 'raw', 'path': '/x', 'columns': 3, 'parts': [{'offset': 0, 'rows': 2}]}";
   private static final String Y =
       "{'name': 'y', 'kind': 'arrow-file', 'path': '/y', 'column': null}";
   private static final String DISTANCES = "{'kind': 'distances', 'x': " + X + ", 'y': " + Y + "}";
@@ -25,7 +27,7 @@ class JsonTest {
   @Test
   void aRequestIsReadByItsKind() {
     DistancesRequest request = (DistancesRequest) read(DISTANCES);
-    assertEquals(new MatrixSource.Raw("x", "/x", 0, 2, 3), request.x());
+    assertEquals(new MatrixSource.Raw("x", "/x", 3, List.of(new MappedMatrix.Part(0, 2))), request.x());
     assertEquals(new MatrixSource.File("y", "/y", null), request.y());
   }
 
@@ -36,8 +38,8 @@ class JsonTest {
       value = {
         "unknown field | 'kind': 'distances', | 'kind': 'distances', 'extra': 1, | extra",
         "field missing | , 'y': Y |  | 'y'",
-        "null for a number | 'rows': 2 | 'rows': null | x.rows: ",
-        "number missing | 'rows': 2, |  | rows",
+        "null for a number | 'rows': 2 | 'rows': null | x.parts.0.rows: ",
+        "number missing | , 'rows': 2 |  | rows",
         "unknown kind | distances | distance | distance",
         "unknown kind of matrix | 'raw' | 'npy' | npy",
         "unknown field of a matrix | 'offset' | 'ofset' | offset",
