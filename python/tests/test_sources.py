@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 from numpy_engine import read
-from row_kinds import KINDS, ROWS, arrow_file, faces, lists, mapped, npy, parquet, table
+from row_kinds import KINDS, ROWS, faces, lists, mapped, npy, parquet, table
 
 import gio4j
 from gio4j._buffers import pool

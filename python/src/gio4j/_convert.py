@@ -65,14 +65,16 @@ def converted(path: Path, name: str, column: str | None = None) -> OpenFile:
     """
     source = path.resolve()
     with _named(source, name):
-        _wait_for_a_later_time(source.stat().st_ctime_ns)
+        status = source.stat()
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+        raise InvalidInputError(f"{name}: {shown(source)} is no regular file")
+    _wait_for_a_later_time(status.st_ctime_ns)
+    mode = stat.S_IMODE(status.st_mode) & 0o600 | 0o400
     if column is not None and source.suffix != ".parquet":
         raise InvalidInputError(f"{name}: {shown(source)} has no column names; pass its path alone")
     made_from = {"source": str(source), "column": column}
     folder, key = copies_folder(), f"{_digest(json.dumps(made_from))}{_SUFFIX}"
     target = folder.path / key
-    with _named(source, name):
-        mode = _mode(source)
     identities = identities_of(source, name)
     facts = json.dumps({"format": _FORMAT, **made_from, "files": identities}).encode()
     fresh = _opened(target, mode, facts)
@@ -207,11 +209,6 @@ def _wait_for_a_later_time(changed_ns: int) -> None:
     Within a tick of the system's clock two changes have one time, and the second would not show.
     """
     time.sleep(max(0, min(_TICK_NS, changed_ns + _TICK_NS - time.time_ns())) / 1e9)
-
-
-def _mode(source: Path) -> int:
-    """The copy's: its owner's alone, and no more than the source's owner has."""
-    return stat.S_IMODE(source.stat().st_mode) & 0o600 | 0o400
 
 
 def _csv_vectors(source: Path, name: str) -> Iterator[Rows]:

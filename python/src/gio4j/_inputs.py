@@ -112,6 +112,6 @@ def _of_path(path: Path, name: str, column: str | None) -> Source:
     if path.suffix == ".npy" and column is None:
         return NpySource(open_file(whole, name), name)
     raise InvalidInputError(
-        f"{name}: path {shown(path)!r} ends in {path.suffix!r}; needs .npy, "
+        f"{name}: path {str(path)!r} ends in {path.suffix!r}; needs .npy, "
         f"{', '.join(ARROW_SUFFIXES + CONVERTED_SUFFIXES)}, or an array"
     )

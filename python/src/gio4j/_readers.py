@@ -120,7 +120,7 @@ def open_parquet(path: Path) -> Any:
     import pyarrow.dataset  # which imports pandas, if there is one: 0.4 s
 
     if not path.exists():
-        raise InvalidInputError(f"path={shown(path)!r}: there is no such file")
+        raise InvalidInputError(f"path={str(path)!r}: there is no such file")
     with readable(path), ExitStack() as opened:
         dataset = pyarrow.dataset.dataset(
             opened.enter_context(plain_name(path.absolute())), format="parquet"
@@ -164,7 +164,7 @@ def csv_parts(
                 yield Part(pa.table(answer.texts), answer.arrays["vectors"])
     if not found:
         raise InvalidInputError(
-            f"path={shown(path)!r}: holds no vectors{first_bad}; needs at least one"
+            f"path={str(path)!r}: holds no vectors{first_bad}; needs at least one"
         )
     if skipped:
         warnings.warn(f"{path}: skipped {skipped} rows{first_bad}", GIOWarning, stacklevel=4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from gio4j._buffers import Lease, pool
-from gio4j._open_file import plain_name, shown
+from gio4j._open_file import shown
 from gio4j.errors import InvalidInputError
 
 # Text read at a time: enough that a job's fixed cost (1 ms) does not count, little beside any heap.
@@ -39,7 +40,7 @@ def read_blocks(path: Path) -> Iterator[Block]:
     for file in _files(path):
         with (
             readable(file),
-            plain_name(file) as opened,
+            open(file, "rb") as opened,  # Python's: Ctrl-C ends a wait for a FIFO's writer
             pa.input_stream(opened, compression=_COMPRESSIONS.get(file.suffix)) as source,
         ):
             rest = source.read(len(_BYTE_ORDER_MARK)).removeprefix(_BYTE_ORDER_MARK)
@@ -47,7 +48,7 @@ def read_blocks(path: Path) -> Iterator[Block]:
             while read or rest:
                 if len(rest) > _LONGEST_LINE:
                     raise InvalidInputError(
-                        f"path={shown(file)!r}: has a line of more than {_LONGEST_LINE:,} bytes; "
+                        f"path={str(file)!r}: has a line of more than {_LONGEST_LINE:,} bytes; "
                         "vectors stand in lines of their own"
                     )
                 # A line longer than a block: twice as much each time.
@@ -80,19 +81,18 @@ def readable(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, pa.ArrowInvalid) as problem:
-        raise InvalidInputError(
-            f"path={shown(path)!r}: cannot be read ({str(problem).splitlines()[0]})"
-        ) from problem
+        reason = re.sub(r"/proc/self/fd/\d+", shown(path), str(problem).splitlines()[0])
+        raise InvalidInputError(f"path={str(path)!r}: cannot be read ({reason})") from problem
 
 
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         if not path.exists():
-            raise InvalidInputError(f"path={shown(path)!r}: there is no such file")
+            raise InvalidInputError(f"path={str(path)!r}: there is no such file")
         return [path]
     files = sorted(entry for entry in path.iterdir() if entry.name[0] not in "._")
     if not files:
-        raise InvalidInputError(f"path={shown(path)!r}: the folder holds no files")
+        raise InvalidInputError(f"path={str(path)!r}: the folder holds no files")
     return files
 
 
