@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +36,7 @@ target = np.array(json.loads(sys.stdin.readline()), "f4")
 for path in [bytes.fromhex(line) for line in sys.stdin.read().split()]:
     given = os.fsdecode(path)
     found = gio4j.select(given, target, 5)
-    print(*found.indices, found.report().picked.energy)
+    print(*found.indices)
     if given.endswith(".npy"):
         mapped = gio4j.select(np.load(given, mmap_mode="r"), target, 5)
         assert list(mapped.indices) == list(found.indices)
@@ -58,11 +60,8 @@ def write_all(folder: bytes, name: bytes) -> list[bytes]:
     return whole
 
 
-@pytest.mark.parametrize("locale", ["C", "C.UTF-8", "POSIX"])
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
 def test_names(locale: str, tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
     paths = []
     for name in NAMES.values():
         folder = os.path.join(os.fsencode(tmp_path), name)
@@ -77,11 +76,8 @@ def test_names(locale: str, tmp_path: Path) -> None:
         text=True,
     )
     found = gio4j.select(POOL, TARGET, 5)
-    expected = [*found.indices.tolist(), found.report().picked.energy]
     assert done.stderr == ""
-    assert [[float(word) for word in line.split()] for line in done.stdout.splitlines()] == [
-        expected
-    ] * len(paths)
+    assert done.stdout.splitlines() == [" ".join(map(str, found))] * len(paths)
 
 
 @pytest.mark.parametrize("suffix", [b".npy", b".arrow", b".parquet"])

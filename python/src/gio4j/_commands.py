@@ -182,7 +182,8 @@ def cache(asked: Namespace) -> Outcome:
         for copy in found
     ]
     what = "deleted" if is_clear else f"of at most {limit / 2**20:,.0f} MiB (GIO4J_CACHE_SIZE)"
-    lines.append(f"{len(found)} converted files, {total / 2**20:,.1f} MiB {what}, in {folder}")
+    files = "1 converted file" if len(found) == 1 else f"{len(found)} converted files"
+    lines.append(f"{files}, {total / 2**20:,.1f} MiB {what}, in {folder}")
     document = {
         "folder": str(folder),
         "cleared": is_clear,
