@@ -145,8 +145,7 @@ public final class MappedMatrix implements AutoCloseable {
                 FloatMatrix.over(name, rows.chunks(), rows.columns()),
                 rows.chunks().stream()
                     .map(chunk ->
-                        new Part(
-                            file.offsetOf(chunk), chunk.byteSize() / (4L * rows.columns())))
+                        new Part(file.offsetOf(chunk), chunk.byteSize() / (4L * rows.columns())))
                     .toList()));
   }
 

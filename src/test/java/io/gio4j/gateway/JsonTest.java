@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.Arrays;
-import java.util.Map;
 import io.gio4j.arrow.MappedMatrix;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,7 +27,8 @@ class JsonTest {
   @Test
   void aRequestIsReadByItsKind() {
     DistancesRequest request = (DistancesRequest) read(DISTANCES);
-    assertEquals(new MatrixSource.Raw("x", "/x", 3, List.of(new MappedMatrix.Part(0, 2))), request.x());
+    assertEquals(
+        new MatrixSource.Raw("x", "/x", 3, List.of(new MappedMatrix.Part(0, 2))), request.x());
     assertEquals(new MatrixSource.File("y", "/y", null), request.y());
   }
 
