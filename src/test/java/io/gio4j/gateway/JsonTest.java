@@ -45,8 +45,8 @@ class JsonTest {
         "unknown kind of matrix | 'raw' | 'npy' | npy",
         "unknown field of a matrix | 'offset' | 'ofset' | offset",
         "text for a number | 'rows': 2 | 'rows': 'two' | two",
-        "number too large | 'rows': 2 | 'rows': 4294967296 | 4294967296",
-        "number in quotes | 'rows': 2 | 'rows': '2' | x.rows: ",
+        "number too large | 'columns': 3 | 'columns': 4294967296 | 4294967296",
+        "number in quotes | 'rows': 2 | 'rows': '2' | x.parts.0.rows: ",
         "fraction for an integer | 'rows': 2 | 'rows': 2.5 | 2.5"
       })
   void anIllFormedRequestIsRefusedByName(String what, String part, String instead, String named) {
