@@ -34,6 +34,7 @@ PICKED = {
     "facts": {},
     "timings": {"select": 0.5},
 }
+BLIND = {**PICKED, "stopReason": "no_influence", "facts": {"scale": 1e-9}}
 CRASH = "A fatal error has been detected by the Java Runtime Environment"
 NEVER = threading.Event()
 
@@ -42,7 +43,7 @@ class Engine:
     """Answers the calls; a job of mode `runs` goes on until it is cancelled.
 
     In mode `picks` it goes on until it is told to finish, and then has one pick; in mode `deaf`
-    only a cancel ends it.
+    only a cancel ends it. In mode `blind` it has one pick, after which the kernel sees nothing.
     """
 
     def __init__(self) -> None:
@@ -75,6 +76,9 @@ class Engine:
         status |= {"objective": 2.5, "error": None, "result": {"value": 1.5, "bytes": 0}}
         if MODE in ("runs", "picks", "deaf"):
             status |= {"state": "RUNNING", "result": None}
+        if MODE == "blind":
+            self.stream = picked()
+            status["result"] = {**BLIND, "bytes": len(self.stream)}
         if MODE == "searches":
             log(request)
             self.stream = searched()

@@ -142,17 +142,24 @@ class NumpyEngine:
         )
 
     def energy(self, request: dict[str, Any]) -> Answer:
-        """The Euclidean one."""
-        assert request["kernel"] == "euclidean"
+        """By two of the kernels."""
         x, y = read(request["x"]), read(request["y"])
         xy, xx, yy = distances(x, y), distances(x, x), distances(y, y)
+        scale = request["scale"] or 10.0
+        if request["kernel"] == "laplace":
+            xy, xx, yy = (-np.exp(-table / scale) for table in (xy, xx, yy))
+        elif request["kernel"] == "rational":
+            xy, xx, yy = (-1 / (1 + table**2 / (2 * scale**2)) for table in (xy, xx, yy))
+        else:
+            assert request["kernel"] == "euclidean"
         arrays = {
             "xy_of_x": xy.mean(axis=1),
             "xx_of_x": xx.mean(axis=1),
             "xy_of_y": xy.mean(axis=0),
             "yy_of_y": yy.mean(axis=1),
         }
-        return Answer({"value": 2 * xy.mean() - xx.mean() - yy.mean()}, arrays)
+        value = 2 * xy.mean() - xx.mean() - yy.mean()
+        return Answer({"value": value, "scale": scale}, arrays)
 
     def divergence_terms(self, request: dict[str, Any]) -> Answer:
         """Without the constants that Python never sees."""

@@ -72,7 +72,7 @@ def test_vectors_of_every_kind(kind: str) -> None:
 
 
 def predicted(frame: Any) -> Any:
-    return with_prediction(frame, CENTERS, lambda: PREDICTIONS)
+    return with_prediction(frame, CENTERS, None, lambda: PREDICTIONS)
 
 
 @pytest.mark.parametrize("kind", KINDS)

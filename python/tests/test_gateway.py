@@ -27,6 +27,7 @@ from gio4j.errors import (
     GatewayStartError,
     GioError,
     GioMemoryError,
+    GIOWarning,
     InvalidInputError,
     VersionMismatch,
 )
@@ -230,6 +231,14 @@ def test_an_interrupt_may_keep_what_there_is(engine: Behave) -> None:
     assert (found.indices.tolist(), found.stop_reason) == ([2], "interrupted")
     assert "call cancel" not in gio4j.debug_log()
     wait_until(lambda: "call release" in gio4j.debug_log())
+
+
+def test_a_kernel_that_sees_nothing_is_told(engine: Behave) -> None:
+    engine("blind")
+    words = r"after 1 picks kernel='\w+' with scale=1e-09 gives every row .*; pass scale=None, a"
+    with pytest.warns(GIOWarning, match=words):
+        found = gio4j.select(ONES, ONES, 2)
+    assert (found.indices.tolist(), found.stop_reason) == ([2], "no_influence")
 
 
 def test_a_second_interrupt_cancels(engine: Behave) -> None:

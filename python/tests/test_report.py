@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -16,6 +17,7 @@ from numpy_engine import NumpyEngine, distances
 
 import gio4j
 from gio4j import _cluster, _divergence, _neighbors, _pick
+from gio4j._methods import Balanced, kernel_of
 from gio4j._report import QUANTILES
 from gio4j.errors import InvalidInputError
 
@@ -35,6 +37,9 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> NumpyEngine:
     return engine
 
 
+KERNEL = {"kernel": "laplace", "scale": None, "alpha": None}
+
+
 def selection(indices: Any, **facts: Any) -> gio4j.Selection:
     picked = np.asarray(indices, np.int32)
     values: dict[str, Any] = {
@@ -43,8 +48,8 @@ def selection(indices: Any, **facts: Any) -> gio4j.Selection:
         "stop_reason": "budget",
         "starting_objective": None,
         "method": "balanced",
-        "options": {"kernel": "laplace", "scale": None, "budget": 5, "seed": 0, "quantize": None},
-        "facts": {},
+        "options": {**KERNEL, "budget": 5, "seed": 0, "quantize": None},
+        "facts": {"scale": 2.5},
         "timings": {"prepare": 0.25, "select": 1.0},
         "pool_rows": 300,
         "pool_columns": 3,
@@ -57,11 +62,17 @@ def selection(indices: Any, **facts: Any) -> gio4j.Selection:
 PICKED = [*range(0, 12), *range(100, 106)]  # none of the third group
 
 
+def laplace(rows: np.ndarray, scale: float) -> float:
+    tables = distances(TARGET, rows), distances(TARGET, TARGET), distances(rows, rows)
+    cross, target, within = (np.exp(-table / scale).mean() for table in tables)
+    return float(target + within - 2 * cross)
+
+
 def test_numbers() -> None:
     report = selection(PICKED).report()
     rows = POOL[PICKED]
-    energy = 2 * distances(TARGET, rows).mean() - distances(TARGET, TARGET).mean()
-    assert report.picked.energy == pytest.approx(energy - distances(rows, rows).mean())
+    assert report.kernel == "laplace"
+    assert report.picked.energy == pytest.approx(laplace(rows, 2.5))
     assert report.picked.divergence == gio4j.divergence(TARGET, rows)
     assert report.picked.rows == report.random.rows == 18
     assert report.pool.rows == 300
@@ -109,6 +120,44 @@ def test_large_ones_are_sampled_and_said_to_be() -> None:
     assert "sample was" not in str(found.report())
 
 
+def test_energy_is_measured_by_the_selections_own_kernel() -> None:
+    rows = POOL[PICKED]
+    options = {**KERNEL, "scale": 7.0, "budget": 5, "seed": 0, "quantize": None}
+    assert selection(PICKED, options=options).report().picked.energy == pytest.approx(
+        laplace(rows, 7.0)
+    )
+    other = selection(PICKED, options={**options, "kernel": "euclidean"}, facts={})
+    assert "energy distance (euclidean), lower" in str(other.report())
+    expected = float(gio4j.divergence(TARGET, rows, estimator="energy"))
+    assert other.report().picked.energy == pytest.approx(expected)
+
+
+def test_energy_of_other_methods_is_by_the_default_kernel(engine: NumpyEngine) -> None:
+    options = {"k": 5, "eps": 1e-8, "budget": 5, "seed": 0, "quantize": None}
+    report = selection(PICKED, method="exact", options=options, facts={"scale": 3}).report()
+    assert report.kernel == Balanced().kernel
+    asked = [request for request in engine.requests if request["kind"] == "energy"]
+    assert {name: asked[0][name] for name in Balanced().options()} == Balanced().options()
+    assert {request["scale"] for request in asked[1:]} == {10.0}, "one for all"
+
+
+def test_random_is_the_mean_of_several_draws() -> None:
+    report = selection(PICKED).report()
+    assert report.random_spread.energy > 0
+    generator = np.random.default_rng(0)
+    draws = [np.sort(generator.choice(300, 18, replace=False)) for _ in range(5)]
+    energies = [laplace(POOL[rows], 2.5) for rows in draws]
+    assert report.random.energy == pytest.approx(np.mean(energies))
+    assert report.random_spread.energy == pytest.approx(np.std(energies, ddof=1))
+
+
+def test_the_kernel_of_a_selection() -> None:
+    options = {**KERNEL, "kernel": "log", "budget": 5}
+    assert kernel_of("balanced", options, {"scale": 2, "target": 3}) == Balanced("log", 2)
+    assert kernel_of("balanced", {**options, "scale": 4}, {"scale": 2}) == Balanced("log", 4)
+    assert kernel_of("jump", options, {"scale": 2}) == Balanced()
+
+
 def test_random_rows_follow_the_seed() -> None:
     found = selection(PICKED)
     first, second = found.report(seed=1), found.report(seed=2)
@@ -121,7 +170,10 @@ def test_shown_and_as_plain_values() -> None:
     lines = str(report).splitlines()
     assert lines[0].split() == ["picked", "random", "pool"]
     energies = [f"{part.energy:.4g}" for part in (report.picked, report.random, report.pool)]
-    assert lines[2].split() == ["energy", "distance", "to", "the", "target", *energies]
+    energies[1] += f" ± {report.random_spread.energy:.2g}"
+    label = "energy distance (laplace), lower is better"
+    assert lines[2].split() == f"{label} {' '.join(energies)}".split()
+    assert all(re.search("(lower|higher|1) is be(tter|st)", line) for line in lines[2:])
     assert len({len(line) for line in lines[1:-1]}) == 1
     values = json.loads(json.dumps(report.to_dict()))
     assert values["picked"]["nearest"] == list(report.picked.nearest)
@@ -132,7 +184,7 @@ def test_shown_and_as_plain_values() -> None:
 @pytest.mark.parametrize("rows", [[], [3], [3, 4]])
 def test_few_picks(rows: list[int]) -> None:
     report = selection(rows).report()
-    assert report.picked.rows == len(rows)
+    assert report.picked.rows == report.random.rows == len(rows)
     assert np.isfinite(report.picked.divergence) == bool(rows)
     assert str(report)
 
@@ -197,9 +249,18 @@ def check_html(source: str, words: list[str]) -> None:
 
 
 def test_card() -> None:
-    words = ["18 of 300 rows", "balanced", "budget", "5 → 4", "1.25 s", "0, 1, 2, 3", "…"]
+    words = [
+        "18 of 300 rows",
+        "balanced",
+        "energy distance (laplace)",
+        "budget",
+        "5 → 4",
+        "1.25 s",
+        "0, 1, 2, 3",
+        "…",
+    ]
     check_html(selection(PICKED)._repr_html_(), words)
-    options = {"kernel": "log", "scale": 2.5, "budget": 5, "seed": 0, "quantize": 40}
+    options = {**KERNEL, "kernel": "log", "scale": 2.5, "budget": 5, "seed": 0, "quantize": 40}
     found = selection(PICKED, options=options, starting_objective=7.5)
     check_html(found._repr_html_(), ["balanced (kernel=log, scale=2.5, quantize=40)", "7.5 → 4"])
     assert "<polyline" in found._repr_html_()

@@ -32,7 +32,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> NumpyEngine:
 
 
 DEFAULTS: dict[str, dict[str, Any]] = {
-    "balanced": {"kernel": _methods.DEFAULT_KERNEL, "scale": None},
+    "balanced": {"kernel": _methods.DEFAULT_KERNEL, "scale": None, "alpha": None},
     "coverage": {"neighbors": None, "epsilon": 1e-8},
     "exact": {"neighbors": 5, "epsilon": 1e-8},
     "gradient": {
@@ -141,7 +141,7 @@ def test_no_row_that_helps_is_told(engine: NumpyEngine, monkeypatch: pytest.Monk
     empty = {"indices": np.empty(0, np.int32), "gains": np.empty(0), "trace": np.empty(0)}
     values = {"stopReason": "increase", "startingObjective": 2, "facts": {}}
     monkeypatch.setattr(engine, "select", lambda request: Answer(values, empty))
-    with pytest.warns(GIOWarning, match="no row of the pool betters the energy distance") as seen:
+    with pytest.warns(GIOWarning, match="no row of the pool improves the energy distance") as seen:
         found = gio4j.select(POOL, TARGET, existing=TARGET)
     assert seen[0].filename == __file__
     assert len(found) == 0
@@ -149,6 +149,51 @@ def test_no_row_that_helps_is_told(engine: NumpyEngine, monkeypatch: pytest.Monk
     assert "objective" not in repr(found)
     values["stopReason"] = "interrupted"
     assert gio4j.select(POOL, TARGET, existing=TARGET).stop_reason == "interrupted"
+
+
+ONE = {"indices": np.zeros(1, np.int32), "gains": np.full(1, np.nan), "trace": np.ones(1)}
+
+
+@pytest.mark.parametrize("method", ["exact", "gradient"])
+def test_one_row_without_a_budget_is_explained(
+    engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch, method: Any
+) -> None:
+    values = {"stopReason": "increase", "startingObjective": None, "facts": {}}
+    monkeypatch.setattr(engine, "select", lambda request: Answer(values, ONE))
+    words = f"'{method}' stopped after one row, .* no term that rewards more .*; pass budget= for"
+    with pytest.warns(GIOWarning, match=words) as seen:
+        gio4j.select(POOL, TARGET, method=method)
+    assert seen[0].filename == __file__
+    with pytest.warns(GIOWarning, match="stopped after one cluster"):
+        gio4j.select(GROUPS, TARGET, method=method, quantize=10)
+    values["stopReason"] = "budget"
+    gio4j.select(POOL, TARGET, 1, method=method)
+
+
+def test_one_row_of_other_methods_is_no_riddle(
+    engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {"stopReason": "increase", "startingObjective": None, "facts": {}}
+    monkeypatch.setattr(engine, "select", lambda request: Answer(values, ONE))
+    gio4j.select(POOL, TARGET)
+    two = {name: np.resize(values, 2) for name, values in ONE.items()}
+    monkeypatch.setattr(engine, "select", lambda request: Answer(values, two))
+    gio4j.select(POOL, TARGET, method="exact")
+
+
+@pytest.mark.parametrize(
+    ("kernel", "cure"), [("laplace", " or kernel='rational'"), ("rational", "")]
+)
+def test_a_kernel_that_sees_nothing_is_told(
+    engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch, kernel: str, cure: str
+) -> None:
+    values = {"stopReason": "no_influence", "startingObjective": None, "facts": {"scale": 1e-9}}
+    monkeypatch.setattr(engine, "select", lambda request: Answer(values, ONE))
+    words = f"after 1 picks kernel='{kernel}' with scale=1e-09 gives .*; .* larger scale{cure}$"
+    with pytest.warns(GIOWarning, match=words) as seen:
+        found = gio4j.select(POOL, TARGET, 20, kernel=kernel, scale=1e-9)
+    assert seen[0].filename == __file__
+    assert found.stop_reason == "no_influence"
 
 
 def test_interrupts_are_told_to_the_job(engine: NumpyEngine) -> None:
@@ -163,7 +208,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "keyword": ({"progres": 1}, TypeError, "progres=: .* nearest is 'progress'"),
     "another's option": ({"steps": 1}, TypeError, "no option of .*'balanced' but of 'gradient'"),
     "option of none": ({"method": "jump", "x": 1}, TypeError, "method 'jump' has none"),
-    "kernel": ({"kernel": "best"}, InvalidInputError, "kernel='best': needs one of 'log', "),
+    "kernel": ({"kernel": "best"}, InvalidInputError, "kernel='best': needs one of 'rational', "),
     "scale": ({"scale": 0}, InvalidInputError, "scale=0: needs above 0"),
     "k": ({"method": "exact", "k": 9}, InvalidInputError, "k=9: needs 1 to 8; target has 9 rows"),
     "k of coverage": ({"method": "coverage", "k": 0}, InvalidInputError, "k=0: needs at least 1"),
@@ -177,7 +222,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "share of NaN": ({"budget": float("nan")}, InvalidInputError, "needs a finite number"),
     "yes": ({"budget": True}, TypeError, "budget=True: needs rows as an int, or a share"),
     "quantize": ({"quantize": "k"}, InvalidInputError, "quantize='k': needs 'auto', None, or"),
-    "clusters": ({"quantize": 41}, InvalidInputError, "quantize=41: needs 1 to 40"),
+    "clusters": ({"quantize": 0}, InvalidInputError, "quantize=0: needs at least 1"),
     "progress": ({"progress": "yes"}, InvalidInputError, "progress='yes': needs one of 'auto'"),
     "interrupt": ({"on_interrupt": "stop"}, InvalidInputError, "on_interrupt='stop': needs"),
     "seed": ({"seed": 0.5}, TypeError, "seed=0.5: needs a whole number"),

@@ -165,9 +165,11 @@ def test_predictions_beside_lazy_and_face_frames() -> None:
     from gio4j._frames import with_prediction
 
     found = np.arange(12, dtype=np.int32)
-    lazy = with_prediction(pl.from_arrow(table()).lazy(), ROWS[:2], lambda: found)
+    lazy = with_prediction(pl.from_arrow(table()).lazy(), ROWS[:2], None, lambda: found)
     assert lazy.collect()["prediction"].to_list() == found.tolist()
-    assert with_prediction(faces(), ROWS[:2], lambda: found)["prediction"][:] == found.tolist()
+    assert (
+        with_prediction(faces(), ROWS[:2], None, lambda: found)["prediction"][:] == found.tolist()
+    )
 
 
 # --- take -----------------------------------------------------------------------------------------

@@ -35,6 +35,16 @@ def test_rows_between_two_centres_apart_by_a_rounding() -> None:
     assert nearest(rows, centers).tolist() == [0, 1, 0, 1]
 
 
+@pytest.mark.parametrize("factor", [1e-30, 1e-6, 1e11, 1e30])
+def test_nearest_at_any_scale_beside_an_outlier(factor: float) -> None:
+    random = np.random.default_rng(1)
+    rows = (random.normal(size=(300, 20)) * factor).astype(np.float32)
+    centers = rows[:40].copy()
+    centers[7, 3] = 1e8
+    rows[9, 4] = 3e38
+    assert np.array_equal(nearest(rows, centers), by_definition(rows, centers))
+
+
 def test_nearest_refuses_what_is_no_number() -> None:
     assert len(nearest(np.empty((0, 2), np.float32), np.zeros((1, 2), np.float32))) == 0
     with pytest.raises(ValueError, match="NaN or infinity"):
@@ -50,13 +60,13 @@ def batch(rows: list[Any]) -> pa.RecordBatch:
 
 def test_pack_makes_blocks_of_whole_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_spark_worker, "_PACK_BYTES", 16)
-    rows = [[float(row), 0.5] for row in range(5)]
+    rows = [[float(row), 0.5 if row < 3 else 0.1] for row in range(5)]
     batches = [batch(rows).select(["features"]), batch([]).select(["features"])]
     packed = list(pack(batches))
-    assert [len(part["vectors"][0].as_py()) for part in packed] == [16, 16, 8]
     assert {part["columns"][0].as_py() for part in packed} == {2}
-    numbers = np.frombuffer(b"".join(part["vectors"][0].as_py() for part in packed), np.float32)
-    assert numbers.reshape(-1, 2).tolist() == rows
+    blocks = [(part["dtype"][0].as_py(), part["vectors"][0].as_py()) for part in packed]
+    assert [dtype for dtype, _ in blocks] == ["<f4"] * 3 + ["<f8"] * 2, "digits are kept"
+    assert [np.frombuffer(block, dtype).tolist() for dtype, block in blocks] == rows
 
 
 def test_predictor_of_a_column_and_of_batches() -> None:
@@ -71,6 +81,14 @@ def test_predictor_of_a_column_and_of_batches() -> None:
     assert answer.schema.names == ["id", "features", "prediction"]
     assert answer["prediction"].equals(predict(rows["features"]))
     assert empty.num_rows == 0
+
+
+@pytest.mark.parametrize("kind", [pa.float64(), pa.int64()])
+def test_predictor_of_rows_less_an_offset(kind: pa.DataType) -> None:
+    far = 2**53 if kind == pa.int64() else 2.0**53
+    rows = pa.array([[far], [far + 2], [far + 4]], pa.list_(kind))
+    predict = predictor(np.float32([[0], [4]]), np.array([2.0**53]))
+    assert predict(rows).to_pylist() == [0, 0, 1]
 
 
 @pytest.mark.parametrize(

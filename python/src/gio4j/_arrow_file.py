@@ -12,21 +12,19 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from gio4j._float32 import Numbers, Rows
 from gio4j._framing import COLUMN
 from gio4j._open_file import OpenFile
 from gio4j._private import new_file, publish, unnamed_file
 from gio4j.errors import InvalidInputError, StorageError
 
-Rows = npt.NDArray[np.float32]
-
 
 def write_vectors(
-    path: Path, batches: Iterator[Rows], metadata: Mapping[bytes, bytes] | None = None
+    path: Path, batches: Iterator[Numbers], metadata: Mapping[bytes, bytes] | None = None
 ) -> None:
-    """Write (n, d) float32 batches, at least one, as an Arrow file that appears when it is whole.
+    """Write (n, d) batches, at least one, as an Arrow file that appears when it is whole.
 
     Whatever ends it early, an error of `batches` as well, no part of it is left. StorageError for a
     full disk or a folder that cannot be written.
@@ -58,31 +56,42 @@ def spill(batches: Iterator[Rows]) -> tuple[OpenFile, int, int]:
     return file, *write_batches(descriptor, path, batches)
 
 
-def read_vectors(path: Path) -> tuple[Rows, Mapping[bytes, bytes]]:
+def read_vectors(path: Path) -> tuple[Numbers, Mapping[bytes, bytes]]:
     """The vectors of a small file that `write_vectors` wrote, and its metadata."""
     try:
         with open(path, "rb") as source:
             table = pa.ipc.open_file(source).read_all()
+            # pyarrow itself ends the process over an array whose lengths cannot be.
+            table.validate(full=True)
     except FileNotFoundError:
         raise InvalidInputError(f"path={str(path)!r}: there is no such file") from None
-    except (OSError, pa.ArrowInvalid) as problem:
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as problem:
         raise InvalidInputError(f"path={str(path)!r}: is no Arrow file ({problem})") from problem
     if table.schema.names != [COLUMN]:
         return np.empty((0, 0), np.float32), {}
+    (kind,) = table.schema.types
+    is_list = pa.types.is_fixed_size_list(kind) and kind.list_size > 0
+    if not is_list or kind != vector_type(kind.list_size) or not table.num_rows:
+        raise InvalidInputError(
+            f"path={str(path)!r}: holds {table.num_rows} rows of {kind}, not vectors of float32"
+        )
     parts = [chunk.flatten().to_numpy() for chunk in table.column(0).chunks]
-    columns = table.schema.types[0].list_size
-    return np.concatenate(parts).reshape(-1, columns), table.schema.metadata or {}
+    return np.concatenate(parts).reshape(-1, kind.list_size), table.schema.metadata or {}
 
 
-def vector_type(columns: int) -> pa.DataType:
-    """The type of a column of vectors; its numbers cannot be null, and a reader need not look."""
-    return pa.list_(pa.field("item", pa.float32(), nullable=False), columns)
+def vector_type(rows: Numbers) -> pa.DataType:
+    """The type of a column of such rows.
+
+    Its numbers cannot be null, and a reader need not look.
+    """
+    item = pa.field("item", pa.from_numpy_dtype(rows.dtype), nullable=False)
+    return pa.list_(item, rows.shape[1])
 
 
-def vector_array(rows: Rows) -> pa.Array:
+def vector_array(rows: Numbers) -> pa.Array:
     """Rows as an Arrow array over the same memory."""
     values = pa.array(np.ascontiguousarray(rows).reshape(-1))
-    return pa.FixedSizeListArray.from_arrays(values, type=vector_type(rows.shape[1]))
+    return pa.FixedSizeListArray.from_arrays(values, type=vector_type(rows))
 
 
 @contextmanager
@@ -106,13 +115,13 @@ def clear_errors(path: Path) -> Iterator[None]:
 def write_batches(
     descriptor: int,
     path: Path,
-    batches: Iterator[Rows],
+    batches: Iterator[Numbers],
     metadata: Mapping[bytes, bytes] | None = None,
 ) -> tuple[int, int]:
     """Write batches as an Arrow file into an open one: rows and columns; `path` is for messages."""
     first = next(batches)
     rows, columns = 0, first.shape[1]
-    schema = pa.schema([pa.field(COLUMN, vector_type(columns), nullable=False)], metadata)
+    schema = pa.schema([pa.field(COLUMN, vector_type(first), nullable=False)], metadata)
     with (
         clear_errors(path),
         open(descriptor, "wb", closefd=False) as file,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gio4j._methods import METHODS
+from gio4j._methods import METHODS, objective_of
 
 if TYPE_CHECKING:
     from gio4j._selection import Selection
@@ -22,7 +22,7 @@ def card_of(found: Selection) -> str:
     lines = [
         ("method", found.method + _options(found)),
         ("stopped by", found.stop_reason.replace("_", " ")),
-        (METHODS[found.method].objective, _objective(found)),
+        (objective_of(found.method, found.options), _objective(found)),
         ("time", f"{sum(found.timings.values()):.2f} s"),
         ("first rows", ", ".join(map(str, found.indices[:8])) + (", …" * (len(found) > 8))),
     ]

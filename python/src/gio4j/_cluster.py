@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,17 +19,24 @@ import numpy.typing as npt
 from gio4j._arrow_file import read_vectors, write_vectors
 from gio4j._checks import one_of, real, same_columns, whole
 from gio4j._engine import Names
-from gio4j._frames import library_of, with_prediction
-from gio4j._inputs import share
+from gio4j._float32 import Offset, Rows
+from gio4j._frames import Predictions, library_of, with_prediction
+from gio4j._inputs import aligned, share, source_of
 from gio4j._jobs import Status, number, run_job
 from gio4j._matrix import to_numpy
 from gio4j._progress import Progress, progress_bar
 from gio4j.errors import GIOWarning, InvalidInputError
 
 SEEDINGS = ("k-means||", "k-means++", "random")
-STOPS = ("center-shift", "inertia")
-#: What marks a saved model, and holds its summary.
+STOPS = ("center-shift", "absolute-shift", "inertia")
+# Where an absolute tolerance ends a K-means that went well, the inertia fell by less than a
+# hundredth of this share in the last iteration.
+_STILL_FALLS = 1e-3
+#: What marks a saved model, and holds its summary; and what `Moved` holds, as bytes.
 _METADATA = b"gio4j.kmeans"
+_MOVED = b"gio4j.kmeans.offset", b"gio4j.kmeans.moved"
+#: Beside it, the digest of centres and summary.
+_DIGEST = b"gio4j.kmeans.sha256"
 
 
 @dataclass(frozen=True)
@@ -56,12 +64,21 @@ class KMeansSummary:
 
 
 @dataclass(frozen=True, eq=False)
+class Moved:
+    """Centres less an offset of each column, as the engine found them in rows less the same."""
+
+    offset: Offset
+    centers: Rows
+
+
+@dataclass(frozen=True, eq=False)
 class KMeansModel:
     """Centres found by `gio4j.kmeans`, with the history of how.
 
     Attributes
     ----------
-    centers : (clusters, columns) float32
+    centers : (clusters, columns) float32; float64 where float32 has too few digits for rows that
+        lie far from 0 and near each other
     summary : KMeansSummary
     assignments : (rows,) int32, the cluster of each row it was made from; None once loaded from a
         file
@@ -73,9 +90,10 @@ class KMeansModel:
     (60,)
     """
 
-    centers: npt.NDArray[np.float32]
+    centers: npt.NDArray[np.float32] | npt.NDArray[np.float64]
     summary: KMeansSummary
     assignments: npt.NDArray[np.int32] | None = None
+    _moved: Moved | None = field(default=None, repr=False)
 
     def clusterCenters(self) -> list[npt.NDArray[np.float64]]:  # noqa: N802 - Spark's name
         """The centres as Spark's model gives them: a list of float64 arrays."""
@@ -89,7 +107,7 @@ class KMeansModel:
         """
         is_array = library_of(rows) == "" and not isinstance(rows, str | os.PathLike)
         single = is_array and np.ndim(rows) == 1
-        found = nearest(to_numpy(rows, "rows").reshape(1, -1) if single else rows, self.centers)
+        found = nearest(to_numpy(rows, "rows").reshape(1, -1) if single else rows, self, "rows")
         return int(found[0]) if single else found
 
     def transform(self, frame: Any) -> Any:
@@ -97,29 +115,45 @@ class KMeansModel:
 
         Spark adds it lazily, where the rows lie; a NumPy array answers the predictions alone.
         """
-        return with_prediction(frame, self.centers, lambda: nearest(frame, self.centers))
+        return with_predictions(frame, self, lambda: nearest(frame, self, "rows"))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write an Arrow file: the centres, and the summary in its metadata.
 
         gio4j reads it wherever it takes the path of a matrix.
         """
-        summary = json.dumps(asdict(self.summary)).encode()
-        write_vectors(Path(path), iter([self.centers]), {_METADATA: summary})
+        metadata = {_METADATA: json.dumps(asdict(self.summary)).encode()}
+        if self._moved is not None:
+            parts = self._moved.offset.tobytes(), self._moved.centers.tobytes()
+            metadata |= dict(zip(_MOVED, parts, strict=True))
+        metadata[_DIGEST] = _digest(self.centers, metadata)
+        write_vectors(Path(path), iter([self.centers]), metadata)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> KMeansModel:
-        """Read what `save` wrote; InvalidInputError for another file."""
+        """Read what `save` wrote; InvalidInputError for another file, or one that was damaged."""
         centers, metadata = read_vectors(Path(path))
         if _METADATA not in metadata:
             raise InvalidInputError(
                 f"path={os.fspath(path)!r}: is no saved K-means; write it with model.save(path)"
             )
+        if metadata.get(_DIGEST) != _digest(centers, metadata):
+            raise InvalidInputError(
+                f"path={os.fspath(path)!r}: is damaged, its digest is another; save the model again"
+            )
         summary: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in json.loads(metadata[_METADATA]).items()
         }
-        return KMeansModel(centers, KMeansSummary(**summary))
+        moved = None
+        if _MOVED[0] in metadata:
+            offset, ends = metadata[_MOVED[0]], metadata[_MOVED[1]]
+            moved = Moved(
+                np.frombuffer(offset, np.float64),
+                np.frombuffer(ends, np.float32).reshape(centers.shape),
+            )
+        found = np.asarray(centers, np.float32 if moved is None else np.float64)
+        return KMeansModel(found, KMeansSummary(**summary), _moved=moved)
 
 
 def kmeans(
@@ -128,36 +162,37 @@ def kmeans(
     *,
     weights: Any = None,
     max_iterations: int = 20,
-    stop: Literal["center-shift", "inertia"] = "center-shift",
+    stop: Literal["center-shift", "absolute-shift", "inertia"] = "center-shift",
     tolerance: float = 1e-4,
     seeding: Literal["k-means||", "k-means++", "random"] = "k-means||",
     seed: int | None = None,
     rows_per_cluster: int | None = None,
     progress: Progress = False,
-    names: Names | None = None,
 ) -> KMeansModel:
     """Find `clusters` centres near which the rows lie: Lloyd's K-means.
 
-    The defaults are Spark's. Same seed, same bits, whatever the number of threads.
+    The defaults are Spark's, but for the stop rule, which is scikit-learn's: relative, so that rows
+    times a factor have the same clusters. Same seed, same bits, whatever the number of threads.
 
     Parameters
     ----------
     data : (n, d) rows of any kind that `gio4j.select` takes
-    clusters : how many, 1 to n
-    weights : (n,) weights of the rows, above 0; None weighs all alike
+    clusters : how many, at least 1; of fewer distinct rows each is a cluster
+    weights : (n,) weights of the rows, at least 0 and not all 0; None weighs all alike
     max_iterations : most iterations
-    stop : "center-shift" (no centre moved by more than `tolerance`) or "inertia" (it fell by a
-        share less than `tolerance`)
+    stop : "center-shift" (the squared shifts of all centres add up to at most `tolerance` times the
+        columns' mean variance, and the inertia fell by at most that share), "absolute-shift" (no
+        centre moved by more than `tolerance`, a distance; Spark's rule), or "inertia" (it fell by
+        at most that share)
     tolerance : of the stop rule
     seeding : "k-means||", "k-means++" or "random"
     seed : of the seeding; None draws one from the system
     rows_per_cluster : train on a sample of at most so many rows a cluster; None trains on all
     progress : show a progress bar; "auto" where one can be watched, after a second
-    names : what to call `data` and `clusters` in error messages
 
     Returns
     -------
-    KMeansModel; with fewer clusters, and a warning, if there are fewer distinct rows.
+    KMeansModel; with fewer clusters, and a GIOWarning, if there are fewer distinct rows.
 
     Raises
     ------
@@ -170,10 +205,40 @@ def kmeans(
     >>> model.centers.shape, sum(model.summary.sizes), model.summary.stop_reason
     ((20, 8), 500, 'converged')
     """
+    model = find_centers(
+        data,
+        clusters,
+        weights=weights,
+        max_iterations=max_iterations,
+        stop=stop,
+        tolerance=tolerance,
+        seeding=seeding,
+        seed=seed,
+        rows_per_cluster=rows_per_cluster,
+        progress=progress,
+    )
+    warn_of_fewer("clusters", clusters, {"data": model})
+    return model
+
+
+def find_centers(
+    data: Any,
+    clusters: int,
+    *,
+    weights: Any = None,
+    max_iterations: int = 20,
+    stop: str = "center-shift",
+    tolerance: float = 1e-4,
+    seeding: str = "k-means||",
+    seed: int | None = None,
+    rows_per_cluster: int | None = None,
+    progress: Progress = False,
+    names: Names | None = None,
+) -> KMeansModel:
+    """`kmeans` without its warning; `names` are what messages call `data` and `clusters`."""
     called = {"data": "data", "clusters": "clusters", **(names or {})}
-    asked = whole(clusters, called["clusters"], least=1)
     options = {
-        "clusters": asked,
+        "clusters": whole(clusters, called["clusters"], least=1),
         "maxIterations": whole(max_iterations, "max_iterations"),
         "stop": one_of(stop, "stop", STOPS),
         "tolerance": real(tolerance, "tolerance", least=0),
@@ -185,50 +250,91 @@ def kmeans(
         if rows_per_cluster is None
         else whole(rows_per_cluster, "rows_per_cluster", least=1),
     }
+    (source,), offset = aligned(source_of(data, called["data"]))
     with (
         ExitStack() as leases,
         progress_bar("K-means", progress, objective="inertia") as on_status,
     ):
-        matrix = share(data, called["data"], leases)
-        if matrix.rows is not None and asked > matrix.rows:
-            raise InvalidInputError(
-                f"{called['clusters']}={clusters!r}: {called['data']} has {matrix.rows} rows; "
-                f"needs 1 to {matrix.rows}"
-            )
+        matrix = source.share(leases)
         request = {
             "kind": "kmeans",
             "data": matrix.request,
             "weights": None if weights is None else _weights(weights, matrix.rows, leases),
             "options": options,
         }
-        model = _model(request, leases, on_status)
-    if len(model.centers) < asked:
+        return _model(request, offset, leases, on_status)
+
+
+def warn_of_fewer(name: str, asked: int, models: Mapping[str, KMeansModel]) -> None:
+    """One warning for all data, by their names, that have fewer distinct rows than clusters asked.
+
+    To be called by the function that the user called.
+    """
+    few = [
+        f"{data} has only {len(model.centers)} distinct rows"
+        for data, model in models.items()
+        if len(model.centers) < asked
+    ]
+    if few:
         warnings.warn(
-            f"{called['clusters']}={clusters!r}: {called['data']} has only {len(model.centers)} "
-            "distinct rows, and each is a cluster of its own",
+            f"{name}={asked!r}: {' and '.join(few)}, and each is a cluster of its own",
             GIOWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
-    return model
 
 
-def quantized(frame: Any, clusters: int, seed: int, names: Names) -> tuple[KMeansModel, Any]:
-    """The K-means of a frame, and the frame with its `prediction`."""
-    model = kmeans(frame, clusters, seed=seed, names=names)
-    assignments = model.assignments
-    assert assignments is not None, "only a loaded model has none"
-    return model, with_prediction(frame, model.centers, lambda: assignments)
+def warn_of_early_stop(models: Mapping[str, KMeansModel]) -> None:
+    """One warning for all data, by their names, whose K-means Spark's absolute tolerance cut short.
+
+    To be called by the function that the user called.
+    """
+    cut = []
+    for data, model in models.items():
+        found = model.summary
+        before = found.trace[-1] if found.trace else found.cost
+        fell = (before - found.cost) / before if before > 0 else 0.0
+        if found.stop_reason == "converged" and fell > _STILL_FALLS:
+            cut.append(f"{data} after {found.iterations} (the inertia still fell by {fell:.1%})")
+    if cut:
+        warnings.warn(
+            f"K-means stopped early, {' and '.join(cut)}: no centre moved by more than 1e-4, an "
+            "absolute distance as in Spark, and the rows are small; multiply them by a constant, "
+            "or use gio4j.kmeans, whose tolerance is relative",
+            GIOWarning,
+            stacklevel=3,
+        )
 
 
-def nearest(rows: Any, centers: Any, names: Names | None = None) -> npt.NDArray[np.int32]:
+def nearest(rows: Any, model: KMeansModel, name: str) -> Predictions:
     """The nearest centre of each row, the first of several: (n,) int32."""
-    called = {"data": "rows", "centers": "centers", **(names or {})}
+    offset, centers = _as_found(model)
+    source = source_of(rows, name)
+    if offset is not None:
+        source = source.settled(offset)
     with ExitStack() as leases:
-        matrix = share(rows, called["data"], leases)
-        others = share(centers, called["centers"], leases)
-        same_columns(matrix.columns, called["data"], others.columns, called["centers"])
+        matrix, others = source.share(leases), share(centers, "centers", leases)
+        same_columns(matrix.columns, name, others.columns, "centers")
         request = {"kind": "nearest", "data": matrix.request, "centers": others.request}
         return run_job(request, leases).arrays["assignments"]
+
+
+def with_predictions(frame: Any, model: KMeansModel, predictions: Callable[[], Predictions]) -> Any:
+    """The frame with its predictions, which Spark computes by itself."""
+    offset, centers = _as_found(model)
+    return with_prediction(frame, centers, offset, predictions)
+
+
+def _as_found(model: KMeansModel) -> tuple[Offset | None, Rows]:
+    """The offset of each column, if there is one, and the centres less it."""
+    moved = model._moved
+    return (
+        (None, np.asarray(model.centers, np.float32))
+        if moved is None
+        else (
+            moved.offset,
+            moved.centers,
+        )
+    )
 
 
 def _weights(weights: Any, rows: int | None, leases: ExitStack) -> Mapping[str, Any]:
@@ -241,7 +347,10 @@ def _weights(weights: Any, rows: int | None, leases: ExitStack) -> Mapping[str, 
 
 
 def _model(
-    request: dict[str, Any], leases: ExitStack, on_status: Callable[[Status], None] | None
+    request: dict[str, Any],
+    offset: Offset | None,
+    leases: ExitStack,
+    on_status: Callable[[Status], None] | None,
 ) -> KMeansModel:
     answer = run_job(request, leases, on_status)
     values, arrays = answer.values, answer.arrays
@@ -254,4 +363,14 @@ def _model(
         moved=tuple(values["moved"]),
         computed=tuple(map(number, values["computed"])),
     )
-    return KMeansModel(arrays["centers"], summary, arrays["assignments"])
+    ends, assignments = arrays["centers"], arrays["assignments"]
+    if offset is None:
+        return KMeansModel(ends, summary, assignments)
+    return KMeansModel(ends + offset, summary, assignments, Moved(offset, ends))
+
+
+def _digest(centers: npt.NDArray[Any], metadata: Mapping[bytes, bytes]) -> bytes:
+    """What a file of them is compared with: shape, numbers, summary and offset."""
+    parts = [metadata.get(name, b"") for name in (_METADATA, *_MOVED)]
+    whole = repr(centers.shape).encode() + centers.astype("<f4").tobytes() + b"".join(parts)
+    return hashlib.sha256(whole).hexdigest().encode()

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gio4j._checks import neighbor, one_of, real, same_columns, whole
-from gio4j._inputs import share, source_of
+from gio4j._inputs import aligned, share, source_of
 from gio4j._jobs import number, run_job
+from gio4j._methods import Balanced
 from gio4j._neighbors import nearest
 from gio4j.errors import InvalidInputError
 
@@ -78,8 +79,9 @@ def divergence(
     by Wang, Kulkarni and Verdu (2009, eq. 5): the mean over rows of x of
     d * log(distance to the k-th nearest row of y / to the k-th nearest other row of x), plus
     log(m / (n - 1)). "averaged" is the GIO paper's, whose x-y term is averaged over all of y.
-    "energy" is the energy distance 2 E|x - y| - E|x - x'| - E|y - y'| (Szekely and Rizzo 2013), at
-    least 0, in the data's unit, and 0 only for equal samples.
+    "energy" is the Euclidean energy distance 2 E|x - y| - E|x - x'| - E|y - y'| (Szekely and Rizzo
+    2013), at least 0, in the data's unit, and 0 only for equal samples; `Selection.report` measures
+    that of the selection's own kernel instead.
 
     Parameters
     ----------
@@ -125,9 +127,10 @@ def divergence(
         raise InvalidInputError(f"interval={interval!r}: needs a share below 1, such as 0.95")
     draws = whole(resamples, "resamples", least=100)
     floor = real(eps, "eps", least=0, above=True)
-    first, second = source_of(x, "x").settled(), source_of(y, "y").settled()
+    sources, _ = aligned(source_of(x, "x"), source_of(y, "y"))
+    first, second = (source.settled() for source in sources)
     if estimator == "energy":
-        value, samples = _energy(first, second)
+        value, _, samples = energy(first, second, Balanced("euclidean"))
     elif estimator == "averaged":
         value, samples = _averaged(first, second, k, floor)
     else:
@@ -170,7 +173,8 @@ def _averaged(x: Any, y: Any, k: int, eps: float) -> tuple[float, list[Terms]]:
     return number(answer.values["value"]), [answer.arrays["terms"]]
 
 
-def _energy(x: Any, y: Any) -> tuple[float, list[Terms]]:
+def energy(x: Any, y: Any, kernel: Balanced) -> tuple[float, float, list[Terms]]:
+    """The energy distance of two samples by a kernel, its scale, and each row's influence."""
     with ExitStack() as leases:
         first, second = share(x, "x", leases), share(y, "y", leases)
         same_columns(first.columns, "x", second.columns, "y")
@@ -178,8 +182,7 @@ def _energy(x: Any, y: Any) -> tuple[float, list[Terms]]:
             "kind": "energy",
             "x": first.request,
             "y": second.request,
-            "kernel": "euclidean",
-            "scale": None,
+            **kernel.options(),
         }
         answer = run_job(request, leases)
     arrays = answer.arrays
@@ -187,7 +190,7 @@ def _energy(x: Any, y: Any) -> tuple[float, list[Terms]]:
         2 * (arrays["xy_of_x"] - arrays["xx_of_x"]),
         2 * (arrays["xy_of_y"] - arrays["yy_of_y"]),
     ]
-    return number(answer.values["value"]), influences
+    return number(answer.values["value"]), number(answer.values["scale"]), influences
 
 
 def _resampled(samples: list[Terms], resamples: int, seed: int) -> Terms:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gio4j._checks import neighbor, real, same_columns, whole
-from gio4j._inputs import share
+from gio4j._inputs import aligned, source_of, unmoved
 from gio4j._jobs import number, run_job
 from gio4j._matrix import to_numpy
 
@@ -57,8 +57,9 @@ def averaged_divergence(
     True
     """
     called = {"x": "x", "y": "y", "k": "k", "eps": "eps", **(names or {})}
+    sources, _ = aligned(source_of(x, called["x"]), source_of(y, called["y"]))
     with ExitStack() as leases:
-        first, second = share(x, called["x"], leases), share(y, called["y"], leases)
+        first, second = (source.share(leases) for source in sources)
         same_columns(first.columns, called["x"], second.columns, called["y"])
         request = {
             "kind": "divergence",
@@ -74,8 +75,9 @@ def averaged_divergence(
 def distances(x: Any, y: Any, *, names: Names | None = None) -> npt.NDArray[np.float64]:
     """The (n, m) float64 Euclidean distances between rows of `x` and of `y`, at least 1e-5 each."""
     called = {"x": "x", "y": "y", **(names or {})}
+    sources, _ = aligned(source_of(x, called["x"]), source_of(y, called["y"]))
     with ExitStack() as leases:
-        first, second = share(x, called["x"], leases), share(y, called["y"], leases)
+        first, second = (source.share(leases) for source in sources)
         same_columns(first.columns, called["x"], second.columns, called["y"])
         answer = run_job({"kind": "distances", "x": first.request, "y": second.request}, leases)
     return answer.arrays["distances"]
@@ -99,15 +101,10 @@ def descend(
         for word in ("target", "selected", "start", "steps", "scale_factor", "learning_rate", "eps")
     }
     called.update(names or {})
+    point = source_of(to_numpy(start, called["start"]).reshape(1, -1), called["start"])
+    sources = unmoved(source_of(target, called["target"]), source_of(selected, called["selected"]))
     with ExitStack() as leases:
-        matrices = [
-            share(value, called[word], leases)
-            for word, value in (
-                ("target", target),
-                ("selected", selected),
-                ("start", to_numpy(start, called["start"]).reshape(1, -1)),
-            )
-        ]
+        matrices = [source.share(leases) for source in (*sources, point)]
         for matrix, word in zip(matrices[1:], ("selected", "start"), strict=True):
             same_columns(matrices[0].columns, called["target"], matrix.columns, called[word])
         request = {

@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from gio4j import _spark
-from gio4j._arrow_file import Rows
 from gio4j._checks import same_columns
+from gio4j._float32 import Numbers, Rows
 from gio4j._frames import (
     PREDICTION,
     arrow_column,
@@ -75,13 +75,16 @@ def chosen_clusters(chosen: Any, centroids: Any) -> list[int]:
         return _checked_positions(positions, centroids)
     if positions.size == 0:
         return []
-    rows = _comparable(as_array(asked, "chosen_centroids"))
+    rows = as_array(asked, "chosen_centroids")
     known = _centroid_rows(centroids)
     same_columns(rows.shape[1], "chosen_centroids", known.shape[1], "the centroids")
     clusters: dict[bytes, list[int]] = {}
     for cluster, row in enumerate(_comparable(known)):
         clusters.setdefault(row.tobytes(), []).append(cluster)
-    found = [clusters.get(row.tobytes(), []) for row in rows]
+    found = [
+        _equal_to(row, clusters.get(bits.tobytes(), []), known)
+        for row, bits in zip(rows, _comparable(rows), strict=True)
+    ]
     missed = [row for row, matches in enumerate(found) if not matches]
     if missed:
         warnings.warn(
@@ -201,7 +204,7 @@ def _checked_positions(positions: npt.NDArray[Any], centroids: Any) -> list[int]
     return clusters
 
 
-def _centroid_rows(centroids: Any) -> Rows:
+def _centroid_rows(centroids: Any) -> Numbers:
     """The centroids in the order of their ids, which stand for 0, 1, 2 ..."""
     name = "kmeans_centroids_df"
     if centroids is None:
@@ -232,6 +235,12 @@ def _centroid_rows(centroids: Any) -> Rows:
             stacklevel=4,
         )
     return rows
+
+
+def _equal_to(row: Numbers, clusters: list[int], known: Numbers) -> list[int]:
+    """Of clusters that are equal in float32 those that are equal altogether, if any are."""
+    equal = [cluster for cluster in clusters if np.array_equal(known[cluster], row)]
+    return equal or clusters
 
 
 def _comparable(rows: npt.NDArray[Any]) -> Rows:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from io import BytesIO
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from gio4j._float32 import FLOAT32, Numbers
+from gio4j._npy import HEADER_BYTES, NpyHeader, npy_header
 from gio4j._open_file import OpenFile
 from gio4j.errors import InvalidInputError
 
-# NumPy's own bound on a header, and the few bytes before it.
-_NPY_HEADER_BYTES = 10_000 + 16
 # Wanted rows no further apart than this are read in one go, as a call costs as much as 16 KB do.
 _GAP_BYTES = 1 << 14
 _MOST_BYTES = 1 << 24
@@ -27,27 +26,34 @@ class Part(NamedTuple):
 
 
 class FileRows:
-    """Where the float32 rows of a file lie."""
+    """Where rows of a file lie, and of which numbers they are."""
 
-    def __init__(self, file: OpenFile, columns: int, parts: Sequence[Part]) -> None:
+    def __init__(
+        self,
+        file: OpenFile,
+        columns: int,
+        parts: Sequence[Part],
+        dtype: np.dtype[Any] = FLOAT32,
+    ) -> None:
         self.file = file
         self.columns = columns
         self.parts = parts
+        self._dtype = dtype
         self.count = sum(part.rows for part in parts)
         self._offsets = np.array([part.offset for part in parts], np.int64)
         self._firsts = np.cumsum([0, *(part.rows for part in parts)])[:-1]
 
-    def take(self, indices: npt.NDArray[np.integer[Any]], name: str) -> npt.NDArray[np.float32]:
+    def take(self, indices: npt.NDArray[np.integer[Any]], name: str) -> Numbers:
         """Some of the rows, a copy; InvalidInputError if the file is not what it was."""
         wanted = np.asarray(indices, np.int64)
         if len(wanted) and not 0 <= wanted.min() <= wanted.max() < self.count:
             raise IndexError(f"{name}: rows 0 to {self.count - 1}, {wanted.max()} is asked for")
-        width = 4 * self.columns
+        width = self._dtype.itemsize * self.columns
         part = np.searchsorted(self._firsts, wanted, side="right") - 1
         places = self._offsets[part] + (wanted - self._firsts[part]) * width
         order = np.argsort(places, kind="stable")
         places = places[order]
-        taken = np.empty((len(wanted), self.columns), np.float32)
+        taken: Numbers = np.empty((len(wanted), self.columns), self._dtype)
         begin = 0
         while begin < len(places):
             # As many as lie close together, in memory of a bounded size.
@@ -59,47 +65,23 @@ class FileRows:
             block = np.empty(int(ahead[count - 1] - ahead[0]) + width, np.uint8)
             self.file.read_into(block, int(ahead[0]), name)
             for place, row in zip(ahead[:count] - ahead[0], order[begin:], strict=False):
-                taken[row] = block[place : place + width].view("<f4")
+                taken[row] = block[place : place + width].view(self._dtype)
             begin += count
         self.file.require_unchanged(name)
         return taken
 
 
-class NpyHeader(NamedTuple):
-    """What a .npy file says of its array, and the byte at which that begins."""
-
-    shape: tuple[int, ...]
-    is_fortran: bool
-    dtype: np.dtype[Any]
-    offset: int
-
-
-def npy_header(file: OpenFile, name: str) -> NpyHeader:
+def header_of(file: OpenFile, name: str) -> NpyHeader:
     """The header of a .npy file; InvalidInputError if it is none, or not whole."""
-    start = np.zeros(min(_NPY_HEADER_BYTES, file.identity.size), np.uint8)
+    start = np.empty(min(HEADER_BYTES, file.identity.size), np.uint8)
     file.read_into(start, 0, name)
-    stream = BytesIO(start.tobytes())
     try:
-        version = np.lib.format.read_magic(stream)
-        read = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }.get(version)
-        if read is None:
-            raise ValueError(f"version {version[0]}.{version[1]}, 1.0 and 2.0 are known")
-        header = NpyHeader(*read(stream), stream.tell())
-        if header.dtype.hasobject:
-            raise ValueError("it holds Python objects")
-        size = int(np.prod(header.shape, dtype=object)) * header.dtype.itemsize
-        if file.identity.size - header.offset < size:
-            raise ValueError(f"{header.offset + size} bytes are needed")
-    except (ValueError, EOFError, SyntaxError, TypeError) as problem:
-        reason = (str(problem).strip().splitlines() or [type(problem).__name__])[0]
+        return npy_header(start.tobytes(), file.identity.size)
+    except ValueError as problem:
         raise InvalidInputError(
             f"{name}: {file.shown}, {file.identity.size} bytes, is no whole .npy file "
-            f"({reason}); write it anew with numpy.save"
+            f"({problem}); write it anew with numpy.save"
         ) from problem
-    return header
 
 
 def npy_array(file: OpenFile, header: NpyHeader, name: str) -> npt.NDArray[Any]:

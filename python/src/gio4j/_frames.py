@@ -24,7 +24,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from gio4j import _spark
-from gio4j._arrow_file import Rows
+from gio4j._float32 import Numbers, Offset, Rows
 from gio4j._vectors import is_vectors, rows_of_array
 from gio4j.errors import InvalidInputError
 
@@ -100,10 +100,12 @@ def library_of(value: Any) -> str:
     return ""
 
 
-def with_prediction(value: Any, centers: Rows, predictions: Callable[[], Predictions]) -> Any:
+def with_prediction(
+    value: Any, centers: Rows, offset: Offset | None, predictions: Callable[[], Predictions]
+) -> Any:
     """The frame with its column `prediction`; `predictions` are asked for where they are needed.
 
-    Spark computes them from the centres instead, where the rows are.
+    Spark computes them from the centres instead, where the rows are, less the offset.
     """
     library = library_of(value)
     if library and PREDICTION in column_names(value):
@@ -111,7 +113,7 @@ def with_prediction(value: Any, centers: Rows, predictions: Callable[[], Predict
             f"{PREDICTION}: the frame has such a column already; drop or rename it first"
         )
     if library == "pyspark":
-        return _spark.with_prediction(value, vector_column(value, "frame"), centers)
+        return _spark.with_prediction(value, vector_column(value, "frame"), centers, offset)
     found = predictions()
     if library == "pyarrow":
         table = value if isinstance(value, pa.Table) else pa.Table.from_batches([value])
@@ -136,7 +138,7 @@ def scan(dataset: Any, columns: list[str]) -> Iterator[pa.RecordBatch]:
     return iter(dataset.to_batches(columns=columns, **_SCAN))
 
 
-def dataset_vectors(dataset: Any, column: str, name: str) -> Iterator[Rows]:
+def dataset_vectors(dataset: Any, column: str, name: str) -> Iterator[Numbers]:
     """The vectors of a dataset's column, a few thousand at a time."""
     row, columns = 0, None
     for batch in scan(dataset, [column]):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from gio4j import _spark
 from gio4j._convert import converted, identities_of
+from gio4j._float32 import Loss, Numbers, Offset, loss_of, offset_of
 from gio4j._frames import (
     arrow_column,
     column_of,
@@ -21,15 +26,47 @@ from gio4j._frames import (
 from gio4j._matrix import Matrix, as_array
 from gio4j._open_file import absolute, open_file, shown
 from gio4j._sources import ArraySource, ColumnSource, FileSource, NpySource, Source, StreamSource
-from gio4j.errors import InvalidInputError
+from gio4j.errors import InvalidInputError, warn
 
 ARROW_SUFFIXES = (".arrow", ".feather", ".ipc")
 CONVERTED_SUFFIXES = (".csv", ".tsv", ".parquet")
+_EPSILON = 2.0**-24
+_log = logging.getLogger("gio4j")
 
 
 def share(value: Any, name: str, leases: ExitStack) -> Matrix:
     """Put rows of any kind where the engine can map them; `leases` keep them there until closed."""
     return source_of(value, name).share(leases)
+
+
+def aligned(*sources: Source, warns: bool = True) -> tuple[tuple[Source, ...], Offset | None]:
+    """The matrices of a call whose answers depend on differences of rows alone.
+
+    Where float32 would lose what an offset of each column saves, it is subtracted from all of them,
+    and answered: positions among the answers need it back. A GIOWarning tells what is lost even so.
+    """
+    samples = _samples(sources)
+    if samples is None:
+        return sources, None
+    offset, loss = offset_of(samples)
+    if loss is not None and warns:
+        _warn_of(loss, sources, _WIDE)
+    if offset is None:
+        return sources, None
+    _log.info("%s: moved by offsets, which float32 needs", _names(sources))
+    return tuple(source.settled(offset) for source in sources), offset
+
+
+def unmoved(*sources: Source) -> tuple[Source, ...]:
+    """The matrices of a call whose answers depend on where the rows lie.
+
+    They stay there; a GIOWarning tells what float32 loses.
+    """
+    samples = _samples(sources)
+    loss = None if samples is None else loss_of(samples)
+    if loss is not None:
+        _warn_of(loss, sources, _FAR.format(first=sources[0].name.partition(".")[0]))
+    return sources
 
 
 def source_of(value: Any, name: str) -> Source:
@@ -72,6 +109,40 @@ def _of_frame(frame: Any, column: str, name: str) -> Source:
     if library == "dataset":
         return StreamSource(lambda: dataset_vectors(frame, column, called), called)
     return ColumnSource(arrow_column(frame, column), called)
+
+
+# --- what float32 loses ---------------------------------------------------------------------------
+
+_WIDE = (
+    "clip or drop rows that make the column so wide, or split it into a coarse and a fine column"
+)
+_FAR = "subtract one row from all of them first, such as numpy.median({first}, axis=0)"
+# Below this a float32 has fewer than 24 bits.
+_TINY = 2.0**-126
+
+
+def _warn_of(loss: Loss, sources: Sequence[Source], cure: str) -> None:
+    told = _names([sources[place] for place in loss.matrices])
+    if loss.span < _TINY / _EPSILON:
+        factor = 10.0 ** -np.floor(np.log10(loss.span))
+        cure = f"multiply {_names(sources)} by {factor:g}"
+    warn(
+        f"{told}: float32, which the engine computes from, loses differences between rows, in "
+        f"{loss.rows} of {loss.sampled} that were looked at; in column {loss.column} such as "
+        f"{loss.gap:.3g}, where the column spans {loss.span:.3g}; {cure}"
+    )
+
+
+def _names(sources: Sequence[Source]) -> str:
+    return ", ".join(source.name for source in sources)
+
+
+def _samples(sources: Sequence[Source]) -> list[Numbers] | None:
+    """Rows of each matrix; None where nothing is lost, or shapes do not fit, an error elsewhere."""
+    if all(source.is_held for source in sources):
+        return None
+    samples = [source.sample() for source in sources]
+    return samples if len({sample.shape[1] for sample in samples}) == 1 else None
 
 
 # --- paths ----------------------------------------------------------------------------------------

@@ -13,11 +13,11 @@ import numpy.typing as npt
 
 from gio4j._buffers import Lease, pool
 from gio4j._file_rows import FileRows, Part
+from gio4j._float32 import FLOAT32, Offset, convert
 from gio4j._framing import BODY_OFFSET, frame, framed_size
 from gio4j._mapped import MappedFiles
 from gio4j.errors import GioMemoryError, InvalidInputError
 
-FLOAT32 = np.dtype("<f4")
 _log = logging.getLogger("gio4j")
 
 
@@ -80,8 +80,8 @@ def check_matrix(dtype: np.dtype[Any], shape: tuple[int, ...], name: str) -> Non
     """Refuse what is no matrix of real numbers, as `as_array` says."""
     if dtype.kind not in "fiu" and dtype.name != "bfloat16":
         raise TypeError(
-            f"{name}: dtype {dtype} holds no real numbers; pass a float32 array, "
-            f"such as numpy.asarray({name}, dtype=numpy.float32)"
+            f"{name}: dtype {dtype} holds no real numbers; pass an array of numbers, "
+            f"such as numpy.asarray({name}, dtype=numpy.float64)"
         )
     if len(shape) != 2:
         raise InvalidInputError(
@@ -117,9 +117,14 @@ def share_rows(rows: FileRows, name: str, leases: ExitStack) -> Matrix:
     return Matrix({"name": name, **raw(path, rows.columns, *rows.parts)}, rows.count, rows.columns)
 
 
-def shared_copy(array: npt.NDArray[Any], name: str) -> npt.NDArray[np.float32]:
-    """The same rows in shared memory, which goes back when the copy and its views have died."""
-    return _copy_into(_lease_for(array, name), array, name)
+def shared_copy(
+    array: npt.NDArray[Any], name: str, offset: Offset | None = None
+) -> npt.NDArray[np.float32]:
+    """The same rows in shared memory, less the offset of each column.
+
+    The memory goes back when the copy and its views have died.
+    """
+    return _copy_into(_lease_for(array, name), array, name, offset)
 
 
 def is_shared(array: npt.NDArray[Any]) -> bool:
@@ -185,7 +190,9 @@ def _lease_for(array: npt.NDArray[Any], name: str) -> Lease:
     return pool.lease(framed_size(*array.shape), name)
 
 
-def _copy_into(lease: Lease, array: npt.NDArray[Any], name: str) -> npt.NDArray[np.float32]:
+def _copy_into(
+    lease: Lease, array: npt.NDArray[Any], name: str, offset: Offset | None = None
+) -> npt.NDArray[np.float32]:
     if array.dtype != FLOAT32:
         _log.info(
             "%s: %s converted to float32, %.1f MiB; keep it as float32 to save that",
@@ -194,9 +201,7 @@ def _copy_into(lease: Lease, array: npt.NDArray[Any], name: str) -> npt.NDArray[
             array.size * 4 / 2**20,
         )
     shared = frame(lease, *array.shape)
-    # A float64 beyond float32 becomes infinite, which the engine refuses with its row.
-    with np.errstate(over="ignore"):
-        np.copyto(shared, array, casting="unsafe")
+    convert(array, shared, name, offset)
     return shared
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gio4j._checks import same_columns, whole
-from gio4j._inputs import source_of
+from gio4j._inputs import aligned, source_of
 from gio4j._jobs import run_job
 
 
@@ -44,8 +44,9 @@ def nearest(
     >>> distances.tolist()
     [[1.0, 3.0], [1.0, 4.0]]
     """
+    sources, _ = aligned(source_of(x, "x"), source_of(y, "y"))
     with ExitStack() as leases:
-        first, second = source_of(x, "x").share(leases), source_of(y, "y").share(leases)
+        first, second = (source.share(leases) for source in sources)
         same_columns(first.columns, "x", second.columns, "y")
         if second.rows is None:
             count = whole(k, "k", least=1)  # the engine knows the bound

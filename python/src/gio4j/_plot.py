@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from gio4j._checks import whole
 from gio4j._inputs import source_of
-from gio4j._methods import METHODS
+from gio4j._methods import objective_of
 
 if TYPE_CHECKING:
     from gio4j._selection import Selection
@@ -43,9 +43,6 @@ def plot_selection(found: Selection, pool: Any, target: Any, sample: int, seed: 
 
 
 def _draw_trace(axes: Any, found: Selection) -> None:
-    objective = METHODS[found.method].objective
-    if "kernel" in found.options:  # report() has the Euclidean energy distance beside it
-        objective = f"{objective} ({found.options['kernel']})"
     first, values = 1, found.trace
     if found.starting_objective is not None:
         first, values = 0, np.concatenate([[found.starting_objective], values])
@@ -55,6 +52,7 @@ def _draw_trace(axes: Any, found: Selection) -> None:
         color=_PICKED,
         marker="o" if len(values) < 2 else None,
     )
+    objective = objective_of(found.method, found.options)
     axes.set(title="objective", xlabel="picks", ylabel=objective)
     axes.margins(x=0.02)
 

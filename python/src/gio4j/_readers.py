@@ -3,40 +3,57 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 import weakref
 from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pyarrow as pa
 
-from gio4j._arrow_file import Rows, vector_array
+from gio4j._arrow_file import vector_array
 from gio4j._checks import one_of
+from gio4j._float32 import Numbers, Reservoir, Rows, as_float32
 from gio4j._frames import FEATURES, require_column, scan
 from gio4j._jobs import Answer, run_job
 from gio4j._open_file import plain_name, shown
 from gio4j._text import Block, check_delimiter, read_blocks, readable
 from gio4j._vectors import rows_of_array
-from gio4j.errors import GIOWarning, InvalidInputError
+from gio4j.errors import GIOWarning, InvalidInputError, warn
 
 #: Where the reference's CSV files hold their vectors.
 TEXT_COLUMN = 2
 # Blocks in the engine at a time: while one is written out on one core, another is parsed.
 _JOBS = 2
+# Text of each block that is parsed here, with all digits: 1 ms of some 20.
+_SAMPLE_BYTES = 1 << 18
+_LINE_END = re.compile(rb"[\r\n]+")
+_IN_BRACKETS = re.compile(rb"\[([^\[\]\r\n]*)\]")
 OnError = Literal["raise", "skip"]
+#: A block of text, some vectors of it as they stand there, and what the engine read.
+Answered = tuple[Block, list[bytes], Answer]
 
 
 @dataclass(frozen=True)
 class Part:
-    """Rows of a text file: their columns, and their vectors."""
+    """Rows of a text file.
+
+    columns : the texts
+    vectors : those that a column holds
+    column : the place of that one
+    sample : some of the vectors with all their digits
+    """
 
     columns: pa.Table
     vectors: Rows
+    column: int
+    sample: Numbers
 
 
 def read_csv(
@@ -62,7 +79,8 @@ def read_csv(
 
     Raises
     ------
-    InvalidInputError (a ValueError).
+    InvalidInputError (a ValueError). A GIOWarning tells if float32 loses differences between rows;
+    the path itself, passed as a matrix, keeps them.
 
     Examples
     --------
@@ -72,10 +90,11 @@ def read_csv(
     >>> table.column_names, table["features"].to_pylist()[0]
     (['_c0', '_c1', '_c2', 'features'], [0.5, 1.0])
     """
-    tables = [
-        part.columns.append_column(FEATURES, vector_array(part.vectors))
-        for part in csv_parts(Path(path), delim, TEXT_COLUMN, on_error)
-    ]
+    passing, tables = Reservoir(), []
+    for part in csv_parts(Path(path), delim, TEXT_COLUMN, on_error):
+        passing.add(part.sample)
+        tables.append(part.columns.append_column(FEATURES, vector_array(part.vectors)))
+    _warn_of_loss(passing, f"path={os.fspath(path)!r}")
     return pa.concat_tables(tables)
 
 
@@ -89,7 +108,8 @@ def read_parquet(path: str | os.PathLike[str]) -> pa.Table:
     Raises
     ------
     InvalidInputError (a ValueError) with the first row that is null or of another length; TypeError
-    if `features` holds something else.
+    if `features` holds something else. A GIOWarning tells if float32 loses differences between
+    rows; the path itself, passed as a matrix, keeps them.
 
     Examples
     --------
@@ -102,16 +122,19 @@ def read_parquet(path: str | os.PathLike[str]) -> pa.Table:
     dataset = open_parquet(Path(path))
     require_column(dataset, FEATURES, f"path={os.fspath(path)!r}")
     place = dataset.schema.get_field_index(FEATURES)
-    tables, row, columns = [], 0, None
+    name, passing, tables, row, columns = f"{path}: {FEATURES}", Reservoir(), [], 0, None
     with readable(Path(path)):
         for batch in scan(dataset, dataset.schema.names):
             if batch.num_rows:
-                rows = rows_of_array(batch.column(place), f"{path}: {FEATURES}", row, columns)
+                rows = rows_of_array(batch.column(place), name, row, columns)
+                passing.add(rows)
+                vectors = vector_array(as_float32(rows, name, first_row=row))
                 row, columns = row + len(rows), rows.shape[1]
                 table = pa.Table.from_batches([batch])
-                tables.append(table.set_column(place, FEATURES, vector_array(rows)))
+                tables.append(table.set_column(place, FEATURES, vectors))
     if not tables:
         raise InvalidInputError(f"path={os.fspath(path)!r}: holds no rows; needs at least one")
+    _warn_of_loss(passing, f"path={os.fspath(path)!r}")
     return pa.concat_tables(tables)
 
 
@@ -148,7 +171,7 @@ def csv_parts(
     file, line = None, 1
     found, skipped, first_bad = False, 0, ""
     with closing(_answers(read_blocks(path), layout, texts)) as answers:
-        for block, answer in answers:
+        for block, some, answer in answers:
             if block.path != file:
                 file, line = block.path, 1
             bad = answer.values["firstBad"]
@@ -161,7 +184,12 @@ def csv_parts(
             skipped += answer.values["skipped"]
             if answer.arrays:
                 found = True
-                yield Part(pa.table(answer.texts), answer.arrays["vectors"])
+                yield Part(
+                    columns=pa.table(answer.texts),
+                    vectors=answer.arrays["vectors"],
+                    column=answer.values["layout"]["column"],
+                    sample=_parsed(some, answer.arrays["vectors"].shape[1]),
+                )
     if not found:
         raise InvalidInputError(
             f"path={str(path)!r}: holds no vectors{first_bad}; needs at least one"
@@ -170,28 +198,26 @@ def csv_parts(
         warnings.warn(f"{path}: skipped {skipped} rows{first_bad}", GIOWarning, stacklevel=4)
 
 
-def _answers(
-    blocks: Iterator[Block], layout: dict[str, Any], texts: bool
-) -> Generator[tuple[Block, Answer]]:
+def _answers(blocks: Iterator[Block], layout: dict[str, Any], texts: bool) -> Generator[Answered]:
     """What the engine reads in each block, in order.
 
     One after another until the layout of the file is known whole. From then on several are in the
     engine while the next one is read, so that no core waits for another.
     """
     for block in blocks:
-        answer = _ask(block, layout, texts)
-        yield block, answer
-        layout = answer.values["layout"]
+        answered = _ask(block, layout, texts)
+        yield answered
+        layout = answered[2].values["layout"]
         if None not in layout.values():
             break
     with ThreadPoolExecutor(1, "gio4j-reader") as reader, ThreadPoolExecutor(_JOBS) as jobs:
 
-        def begin() -> Future[tuple[Block, Answer] | None]:
+        def begin() -> Future[Answered | None]:
             following = reader.submit(next, blocks, None)
 
-            def finish() -> tuple[Block, Answer] | None:
+            def finish() -> Answered | None:
                 block = following.result()
-                return None if block is None else (block, _ask(block, layout, texts))
+                return None if block is None else _ask(block, layout, texts)
 
             return jobs.submit(finish)
 
@@ -201,7 +227,8 @@ def _answers(
             yield done
 
 
-def _ask(block: Block, layout: dict[str, Any], texts: bool) -> Answer:
+def _ask(block: Block, layout: dict[str, Any], texts: bool) -> Answered:
+    some = _some_vectors(block)
     with ExitStack() as leases:
         leases.enter_context(block.lease)
         request = {
@@ -215,4 +242,36 @@ def _ask(block: Block, layout: dict[str, Any], texts: bool) -> Answer:
             "layout": layout,
             "texts": texts,
         }
-        return run_job(request, leases)
+        return block, some, run_job(request, leases)
+
+
+def _some_vectors(block: Block) -> list[bytes]:
+    """What stands in brackets in some lines of the block: most of it vectors."""
+    text = block.lease.bytes[: block.size].tobytes()
+    first = len(re.split(rb"[\r\n]", text[:_SAMPLE_BYTES], maxsplit=1)[0]) + 1
+    lines = max(16, min(1024, _SAMPLE_BYTES // first))
+    places = {0}
+    for place in range(0, block.size, max(1, block.size // lines)):
+        end = _LINE_END.search(text, place)
+        if end is not None:
+            places.add(end.end())
+    found = (_IN_BRACKETS.search(text, place) for place in sorted(places))
+    return [match[1] for match in found if match is not None]
+
+
+def _parsed(texts: list[bytes], columns: int) -> Numbers:
+    rows = []
+    for text in texts:
+        with suppress(ValueError):  # a text of another column, or a bad row
+            row = [float(number) for number in text.split(b",")]
+            if len(row) == columns:
+                rows.append(row)
+    return np.array(rows, np.float64).reshape(-1, columns)
+
+
+def _warn_of_loss(passed: Reservoir, name: str) -> None:
+    if passed.loses():
+        warn(
+            f"{name}: float32, in which the vectors come, loses differences between rows; pass the "
+            "path itself to select, kmeans or divergence, which look at all digits"
+        )

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from gio4j._checks import whole
 from gio4j._cluster import kmeans
-from gio4j._divergence import divergence
-from gio4j._inputs import source_of
+from gio4j._divergence import divergence, energy
+from gio4j._float32 import Numbers, Rows
+from gio4j._inputs import aligned, source_of
+from gio4j._methods import Balanced, kernel_of
 from gio4j._neighbors import nearest
-from gio4j._sources import Indices
+from gio4j._sources import ArraySource, Indices
 
-Rows = npt.NDArray[np.float32]
+if TYPE_CHECKING:
+    from gio4j._selection import Selection
+
+# Draws of random rows: their spread shows what is no chance, and five cost as much as the rest.
+_DRAWS = 5
 #: Of the distances from target rows to the nearest row.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 # Neighbours of a target row in the Wang estimate, where there are as many.
@@ -38,9 +44,9 @@ class Likeness:
     Attributes
     ----------
     rows : how many they are
-    energy : energy distance of the target and them, in the data's unit; 0 is alike
-    divergence : the Wang estimate of D(target || them) in nats; 0 or below is alike; NaN where
-        there are too few rows
+    energy : energy distance of the target and them, by the report's kernel; 0 is alike
+    divergence : the Wang estimate of D(target || them) in nats, from k-nearest neighbours; less is
+        better, and below 0 is no error; NaN where there are too few rows
     spread : their mean distance to their centroid, over the target's; 1 is alike
     modes_covered : share of the target's modes within whose reach one of them lies: that of its
         farthest row, or the usual distance of target rows if that is more
@@ -56,7 +62,7 @@ class Likeness:
     modes_covered: float
     mode_error: float
     nearest: tuple[float, ...]
-    largest_duplicate_group: int
+    largest_duplicate_group: float
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,9 @@ class Report:
 
     Attributes
     ----------
-    picked, random, pool : Likeness of each
+    picked, random, pool : Likeness of each; of random rows the mean of five draws
+    random_spread : standard deviations of the draws
+    kernel : of the energy distance
     target_rows : rows of the target that were compared
     modes : clusters of the target that count as its modes
     duplicate_distance : rows closer than this are near duplicates: a tenth of the median distance
@@ -77,6 +85,8 @@ class Report:
     picked: Likeness
     random: Likeness
     pool: Likeness
+    random_spread: Likeness
+    kernel: str
     target_rows: int
     modes: int
     duplicate_distance: float
@@ -87,7 +97,7 @@ class Report:
         """All of it as plain numbers, lists and dicts."""
         values = asdict(self)
         values["sampled"] = list(self.sampled)
-        for name in ("picked", "random", "pool"):
+        for name in ("picked", "random", "pool", "random_spread"):
             values[name]["nearest"] = list(values[name]["nearest"])
         return values
 
@@ -117,22 +127,31 @@ class Report:
         )
 
     def _table(self) -> Iterator[tuple[str, str, str, str]]:
-        columns = (self.picked, self.random, self.pool)
+        columns = (self.picked, self.random, self.pool, self.random_spread)
 
-        def line(label: str, name: str, form: str) -> tuple[str, str, str, str]:
-            first, second, third = (format(getattr(column, name), form) for column in columns)
-            return label, first, second, third
+        def line(
+            label: str, name: str, form: str, place: int | None = None
+        ) -> tuple[str, str, str, str]:
+            values = [getattr(column, name) for column in columns]
+            if place is not None:
+                values = [value[place] for value in values]
+            first, second, third = (format(value, form) for value in values[:3])
+            spread = format(values[3], ".2g" if form == ".4g" else form)
+            return label, first, f"{second} ± {spread}", third
 
-        yield line("rows", "rows", ",d")
-        yield line("energy distance to the target", "energy", ".4g")
-        yield line("Wang divergence of the target, nats", "divergence", ".4g")
-        yield line("spread, over the target's", "spread", ".3f")
-        yield line(f"share of the target's {self.modes} modes covered", "modes_covered", ".0%")
-        yield line("error of the modes' shares, 0 to 2", "mode_error", ".3f")
+        rows = [f"{column.rows:,d}" for column in columns]
+        yield "rows", rows[0], rows[1], rows[2]
+        yield line(f"energy distance ({self.kernel}), lower is better", "energy", ".4g")
+        yield line("Wang estimate, nats (may be negative), lower is better", "divergence", ".4g")
+        yield line("spread over the target's, 1 is best", "spread", ".2f")
+        covered = f"share of the target's {self.modes} modes covered, higher is better"
+        yield line(covered, "modes_covered", ".0%")
+        yield line("error of the modes' shares, 0 to 2, lower is better", "mode_error", ".2f")
         for place, share in enumerate(QUANTILES):
-            first, second, third = (f"{column.nearest[place]:.4g}" for column in columns)
-            yield f"target row to the nearest, {share:.0%} quantile", first, second, third
-        yield line("largest group of near duplicates", "largest_duplicate_group", ",d")
+            reach = f"target row to the nearest, {share:.0%} quantile, lower is better"
+            yield line(reach, "nearest", ".4g", place)
+        group = "largest group of near duplicates, lower is better"
+        yield line(group, "largest_duplicate_group", ".4g")
 
     def _notes(self) -> Iterator[str]:
         if self.sampled:
@@ -140,26 +159,36 @@ class Report:
             yield f"Of {names} a random sample was measured (seed {self.seed})."
 
 
-def report_of(indices: Indices, pool: Any, target: Any, sample: int, seed: int) -> Report:
+def report_of(found: Selection, pool: Any, target: Any, sample: int, seed: int) -> Report:
     """Measure the picks beside the pool and as many random rows, no more than `sample` of each."""
+    indices = found.indices
     most = whole(sample, "sample", least=100)
     generator = np.random.default_rng(whole(seed, "seed"))
     rows, wanted = source_of(pool, "pool"), source_of(target, "target")
     pool_rows, target_rows = rows.count(), wanted.count()
     picked = _some(np.asarray(indices), most, generator)
     everything = _some(np.arange(pool_rows), most, generator)
-    at_random = np.sort(generator.choice(pool_rows, len(picked), replace=False))
+    draws = [
+        np.sort(generator.choice(pool_rows, len(picked), replace=False)) for _ in range(_DRAWS)
+    ]
     # One pass over a source that can only be read from its beginning.
-    taken = np.split(
-        rows.take(np.concatenate([picked, at_random, everything])), [len(picked), 2 * len(picked)]
+    taken, aims = _as_float32(
+        rows.take(np.concatenate([picked, *draws, everything])),
+        wanted.take(_some(np.arange(target_rows), most, generator)),
     )
-    yardstick = _Yardstick(wanted.take(_some(np.arange(target_rows), most, generator)), seed)
+    parts = np.split(taken, len(picked) * np.arange(1, _DRAWS + 2))
+    kernel = kernel_of(found.method, found.options, found.facts)
+    if kernel.scale is None:  # of the whole pool, so that it is one for all that is compared
+        kernel = replace(kernel, scale=energy(aims, parts[-1], kernel)[1])
+    yardstick = _Yardstick(aims, kernel, seed)
     sizes = {"pool": pool_rows, "target": target_rows, "picked": len(indices)}
-    found, drawn, whole_pool = (yardstick.likeness(part) for part in taken)
+    picks, *drawn, whole_pool = (yardstick.likeness(part) for part in parts)
     return Report(
-        picked=found,
-        random=drawn,
+        picked=picks,
+        random=_each(drawn, np.mean),
         pool=whole_pool,
+        random_spread=_each(drawn, _deviation),
+        kernel=kernel.kernel,
         target_rows=len(yardstick.target),
         modes=len(yardstick.centers),
         duplicate_distance=yardstick.duplicate_distance,
@@ -172,14 +201,41 @@ def _some(rows: Indices, most: int, generator: np.random.Generator) -> Indices:
     return rows if len(rows) <= most else np.sort(generator.choice(rows, most, replace=False))
 
 
+def _as_float32(pool: Numbers, target: Numbers) -> list[Rows]:
+    """Rows as the engine saw them, which warned of what it could not see."""
+    given = ArraySource(pool, "pool"), ArraySource(target, "target")
+    sources, _ = aligned(*given, warns=False)
+    return [
+        np.asarray(source.settled().take(np.arange(source.count())), np.float32)
+        for source in sources
+    ]
+
+
+def _each(drawn: Sequence[Likeness], mean: Callable[[list[float]], Any]) -> Likeness:
+    """Each number of several, made one."""
+    made: dict[str, Any] = {
+        field.name: float(mean([getattr(each, field.name) for each in drawn]))
+        for field in fields(Likeness)
+        if field.name not in ("rows", "nearest")
+    }
+    reaches = zip(*(each.nearest for each in drawn), strict=True)
+    nearest = tuple(float(mean(list(quantile))) for quantile in reaches)
+    return Likeness(rows=drawn[0].rows, nearest=nearest, **made)
+
+
+def _deviation(values: list[float]) -> Any:
+    return np.std(values, ddof=1)
+
+
 class _Yardstick:
     """A target, with what is found out about it once."""
 
-    def __init__(self, target: Rows, seed: int) -> None:
+    def __init__(self, target: Rows, kernel: Balanced, seed: int) -> None:
         self.target = target
+        self.kernel = kernel
         distinct = len(np.unique(target, axis=0))
         modes = max(1, min(_MOST_MODES, len(target) // _MODE_ROWS, distinct))
-        self.centers = kmeans(target, modes, seed=seed).centers
+        self.centers = np.asarray(kmeans(target, modes, seed=seed).centers, np.float32)
         reach, modes_of = _nearest(target, self.centers)
         self.shares = _shares(modes_of, modes)
         spacing = 0.0
@@ -200,7 +256,7 @@ class _Yardstick:
         reach, _ = nearest(self.target, rows)
         return Likeness(
             rows=len(rows),
-            energy=float(divergence(self.target, rows, estimator="energy")),
+            energy=energy(self.target, rows, self.kernel)[0],
             divergence=self._divergence(rows),
             spread=_spread(rows) / (_spread(self.target) or float("nan")),
             modes_covered=len(np.unique(inside)) / modes,

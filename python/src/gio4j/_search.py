@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from gio4j._checks import neighbor, one_of, real, same_columns, whole
 from gio4j._engine import Names
-from gio4j._inputs import share
+from gio4j._inputs import source_of, unmoved
 from gio4j._jobs import Status, number, run_job
 from gio4j._matrix import Matrix
 from gio4j._progress import Progress, progress_bar
@@ -98,10 +98,12 @@ def search(
     on_status: Callable[[Status], None] | None = None,
 ) -> GradientSearch:
     """The gateway's `gradient-search`; `names` holds pool, target, start and neighbors."""
+    given = {"pool": pool, "target": target, "start": start}
+    sources = unmoved(*(source_of(value, names[word]) for word, value in given.items()))
     with ExitStack() as leases:
         matrices: dict[str, Matrix] = {}
-        for word, value in (("pool", pool), ("target", target), ("start", start)):
-            matrices[word] = share(value, names[word], leases)
+        for word, source in zip(given, sources, strict=True):
+            matrices[word] = source.share(leases)
             same_columns(
                 matrices["pool"].columns, names["pool"], matrices[word].columns, names[word]
             )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 import time
-import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Literal
@@ -14,15 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from gio4j._checks import one_of, real, whole
-from gio4j._inputs import kept, source_of
+from gio4j._cluster import warn_of_fewer
+from gio4j._inputs import aligned, kept, source_of
 from gio4j._jobs import number
 from gio4j._matrix import to_numpy
-from gio4j._methods import Method, MethodName, method_of
+from gio4j._methods import Exact, Method, MethodName, method_of
 from gio4j._pick import Picking, Rows, pick
 from gio4j._progress import Progress, progress_bar
 from gio4j._quantized import cluster, pick_clusters
 from gio4j._selection import Selection
-from gio4j.errors import GIOWarning, InvalidInputError
+from gio4j.errors import InvalidInputError, warn
 
 # The gradient search descends for every pick: past so many rows the paper quantises first, into
 # so many clusters.
@@ -61,7 +61,8 @@ def select(
     ----------
     pool : (N, d) rows to choose from: an array or CPU tensor, a column of vectors (pyarrow, pandas,
         polars, Hugging Face), a frame with one such column (Spark's too), `(frame, "column")`, or
-        the path of a .npy, Arrow, Parquet or CSV file. float32; others are converted once.
+        the path of a .npy, Arrow, Parquet or CSV file. float32; others are converted once, less an
+        offset of each column where float32 alone would lose what tells rows apart.
     target : (n, d) rows likewise, a sample of what is wanted
     budget : how many rows: an int, or a share of the pool above 0 up to 1.0. None goes on to the
         method's natural stop.
@@ -85,6 +86,12 @@ def select(
     -------
     Selection : `indices`, `gains`, `trace`, `stop_reason`; `report()`, `take()`, `plot()`.
 
+    Warns
+    -----
+    GIOWarning when float32, which the engine computes from, loses differences between rows that no
+    offset of their column saves; when the kernel sees no difference between the rows left; when a
+    method without a budget stops after one row.
+
     Raises
     ------
     InvalidInputError (a ValueError) for values or shapes that do not fit, naming the first bad row;
@@ -92,8 +99,9 @@ def select(
 
     Notes
     -----
-    Options: "balanced" has `kernel` ("laplace", "log", "euclidean", "gauss") and `scale` (None:
-    half the median distance between two target rows; for "log" a hundredth of it). "coverage" has
+    Options: "balanced" has `kernel` ("rational", "laplace", "gauss", "log", "euclidean"), `scale`
+    (None: half the median distance between two target rows, or by the distance to the nearest pool
+    rows where the target is far narrower than that) and `alpha` of "rational". "coverage" has
     `k` (None: budget / n) and `eps`. "exact" has `k` and `eps`; "gradient" these and `steps`,
     `learning_rate`, `scale_factor`, `start_vector` ("mean", "prev_opt", "jump"). "jump" has none.
 
@@ -117,10 +125,14 @@ def select(
     one_of(on_interrupt, "on_interrupt", ("raise", "return"))
     began = time.perf_counter()
     pool, target = kept(pool, "pool"), kept(target, "target")
+    matrices = {"pool": pool, "target": target, "existing": existing}
+    given = [source_of(value, name) for name, value in matrices.items() if value is not None]
+    sources, _ = aligned(*given)
+    settled = [source.settled() for source in sources]
     rows = Rows(
-        source_of(pool, "pool").settled(),
-        source_of(target, "target").settled(),
-        None if existing is None else source_of(existing, "existing").settled(),
+        settled[0],
+        settled[1],
+        None if existing is None else settled[2],
         None if weights is None else _weights(weights),
     )
     pool_rows = rows.pool.count()
@@ -133,20 +145,17 @@ def select(
     clusters = _clusters(quantize, chosen, pool_rows)
     seconds = {"prepare": time.perf_counter() - began}
     asked = Picking(chosen, allowed, draw, on_interrupt == "return")
-    model = None if clusters is None else cluster(rows, clusters, draw, progress)
+    found_clusters = None if clusters is None else cluster(rows, clusters, draw, progress)
+    if clusters is not None and found_clusters is not None:
+        warn_of_fewer("quantize", clusters, {"pool": found_clusters.model})
     with progress_bar(method, progress, objective=chosen.objective) as on_status:
-        if model is None:
+        if found_clusters is None:
             answer = pick(rows, asked, on_status)
         else:
-            answer = pick_clusters(rows, model, asked, on_status)
+            answer = pick_clusters(rows, found_clusters, asked, on_status)
     values, arrays = answer.values, answer.arrays
-    if len(arrays["indices"]) == 0 and values["stopReason"] != "interrupted":
-        warnings.warn(
-            f"select: no row of the pool betters the {chosen.objective} of what is selected "
-            "already; pass budget= to pick nevertheless",
-            GIOWarning,
-            stacklevel=2,
-        )
+    facts = _plain(values["facts"])
+    _warn_of_the_end(chosen, allowed, values["stopReason"], facts, len(arrays["indices"]))
     start = values["startingObjective"]
     return Selection(
         # Out of shared memory: they are small, and may be kept for long.
@@ -157,13 +166,43 @@ def select(
         starting_objective=None if start is None else number(start),
         method=method,
         options={**asdict(chosen), "budget": allowed, "seed": draw, "quantize": clusters},
-        facts=_plain(values["facts"]),
+        facts=facts,
         timings={**seconds, **_plain(values["timings"])},
         pool_rows=pool_rows,
         pool_columns=rows.pool.take(np.zeros(1, np.int64)).shape[1],
         pool=pool,
         target=target,
     )
+
+
+def _warn_of_the_end(
+    method: Method, budget: int | None, reason: str, facts: Mapping[str, Any], picks: int
+) -> None:
+    """Say why few rows are all, and what gives more; the warning names what to pass."""
+    if reason == "no_influence":
+        scale, kernel = facts.get("scale"), getattr(method, "kernel", "")
+        other = "" if kernel == "rational" else " or kernel='rational'"
+        warn(
+            f"select: after {picks} picks kernel={kernel!r} with scale={scale:g} gives every row "
+            "that is left the same similarity to the target, so nothing tells them apart; pass "
+            f"scale=None, a larger scale{other}"
+        )
+    elif picks == 0 and reason != "interrupted":
+        warn(
+            f"select: no row of the pool improves the {method.objective} of what is selected "
+            "already; pass budget= to select anyway"
+        )
+    elif (
+        isinstance(method, Exact)
+        and (budget, reason) == (None, "increase")
+        and facts.get("clusters_picked", picks) == 1
+    ):
+        warn(
+            f"select: {method.name!r} stopped after one "
+            f"{'cluster' if 'clusters_picked' in facts else 'row'}, the best: its divergence is a "
+            "mean, which every further row makes worse, with no term that rewards more of them; "
+            "pass budget= for as many as you need"
+        )
 
 
 def _budget(budget: Any, most: int) -> int | None:
@@ -193,7 +232,7 @@ def _clusters(quantize: Any, method: Method, pool_rows: int) -> int | None:
             )
         is_large = method.name == "gradient" and pool_rows > _QUANTIZE_ROWS
         return _QUANTIZE_CLUSTERS if is_large else None
-    return whole(quantize, "quantize", least=1, most=pool_rows, cure="the pool has no more rows")
+    return whole(quantize, "quantize", least=1)
 
 
 def _weights(weights: Any) -> npt.NDArray[np.float32]:

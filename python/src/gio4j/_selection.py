@@ -21,9 +21,6 @@ from gio4j._take import take_rows
 from gio4j.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    pass
-
-if TYPE_CHECKING:
     from gio4j._report import Report
 
 #: What marks a saved selection, and holds all of it but its columns.
@@ -47,7 +44,9 @@ class Selection:
     trace : (m,) float64, the objective after each pick
     stop_reason : "budget", "increase" (the next pick would have made the objective worse),
         "min_gain" (it would have gained too little), "covered" (every target row has its pick),
-        "exhausted" (no row was left) or "interrupted"
+        "no_influence" (the kernel is as good as 0, or as 1, between the target and each row that
+        was left, so that nothing tells them apart; a warning says what to pass), "exhausted" (no
+        row was left) or "interrupted"
     starting_objective : of the existing rows alone; None without
     method, options : what was asked for
     facts : what the method found out on its way, such as the scale of its kernel
@@ -155,20 +154,24 @@ class Selection:
     def report(
         self, pool: Any = None, target: Any = None, *, sample: int = 5000, seed: int = 0
     ) -> Report:
-        """Measure the picks against the target, beside the pool and as many random rows.
+        """Measure the picks against the target, beside random rows as many and the whole pool.
+
+        The energy distance is that of the selection's own kernel and scale for "balanced", so that
+        it ends where the trace does (`existing` rows, weights and clusters apart, which the report
+        does not look at); for the other methods that of the default kernel.
 
         Parameters
         ----------
         pool, target : only for a selection that was loaded; else those it was made from
         sample : most rows of each that are measured, at least 100; more are drawn from, and the
             report says so
-        seed : of these draws and of the random rows
+        seed : of these draws and of the random rows, five draws of them
 
         Returns
         -------
         Report : energy distance, Wang divergence, spread, modes covered, distances from target rows
             to their nearest, near duplicates; prints as a table, `to_dict()` for programs. Cost:
-            (3*sample)^2*d at most.
+            (8*sample)^2*d at most.
 
         Examples
         --------
@@ -178,7 +181,7 @@ class Selection:
         """
         from gio4j._report import report_of
 
-        return report_of(self.indices, *self._data(pool, target), sample, seed)
+        return report_of(self, *self._data(pool, target), sample, seed)
 
     def plot(
         self, pool: Any = None, target: Any = None, *, sample: int = 2000, seed: int = 0

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from gio4j import _spark_worker
-from gio4j._arrow_file import Rows
+from gio4j._float32 import Numbers, Offset, Rows
 from gio4j.errors import GIOWarning, InvalidInputError
 
 
@@ -71,8 +71,8 @@ def read_parquet(spark: Any, path: str) -> Any:
     return _with_features(frame, _arrays(frame, "features").cast("array<double>"))
 
 
-def vectors(frame: Any, column: str) -> Iterator[Rows]:
-    """The vectors of a column as float32 batches, in the frame's order.
+def vectors(frame: Any, column: str) -> Iterator[Numbers]:
+    """The vectors of a column in batches, in the frame's order.
 
     One partition after another, so neither the driver's memory nor spark.driver.maxResultSize
     bounds them; a megabyte each, as Connect limits a message.
@@ -87,15 +87,15 @@ def vectors(frame: Any, column: str) -> Iterator[Rows]:
                 "need the same"
             )
         columns = part.columns
-        batch = np.frombuffer(part.vectors, np.float32).reshape(-1, columns)
+        batch = np.frombuffer(part.vectors, part.dtype).reshape(-1, columns)
         rows += len(batch)
         yield batch
     if rows == 0:
         raise InvalidInputError(f"{column}: has no rows; needs at least one")
 
 
-def with_prediction(frame: Any, column: str, centers: Rows) -> Any:
-    """The frame with the int32 nearest centre of each row, computed where the row is.
+def with_prediction(frame: Any, column: str, centers: Rows, offset: Offset | None) -> Any:
+    """The frame with the int32 nearest centre of each row less the offset, computed where it is.
 
     A function of the one column, so the others never go through Python, and an answer without
     `prediction` leaves the vectors unread.
@@ -105,13 +105,13 @@ def with_prediction(frame: Any, column: str, centers: Rows) -> Any:
 
     worker, ends = _shipped(frame), np.array(centers)
     if hasattr(functions, "arrow_udf"):
-        predict = functions.arrow_udf(worker.predictor(ends), "int")
+        predict = functions.arrow_udf(worker.predictor(ends, offset), "int")
         return frame.withColumn("prediction", predict(_arrays(frame, column)))
     # Spark 4.0 has no function of Arrow's columns: there all of them go through Python, and vectors
     # of Spark ML come back as arrays.
     whole = frame.withColumn(column, _arrays(frame, column))
     schema = StructType(list(whole.schema.fields)).add("prediction", IntegerType())
-    return whole.mapInArrow(worker.append_prediction(column, ends), schema)
+    return whole.mapInArrow(worker.append_prediction(column, ends, offset), schema)
 
 
 def explode(frame: Any, ids: list[int], columns: list[str] | None) -> Any:

@@ -1,35 +1,39 @@
-"""From Arrow's columns of lists to float32 rows, with the first bad row named."""
+"""From Arrow's columns of lists to rows of numbers, with the first bad row named."""
 
 from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
 
-from gio4j._arrow_file import Rows
+from gio4j._float32 import Numbers, Offset, convert, is_held
 from gio4j._matrix import empty
 from gio4j.errors import InvalidInputError
 
 
-def rows_of_column(column: pa.ChunkedArray, name: str) -> Rows:
-    """A whole column as (n, d) float32: a view if it is one such chunk, else a matrix of ours."""
+def rows_of_column(column: pa.ChunkedArray, name: str, offset: Offset | None = None) -> Numbers:
+    """A whole column as (n, d) numbers, less the offset of each of the d.
+
+    A view if it is one chunk and has no offset, else a matrix of ours, float32.
+    """
     chunks = [chunk for chunk in column.chunks if len(chunk)]
     if not chunks:
         raise InvalidInputError(f"{name}: has no rows; needs at least one")
     first = rows_of_array(chunks[0], name)
-    if len(chunks) == 1:
+    if len(chunks) == 1 and offset is None:
         return first
     together = empty((len(column), first.shape[1]))
     row = 0
     for chunk in chunks:
-        together[row : row + len(chunk)] = rows_of_array(chunk, name, row, first.shape[1])
-        row += len(chunk)
+        rows = rows_of_array(chunk, name, row, first.shape[1])
+        convert(rows, together[row : row + len(rows)], name, offset, row)
+        row += len(rows)
     return together
 
 
 def rows_of_array(
     array: pa.Array, name: str, first_row: int = 0, columns: int | None = None
-) -> Rows:
-    """Lists of numbers as (n, d) float32, d as given or else as in the first row.
+) -> Numbers:
+    """Lists of numbers as (n, d) in their own type, d as given or else as in the first row.
 
     Raises InvalidInputError for a row that is null, holds a null or is of another length;
     `first_row` counts the rows before. TypeError for a column of another type.
@@ -57,9 +61,17 @@ def rows_of_array(
     if numbers.null_count:
         row = first_row + _first(numbers.is_null()) // width
         raise InvalidInputError(f"{name}: row {row} holds a null; drop it or fill it")
-    with np.errstate(over="ignore"):  # becomes infinite, which the engine refuses with its row
-        floats: Rows = numbers.to_numpy(zero_copy_only=False).astype(np.float32, copy=False)
-    return floats.reshape(len(lists), width)
+    rows: Numbers = numbers.to_numpy(zero_copy_only=False).reshape(len(lists), width)
+    return rows
+
+
+def holds_float32(kind: pa.DataType) -> bool:
+    """Whether float32 holds every number of a column of vectors."""
+    storage = kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
+    # "halffloat", "float" and "double", else NumPy's names.
+    names = {"halffloat": "float16", "float": "float32", "double": "float64"}
+    number = str(storage.value_type)
+    return is_held(np.dtype(names.get(number, number)))
 
 
 def is_vectors(kind: pa.DataType) -> bool:

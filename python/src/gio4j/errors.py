@@ -7,6 +7,11 @@ argument, its value, the bound and the cure; lines of Java's log, where they hel
 
 from __future__ import annotations
 
+import sys
+import warnings
+
+_OURS = ("gio4j", "GIO")
+
 
 class GioError(Exception):
     """Base of every error that gio4j raises on its own account."""
@@ -54,3 +59,11 @@ class Cancelled(GioError):  # noqa: N818 - a state, not a fault
 
 class GIOWarning(UserWarning):
     """A result that is as the reference package gives it, but perhaps not as you meant it."""
+
+
+def warn(message: str) -> None:
+    """Give a GIOWarning at the line outside this package that led here, however deep it is."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in _OURS:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, GIOWarning, stacklevel=level)

@@ -24,12 +24,6 @@ import org.apache.arrow.vector.types.pojo.Field;
 public final class MappedMatrix implements AutoCloseable {
   private static final ArrowType FLOAT = new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE);
 
-  /** Buffers of a column of vectors: validity of the lists, validity of the numbers, numbers. */
-  private static final int NUMBERS = 2;
-
-  /** Buffers of a column of lists: the same, and offsets after the first. */
-  private static final int LIST_NUMBERS = 3;
-
   private final MappedFile file;
   private final FloatMatrix matrix;
   private final List<Part> parts;
@@ -165,11 +159,15 @@ public final class MappedMatrix implements AutoCloseable {
     parts.forEach(part -> requireNoNulls(name, part));
     if (column.getType() instanceof ArrowType.FixedSizeList fixed) {
       int width = fixed.getListSize();
-      return new Rows(
-          parts.stream()
-              .map(part -> numbers(name, part, part.buffers().get(NUMBERS), 0, width))
-              .toList(),
-          width);
+      List<MemorySegment> chunks = new ArrayList<>();
+      for (ArrowTable.Part part : parts) {
+        long numbers = part.nodes().get(1).getLength();
+        if (numbers != Math.multiplyExact(part.rows(), (long) width)) {
+          throw damaged(name, part, "lists of %d have %d numbers".formatted(width, numbers));
+        }
+        chunks.add(numbers(name, part, 0, width));
+      }
+      return new Rows(chunks, width);
     }
     EvenLists lists = new EvenLists(name, column.getType() instanceof ArrowType.LargeList);
     int width = lists.width(parts);
@@ -177,7 +175,7 @@ public final class MappedMatrix implements AutoCloseable {
     long row = 0;
     for (ArrowTable.Part part : parts) {
       long start = lists.start(part, row, width);
-      chunks.add(numbers(name, part, part.buffers().get(LIST_NUMBERS), start, width));
+      chunks.add(numbers(name, part, start, width));
       row += part.rows();
     }
     return new Rows(chunks, width);
@@ -198,24 +196,29 @@ public final class MappedMatrix implements AutoCloseable {
   }
 
   private static void requireNoNulls(String name, ArrowTable.Part part) {
-    part.nodes()
-        .forEach(node -> {
-          if (node.getNullCount() > 0) {
-            throw new UnreadableInputException(
-                "%s has %d nulls; drop or fill them first".formatted(name, node.getNullCount()));
-          }
-        });
+    List<MemorySegment> buffers = part.buffers();
+    Validity.requireAll(name, part.nodes().get(0), buffers.getFirst());
+    Validity.requireAll(name, part.nodes().get(1), buffers.get(buffers.size() - 2));
   }
 
-  /** The part's rows, which begin {@code start} numbers into its buffer of them. */
-  private static MemorySegment numbers(
-      String name, ArrowTable.Part part, MemorySegment numbers, long start, int width) {
-    long bytes = 4L * part.rows() * width;
-    if (start < 0 || numbers.byteSize() < 4 * start + bytes) {
-      throw new UnreadableInputException(
-          "%s: a batch of %d rows has %d bytes of numbers; %d are needed, the file is damaged"
-              .formatted(name, part.rows(), numbers.byteSize(), 4 * start + bytes));
+  /** The part's rows, which begin {@code start} numbers into its last buffer. */
+  private static MemorySegment numbers(String name, ArrowTable.Part part, long start, int width) {
+    MemorySegment numbers = part.buffers().getLast();
+    long count = part.nodes().get(1).getLength();
+    long bytes = Math.multiplyExact(4, count);
+    if (numbers.byteSize() < bytes || numbers.byteSize() > ArrowTable.padded(bytes)) {
+      throw damaged(name, part, "%d numbers have %d bytes".formatted(count, numbers.byteSize()));
     }
-    return numbers.asSlice(4 * start, bytes);
+    long used = Math.multiplyExact(part.rows(), (long) width);
+    if (start < 0 || used > count - start) {
+      throw damaged(
+          name, part, "%d numbers from %d on are needed of %d".formatted(used, start, count));
+    }
+    return numbers.asSlice(4 * start, 4 * used);
+  }
+
+  private static UnreadableInputException damaged(String name, ArrowTable.Part part, String why) {
+    return new UnreadableInputException(
+        "%s: in a batch of %d rows, %s; the file is damaged".formatted(name, part.rows(), why));
   }
 }

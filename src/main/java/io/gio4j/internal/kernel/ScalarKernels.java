@@ -187,6 +187,21 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void laneSquaredDifferences(
+      float[] rows, int offset, int count, int columns, float[] points, float[] out) {
+    for (int row = 0; row < count; row++) {
+      Arrays.fill(out, row * LANES, (row + 1) * LANES, 0);
+      for (int column = 0; column < columns; column++) {
+        float x = rows[offset + row * columns + column];
+        for (int lane = 0; lane < LANES; lane++) {
+          float difference = x - points[column * LANES + lane];
+          out[row * LANES + lane] = Math.fma(difference, difference, out[row * LANES + lane]);
+        }
+      }
+    }
+  }
+
+  @Override
   public void laneProductsAt(
       float[] rows, int[] offsets, int count, int columns, float[] points, float[] out) {
     for (int row = 0; row < count; row++) {
@@ -317,15 +332,16 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public boolean laneSquares(int count, float[] rowNorms, float[] pointNorms, float[] products) {
+  public boolean laneSquares(
+      int count, float[] rowNorms, float[] pointNorms, float flatSquare, float[] products) {
     boolean lost = false;
     for (int row = 0; row < count; row++) {
       for (int lane = 0; lane < LANES; lane++) {
         int at = row * LANES + lane;
         float norms = rowNorms[row] + pointNorms[lane];
         float squared = Math.fma(-2f, products[at], norms);
-        boolean kept = squared >= SQUARE_CANCELLATION * norms;
-        products[at] = kept ? squared : Float.NaN;
+        boolean kept = squared + flatSquare >= CANCELLATION * norms;
+        products[at] = !kept ? Float.NaN : squared < 0 ? 0 : squared;
         lost |= !kept;
       }
     }
@@ -347,20 +363,16 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void logarithms(int count, float offset, float[] values) {
+  public void logarithms(int count, float factor, float[] values) {
     for (int i = 0; i < count; i++) {
-      values[i] = ScalarFunctions.logarithm(values[i] + offset);
+      values[i] = ScalarFunctions.logarithm(Math.fma(factor, values[i], 1f));
     }
   }
 
   @Override
-  public void addLaneTotals(int count, int used, float unit, float[] values, long[] totals) {
-    for (int row = 0; row < count; row++) {
-      int total = 0;
-      for (int lane = 0; lane < used; lane++) {
-        total += Kernels.fixed(values[row * LANES + lane], unit);
-      }
-      totals[row] += total;
+  public void reciprocals(int count, float factor, float[] values) {
+    for (int i = 0; i < count; i++) {
+      values[i] = 1f / Math.fma(factor, values[i], 1f);
     }
   }
 
@@ -368,7 +380,6 @@ final class ScalarKernels implements Kernels {
   public int laneRises(
       int count,
       int used,
-      float unit,
       float[] values,
       float[] starts,
       float[] slopes,
@@ -378,13 +389,13 @@ final class ScalarKernels implements Kernels {
       int[] rows) {
     int found = 0;
     for (int row = 0; row < count; row++) {
-      int before = 0;
+      float before = 0;
       boolean rises = false;
       for (int lane = 0; lane < used; lane++) {
         float value =
             Math.fma(factors[lane], before, Math.fma(slopes[row], steps[lane], starts[row]));
         rises |= value >= limits[lane];
-        before += Kernels.fixed(values[row * LANES + lane], unit);
+        before += values[row * LANES + lane];
       }
       if (rises) {
         rows[found++] = row;

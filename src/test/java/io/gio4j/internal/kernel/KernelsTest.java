@@ -165,6 +165,36 @@ class KernelsTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("columns")
+  void laneSquaredDifferences(int columns) {
+    float[] points = floats(31, columns * POINTS);
+    for (int count : COUNTS) {
+      float[] rows = floats(32, OFFSET + count * columns);
+      for (int i = 0; i < rows.length; i++) {
+        rows[i] += 1e4f; // Far from the origin, where products would lose every digit.
+      }
+      float[] far = points.clone();
+      for (int i = 0; i < far.length; i++) {
+        far[i] += 1e4f;
+      }
+      float[] one = dirty(count * scalar.lanes());
+      float[] other = dirty(count * vector.lanes());
+      scalar.laneSquaredDifferences(rows, OFFSET, count, columns, inLanes(scalar, far), one);
+      vector.laneSquaredDifferences(rows, OFFSET, count, columns, inLanes(vector, far), other);
+      assertSameLanes(vector, one, other);
+      for (int i = 0; i < one.length; i++) {
+        double sum = 0;
+        for (int c = 0; c < columns; c++) {
+          double difference =
+              (double) rows[OFFSET + i / POINTS * columns + c] - far[c * POINTS + i % POINTS];
+          sum += difference * difference;
+        }
+        assertEquals(sum, one[i], tolerance(columns, UNIT_FLOAT, sum));
+      }
+    }
+  }
+
   /** What a method overwrites holds something else before. */
   private static float[] dirty(int count) {
     float[] values = new float[count];

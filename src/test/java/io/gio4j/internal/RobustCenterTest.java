@@ -1,0 +1,37 @@
+package io.gio4j.internal;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.gio4j.data.FloatMatrix;
+import io.gio4j.internal.kernel.KernelProvider;
+import io.gio4j.testing.TestRows;
+import org.junit.jupiter.api.Test;
+
+class RobustCenterTest {
+  private static double[] center(float[][] rows) {
+    Execution execution = Execution.of(1, KernelProvider.scalar());
+    return RobustCenter.of(RowBlocks.of(FloatMatrix.of(rows), execution));
+  }
+
+  @Test
+  void isTheMedianOfEachColumn() {
+    float[][] rows = {{3, -1}, {9, -7}, {4, 0}, {5, -3}, {1e30f, -2}};
+    assertArrayEquals(new double[] {5, -2}, center(rows));
+    assertArrayEquals(new double[] {3, 5}, center(new float[][] {{3, 5}}));
+  }
+
+  @Test
+  void outliersDoNotMoveIt() {
+    float[][] rows = new float[5000][];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = TestRows.normal(i, 1, 3, 1000).row(0);
+      if (i % 5 == 0) {
+        rows[i][1] = 1e8f;
+      }
+    }
+    for (double value : center(rows)) {
+      assertEquals(1000, value, 0.6);
+    }
+  }
+}
