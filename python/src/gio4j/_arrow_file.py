@@ -71,9 +71,12 @@ def read_vectors(path: Path) -> tuple[Numbers, Mapping[bytes, bytes]]:
         return np.empty((0, 0), np.float32), {}
     (kind,) = table.schema.types
     is_list = pa.types.is_fixed_size_list(kind) and kind.list_size > 0
-    if not is_list or kind != vector_type(kind.list_size) or not table.num_rows:
+    is_ours = is_list and kind in [
+        vector_type(np.empty((0, kind.list_size), dtype)) for dtype in (np.float32, np.float64)
+    ]
+    if not is_ours or not table.num_rows:
         raise InvalidInputError(
-            f"path={str(path)!r}: holds {table.num_rows} rows of {kind}, not vectors of float32"
+            f"path={str(path)!r}: holds {table.num_rows} rows of {kind}, not vectors"
         )
     parts = [chunk.flatten().to_numpy() for chunk in table.column(0).chunks]
     return np.concatenate(parts).reshape(-1, kind.list_size), table.schema.metadata or {}

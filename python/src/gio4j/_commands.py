@@ -239,10 +239,12 @@ def demo(asked: Namespace) -> Outcome:
         "A pool of 5,000 rows in ten groups; a target of 300 rows from three of them.",
         f"gio4j.select(pool, target, {picks}) took {seconds:.2f} s. Share of each group wanted:",
         "",
-        f"{'':10}" + "".join(f"{f'group {group}':>10}" for group in wanted) + "  energy distance",
+        f"{'':10}"
+        + "".join(f"{f'group {group}':>10}" for group in wanted)
+        + "  energy distance (Euclidean)",
     ]
     for name, row in shares.items():
-        distance = f"{distances[name]:17.3f}" if name in distances else ""
+        distance = f"{distances[name]:29.3f}" if name in distances else ""
         lines.append(f"{name:10}" + "".join(f"{share:10.0%}" for share in row) + distance)
     document = {"groups": list(wanted), "shares": shares, "energy_distances": distances}
     return Outcome(lines, lambda: {**document, "timings": _plain(found.timings)})

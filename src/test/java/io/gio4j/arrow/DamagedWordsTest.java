@@ -23,8 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Each word of the metadata of files that pyarrow wrote, set to extremes one at a time:
- * the file is refused, or it holds the rows that it held.
+ * Each word of the metadata of files that pyarrow wrote, set to extremes one at a time: the file is
+ * refused, or it holds the rows that it held.
  */
 class DamagedWordsTest {
   private static final int[] EXTREMES = {
