@@ -17,6 +17,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -302,7 +303,7 @@ class FileSource(Source):
         """Of doubles, drawn while they are copied."""
         return super().sample() if self.is_held else self._vectors().sample()
 
-    @property
+    @cached_property
     def is_held(self) -> bool:
         """By the file's schema; True for a file that the engine will refuse."""
         try:

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.gio4j.arrow.MappedMatrix;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /** Where a request's matrix lies. {@code name} is what the client calls it. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
@@ -53,7 +54,7 @@ sealed interface MatrixSource {
       implements MatrixSource {
     public Raw {
       requireNamed(name, path);
-      if (parts == null || parts.contains(null)) {
+      if (parts == null || parts.stream().anyMatch(Objects::isNull)) {
         throw new IllegalArgumentException("parts must not be null");
       }
     }
