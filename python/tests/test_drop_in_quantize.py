@@ -87,7 +87,8 @@ def test_a_warning_where_an_absolute_tolerance_stops_it_early(
     monkeypatch.setattr(sys.modules[__name__], "SUMMARY", summary)
     with pytest.warns(
         GIOWarning,
-        match=r"df_train after 1 \(the inertia still fell by 10.0%\) and df_x after 1 .*as in Spark",
+        match=r"df_train after 1 \(the inertia still fell by 10.0%\) "
+        r"and df_x after 1 .*as in Spark",
     ) as caught:
         GIOKL().quantize(ROWS, ROWS, k=2)
     assert [warning.filename for warning in caught] == [__file__]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from gio4j._checks import one_of, real, whole
 from gio4j._cluster import warn_of_fewer
-from gio4j._inputs import aligned, source_of
+from gio4j._inputs import aligned, kept, source_of
 from gio4j._jobs import number
 from gio4j._matrix import to_numpy
 from gio4j._methods import Exact, Method, MethodName, method_of
@@ -124,6 +124,7 @@ def select(
     draw = secrets.randbits(63) if seed is None else whole(seed, "seed", -(2**63), 2**63 - 1)
     one_of(on_interrupt, "on_interrupt", ("raise", "return"))
     began = time.perf_counter()
+    pool, target = kept(pool, "pool"), kept(target, "target")
     matrices = {"pool": pool, "target": target, "existing": existing}
     given = [source_of(value, name) for name, value in matrices.items() if value is not None]
     sources, _ = aligned(*given)

@@ -102,6 +102,11 @@ final class MappedFile implements AutoCloseable {
     return segment.asSlice(offset, bytes);
   }
 
+  /** Byte of the file at which one of its slices begins. */
+  long offsetOf(MemorySegment slice) {
+    return slice.address() - segment.address();
+  }
+
   @Override
   public void close() {
     owner.close();

@@ -26,15 +26,29 @@ public final class MappedMatrix implements AutoCloseable {
 
   private final MappedFile file;
   private final FloatMatrix matrix;
+  private final List<Part> parts;
 
-  private MappedMatrix(MappedFile file, FloatMatrix matrix) {
+  private MappedMatrix(MappedFile file, FloatMatrix matrix, List<Part> parts) {
     this.file = file;
     this.matrix = matrix;
+    this.parts = parts;
   }
+
+  /**
+   * Consecutive rows of the matrix that lie one after another in the file.
+   *
+   * @param offset byte of the file at which the first begins
+   */
+  public record Part(long offset, long rows) {}
 
   /** The rows; not to be used after {@link #close}. */
   public FloatMatrix matrix() {
     return matrix;
+  }
+
+  /** Where in the file the rows lie, in their order. */
+  public List<Part> parts() {
+    return parts;
   }
 
   /** Unmaps the file. */
@@ -51,18 +65,41 @@ public final class MappedMatrix implements AutoCloseable {
    * @throws UnreadableInputException if the file is missing or too short
    */
   public static MappedMatrix raw(String name, Path path, long offset, int rows, int columns) {
-    long bytes = Math.multiplyExact(4L * rows, (long) columns);
+    return raw(name, path, List.of(new Part(offset, rows)), columns);
+  }
+
+  /**
+   * Maps plain little-endian float32 rows that lie in several parts of a file.
+   *
+   * @param name what messages call the matrix
+   * @throws UnreadableInputException if the file is missing or too short
+   */
+  public static MappedMatrix raw(String name, Path path, List<Part> parts, int columns) {
     return open(
         name,
         path,
-        (channel, file) -> {
-          if (offset < 0 || file.size() - offset < bytes) {
-            throw new UnreadableInputException(
-                "%s: %s has %d bytes; %d rows of %d columns from byte %d on need %d"
-                    .formatted(name, path, file.size(), rows, columns, offset, offset + bytes));
-          }
-          return new Rows(List.of(file.slice(offset, bytes)), columns);
-        });
+        (channel, file) ->
+            new Rows(
+                parts.stream().map(part -> rows(name, path, file, part, columns)).toList(),
+                columns));
+  }
+
+  private static MemorySegment rows(
+      String name, Path path, MappedFile file, Part part, int columns) {
+    long bytes = Math.multiplyExact(Math.multiplyExact(4L, part.rows()), (long) columns);
+    if (part.offset() < 0 || bytes < 0 || file.size() - part.offset() < bytes) {
+      throw new UnreadableInputException(
+          "%s: %s has %d bytes; %d rows of %d columns from byte %d on need %d"
+              .formatted(
+                  name,
+                  path,
+                  file.size(),
+                  part.rows(),
+                  columns,
+                  part.offset(),
+                  part.offset() + bytes));
+    }
+    return file.slice(part.offset(), bytes);
   }
 
   /**
@@ -97,7 +134,13 @@ public final class MappedMatrix implements AutoCloseable {
         path,
         layout,
         (file, rows) ->
-            new MappedMatrix(file, FloatMatrix.over(name, rows.chunks(), rows.columns())));
+            new MappedMatrix(
+                file,
+                FloatMatrix.over(name, rows.chunks(), rows.columns()),
+                rows.chunks().stream()
+                    .map(chunk ->
+                        new Part(file.offsetOf(chunk), chunk.byteSize() / (4L * rows.columns())))
+                    .toList()));
   }
 
   private static Rows vectors(ArrowTable table, String wanted) {

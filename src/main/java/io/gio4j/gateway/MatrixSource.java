@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.gio4j.arrow.MappedMatrix;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 
 /** Where a request's matrix lies. {@code name} is what the client calls it. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
@@ -48,14 +50,18 @@ sealed interface MatrixSource {
   }
 
   /** Plain float32 rows, as in a {@code .npy} file. */
-  record Raw(String name, String path, long offset, int rows, int columns) implements MatrixSource {
+  record Raw(String name, String path, int columns, List<MappedMatrix.Part> parts)
+      implements MatrixSource {
     public Raw {
       requireNamed(name, path);
+      if (parts == null || parts.stream().anyMatch(Objects::isNull)) {
+        throw new IllegalArgumentException("parts must not be null");
+      }
     }
 
     @Override
     public MappedMatrix open() {
-      return MappedMatrix.raw(name, Path.of(path), offset, rows, columns);
+      return MappedMatrix.raw(name, Path.of(path), parts, columns);
     }
   }
 }

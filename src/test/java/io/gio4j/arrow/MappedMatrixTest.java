@@ -140,6 +140,13 @@ class MappedMatrixTest {
     assertUnreadable(
         "pool: %s has 34 bytes; 4 rows of 2 columns from byte 10 on need 42",
         () -> MappedMatrix.raw("pool", file(), 10, 4, 2));
+    List<MappedMatrix.Part> parts =
+        List.of(new MappedMatrix.Part(26, 1), new MappedMatrix.Part(10, 2));
+    try (MappedMatrix mapped = MappedMatrix.raw("pool", file(), parts, 2)) {
+      assertEquals(parts, mapped.parts());
+      assertArrayEquals(new float[] {200, 201}, mapped.matrix().row(0));
+      assertArrayEquals(new float[] {100, 101}, mapped.matrix().row(2));
+    }
   }
 
   /** The mapping itself is read, so what is written to the file later shows. */
