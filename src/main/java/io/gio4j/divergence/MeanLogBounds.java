@@ -11,16 +11,17 @@ import java.util.function.Consumer;
  *
  * <p><b>Idea.</b> {@code a(g) = mean_i log(r_i + eps)} asks for n distances and n logarithms a row.
  * Distances come from products of the rows with panels of target rows, {@code r^2 = |g|^2 - 2 g.x +
- * |x|^2}, all less the target's mean so that norms are as small as they can be. Logarithms come
- * from one logarithm a row and {@link #PANELS_TOGETHER} panels: distances are multiplied in double,
- * exponents counted apart. That makes the product the only large part of the work: n d
- * multiply-adds a row, in float and with all registers full. For 1,000 target rows of 384 columns a
- * row took 4.7 us of a Zen 5 core, 4.0 of them the bare product; the exact way took 43.
+ * |x|^2}, all less a point in the target's middle, in units, so that norms are as small as they can
+ * be and squares fit a float. Logarithms come from one logarithm a row and {@link #PANELS_TOGETHER}
+ * panels: distances are multiplied in double, exponents counted apart. That makes the product the
+ * only large part of the work: n d multiply-adds a row, in float and with all registers full. For
+ * 1,000 target rows of 384 columns a row took 4.7 us of a Zen 5 core, 4.0 of them the bare product;
+ * the exact way took 43.
  *
  * <p><b>Bound.</b> A sum of products in float errs by at most {@code terms * 2^-24} of {@code
  * |g||x|}, where terms are those of the longest chain of roundings: 256 columns, then the segments,
  * then a few more for centring and norms. A logarithm errs by that times {@code (|g|^2 + |x|^2) /
- * r^2}, which the kernel adds up. Entries where the factor exceeds 64 are computed anew in double
+ * r^2}, which the kernel adds up. Entries where the factor exceeds 64 are recomputed in double
  * (every tenth for ten tight clusters, which made it three times slower). For a target and a pool
  * of one kind the bound lies about 2e-5 below a(g).
  *
@@ -153,31 +154,36 @@ public final class MeanLogBounds {
       }
     }
     if (lost) {
-      mend(rows, count, panel, products);
+      recompute(rows, count, panel, products);
     }
   }
 
-  /** Computes anew, in double and from exact differences, the distances that lost their digits. */
-  private void mend(float[] rows, int count, int panel, float[] distances) {
+  /** Recomputes, in double and from exact differences, the distances that lost their digits. */
+  private void recompute(float[] rows, int count, int panel, float[] distances) {
     double[] point = new double[columns];
     double[] squared = new double[1];
     for (int row = 0; row < count; row++) {
-      boolean widened = false;
-      for (int lane = 0; lane < lanes; lane++) {
-        int at = row * lanes + lane;
-        if (Float.isNaN(distances[at])) {
-          if (!widened) {
-            RowBlocks.widen(rows, row, point);
-            widened = true;
-          }
-          int other = panel * lanes + lane;
-          float[] block = blocks.kept(other / blocks.blockRows());
-          int offset = other % blocks.blockRows() * columns;
-          kernels.squaredDistances(block, offset, 1, columns, point, squared, 0);
-          distances[at] = (float) (TargetModel.clippedDistance(squared[0]) + target.epsilon());
-        }
+      int end = (row + 1) * lanes;
+      int at = nextLost(distances, row * lanes, end);
+      if (at < end) {
+        RowBlocks.widen(rows, row, point);
+      }
+      for (; at < end; at = nextLost(distances, at + 1, end)) {
+        int other = panel * lanes + at - row * lanes;
+        float[] block = blocks.kept(other / blocks.blockRows());
+        int offset = other % blocks.blockRows() * columns;
+        kernels.squaredDistances(block, offset, 1, columns, point, squared, 0);
+        distances[at] = (float) (target.clippedDistance(squared[0]) + target.epsilon());
       }
     }
+  }
+
+  private static int nextLost(float[] distances, int from, int end) {
+    int at = from;
+    while (at < end && !Float.isNaN(distances[at])) {
+      at++;
+    }
+    return at;
   }
 
   /** The logarithm of the product of positive numbers, which itself may overflow. */

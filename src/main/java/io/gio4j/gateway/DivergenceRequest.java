@@ -3,18 +3,25 @@ package io.gio4j.gateway;
 import io.gio4j.Progress;
 import io.gio4j.arrow.MappedMatrix;
 import io.gio4j.divergence.AveragedDivergence;
+import io.gio4j.divergence.LengthUnit;
 import java.util.Map;
 
 /** The averaged divergence of x from y. */
 record DivergenceRequest(
-    MatrixSource x, MatrixSource y, int neighbors, double epsilon, boolean discardNearest)
+    MatrixSource x,
+    MatrixSource y,
+    int neighbors,
+    double epsilon,
+    boolean discardNearest,
+    String unit)
     implements Request {
   @Override
   public Outcome run(Progress progress) {
     try (MappedMatrix mappedX = x.open();
         MappedMatrix mappedY = y.open()) {
       double value =
-          new AveragedDivergence(neighbors, epsilon, discardNearest)
+          new AveragedDivergence(
+                  neighbors, epsilon, discardNearest, Constants.of("unit", LengthUnit.class, unit))
               .estimate(mappedX.matrix(), mappedY.matrix(), progress);
       return Outcome.of(Map.of("value", value));
     }

@@ -4,6 +4,7 @@ import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowResult;
 import io.gio4j.arrow.MappedMatrix;
 import io.gio4j.data.FloatMatrix;
+import io.gio4j.divergence.LengthUnit;
 import io.gio4j.random.PythonRandom;
 import io.gio4j.select.GradientSearch;
 import io.gio4j.select.GradientSearchConfig;
@@ -35,7 +36,8 @@ record GradientSearchRequest(
       int descentSteps,
       boolean discardNearest,
       double learningRate,
-      double epsilon) {
+      double epsilon,
+      String unit) {
 
     GradientSearchConfig config() {
       return new GradientSearchConfig(
@@ -54,7 +56,8 @@ record GradientSearchRequest(
           descentSteps,
           discardNearest,
           learningRate,
-          epsilon);
+          epsilon,
+          Constants.of("unit", LengthUnit.class, unit));
     }
   }
 

@@ -91,8 +91,8 @@ class MeanLogBoundsTest {
   @ParameterizedTest
   @ValueSource(doubles = {1e-30, 1e-12, 1e-5, 1e4, 1e9, 1e12, 1e19, 1e30})
   void everySizeOfNumbers(double size) {
-    FloatMatrix pool = scaled(TestRows.normal(7, 60, 24), size, 0);
-    FloatMatrix target = scaled(TestRows.normal(8, 70, 24), size, 0);
+    FloatMatrix pool = TestRows.scaled(TestRows.normal(7, 60, 24), size, 0);
+    FloatMatrix target = TestRows.scaled(TestRows.normal(8, 70, 24), size, 0);
     kernels().forEach(kernels -> assertTrue(largestGap(kernels, pool, target, 1e-8) < CLOSE));
   }
 
@@ -100,8 +100,8 @@ class MeanLogBoundsTest {
   @ParameterizedTest
   @MethodSource("kernels")
   void anOffsetOfAllRows(Kernels kernels) {
-    FloatMatrix pool = scaled(TestRows.normal(9, 200, 100), 1, 1000);
-    FloatMatrix target = scaled(TestRows.normal(10, 200, 100), 1, 1000);
+    FloatMatrix pool = TestRows.scaled(TestRows.normal(9, 200, 100), 1, 1000);
+    FloatMatrix target = TestRows.scaled(TestRows.normal(10, 200, 100), 1, 1000);
     assertTrue(largestGap(kernels, pool, target, 1e-8) < CLOSE);
   }
 
@@ -118,17 +118,6 @@ class MeanLogBoundsTest {
     FloatMatrix all = FloatMatrix.of(rows);
     FloatMatrix target = FloatMatrix.of(java.util.Arrays.copyOf(rows, 150));
     assertTrue(largestGap(kernels, all, target, 1e-8) < CLOSE);
-  }
-
-  private static FloatMatrix scaled(FloatMatrix matrix, double scale, double offset) {
-    float[][] rows = new float[matrix.rows()][];
-    for (int row = 0; row < rows.length; row++) {
-      rows[row] = matrix.row(row);
-      for (int i = 0; i < rows[row].length; i++) {
-        rows[row][i] = (float) (scale * rows[row][i] + offset);
-      }
-    }
-    return FloatMatrix.of(rows);
   }
 
   @Test
@@ -179,7 +168,9 @@ class MeanLogBoundsTest {
     divergence.add(meanLogs[1], 1);
     double with = divergence.with(meanLogs[2], 2);
     FloatMatrix repeated = TestRows.pick(rows, 0, 0, 0, 1, 2, 2);
-    double expected = new AveragedDivergence(5, 1e-8, false).estimate(target, repeated, execution);
+    double expected =
+        new AveragedDivergence(5, 1e-8, false, LengthUnit.ONE)
+            .estimate(target, repeated, execution);
     assertEquals(expected, with, 1e-12 * Math.abs(expected));
     divergence.add(meanLogs[2], 2);
     assertEquals(with, divergence.value());

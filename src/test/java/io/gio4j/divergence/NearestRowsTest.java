@@ -131,21 +131,10 @@ class NearestRowsTest {
   @ValueSource(doubles = {1e-38, 1e-25, 1e-12, 1, 1e9, 1e18, 1e25, 1e37})
   void everySizeOfNumbers(double size) {
     check(
-        scaled(TestRows.normal(9, 60, 9), size),
-        scaled(TestRows.normal(10, 300, 9), size),
+        TestRows.scaled(TestRows.normal(9, 60, 9), size, 0),
+        TestRows.scaled(TestRows.normal(10, 300, 9), size, 0),
         4,
         false);
-  }
-
-  private static FloatMatrix scaled(FloatMatrix matrix, double scale) {
-    float[][] rows = new float[matrix.rows()][];
-    for (int row = 0; row < rows.length; row++) {
-      rows[row] = matrix.row(row);
-      for (int i = 0; i < rows[row].length; i++) {
-        rows[row][i] = (float) (scale * rows[row][i]);
-      }
-    }
-    return FloatMatrix.of(rows);
   }
 
   /** Only pairs that could count are measured exactly: the rest is the product's. */
@@ -216,7 +205,7 @@ class NearestRowsTest {
   void termsOfTheAveragedDivergence(boolean discardNearest) {
     FloatMatrix x = TestRows.normal(17, 61, 5);
     FloatMatrix y = TestRows.normal(18, 7_000, 5, 0.3);
-    AveragedDivergence divergence = new AveragedDivergence(4, 1e-8, discardNearest);
+    AveragedDivergence divergence = new AveragedDivergence(4, 1e-8, discardNearest, LengthUnit.ONE);
     double[] terms = divergence.terms(x, y, ONE);
     double value = divergence.estimate(x, y, ONE);
     Close.assertClose(value, Arrays.stream(terms).average().orElseThrow(), 1e-12, "mean");
