@@ -27,18 +27,19 @@ def averaged_divergence(
     discard_nearest: bool = False,
     names: Names | None = None,
 ) -> float:
-    """Estimate the divergence D(x || y) of two samples by their nearest neighbours.
+    """Estimate the divergence D(x || y) of two samples as grad-info-opt does.
 
     The estimator of the GIO paper: the k-nearest-neighbour divergence of Wang, Kulkarni and Verdu
     (2009, eq. 5) with its x-y term averaged over all rows of y. In nats; 0 or below means alike.
-    Sums in double.
+    Sums in double. Constants are the reference's: distances below 1e-5 count as 1e-5, above 1e10
+    as 1e10. `gio4j.divergence(..., estimator="averaged")` is the same for data of any scale.
 
     Parameters
     ----------
     x : (n, d) rows of any kind that `gio4j.select` takes
     y : (m, d) likewise
     k : the neighbour in x whose distance is compared, 1 to n - 1
-    eps : added to each distance before its logarithm, above 0
+    eps : added to each distance before its logarithm, in the data's unit; above 0
     discard_nearest : leave the nearest y out for each x; for x and y of the same data
     names : what to call `x` and `y` in error messages
 

@@ -52,6 +52,8 @@ class SearchOptions:
     discard_nearest: bool = False
     learning_rate: float = 0.01
     epsilon: float = 1e-8
+    #: "one": constants in the data's unit, as in the reference; "typical": they follow the data.
+    unit: str = "one"
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,7 @@ def gradient_search(
     restart_probability : chance that a descent takes three times the steps
     discard_nearest : leave the nearest selected row out for each target row; for a pool that holds
         the target
-    eps : added to each distance before its logarithm
+    eps : added to each distance before its logarithm, as a share of the target's typical distance
     seed : of "jump" and restarts; None draws one from the system
     progress : show a progress bar; "auto" where one can be watched, after a second
 
@@ -215,6 +217,7 @@ def gradient_search(
         ),
         discard_nearest=bool(discard_nearest),
         epsilon=real(eps, "eps", least=0, above=True),
+        unit="typical",
     )
     state = random.Random(seed).getstate()[1]
     names = {"pool": "pool", "target": "target", "start": "start", "neighbors": "k"}

@@ -6,22 +6,16 @@ import io.gio4j.divergence.AveragedDivergence;
 import io.gio4j.divergence.LengthUnit;
 import java.util.Map;
 
-/** The averaged divergence of x from y. */
+/** The averaged divergence of x from y, with the reference's constants. */
 record DivergenceRequest(
-    MatrixSource x,
-    MatrixSource y,
-    int neighbors,
-    double epsilon,
-    boolean discardNearest,
-    String unit)
+    MatrixSource x, MatrixSource y, int neighbors, double epsilon, boolean discardNearest)
     implements Request {
   @Override
   public Outcome run(Progress progress) {
     try (MappedMatrix mappedX = x.open();
         MappedMatrix mappedY = y.open()) {
       double value =
-          new AveragedDivergence(
-                  neighbors, epsilon, discardNearest, Constants.of("unit", LengthUnit.class, unit))
+          new AveragedDivergence(neighbors, epsilon, discardNearest, LengthUnit.ONE)
               .estimate(mappedX.matrix(), mappedY.matrix(), progress);
       return Outcome.of(Map.of("value", value));
     }

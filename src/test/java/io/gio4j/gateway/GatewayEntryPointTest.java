@@ -75,7 +75,7 @@ class GatewayEntryPointTest {
     return quoted(
         "{'kind': 'divergence', 'x': %s, 'y': %s, 'neighbors': %d, 'epsilon': 1e-8,"
                 .formatted(x, y, neighbors)
-            + " 'discardNearest': false, 'unit': 'one'}");
+            + " 'discardNearest': false}");
   }
 
   private String descent(int steps) {
