@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gio4j._checks import neighbor, one_of, real, same_columns, whole
-from gio4j._engine import Names
+from gio4j._engine import Names, warn_of_clips
 from gio4j._inputs import share
 from gio4j._jobs import Status, number, run_job
 from gio4j._matrix import Matrix
@@ -116,6 +116,7 @@ def search(
         }
         answer = run_job(request, leases, on_status)
     values, arrays = answer.values, answer.arrays
+    warn_of_clips(values, names["target"], names["pool"])
     return GradientSearch(
         indices=arrays["indices"],
         divergences=arrays["kl"],

@@ -55,6 +55,32 @@ public enum LengthUnit {
    */
   public abstract double of(FloatMatrix target, FloatMatrix others);
 
+  /**
+   * The share of the distances between rows of two matrices, evenly spaced ones, that lie outside
+   * of [1e-5, 1e10] units: where it is large the clip decides, and not the data.
+   */
+  public static double clippedShare(FloatMatrix target, FloatMatrix others, double unit) {
+    float[][] first = sample(target);
+    float[][] second = sample(others);
+    int clipped = 0;
+    for (float[] row : first) {
+      for (float[] other : second) {
+        double distance = Math.sqrt(squaredDistance(row, other)) / unit;
+        clipped += TargetModel.clipped(distance) == distance ? 0 : 1;
+      }
+    }
+    return (double) clipped / (first.length * second.length);
+  }
+
+  private static double squaredDistance(float[] row, float[] other) {
+    double square = 0;
+    for (int column = 0; column < row.length; column++) {
+      double difference = (double) row[column] - other[column];
+      square = Math.fma(difference, difference, square);
+    }
+    return square;
+  }
+
   private static float[][] sample(FloatMatrix matrix) {
     float[][] rows = new float[Math.min(SAMPLE, matrix.rows())][];
     Arrays.setAll(rows, i -> matrix.row((int) ((long) i * matrix.rows() / rows.length)));
@@ -67,11 +93,7 @@ public enum LengthUnit {
     int count = 0;
     for (int i = 0; i < first.length; i++) {
       for (int j = same ? i + 1 : 0; j < second.length; j++) {
-        double square = 0;
-        for (int column = 0; column < first[i].length; column++) {
-          double difference = (double) first[i][column] - second[j][column];
-          square = Math.fma(difference, difference, square);
-        }
+        double square = squaredDistance(first[i], second[j]);
         if (square > 0 && square < Double.POSITIVE_INFINITY) {
           squares[count] = square;
           count++;

@@ -18,12 +18,12 @@ import java.util.function.Consumer;
  * 1,000 target rows of 384 columns a row took 4.7 us of a Zen 5 core, 4.0 of them the bare product;
  * the exact way took 43.
  *
- * <p><b>Bound.</b> A sum of products in float errs by at most {@code terms * 2^-24} of {@code
- * |g||x|}, where terms are those of the longest chain of roundings: 256 columns, then the segments,
- * then a few more for centring and norms. A logarithm errs by that times {@code (|g|^2 + |x|^2) /
+ * <p><b>Bound.</b> {@code r^2} in float errs by at most a share of {@code |g|^2 + |x|^2}, which is
+ * {@code 2^-24} for each rounding of its longest chain: 256 columns, then the segments, then a few
+ * more for centring and norms. A logarithm of r errs by half that share of {@code (|g|^2 + |x|^2) /
  * r^2}, which the kernel adds up. Entries where the factor exceeds 64 are recomputed in double
  * (every tenth for ten tight clusters, which made it three times slower). For a target and a pool
- * of one kind the bound lies about 2e-5 below a(g).
+ * of one kind the bound lies about 1e-5 below a(g).
  *
  * <p><b>Memory.</b> A second copy of the target, centred. Only for a target that is kept packed.
  */
@@ -42,8 +42,8 @@ public final class MeanLogBounds {
   /** Half a unit in the last place of 1f. */
   private static final double UNIT = 0x1p-24;
 
-  /** Covers the roundings of root, sum and factors, each far below this. */
-  private static final double SLACK = 1e-6;
+  /** Roundings of a root, or of epsilon where that is most of the sum, of the sum, of a clip. */
+  private static final double SLACK = 3 * UNIT;
 
   private static final long MANTISSA = 0x000fffffffffffffL;
   private static final long ONE = 0x3ff0000000000000L;
@@ -70,7 +70,10 @@ public final class MeanLogBounds {
     this.pairs = target.nearPairs();
     int longestSum = Math.min(columns, Kernels.LANE_SEGMENT);
     int segments = Math.ceilDiv(columns, Kernels.LANE_SEGMENT);
-    this.errorPerLoss = (longestSum + segments + FEW_ROUNDINGS) * UNIT;
+    double share = (longestSum + segments + FEW_ROUNDINGS) * UNIT;
+    // The logarithm's second term, which is largest for the largest loss; a float sum of losses.
+    double more = 1 + share / Kernels.CANCELLATION + pairs.panels() * UNIT;
+    this.errorPerLoss = share / 2 * more;
     this.buffers = new Scratch<>(() -> new Buffers(blocks.blockRows() * lanes));
   }
 

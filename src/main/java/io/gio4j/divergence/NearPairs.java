@@ -24,7 +24,7 @@ public final class NearPairs {
   /**
    * Roundings besides: of centred rows (4), norms (1), their sum (1), the result (2), bound (2).
    */
-  private static final int FEW_ROUNDINGS = 12;
+  private static final int FEW_ROUNDINGS = 10;
 
   /** Half a unit in the last place of 1f. */
   private static final double UNIT = 0x1p-24;

@@ -17,7 +17,8 @@ record DivergenceRequest(
       double value =
           new AveragedDivergence(neighbors, epsilon, discardNearest, LengthUnit.ONE)
               .estimate(mappedX.matrix(), mappedY.matrix(), progress);
-      return Outcome.of(Map.of("value", value));
+      double clipped = LengthUnit.clippedShare(mappedX.matrix(), mappedY.matrix(), 1);
+      return Outcome.of(Map.of("value", value, "clipped", clipped));
     }
   }
 }

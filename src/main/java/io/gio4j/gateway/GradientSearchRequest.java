@@ -76,16 +76,22 @@ record GradientSearchRequest(
                   SelectionRequest.of(poolRows, mappedTarget.matrix()).withExisting(startRows),
                   generator,
                   progress);
-      return outcome(result, poolRows, startRows, generator);
+      FloatMatrix target = mappedTarget.matrix();
+      double unit = config.unit().of(target, poolRows);
+      double clipped = LengthUnit.clippedShare(target, poolRows, unit);
+      return outcome(result, clipped, poolRows, startRows, generator);
     }
   }
 
   private static Outcome outcome(
-      GradientSearch.Result result, FloatMatrix pool, FloatMatrix start, PythonRandom generator) {
+      GradientSearch.Result result,
+      double clipped,
+      FloatMatrix pool, FloatMatrix start, PythonRandom generator) {
     int[] indices = result.selection().indices();
     Map<String, Object> numbers = new LinkedHashMap<>();
     numbers.put("startingKl", result.selection().startingObjective());
     numbers.put("scaleFactor", result.scaleFactor());
+    numbers.put("clipped", clipped);
     numbers.put("justReset", result.justReset());
     numbers.put("resets", result.resets());
     numbers.put("increases", result.increases());

@@ -14,6 +14,9 @@ final class CoveragePlaces {
   /** Most places of all target rows together. */
   static final long MOST = 1_000_000_000;
 
+  /** A logarithm of up to 25 rounded to half its last bit, and an exponential to one. */
+  private static final double LOG_SLACK = 0x1p-47;
+
   private final TargetModel target;
   private final int neighbors;
   private final double[] logs;
@@ -215,11 +218,13 @@ final class CoveragePlaces {
   /** The square of the distance from which on a row is of no use, in units; rounded up. */
   double farthestSquared(int i) {
     double distance = farthest[i] - epsilon;
-    return distance > 0 ? distance * distance * (1 + 1e-6) : Double.NEGATIVE_INFINITY;
+    return distance > 0 ? distance * distance : Double.NEGATIVE_INFINITY;
   }
 
-  /** Up by more than the roundings of logarithm and exponential. */
+  /** Up by more than the roundings of logarithm and exponential, to the next float. */
   private static float up(double distance) {
-    return Math.nextUp((float) (distance * (1 + 1e-12)));
+    double above = distance * (1 + LOG_SLACK);
+    float rounded = (float) above;
+    return rounded < above ? Math.nextUp(rounded) : rounded;
   }
 }

@@ -114,6 +114,30 @@ class NearestRowsTest {
     }
   }
 
+  /**
+   * Rows whose order is within what the product loses: after a first product of 1.3 each further
+   * one is lost, of half of the rows from below and of the others from above. Bounds that are half
+   * as wide miss the nearest.
+   */
+  @Test
+  void nearestWithinTheRoundingsOfTheProduct() {
+    float tail = 0x0.ffcp-12f;
+    float[] point = new float[256];
+    Arrays.fill(point, tail);
+    point[0] = 1;
+    float[][] x = new float[7][];
+    Arrays.setAll(x, i -> i < 2 ? point : new float[256]);
+    SplittableRandom random = new SplittableRandom(23);
+    float[][] y = new float[3000][256];
+    for (float[] row : y) {
+      boolean below = random.nextBoolean();
+      Arrays.fill(row, below ? tail : -tail);
+      // Both kinds are about as near.
+      row[0] = (float) (1.3 + 3e-5 * random.nextGaussian() - (below ? 0 : 1.01e-4));
+    }
+    check(FloatMatrix.of(x), FloatMatrix.of(y), 3, false);
+  }
+
   /** Tight clusters far apart: within one, every digit of the product is lost. */
   @Test
   void clustersFarApart() {

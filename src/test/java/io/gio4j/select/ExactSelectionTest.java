@@ -282,7 +282,8 @@ class ExactSelectionTest {
   }
 
   private static double divergence(FloatMatrix target, double[][] rows) {
-    return NaiveDivergence.estimate(TestRows.doubles(target), rows, NEIGHBORS, EPSILON, true);
+    double epsilon = EPSILON * LengthUnit.TYPICAL.of(target, target);
+    return NaiveDivergence.estimate(TestRows.doubles(target), rows, NEIGHBORS, epsilon, true);
   }
 
   private static double[][] with(double[][] rows, FloatMatrix pool, int row) {
