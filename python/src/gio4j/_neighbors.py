@@ -51,7 +51,7 @@ def nearest(
 def neighbors(
     x: Any, y: Any, k: int, exclude_self: bool = False
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int32], float]:
-    """`nearest`, and the length unit that suits x and y: a power of two near their distances."""
+    """`nearest`, and the length unit that suits x and y, x's typical distance."""
     with ExitStack() as leases:
         first, second = source_of(x, "x").share(leases), source_of(y, "y").share(leases)
         same_columns(first.columns, "x", second.columns, "y")

@@ -177,7 +177,8 @@ def gradient_search(
     restart_probability : chance that a descent takes three times the steps
     discard_nearest : leave the nearest selected row out for each target row; for a pool that holds
         the target
-    eps : added to each distance before its logarithm, as a share of the target's typical distance
+    eps : added to each distance before its logarithm, as a share of the median distance between two
+        target rows
     seed : of "jump" and restarts; None draws one from the system
     progress : show a progress bar; "auto" where one can be watched, after a second
 

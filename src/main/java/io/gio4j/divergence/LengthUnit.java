@@ -9,8 +9,8 @@ import java.util.Arrays;
  * <p>Distances enter logarithms as {@code clip(r / unit, 1e-5, 1e10) + eps}. The reference's unit
  * is 1, so data of another size than its author's are all clipped. A unit that follows the data
  * makes answers the same for data times any factor, and keeps squares inside the range of a float.
- * It is a power of two: dividing by it loses no bits, so data times a power of two give the same
- * bits.
+ * For data times a power of two the unit is exactly as many times longer, and every number over it
+ * has the same bits.
  */
 public enum LengthUnit {
   /** 1: the constants are absolute, as in grad-info-opt. */
@@ -22,11 +22,10 @@ public enum LengthUnit {
   },
 
   /**
-   * The power of two below the median distance between two rows of the target, or below a millionth
-   * of the median distance from a target row to one of the other rows where that is larger: then
-   * others 10,000 times farther than the median are still told apart from the median ones. Where
-   * all sampled rows of the target are equal it is that of the distance to the others alone, and 1
-   * where these are equal too.
+   * The median distance between two rows of the target, or a millionth of the median distance from
+   * a target row to one of the other rows where that is larger: then others 10,000 times farther
+   * than the median are still told apart from the median ones. Where all sampled rows of the target
+   * are equal it is the distance to the others alone, and 1 where these are equal too.
    */
   TYPICAL {
     @Override
@@ -35,7 +34,7 @@ public enum LengthUnit {
       double within = medianDistance(own, own, true);
       double across = medianDistance(own, sample(others), false);
       double typical = within == 0 ? across : Math.max(within, LEAST_SHARE * across);
-      return typical == 0 ? 1 : Math.scalb(1, Math.getExponent(typical));
+      return typical == 0 ? 1 : typical;
     }
   };
 

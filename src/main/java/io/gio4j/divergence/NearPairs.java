@@ -54,7 +54,7 @@ public final class NearPairs {
    * @param first the first of them
    * @param count how many
    * @param center what is taken off points and rows
-   * @param unit a power of two near the distances of interest
+   * @param unit a length near the distances of interest
    */
   NearPairs(
       RowBlocks points, int first, int count, double[] center, double unit, Execution execution) {

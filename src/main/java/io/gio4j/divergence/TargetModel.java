@@ -50,8 +50,8 @@ public final class TargetModel {
    * Prepares {@code target}.
    *
    * @param epsilon keeps logarithms of small distances finite; in units
-   * @param unit a power of two, see {@link LengthUnit}: constants are multiples of it, and
-   *     logarithms are of distances over it
+   * @param unit see {@link LengthUnit}: constants are multiples of it, and logarithms are of
+   *     distances over it
    */
   public TargetModel(FloatMatrix target, double epsilon, double unit, Execution execution) {
     if (!(epsilon >= 0 && epsilon < Double.POSITIVE_INFINITY)) {

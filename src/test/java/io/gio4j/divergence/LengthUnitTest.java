@@ -2,7 +2,6 @@ package io.gio4j.divergence;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
@@ -25,9 +24,9 @@ class LengthUnitTest {
 
   /** Two normal rows of 8 columns are about 4 apart. */
   @Test
-  void itIsAPowerOfTwoBelowTheMedianDistance() {
+  void itIsTheMedianDistance() {
     double unit = typical(TARGET, OTHERS);
-    assertTrue(unit == 2 || unit == 4, () -> "unit " + unit);
+    assertEquals(3.9, unit, 0.2);
     assertEquals(1, LengthUnit.ONE.of(TARGET, OTHERS));
   }
 
@@ -44,11 +43,11 @@ class LengthUnitTest {
   @Test
   void outliersHaveNoPartInIt() {
     double unit = typical(TARGET, OTHERS);
-    assertEquals(unit, typical(broken(TARGET), broken(OTHERS)), unit);
+    assertEquals(unit, typical(broken(TARGET), broken(OTHERS)), unit / 2);
     float[][] rows = rows(TARGET);
     rows[0][3] = Float.NaN;
     rows[40][0] = Float.POSITIVE_INFINITY;
-    assertEquals(unit, typical(FloatMatrix.of(rows), OTHERS), unit / 2);
+    assertEquals(unit, typical(FloatMatrix.of(rows), OTHERS), unit / 10);
   }
 
   private static FloatMatrix broken(FloatMatrix matrix) {
@@ -71,7 +70,7 @@ class LengthUnitTest {
     FloatMatrix one = TestRows.pick(TARGET, 0);
     FloatMatrix same = TestRows.pick(TARGET, new int[70]);
     double across = typical(one, OTHERS);
-    assertTrue(across == 2 || across == 4, () -> "unit " + across);
+    assertEquals(4, across, 2);
     assertEquals(across, typical(same, OTHERS));
     assertEquals(1, typical(one, one));
     assertEquals(1, typical(same, same));
@@ -82,7 +81,7 @@ class LengthUnitTest {
   void aNarrowTarget() {
     double across = typical(TestRows.pick(TARGET, 0), OTHERS);
     FloatMatrix narrow = TestRows.scaled(TARGET, 1e-3, 0);
-    assertEquals(typical(TARGET, TARGET) / 1024, typical(narrow, OTHERS), across / 1024);
+    assertEquals(typical(TARGET, TARGET) / 1000, typical(narrow, OTHERS), across / 1e8);
     FloatMatrix point = TestRows.scaled(TARGET, 1e-30, 0);
     double unit = typical(point, OTHERS);
     assertEquals(Math.scalb(across, -20), unit, unit);
@@ -111,7 +110,7 @@ class LengthUnitTest {
     Execution one = Execution.of(1, KernelProvider.scalar());
     AveragedDivergence typical = new AveragedDivergence(5, 1e-8, false, LengthUnit.TYPICAL);
     assertEquals(expected, typical.estimate(x, y, one), 1e-11);
-    assertEquals(typical.estimate(TARGET, OTHERS, one), typical.estimate(x, y, one), 1e-5);
+    assertEquals(typical.estimate(TARGET, OTHERS, one), typical.estimate(x, y, one), 1e-6);
     double power = Math.scalb(1.0, Math.getExponent(factor));
     FloatMatrix exactX = TestRows.scaled(TARGET, power, 0);
     FloatMatrix exactY = TestRows.scaled(OTHERS, power, 0);
