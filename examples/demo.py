@@ -73,7 +73,7 @@ def digits() -> None:
         1, 2, figsize=(11, 3), width_ratios=(1, 2.2), layout="constrained"
     )
     trace.plot(np.arange(1, len(found) + 1), found.trace)
-    trace.set(title="Energy distance (laplace)", xlabel="picks", ylim=(0, None))
+    trace.set(title="Energy distance (rational)", xlabel="picks", ylim=(0, None))
     draw_by_digit(picks, found.take(data.pool), labels)
     figure.savefig(OUTPUT / "digits.png", dpi=110)
     plt.close(figure)

@@ -43,7 +43,7 @@ def selection(indices: Any, **facts: Any) -> gio4j.Selection:
         "stop_reason": "budget",
         "starting_objective": None,
         "method": "balanced",
-        "options": {"kernel": "laplace", "scale": None, "budget": 5, "seed": 0, "quantize": None},
+        "options": {"kernel": "laplace", "scale": None, "alpha": None, "budget": 5, "seed": 0, "quantize": None},
         "facts": {},
         "timings": {"prepare": 0.25, "select": 1.0},
         "pool_rows": 300,

@@ -183,6 +183,7 @@ def _energy(x: Any, y: Any) -> tuple[float, list[Terms]]:
             "y": second.request,
             "kernel": "euclidean",
             "scale": None,
+            "alpha": None,
         }
         answer = run_job(request, leases)
     arrays = answer.arrays

@@ -19,7 +19,7 @@ from gio4j._selection import Selection
 from gio4j.errors import InvalidInputError, NotFittedError
 
 # Options of `select` that an estimator leaves to the method when they are None.
-_OPTIONS = ("kernel", "scale", "k", "eps", "steps", "learning_rate", "scale_factor", "start_vector")
+_OPTIONS = ("kernel", "scale", "alpha", "k", "eps", "steps", "learning_rate", "scale_factor", "start_vector")
 
 
 class Estimator:
@@ -85,7 +85,7 @@ class Selector(Estimator):
     Parameters
     ----------
     method, budget, seed, quantize, progress, on_interrupt : as for `gio4j.select`
-    kernel, scale, k, eps, steps, learning_rate, scale_factor, start_vector : options of the method;
+    kernel, scale, alpha, k, eps, steps, learning_rate, scale_factor, start_vector : of the method;
         None leaves each at the method's default
 
     Attributes
@@ -121,6 +121,7 @@ class Selector(Estimator):
         on_interrupt: Literal["raise", "return"] = "raise",
         kernel: str | None = None,
         scale: float | None = None,
+        alpha: float | None = None,
         k: int | None = None,
         eps: float | None = None,
         steps: int | None = None,
@@ -136,6 +137,7 @@ class Selector(Estimator):
         self.on_interrupt = on_interrupt
         self.kernel = kernel
         self.scale = scale
+        self.alpha = alpha
         self.k = k
         self.eps = eps
         self.steps = steps

@@ -92,8 +92,9 @@ def select(
 
     Notes
     -----
-    Options: "balanced" has `kernel` ("laplace", "log", "euclidean", "gauss") and `scale` (None:
-    half the median distance between two target rows; for "log" a hundredth of it). "coverage" has
+    Options: "balanced" has `kernel` ("rational", "laplace", "gauss", "log", "euclidean"), `scale`
+    (None: half the median distance between two target rows, or by the distance to the nearest pool
+    rows where the target is far narrower than that) and `alpha` of "rational". "coverage" has
     `k` (None: budget / n) and `eps`. "exact" has `k` and `eps`; "gradient" these and `steps`,
     `learning_rate`, `scale_factor`, `start_vector` ("mean", "prev_opt", "jump"). "jump" has none.
 

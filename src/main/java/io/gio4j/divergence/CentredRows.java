@@ -1,16 +1,17 @@
 package io.gio4j.divergence;
 
+import io.gio4j.internal.EqualRows;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.Scratch;
 import io.gio4j.internal.kernel.Kernels;
 
 /**
- * The rows of a matrix less an origin, block by block, and their squared norms: what {@link
+ * The rows of a matrix in a {@link Frame}, block by block, and their squared norms: what {@link
  * EnergySums} makes products of.
  *
  * <p>A matrix of up to a third of the heap is kept so; of a larger one only the norms are, and a
- * block is read and centred whenever it is asked for. Centring 1.5 GB anew for each batch of a
+ * block is read and centred whenever it is asked for. Centring 1.5 GB again for each batch of a
  * balanced selection took as long as the batch's product.
  */
 public final class CentredRows {
@@ -26,10 +27,10 @@ public final class CentredRows {
   private static final double LARGEST_SQUARED_NORM = 1e37;
 
   private final RowBlocks rows;
-  private final double[] origin;
+  private final int[] ids;
+  private final Frame frame;
   private final float[][] norms;
   private final float[][] kept;
-  private float reach;
 
   /** Of no meaning; keeps the compiler from leaving out what touches a block. */
   @SuppressWarnings("unused")
@@ -38,25 +39,32 @@ public final class CentredRows {
   /**
    * Centres all rows once.
    *
-   * @param origin a point in the middle of the rows
+   * @param ids of the rows as {@link EqualRows} numbers them; null where that is of no use
    * @throws IllegalArgumentException if a row lies so far away that its norm is no float
    */
-  public CentredRows(RowBlocks rows, double[] origin, Kernels kernels, Execution execution) {
+  CentredRows(RowBlocks rows, int[] ids, Frame frame, Kernels kernels, Execution execution) {
     this(
         rows,
-        origin,
+        ids,
+        frame,
         kernels,
         execution,
         4L * rows.rows() * rows.columns() <= Runtime.getRuntime().maxMemory() / SHARE);
   }
 
   /** The same, kept or not by the caller's choice. */
-  CentredRows(RowBlocks rows, double[] origin, Kernels kernels, Execution execution, boolean keep) {
+  CentredRows(
+      RowBlocks rows,
+      int[] ids,
+      Frame frame,
+      Kernels kernels,
+      Execution execution,
+      boolean keep) {
     this.rows = rows;
-    this.origin = origin;
+    this.ids = ids;
+    this.frame = frame;
     this.norms = new float[rows.blocks()][];
     this.kept = keep ? new float[rows.blocks()][] : null;
-    float[] reaches = new float[rows.blocks()];
     Scratch<float[]> spare = new Scratch<>(() -> new float[rows.blockRows() * rows.columns()]);
     execution
         .workers()
@@ -66,43 +74,40 @@ public final class CentredRows {
               execution.progress().check();
               norms[block] = new float[rows.count(block)];
               if (kept == null) {
-                spare.use(
-                    scratch -> reaches[block] = measure(block, read(block, scratch), kernels));
+                spare.use(scratch -> measure(block, read(block, scratch), kernels));
               } else {
                 kept[block] = read(block, new float[rows.count(block) * rows.columns()]);
-                reaches[block] = measure(block, kept[block], kernels);
+                measure(block, kept[block], kernels);
               }
             });
-    for (float one : reaches) {
-      reach = Math.max(reach, one);
-    }
   }
 
-  private float measure(int block, float[] centred, Kernels kernels) {
+  private void measure(int block, float[] centred, Kernels kernels) {
     double[] squared = new double[rows.count(block)];
-    kernels.squaredDistances(
-        centred, 0, squared.length, origin.length, new double[origin.length], squared, 0);
-    double largest = 0;
+    double[] zero = new double[rows.columns()];
+    kernels.squaredDistances(centred, 0, squared.length, zero.length, zero, squared, 0);
     for (int row = 0; row < squared.length; row++) {
       if (!(squared[row] <= LARGEST_SQUARED_NORM)) {
         throw new IllegalArgumentException(
-            "%s: row %d is too far out to be compared in float (distance %s from the others, at most %s); scale the rows down"
+            "%s: row %d is too far out to be compared with the others in float (at a distance of %.3g, at most %.3g is possible with the distances between target rows); drop or clip such rows"
                 .formatted(
                     rows.name(),
                     rows.number(block, row),
-                    Math.sqrt(squared[row]),
-                    Math.sqrt(LARGEST_SQUARED_NORM)));
+                    distanceFromOrigin(block, row),
+                    Math.sqrt(LARGEST_SQUARED_NORM) / frame.factor()));
       }
       norms[block][row] = (float) squared[row];
-      largest = Math.max(largest, squared[row]);
     }
-    return (float) Math.sqrt(largest);
   }
 
-  private void centre(float[] values, int start) {
-    for (int column = 0; column < origin.length; column++) {
-      values[start + column] = (float) (values[start + column] - origin[column]);
+  private double distanceFromOrigin(int block, int row) {
+    double sum = 0;
+    double[] values = rows.row(rows.firstRow(block) + row);
+    for (int column = 0; column < values.length; column++) {
+      double difference = values[column] - frame.origin()[column];
+      sum += difference * difference;
     }
+    return Math.sqrt(sum);
   }
 
   /** The rows as they are. */
@@ -110,9 +115,9 @@ public final class CentredRows {
     return rows;
   }
 
-  /** The largest distance of a row from the origin. */
-  public float reach() {
-    return reach;
+  /** Which equal rows a row belongs to; {@link EqualRows#NONE} if to none, or none are known. */
+  int id(int row) {
+    return ids == null ? EqualRows.NONE : ids[row];
   }
 
   /** A block's squared norms. */
@@ -139,20 +144,18 @@ public final class CentredRows {
   /** Reads a block's rows into an array. */
   float[] read(int block, float[] target) {
     rows.copy(block, target);
-    for (int row = 0; row < rows.count(block); row++) {
-      centre(target, row * rows.columns());
-    }
+    frame.apply(target, rows.count(block));
     return target;
   }
 
-  /** Copies one row, less the origin, to an array's beginning. */
+  /** Copies one row, in the frame, to an array's beginning. */
   void copyRow(int row, float[] target) {
     if (kept != null) {
       int start = row % rows.blockRows() * rows.columns();
       System.arraycopy(kept[row / rows.blockRows()], start, target, 0, rows.columns());
     } else {
       rows.copyRow(row, target, 0);
-      centre(target, 0);
+      frame.apply(target, 1);
     }
   }
 

@@ -11,8 +11,8 @@ import io.gio4j.internal.kernel.Kernels;
  * The energy distance of two samples, {@code E = 2 mean rho(x, y) - mean rho(x, x') - mean rho(y,
  * y')}, with means over all pairs, a row with itself included.
  *
- * <p>Never negative, 0 for equal samples (exactly, as sums are exact) and small for samples of one
- * distribution. Costs {@code (2 n m + n^2 + m^2) d} multiply-adds in float; both samples lie in
+ * <p>Never negative, 0 for equal samples (the same rows in the same order give the same three
+ * sums) and small for samples of one distribution. Costs {@code (2 n m + n^2 + m^2) d} multiply-adds in float; both samples lie in
  * memory twice. Do not use it on samples beyond some ten thousand rows: draw from them.
  *
  * <p>Source: Szekely and Rizzo 2013, Energy statistics, equation 2.5, for any rho of {@link
@@ -34,23 +34,48 @@ public record EnergyDistance(
     double[] yyOfY) {
 
   /**
-   * Computes the distance with the process's threads.
+   * Computes the distance with the process's threads and {@link EnergyKernel#DEFAULT_ALPHA}.
    *
-   * @param scale of rho; null for the one that suits x as a target
+   * @param scale of rho; null for the one that suits x as a target and y as a pool
    * @throws IllegalArgumentException if columns differ or numbers are not finite
    */
   public static EnergyDistance between(
       FloatMatrix x, FloatMatrix y, EnergyKernel.Kind kind, Double scale, Progress progress) {
-    return between(x, y, kind, scale, Execution.watchedBy(progress));
+    return between(x, y, kind, scale, EnergyKernel.DEFAULT_ALPHA, progress);
+  }
+
+  /**
+   * The same with an alpha of the caller's choice.
+   *
+   * @param scale of rho; null for the one that suits x as a target and y as a pool
+   * @throws IllegalArgumentException if columns differ or numbers are not finite
+   */
+  public static EnergyDistance between(
+      FloatMatrix x,
+      FloatMatrix y,
+      EnergyKernel.Kind kind,
+      Double scale,
+      double alpha,
+      Progress progress) {
+    return between(x, y, kind, scale, alpha, Execution.watchedBy(progress));
   }
 
   /** The same with threads and kernels of the caller's choice. */
   public static EnergyDistance between(
-      FloatMatrix x, FloatMatrix y, EnergyKernel.Kind kind, Double scale, Execution execution) {
+      FloatMatrix x,
+      FloatMatrix y,
+      EnergyKernel.Kind kind,
+      Double scale,
+      double alpha,
+      Execution execution) {
     y.requireColumnsOf(x);
-    TargetModel model = new TargetModel(x, 0, execution);
-    RowBlocks yBlocks = RowBlocks.readOften(y, execution);
-    return new Computation(model, yBlocks, model.energyKernel(kind, scale, yBlocks), execution)
+    return new Computation(
+            RowBlocks.readOften(x, execution),
+            RowBlocks.readOften(y, execution),
+            kind,
+            scale,
+            alpha,
+            execution)
         .result();
   }
 
@@ -62,15 +87,23 @@ public record EnergyDistance(
     private final EnergySums sums;
     private final Execution execution;
 
-    Computation(TargetModel model, RowBlocks y, EnergyKernel kernel, Execution execution) {
-      this.kernel = kernel;
+    Computation(
+        RowBlocks x,
+        RowBlocks y,
+        EnergyKernel.Kind kind,
+        Double scale,
+        double alpha,
+        Execution execution) {
       this.execution = execution;
-      double[] origin = model.mean();
-      Kernels kernels = model.kernels();
-      this.x = new CentredRows(model.blocks(), origin, kernels, execution);
-      this.y = new CentredRows(y, origin, kernels, execution);
-      double reach = Math.max(x.reach(), this.y.reach());
-      this.sums = new EnergySums(kernel, origin.length, reach, kernels);
+      TypicalDistances typical = TypicalDistances.of(x, y, execution);
+      this.kernel =
+          new EnergyKernel(kind, scale == null ? typical.scale(kind, alpha) : scale, alpha);
+      Frame frame = Frame.of(y, typical.any());
+      Kernels kernels = execution.kernels().apply((long) x.rows() * x.columns());
+      this.sums = new EnergySums(kernel, frame, kernels);
+      CentredRows[] both = sums.centred(execution, x, y);
+      this.x = both[0];
+      this.y = both[1];
     }
 
     EnergyDistance result() {
@@ -98,7 +131,7 @@ public record EnergyDistance(
               rows.blocks(),
               block -> {
                 execution.progress().check();
-                long[] totals = new long[rows.count(block)];
+                double[] totals = new double[rows.count(block)];
                 spare.use(scratch -> {
                   scratch.load(compared, block);
                   scratch.add(points, totals);

@@ -1,67 +1,91 @@
 package io.gio4j.divergence;
 
+import io.gio4j.internal.EqualRows;
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.kernel.Kernels;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.IntFunction;
+import java.util.Objects;
 
 /**
  * Sums of rho over all pairs of rows and points, as blocked matrix products.
  *
  * <p><b>Idea.</b> Squared distances come from products of rows with panels of points, {@code |x|^2
- * - 2 x.p + |p|^2}, all less a common origin so that norms are as small as they can be; rho is
+ * - 2 x.p + |p|^2}, all in one {@link Frame} so that norms are as small as they can be; rho is
  * applied to the panel's distances while they lie in cache. A pair that is so near that its digits
- * cancel is computed anew from differences in double, so equal rows have distance 0.
+ * cancel, and rho still tells such distances apart, is computed from differences in double. Rows of
+ * few columns are compared by differences in float, which lose no digits.
  *
- * <p><b>Exact sums.</b> rho of a pair is rounded to a whole number of a fixed unit (2^-21 of its
- * largest value, as fine as the products in float are) and whole numbers are added: the sum is the
- * same in any order, whichever points share a panel and whichever thread adds. So a sum over a
- * batch of points has the bits of a sum point by point, and three sums over the same pairs cancel
- * to 0.
+ * <p><b>Sums.</b> The size of rho is a float of at least 0, with all its bits however small: for
+ * RATIONAL up to 1e19 scales. A row's sum is one chain of additions in double, in the order in
+ * which the points were added, so it has the same bits whichever points share a panel, a batch or a
+ * call, for any width of registers and any number of threads, and keeps its digits over the whole
+ * range of floats. (The chains of eight rows side by side take about 20 cycles a row and panel, 5 %
+ * of the product at 384 columns.)
  *
- * <p><b>Cost.</b> d multiply-adds a pair and about 20 instructions for rho, on 16 or 8 pairs at
- * once: for 384 columns the product is nine tenths.
+ * <p><b>Cost.</b> d multiply-adds a pair and, for RATIONAL, five instructions more, on 16 or 8
+ * pairs at once.
  */
 public final class EnergySums {
+  private final Frame frame;
   private final EnergyKernel kernel;
+  private final double factor;
+  private final float flatSquare;
   private final Kernels kernels;
   private final int columns;
   private final int lanes;
-  private final float unit;
 
-  /**
-   * Sums for rows and points around one origin.
-   *
-   * @param largestReach of all of them, as {@link CentredRows#reach} gives it
-   */
-  public EnergySums(EnergyKernel kernel, int columns, double largestReach, Kernels kernels) {
-    this.kernel = kernel;
+  /** Sums for rows and points in one frame; {@code kernel} is that of the rows as they are. */
+  public EnergySums(EnergyKernel kernel, Frame frame, Kernels kernels) {
+    this.frame = frame;
+    this.kernel = kernel.scaledBy(frame.factor());
+    boolean isLength = kernel.kind() == EnergyKernel.Kind.EUCLIDEAN;
+    this.factor = isLength ? kernel.factor() / frame.factor() : kernel.factor();
+    this.flatSquare = this.kernel.flatSquare();
     this.kernels = kernels;
-    this.columns = columns;
+    this.columns = frame.columns();
     this.lanes = kernels.lanes();
-    double units = Kernels.LARGEST_FIXED / kernel.largest(2 * largestReach);
-    this.unit = (float) Math.copySign(Math.scalb(1.0, Math.getExponent(units)), kernel.factor());
   }
 
-  /** The value of a sum. */
-  public double value(long total) {
-    return total * (kernel.factor() / unit); // Of one sign: whole numbers rise with rho.
+  /** The value of a sum of sizes. */
+  public double value(double total) {
+    return total * factor;
   }
 
-  /** A bound on rho of a pair, in size. */
-  public double largest() {
-    return Math.abs(value(Kernels.LARGEST_FIXED));
+  /** rho over its size. */
+  public double factor() {
+    return factor;
   }
 
-  /** rho of a row with itself, rounded as in the sums. */
+  /** The size of rho of a row with itself. */
   public double self() {
     float[] values = new float[lanes];
     kernel.apply(kernels, lanes, values);
-    long[] total = new long[1];
-    kernels.addLaneTotals(1, 1, unit, values, total);
-    return value(total[0]);
+    return values[0];
+  }
+
+  /**
+   * Rows to be compared with each other.
+   *
+   * @return one for each matrix, in their order; null for null
+   */
+  public CentredRows[] centred(Execution execution, RowBlocks... matrices) {
+    RowBlocks[] present = Arrays.stream(matrices).filter(Objects::nonNull).toArray(RowBlocks[]::new);
+    // Where products lose the digits of equal rows and rho asks for them, each such pair would be
+    // computed from differences: with two distinct rows a quarter of all.
+    boolean matters = flatSquare == 0 && !frame.byDifferences();
+    int[][] ids = matters ? EqualRows.of(execution, present) : new int[present.length][];
+    CentredRows[] centred = new CentredRows[matrices.length];
+    int next = 0;
+    for (int i = 0; i < matrices.length; i++) {
+      if (matrices[i] != null) {
+        centred[i] = new CentredRows(matrices[i], ids[next++], frame, kernels, execution);
+      }
+    }
+    return centred;
   }
 
   /** Rows of a matrix packed into panels; more can be added. Not safe for use meanwhile. */
@@ -102,9 +126,13 @@ public final class EnergySums {
       rows.add(row);
     }
 
-    /** A point's numbers as they are. */
-    private float[] raw(int point) {
-      return source.rows().values(rows.getInt(point));
+    private int id(int point) {
+      return source.id(rows.getInt(point));
+    }
+
+    /** Copies a point's numbers as they are. */
+    private void copyRaw(int point, float[] target) {
+      source.rows().copyRow(rows.getInt(point), target, 0);
     }
 
     /** Forgets all points, but not the memory they took. */
@@ -151,10 +179,13 @@ public final class EnergySums {
     private final float[] products;
     private final int blockRows;
     private final double[] exact = new double[1];
+    private final double[] row = new double[columns];
+    private final float[] point = new float[columns];
     private float[] scratch = new float[0];
-    private IntFunction<double[]> raw;
     private float[] centred;
     private float[] norms;
+    private CentredRows source;
+    private int first;
     private int count;
     private long[] weights;
 
@@ -165,18 +196,21 @@ public final class EnergySums {
 
     /** Takes the rows of a block. */
     public void load(CentredRows rows, int block) {
-      int first = rows.rows().firstRow(block);
-      load(
-          rows.isKept() ? rows.block(block) : rows.read(block, scratch()),
-          rows.norms(block),
-          rows.rows().count(block),
-          row -> rows.rows().row(first + row));
+      source = rows;
+      first = rows.rows().firstRow(block);
+      count = rows.rows().count(block);
+      centred = rows.isKept() ? rows.block(block) : rows.read(block, scratch());
+      norms = rows.norms(block);
     }
 
     /** Takes one row. */
-    public void loadRow(CentredRows rows, int row) {
-      rows.copyRow(row, scratch());
-      load(scratch, new float[] {rows.norm(row)}, 1, ignored -> rows.rows().row(row));
+    public void loadRow(CentredRows rows, int number) {
+      source = rows;
+      first = number;
+      count = 1;
+      rows.copyRow(number, scratch());
+      centred = scratch;
+      norms = new float[] {rows.norm(number)};
     }
 
     private float[] scratch() {
@@ -186,43 +220,45 @@ public final class EnergySums {
       return scratch;
     }
 
-    private void load(
-        float[] rows, float[] squaredNorms, int rowCount, IntFunction<double[]> rawRow) {
-      centred = rows;
-      norms = squaredNorms;
-      count = rowCount;
-      raw = rawRow;
-    }
-
-    /** Adds to each row's total the sum over the points. */
-    public void add(Points points, long[] totals) {
+    /** Adds to each row's total the sizes of rho over the points, one after another. */
+    public void add(Points points, double[] totals) {
       for (int panel = 0; panel < points.panels(); panel++) {
         add(points, panel, totals);
       }
     }
 
     /** The same for one panel. */
-    public void add(Points points, int panel, long[] totals) {
+    public void add(Points points, int panel, double[] totals) {
       compare(points, panel);
       addFirst(points.used(panel), totals);
     }
 
     /** Computes rho of all pairs with a panel, for {@link #addFirst} and what follows it. */
     public void compare(Points points, int panel) {
-      kernels.laneProducts(centred, 0, count, columns, points.panels.get(panel), products);
-      if (kernels.laneSquares(count, norms, points.norms.get(panel), products)) {
-        mend(points, panel);
-      }
+      squares(points, panel);
       kernel.apply(kernels, count * lanes, products);
       weights = points.weighted ? points.weights.get(panel) : null;
     }
 
-    /** Adds to each row's total the sum over the first {@code used} points of the panel. */
-    public void addFirst(int used, long[] totals) {
+    private void squares(Points points, int panel) {
+      float[] packed = points.panels.get(panel);
+      if (frame.byDifferences()) {
+        kernels.laneSquaredDifferences(centred, 0, count, columns, packed, products);
+        return;
+      }
+      kernels.laneProducts(centred, 0, count, columns, packed, products);
+      float[] pointNorms = points.norms.get(panel);
+      if (kernels.laneSquares(count, norms, pointNorms, flatSquare, products)) {
+        recomputeLost(points, panel);
+      }
+    }
+
+    /** Adds to each row's total the first {@code used} points of the panel. */
+    public void addFirst(int used, double[] totals) {
       if (weights == null) {
-        kernels.addLaneTotals(count, used, unit, products, totals);
+        kernels.addLaneTotals(count, used, products, totals);
       } else {
-        kernels.addWeightedLaneTotals(count, used, unit, products, weights, totals);
+        kernels.addWeightedLaneTotals(count, used, products, weights, totals);
       }
     }
 
@@ -231,14 +267,13 @@ public final class EnergySums {
       float[] least = new float[count];
       Arrays.fill(least, Float.POSITIVE_INFINITY);
       for (int panel = 0; panel < points.panels(); panel++) {
-        kernels.laneProducts(centred, 0, count, columns, points.panels.get(panel), products);
-        float[] pointNorms = points.norms.get(panel);
-        for (int row = 0; row < count; row++) {
+        squares(points, panel);
+        for (int i = 0; i < count; i++) {
           for (int lane = 0; lane < points.used(panel); lane++) {
-            float squared = pointNorms[lane] - 2 * products[row * lanes + lane];
-            if (squared < least[row]) {
-              least[row] = squared;
-              nearest[offset + row] = (char) (panel * lanes + lane);
+            float squared = products[i * lanes + lane];
+            if (squared < least[i]) {
+              least[i] = squared;
+              nearest[offset + i] = (char) (panel * lanes + lane);
             }
           }
         }
@@ -259,37 +294,41 @@ public final class EnergySums {
         int[] found) {
       if (weights == null) {
         return kernels.laneRises(
-            count, used, unit, products, starts, slopes, steps, factors, limits, found);
+            count, used, products, starts, slopes, steps, factors, limits, found);
       }
-      Arrays.setAll(found, row -> row);
+      Arrays.setAll(found, i -> i);
       return count;
     }
 
-    /** The number of a row and a point of the panel compared last; the point's weight apart. */
-    public int ofPair(int row, int point) {
-      return Kernels.fixed(products[row * lanes + point], unit);
+    /** The size of rho of a row and a point of the panel compared last; its weight apart. */
+    public double ofPair(int rowOfBlock, int pointOfPanel) {
+      return products[rowOfBlock * lanes + pointOfPanel];
     }
 
-    /** Computes anew, from differences in double, the squares that lost their digits. */
-    private void mend(Points points, int panel) {
+    /** Computes from differences in double the squares that lost their digits. */
+    private void recomputeLost(Points points, int panel) {
       int used = points.used(panel);
-      for (int row = 0; row < count; row++) {
-        double[] point = null;
+      double squaredFactor = frame.factor() * frame.factor();
+      for (int i = 0; i < count; i++) {
+        int id = source.id(first + i);
+        boolean widened = false;
         for (int lane = 0; lane < lanes; lane++) {
-          int at = row * lanes + lane;
+          int at = i * lanes + lane;
           if (!Float.isNaN(products[at])) {
             continue;
           }
-          if (lane >= used) {
+          if (lane >= used || (id != EqualRows.NONE && id == points.id(panel * lanes + lane))) {
             products[at] = 0;
             continue;
           }
-          if (point == null) {
-            point = raw.apply(row);
+          if (!widened) {
+            source.rows().copyRow(first + i, point, 0);
+            RowBlocks.widen(point, 0, row);
+            widened = true;
           }
-          float[] other = points.raw(panel * lanes + lane);
-          kernels.squaredDistances(other, 0, 1, columns, point, exact, 0);
-          products[at] = (float) exact[0];
+          points.copyRaw(panel * lanes + lane, point);
+          kernels.squaredDistances(point, 0, 1, columns, row, exact, 0);
+          products[at] = (float) (exact[0] * squaredFactor);
         }
       }
     }

@@ -30,9 +30,6 @@ public final class TargetModel {
   /** In units: the reference clips squared distances at 1e20. */
   private static final double LARGEST_DISTANCE = 1e10;
 
-  /** Rows between which a median distance is taken: 26 ms at 784 columns. */
-  private static final int SPACED_ROWS = 1000;
-
   private final RowBlocks blocks;
   private final double epsilon;
   private final double unit;
@@ -323,68 +320,5 @@ public final class TargetModel {
       sum += value;
     }
     return sum;
-  }
-
-  /**
-   * A function of distances, with the scale that suits this target unless one is given: a share of
-   * the median distance between two target rows, half of it for LAPLACE and GAUSS, a hundredth for
-   * LOG.
-   *
-   * <p>The distance to the nearest other row, which seems natural, is about the same in many
-   * columns; in few, or in a large target, it is far below what a budget of rows can resolve, and
-   * picks gather where the target is densest (two columns, 5,000 target rows, 20 picks: error of
-   * the modes' shares 0.88 against 0.25). Between a quarter and the whole of the median nothing
-   * changed by more than the spread of seeds.
-   *
-   * @param others rows whose distances count where the target's rows are all equal
-   */
-  public EnergyKernel energyKernel(EnergyKernel.Kind kind, Double scale, RowBlocks others) {
-    if (scale != null) {
-      return new EnergyKernel(kind, scale);
-    }
-    double share =
-        switch (kind) {
-          case LAPLACE, GAUSS -> 0.5;
-          case LOG -> 0.01;
-          case EUCLIDEAN -> 0;
-        };
-    if (share == 0) {
-      return new EnergyKernel(kind, 1);
-    }
-    double median = medianDistance(blocks, blocks);
-    if (median == 0) {
-      median = medianDistance(blocks, others);
-    }
-    return new EnergyKernel(kind, median == 0 ? 1 : share * median);
-  }
-
-  /** Of the positive distances between evenly spaced rows of both; 0 if there is none. */
-  private double medianDistance(RowBlocks first, RowBlocks second) {
-    boolean same = first == second;
-    int rows = Math.min(SPACED_ROWS, first.rows());
-    int columns = Math.min(SPACED_ROWS, second.rows());
-    // Of the same rows each pair once: row i begins after the pairs of those before it.
-    double[] squared = new double[same ? rows * (rows - 1) / 2 : rows * columns];
-    execution
-        .workers()
-        .run(
-            rows,
-            i -> {
-              execution.progress().check();
-              double[] point = first.row((int) ((long) i * first.rows() / rows));
-              int at = same ? i * (2 * rows - i - 1) / 2 : i * columns;
-              for (int j = same ? i + 1 : 0; j < columns; j++) {
-                float[] other = second.values((int) ((long) j * second.rows() / columns));
-                kernels.squaredDistances(other, 0, 1, point.length, point, squared, at++);
-              }
-            });
-    int apart = 0;
-    for (double square : squared) {
-      if (square > 0) {
-        squared[apart++] = square;
-      }
-    }
-    Arrays.sort(squared, 0, apart);
-    return apart == 0 ? 0 : Math.sqrt(squared[apart / 2]);
   }
 }

@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** The energy distance of two samples, and each row's part in it. */
-record EnergyRequest(MatrixSource x, MatrixSource y, String kernel, Double scale)
+record EnergyRequest(MatrixSource x, MatrixSource y, String kernel, Double scale, Double alpha)
     implements Request {
   @Override
   public Outcome run(Progress progress) {
@@ -18,7 +18,13 @@ record EnergyRequest(MatrixSource x, MatrixSource y, String kernel, Double scale
     try (MappedMatrix mappedX = x.open();
         MappedMatrix mappedY = y.open()) {
       EnergyDistance distance =
-          EnergyDistance.between(mappedX.matrix(), mappedY.matrix(), kind, scale, progress);
+          EnergyDistance.between(
+              mappedX.matrix(),
+              mappedY.matrix(),
+              kind,
+              scale,
+              alpha == null ? EnergyKernel.DEFAULT_ALPHA : alpha,
+              progress);
       Map<String, Object> numbers = new LinkedHashMap<>();
       numbers.put("value", distance.value());
       numbers.put("scale", distance.kernel().scale());

@@ -30,11 +30,12 @@ sealed interface MethodOptions {
   SelectionMethod method();
 
   /** The greedy descent of an energy distance. */
-  record Balanced(Long budget, String kernel, Double scale) implements MethodOptions {
+  record Balanced(Long budget, String kernel, Double scale, Double alpha)
+      implements MethodOptions {
     @Override
     public SelectionMethod method() {
       EnergyKernel.Kind kind = Constants.of("kernel", EnergyKernel.Kind.class, kernel);
-      return new BalancedSelection(new BalancedSelectionConfig(budget, kind, scale));
+      return new BalancedSelection(new BalancedSelectionConfig(budget, kind, scale, alpha));
     }
   }
 

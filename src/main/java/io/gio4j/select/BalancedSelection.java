@@ -1,7 +1,7 @@
 package io.gio4j.select;
 
 import io.gio4j.divergence.EnergyKernel;
-import io.gio4j.divergence.TargetModel;
+import io.gio4j.divergence.TypicalDistances;
 import io.gio4j.internal.Execution;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,15 +18,21 @@ import java.util.Objects;
  *
  * <pre>-mean_i rho(x_i, g) + 1/(m+1) sum_{w in W} rho(g, w)</pre>
  *
- * the first of several: the row that lowers E most. For LAPLACE and GAUSS this is kernel herding.
+ * the first of several: the row that lowers E most. For RATIONAL, LAPLACE and GAUSS this is kernel
+ * herding.
  *
  * <p><b>Cost.</b> One product of the pool with the target and one with the picks, N (n + budget) d
  * multiply-adds in float. Picking row by row would pass over the pool once a pick, bound by memory.
- * Instead a batch of picks is foreseen on a shortlist, and the product that tells all rows of them
- * also proves that no other row should have come before: the same picks, in as many passes as there
- * are batches ({@code BatchedGreedy}). Memory: 27 bytes a pool row, the target and a batch twice,
+ * Instead a batch of picks is speculated on a shortlist, and the product that updates every row's
+ * score also finds the first pick that another row would have beaten: the same picks, in as many
+ * passes as there are batches ({@code BatchedGreedy}). Memory: 35 bytes a pool row, the target and a batch twice,
  * the shortlist, and the pool if it takes up to a third of the heap; a larger one is read anew for
  * every batch.
+ *
+ * <p><b>Scale of the data.</b> Picks are those of the greedy rule in double wherever more than 1e-5
+ * of a score decides, and exactly the same for data times a power of two. A row on which the target
+ * has no influence, because rho is 0 as a float or the same for unlike rows, is never picked: the
+ * selection ends with {@link StopReason#NO_INFLUENCE}.
  *
  * <p>Existing rows are members of W from the start. A pool row of weight q counts as q rows in W,
  * and is chosen by what its first one would gain.
@@ -45,18 +51,29 @@ public final class BalancedSelection implements SelectionMethod {
   public Selection select(SelectionRequest request, Execution execution) {
     RowWeights weights = new RowWeights(request);
     Picks picks = new Picks(config.budget(), weights, execution.progress());
-    Map<String, Double> facts = new LinkedHashMap<>();
+    Map<String, Object> facts = new LinkedHashMap<>();
     return picks.collect(
         () -> {
-          TargetModel target = new TargetModel(request.target(), 0, execution);
-          PoolEnergies energies = new PoolEnergies(request, target, config, execution);
+          PoolEnergies energies = new PoolEnergies(request, config, execution);
           if (config.kernel() != EnergyKernel.Kind.EUCLIDEAN) {
             facts.put("scale", energies.kernel().scale());
+            facts.put("scaleFrom", scaleFrom(energies.typical()));
           }
           picks.begin(energies.distance(), request.pool().rows());
+          if (energies.isBlind()) {
+            return StopReason.NO_INFLUENCE;
+          }
           return select(energies, new BatchedGreedy(energies, weights, execution), weights, picks);
         },
         () -> facts);
+  }
+
+  /** What the scale follows from. */
+  private String scaleFrom(TypicalDistances typical) {
+    if (config.scale() != null) {
+      return "given";
+    }
+    return typical.targetDecides() ? "target" : "pool";
   }
 
   private StopReason select(
@@ -68,6 +85,9 @@ public final class BalancedSelection implements SelectionMethod {
       }
       for (int pick = 0; pick < next.size() && !picks.full(); pick++) {
         int row = next.row(pick);
+        if (energies.isOutOfReach(row)) {
+          return StopReason.NO_INFLUENCE;
+        }
         energies.select(row, weights.of(row), next.total(pick));
         double distance = energies.distance();
         if (config.budget() == null && distance >= picks.objective()) {

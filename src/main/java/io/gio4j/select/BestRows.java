@@ -23,6 +23,7 @@ final class BestRows {
   private final IntToDoubleFunction score;
   private final IntUnaryOperator group;
   private final double[] groupBest;
+  private final int wanted;
   private final double threshold;
 
   /**
@@ -32,6 +33,7 @@ final class BestRows {
    * @param group of a row, below {@code groups}
    */
   BestRows(int count, int wanted, IntToDoubleFunction score, IntUnaryOperator group, int groups) {
+    this.wanted = wanted;
     this.score = score;
     this.group = group;
     this.groupBest = new double[groups];
@@ -57,21 +59,50 @@ final class BestRows {
         : own - WITHIN_GROUP * groupBest[group.applyAsInt(row)];
   }
 
-  /**
-   * Adds the chosen rows of a range; the best row of all is chosen for sure.
-   *
-   * @return how high the best of the others ranks
-   */
-  double between(int from, int to, IntArrayList chosen) {
-    double next = Double.NEGATIVE_INFINITY;
-    for (int row = from; row < to; row++) {
-      double key = key(row);
-      if (key >= threshold) {
-        chosen.add(row);
-      } else {
-        next = Math.max(next, key);
+  /** No rows yet. */
+  Chosen none() {
+    return new Chosen();
+  }
+
+  /** The rows of a range that are among the best. */
+  final class Chosen {
+    private final IntArrayList above = new IntArrayList();
+
+    /** The first rows that are level with the last of the best: of many equal ones not all. */
+    private final IntArrayList level = new IntArrayList();
+
+    /**
+     * Goes through rows, ascending from call to call; the best row of all is chosen for sure.
+     *
+     * @return how high the best of the others ranks
+     */
+    double choose(int from, int to) {
+      double next = Double.NEGATIVE_INFINITY;
+      for (int row = from; row < to; row++) {
+        double key = key(row);
+        if (key > threshold) {
+          above.add(row);
+        } else if (key == threshold && level.size() < wanted) {
+          level.add(row);
+        } else {
+          next = Math.max(next, key);
+        }
       }
+      return next;
     }
-    return next;
+  }
+
+  /** All that were chosen, ascending; of the level ones as many as are wanted. */
+  IntArrayList together(Chosen[] parts) {
+    IntArrayList all = new IntArrayList();
+    int left = wanted;
+    for (Chosen part : parts) {
+      all.addAll(part.above);
+      int count = Math.min(left, part.level.size());
+      all.addElements(all.size(), part.level.elements(), 0, count);
+      left -= count;
+    }
+    all.unstableSort(null);
+    return all;
   }
 }

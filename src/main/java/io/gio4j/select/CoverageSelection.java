@@ -67,7 +67,7 @@ public final class CoverageSelection implements SelectionMethod {
     Picks picks = new Picks(config.budget(), weights, execution.progress());
     int neighbors =
         config.neighborsOf(request.target().rows(), weights.total(request.pool().rows()));
-    Map<String, Double> facts = new LinkedHashMap<>();
+    Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("neighbors", (double) neighbors);
     return picks.collect(
         () -> {
@@ -86,7 +86,7 @@ public final class CoverageSelection implements SelectionMethod {
       RowWeights weights,
       int columns,
       Picks picks,
-      Map<String, Double> facts) {
+      Map<String, Object> facts) {
     while (!picks.full()) {
       int row = search.best();
       if (row < 0) {

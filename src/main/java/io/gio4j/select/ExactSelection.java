@@ -51,7 +51,7 @@ public final class ExactSelection implements SelectionMethod {
   public Selection select(SelectionRequest request, Execution execution) {
     RowWeights weights = new RowWeights(request);
     Picks picks = new Picks(config.budget(), weights, execution.progress());
-    Map<String, Double> facts = new LinkedHashMap<>();
+    Map<String, Object> facts = new LinkedHashMap<>();
     return picks.collect(
         () -> select(ranking(request, weights, execution), request, picks, facts), () -> facts);
   }
@@ -79,7 +79,7 @@ public final class ExactSelection implements SelectionMethod {
   }
 
   private StopReason select(
-      Ranking ranking, SelectionRequest request, Picks picks, Map<String, Double> facts) {
+      Ranking ranking, SelectionRequest request, Picks picks, Map<String, Object> facts) {
     picks.begin(ranking.divergence(), request.pool().rows());
     while (!picks.full()) {
       int row = ranking.best();

@@ -88,7 +88,7 @@ public final class GradientSearch {
       PythonRandom random,
       Execution execution,
       Picks picks,
-      Map<String, Double> facts) {
+      Map<String, Object> facts) {
     Run run = new Run(request, random, execution, picks);
     facts.put("scaleFactor", run.scaleFactor);
     StopReason reason = run.run();

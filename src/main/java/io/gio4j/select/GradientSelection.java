@@ -27,7 +27,7 @@ public final class GradientSelection implements SelectionMethod {
   public Selection select(SelectionRequest request, Execution execution) {
     Picks picks = new Picks(config.budget(), new RowWeights(request), execution.progress());
     PythonRandom random = PythonRandom.seeded(config.seed());
-    Map<String, Double> facts = new LinkedHashMap<>();
+    Map<String, Object> facts = new LinkedHashMap<>();
     return picks.collect(() -> search.run(request, random, execution, picks, facts), () -> facts);
   }
 }

@@ -11,15 +11,21 @@ import java.util.Arrays;
  * <p>With m rows selected a row g of sums S(g) scores {@code S(g) / (m + 1) - a(g)}.
  */
 final class PendingPicks {
-  /** The dozen roundings in float of what a score rises by are below this share of it. */
-  private static final double FLOAT_ERROR = 0x1p-19;
+  /**
+   * Shares by which the float bounds of {@link Panel} are wider than what they bound: the sum of up
+   * to 32 values errs by 2^-19 of itself, each of the three terms and the two steps that join them
+   * by 2^-24 of the terms.
+   */
+  private static final double SUM_ERROR = 0x1p-18;
+
+  private static final double TERM_ERROR = 0x1p-21;
 
   private final EnergySums sums;
   private final EnergySums.Points points;
   private final long[] weights;
   private final int[] rows;
   private final double[] scores;
-  private final long[] totals;
+  private final double[] totals;
 
   /** Rows selected before each pick, and after the last one. */
   private final long[] mass;
@@ -38,16 +44,16 @@ final class PendingPicks {
     this.weights = new long[most];
     this.rows = new int[most];
     this.scores = new double[most];
-    this.totals = new long[most];
+    this.totals = new double[most];
     this.mass = new long[most + 1];
     mass[0] = selected;
   }
 
-  static double score(EnergySums sums, long total, double cross, long selected) {
+  static double score(EnergySums sums, double total, double cross, long selected) {
     return sums.value(total) / (selected + 1.0) - cross;
   }
 
-  void add(int row, long weight, double score, long total) {
+  void add(int row, long weight, double score, double total) {
     points.add(row, weight);
     rows[size] = row;
     weights[size] = weight;
@@ -70,8 +76,8 @@ final class PendingPicks {
     return rows[pick];
   }
 
-  /** The sum of rho from a pick to all rows selected before it. */
-  long total(int pick) {
+  /** The size of the sum of rho from a pick to all rows selected before it. */
+  double total(int pick) {
     return totals[pick];
   }
 
@@ -85,9 +91,11 @@ final class PendingPicks {
   }
 
   /**
-   * A panel of picks, and in float what says which rows may overtake one of them: a row of sum S
-   * rises from {@code S r} by {@code S (r' - r)} and {@code r'} times the sum of its pairs, r and
-   * r' being {@code 1 / (m + 1)} at the panel's beginning and at a pick.
+   * A panel of picks, and in float what says which rows may overtake one of them. From the panel's
+   * beginning to a pick {@code 1 / (m + 1)} falls from r to r', and a row's score goes from {@code
+   * S r - a} to {@code (S r - a) + S (r' - r) + r' V}, where V sums its rho to the picks between.
+   * Each term is widened upwards by its own rounding, so the bound is as tight for tiny scores as
+   * for others; rows found are then scored as they would be one at a time.
    */
   final class Panel {
     private final int begin;
@@ -98,15 +106,14 @@ final class PendingPicks {
     private Panel(int begin) {
       this.begin = begin;
       double first = 1 / (mass[begin] + 1.0);
-      double unit = sums.value(1);
       int end = Math.min(size, begin + points.panelSize());
-      double rise = 2 * (mass[end] - mass[begin]) * sums.largest() * first;
+      double widened = sums.factor() * (1 + Math.copySign(SUM_ERROR, sums.factor()));
       for (int pick = begin; pick < end; pick++) {
         double now = 1 / (mass[pick] + 1.0);
         steps[pick - begin] = (float) (now - first);
-        factors[pick - begin] = (float) (unit * now);
+        factors[pick - begin] = (float) (widened * now);
         limits[pick - begin] =
-            (float) (scores[pick] - FLOAT_ERROR * (Math.abs(scores[pick]) + rise));
+            Math.nextDown((float) (scores[pick] - TERM_ERROR * Math.abs(scores[pick])));
       }
     }
 
@@ -128,7 +135,7 @@ final class PendingPicks {
     int firstOvertaken(
         EnergySums.Rows compared,
         int firstRow,
-        long[] rowTotals,
+        double[] rowTotals,
         double[] cross,
         boolean[] taken,
         int limit) {
@@ -137,10 +144,12 @@ final class PendingPicks {
       double reciprocal = 1 / (mass[begin] + 1.0);
       for (int i = 0; i < starts.length; i++) {
         double sum = sums.value(rowTotals[i]);
+        double drawn = cross[firstRow + i];
+        double error = TERM_ERROR * (Math.abs(sum) * reciprocal + Math.abs(drawn));
         starts[i] =
             taken[firstRow + i]
                 ? Float.NEGATIVE_INFINITY
-                : Math.nextUp((float) (sum * reciprocal - cross[firstRow + i]));
+                : Math.nextUp((float) (sum * reciprocal - drawn + error));
         slopes[i] = (float) sum;
       }
       int[] rising = new int[starts.length];
@@ -150,7 +159,7 @@ final class PendingPicks {
       for (int i = 0; i < count; i++) {
         int row = firstRow + rising[i];
         if (!taken[row]) {
-          long total = rowTotals[rising[i]];
+          double total = rowTotals[rising[i]];
           overtaken = firstOvertaken(compared, rising[i], row, total, cross[row], overtaken);
         }
       }
@@ -158,9 +167,9 @@ final class PendingPicks {
     }
 
     private int firstOvertaken(
-        EnergySums.Rows compared, int at, int row, long total, double rowCross, int limit) {
+        EnergySums.Rows compared, int at, int row, double total, double rowCross, int limit) {
       int end = Math.min(limit, begin + points.panelSize());
-      long sum = total;
+      double sum = total;
       for (int pick = begin; pick < end; pick++) {
         double score = score(sums, sum, rowCross, mass[pick]);
         if (score > scores[pick] || (score == scores[pick] && row < rows[pick])) {

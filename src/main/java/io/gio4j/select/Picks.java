@@ -77,7 +77,7 @@ final class Picks {
    * @param loop adds picks and says why it ended
    * @param facts asked when the loop has ended
    */
-  Selection collect(Supplier<StopReason> loop, Supplier<Map<String, Double>> facts) {
+  Selection collect(Supplier<StopReason> loop, Supplier<Map<String, Object>> facts) {
     StopReason reason;
     try {
       reason = loop.get();
@@ -90,7 +90,7 @@ final class Picks {
     return selection(reason, facts.get());
   }
 
-  Selection selection(StopReason reason, Map<String, Double> facts) {
+  Selection selection(StopReason reason, Map<String, Object> facts) {
     return new Selection(
         indices.toIntArray(),
         gains.toDoubleArray(),

@@ -1,10 +1,10 @@
 package io.gio4j.select;
 
-import io.gio4j.data.FloatMatrix;
 import io.gio4j.divergence.CentredRows;
 import io.gio4j.divergence.EnergyKernel;
 import io.gio4j.divergence.EnergySums;
-import io.gio4j.divergence.TargetModel;
+import io.gio4j.divergence.Frame;
+import io.gio4j.divergence.TypicalDistances;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.Scratch;
@@ -50,8 +50,13 @@ final class PoolEnergies {
   /** Mean of rho to the target, by pool row. */
   private final double[] cross;
 
-  /** Sum of rho to the rows selected, by pool row. */
-  private final long[] totals;
+  /** Size of the sum of rho to the rows selected, by pool row. */
+  private double[] totals;
+
+  /** Where {@link #confirm} puts the next ones, so that picks refused need not be subtracted. */
+  private double[] nextTotals;
+
+  private final TypicalDistances typical;
 
   /** Which of some target rows is the nearest, by pool row. */
   private char[] groups = new char[0];
@@ -72,42 +77,42 @@ final class PoolEnergies {
   private double withinSum;
 
   PoolEnergies(
-      SelectionRequest request,
-      TargetModel target,
-      BalancedSelectionConfig config,
-      Execution execution) {
+      SelectionRequest request, BalancedSelectionConfig config, Execution execution) {
     this.execution = execution;
-    double[] origin = target.mean();
     Kernels kernels = execution.kernels().apply(work(request, config.budget()));
     execution.progress().stage("pool", 0);
     RowBlocks poolRows = RowBlocks.of(request.pool(), execution);
-    this.kernel = target.energyKernel(config.kernel(), config.scale(), poolRows);
-    this.pool = new CentredRows(poolRows, origin, kernels, execution);
-    CentredRows targetRows = centred(request.target(), origin, kernels);
-    CentredRows existing =
-        request.existing() == null ? null : centred(request.existing(), origin, kernels);
-    float farthest = Math.max(pool.reach(), targetRows.reach());
-    if (existing != null) {
-      farthest = Math.max(farthest, existing.reach());
-    }
-    this.sums = new EnergySums(kernel, origin.length, farthest, kernels);
-    this.self = sums.self();
+    RowBlocks targetBlocks = RowBlocks.of(request.target(), execution);
+    this.typical = TypicalDistances.of(targetBlocks, poolRows, execution);
+    this.kernel = config.kernel(typical);
+    Frame frame = Frame.of(poolRows, typical.any());
+    this.sums = new EnergySums(kernel, frame, kernels);
+    CentredRows[] centred =
+        sums.centred(
+            execution,
+            poolRows,
+            targetBlocks,
+            request.existing() == null ? null : RowBlocks.of(request.existing(), execution));
+    this.pool = centred[0];
+    CentredRows targetRows = centred[1];
+    CentredRows existing = centred[2];
+    this.self = sums.value(sums.self());
     this.spare = new Scratch<>(() -> sums.rows(poolRows.blockRows()));
     this.cross = new double[poolRows.rows()];
-    this.totals = new long[cross.length];
+    this.totals = new double[cross.length];
+    this.nextTotals = new double[cross.length];
     this.taken = new boolean[cross.length];
     this.order = IntStream.range(0, poolRows.blocks()).toArray();
 
     execution.progress().stage("target", poolRows.blocks());
     EnergySums.Points targetPoints = sums.points(targetRows);
-    long[] crossTotals = new long[cross.length];
-    add(pool, targetPoints, crossTotals);
-    double targetCount = targetRows.rows().rows();
+    add(pool, targetPoints, cross);
+    double targetCount = targetBlocks.rows();
     for (int row = 0; row < cross.length; row++) {
-      cross[row] = sums.value(crossTotals[row]) / targetCount;
+      cross[row] = sums.value(cross[row]) / targetCount;
     }
-    int count = Math.min(GROUPS, targetRows.rows().rows());
-    int spacing = targetRows.rows().rows() / count;
+    int count = Math.min(GROUPS, targetBlocks.rows());
+    int spacing = targetBlocks.rows() / count;
     this.centers = sums.noPoints(targetRows);
     for (int i = 0; i < count; i++) {
       centers.add(i * spacing, 1);
@@ -123,10 +128,6 @@ final class PoolEnergies {
     }
   }
 
-  private CentredRows centred(FloatMatrix matrix, double[] origin, Kernels kernels) {
-    return new CentredRows(RowBlocks.of(matrix, execution), origin, kernels, execution);
-  }
-
   private static long work(SelectionRequest request, Long budget) {
     double pool = request.pool().rows();
     double picks = budget == null ? request.target().rows() : Math.min(budget, pool);
@@ -134,26 +135,20 @@ final class PoolEnergies {
     return (long) (pairs * (request.pool().columns() + RHO) / WORK_OF_A_NUMBER);
   }
 
-  /** Adds to each row's total the sum over the points. */
-  private void add(CentredRows compared, EnergySums.Points points, long[] rowTotals) {
+  /** Sums over the points, one a row. */
+  private void add(CentredRows compared, EnergySums.Points points, double[] rowTotals) {
     RowBlocks rows = compared.rows();
     inBlocks(
         compared,
         (scratch, block) -> {
-          long[] added = new long[rows.count(block)];
+          double[] added = new double[rows.count(block)];
           for (int panel = 0; panel < points.panels(); panel++) {
             execution.progress().check();
             scratch.add(points, panel, added);
           }
-          addTo(rowTotals, rows.firstRow(block), added);
+          System.arraycopy(added, 0, rowTotals, rows.firstRow(block), added.length);
           execution.progress().advance(block + 1);
         });
-  }
-
-  private static void addTo(long[] rowTotals, int first, long[] added) {
-    for (int row = 0; row < added.length; row++) {
-      rowTotals[first + row] += added[row];
-    }
   }
 
   @FunctionalInterface
@@ -179,13 +174,13 @@ final class PoolEnergies {
   }
 
   private double total(CentredRows rows, EnergySums.Points points) {
-    long[] rowTotals = new long[rows.rows().rows()];
+    double[] rowTotals = new double[rows.rows().rows()];
     add(rows, points, rowTotals);
     double sum = 0;
-    for (long rowTotal : rowTotals) {
-      sum += sums.value(rowTotal);
+    for (double rowTotal : rowTotals) {
+      sum += rowTotal;
     }
-    return sum;
+    return sums.value(sum);
   }
 
   EnergyKernel kernel() {
@@ -206,8 +201,8 @@ final class PoolEnergies {
     return cross[row];
   }
 
-  /** The sum of rho from a row to all that are selected. */
-  long total(int row) {
+  /** The size of the sum of rho from a row to all that are selected. */
+  double total(int row) {
     return totals[row];
   }
 
@@ -236,10 +231,40 @@ final class PoolEnergies {
   }
 
   /** Selects a row that was confirmed, {@code total} being its sum at its turn. */
-  void select(int row, long weight, long total) {
+  void select(int row, long weight, double total) {
     withinSum += 2.0 * weight * sums.value(total) + (double) weight * weight * self;
     crossSum += weight * cross[row];
     mass += weight;
+  }
+
+  /** The lengths that scales follow from. */
+  TypicalDistances typical() {
+    return typical;
+  }
+
+  /** Whether the target has no influence on a row: rho vanishes between them, as floats. */
+  boolean isOutOfReach(int row) {
+    return kernel.vanishes() && cross[row] == 0;
+  }
+
+  /**
+   * Whether rho is the same for most rows of the pool as for rows at no distance at all from the
+   * target, although they differ: a scale far too large.
+   */
+  boolean isBlind() {
+    int[] same = IntStream.range(0, cross.length).filter(row -> cross[row] == self).toArray();
+    if (same.length <= cross.length / 2 || same.length < 2) {
+      return false;
+    }
+    float[] first = pool.rows().values(same[0]);
+    float[] other = new float[first.length];
+    for (int row : same) {
+      pool.rows().copyRow(row, other, 0);
+      if (!Arrays.equals(first, other)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -263,28 +288,24 @@ final class PoolEnergies {
     RowBlocks rows = pool.rows();
     int together = Math.ceilDiv(ROWS_OF_A_TASK, rows.blockRows());
     double[] others = new double[rows.blocks()];
-    IntArrayList[] found = new IntArrayList[Math.ceilDiv(rows.blocks(), together)];
+    BestRows.Chosen[] found = new BestRows.Chosen[Math.ceilDiv(rows.blocks(), together)];
     execution
         .workers()
         .run(
             found.length,
             task -> {
               execution.progress().check();
-              found[task] = new IntArrayList();
+              found[task] = best.none();
               int end = Math.min(rows.blocks(), (task + 1) * together);
               for (int block = task * together; block < end; block++) {
                 int first = rows.firstRow(block);
-                others[block] = -best.between(first, first + rows.count(block), found[task]);
+                others[block] = -found[task].choose(first, first + rows.count(block));
               }
             });
-    IntArrayList all = new IntArrayList();
-    for (IntArrayList part : found) {
-      all.addAll(part);
-    }
     if (pool.isKept()) {
       DoubleArrays.radixSortIndirect(order, others, false);
     }
-    return all;
+    return best.together(found);
   }
 
   /**
@@ -296,48 +317,43 @@ final class PoolEnergies {
     AtomicInteger confirmed = new AtomicInteger(picks.size());
     EnergySums.Points points = picks.points();
     PendingPicks.Panel[] panels = picks.panels();
-    int[] told = new int[pool.rows().blocks()];
+    int[] added = new int[pool.rows().blocks()];
     inBlocks(
         order,
         (rows, block) -> {
           int first = pool.rows().firstRow(block);
-          long[] sum = Arrays.copyOfRange(totals, first, first + pool.rows().count(block));
+          double[] sum = Arrays.copyOfRange(totals, first, first + pool.rows().count(block));
           int limit = confirmed.get();
           for (int panel = 0; panel < panels.length && panels[panel].begin() < limit; panel++) {
             execution.progress().check();
             rows.compare(points, panel);
             limit = panels[panel].firstOvertaken(rows, first, sum, cross, taken, limit);
-            told[block] = Math.min(limit, panels[panel].begin() + points.used(panel));
-            rows.addFirst(told[block] - panels[panel].begin(), sum);
+            added[block] = Math.min(limit, panels[panel].begin() + points.used(panel));
+            rows.addFirst(added[block] - panels[panel].begin(), sum);
             limit = confirmed.accumulateAndGet(limit, Math::min);
           }
-          System.arraycopy(sum, 0, totals, first, sum.length);
+          System.arraycopy(sum, 0, nextTotals, first, sum.length);
         });
-    takeBack(points, confirmed.get(), told);
+    rollBack(points, confirmed.get(), added);
+    double[] before = totals;
+    totals = nextTotals;
+    nextTotals = before;
     return confirmed.get();
   }
 
-  /** Takes back picks that blocks were told of before another block refused them. */
-  private void takeBack(EnergySums.Points points, int confirmed, int[] told) {
-    inBlocks(
-        IntStream.range(0, told.length).filter(block -> told[block] > confirmed).toArray(),
-        (rows, block) -> takeBack(points, confirmed, told[block], rows, block));
-  }
-
-  private void takeBack(
-      EnergySums.Points points, int confirmed, int told, EnergySums.Rows rows, int block) {
+  /** Adds again, without picks that another block refused after a block had added them. */
+  private void rollBack(EnergySums.Points points, int confirmed, int[] added) {
     int lanes = points.panelSize();
-    long[] tooMuch = new long[pool.rows().count(block)];
-    long[] right = new long[tooMuch.length];
-    for (int begin = confirmed / lanes * lanes; begin < told; begin += lanes) {
-      rows.compare(points, begin / lanes);
-      rows.addFirst(Math.min(lanes, told - begin), tooMuch);
-      if (begin < confirmed) {
-        rows.addFirst(confirmed - begin, right);
-      }
-    }
-    for (int i = 0; i < tooMuch.length; i++) {
-      totals[pool.rows().firstRow(block) + i] += right[i] - tooMuch[i];
-    }
+    inBlocks(
+        IntStream.range(0, added.length).filter(block -> added[block] > confirmed).toArray(),
+        (rows, block) -> {
+          int first = pool.rows().firstRow(block);
+          double[] sum = Arrays.copyOfRange(totals, first, first + pool.rows().count(block));
+          for (int begin = 0; begin < confirmed; begin += lanes) {
+            rows.compare(points, begin / lanes);
+            rows.addFirst(Math.min(lanes, confirmed - begin), sum);
+          }
+          System.arraycopy(sum, 0, nextTotals, first, sum.length);
+        });
   }
 }

@@ -19,4 +19,4 @@ public record Selection(
     double[] trace,
     double startingObjective,
     StopReason stopReason,
-    Map<String, Double> facts) {}
+    Map<String, Object> facts) {}

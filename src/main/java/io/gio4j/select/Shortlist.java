@@ -31,7 +31,7 @@ final class Shortlist {
     private final EnergySums.Points points = energies.sums().noPoints(energies.pool());
     private final EnergySums.Rows pick = energies.sums().rows(1);
     private final int[] rows = new int[PART];
-    private final long[] totals = new long[PART];
+    private final double[] totals = new double[PART];
     private final double[] cross = new double[PART];
     private int best;
     private double bestScore;

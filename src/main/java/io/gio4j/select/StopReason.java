@@ -18,6 +18,8 @@ public enum StopReason {
   MIN_GAIN,
   /** Each target row has its pick. */
   COVERED,
+  /** Rows are left, but the target has no influence on which of them would be picked. */
+  NO_INFLUENCE,
   /** It was stopped, and these are the picks made until then. */
   INTERRUPTED,
   /** No candidate is left in the pool. */

@@ -41,6 +41,34 @@ class EnergyDistanceTest {
     }
   }
 
+  /** Samples near each other and far from the origin, at any scale, and one broken row. */
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void itIsRightAtAnyScale(Kind kind) {
+    for (double factor : new double[] {1e-30, 1e-12, 1, 1e12, 1e29}) {
+      for (int columns : new int[] {3, 40}) {
+        FloatMatrix x = scaled(TestRows.normal(10, 90, columns, 50), factor);
+        FloatMatrix y = scaled(TestRows.normal(11, 60, columns, 50.3), factor);
+        double expected =
+            NaiveEnergy.between(
+                new EnergyKernel(kind, 2 * factor, 0.7), TestRows.doubles(x), TestRows.doubles(y));
+        double found =
+            EnergyDistance.between(x, y, kind, 2 * factor, 0.7, Progress.NONE).value();
+        double unit = kind == Kind.EUCLIDEAN ? factor : 1;
+        assertEquals(expected, found, 2e-5 * Math.max(unit, expected), columns + " x " + factor);
+      }
+    }
+  }
+
+  private static FloatMatrix scaled(FloatMatrix rows, double factor) {
+    float[] values = new float[rows.rows() * rows.columns()];
+    rows.copyRows(0, rows.rows(), values, 0);
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (values[i] * factor);
+    }
+    return FloatMatrix.of(values, rows.rows(), rows.columns());
+  }
+
   private static double mean(double[] values) {
     return Arrays.stream(values).average().orElseThrow();
   }
@@ -81,9 +109,9 @@ class EnergyDistanceTest {
     FloatMatrix y = TestRows.normal(7, 900, 40, 0.1);
     for (Kind kind : Kind.values()) {
       EnergyDistance one =
-          EnergyDistance.between(x, y, kind, 3.0, Execution.of(1, KernelProvider.scalar()));
+          EnergyDistance.between(x, y, kind, 3.0, 1.5, Execution.of(1, KernelProvider.scalar()));
       EnergyDistance other =
-          EnergyDistance.between(x, y, kind, 3.0, Execution.of(3, KernelProvider.vector()));
+          EnergyDistance.between(x, y, kind, 3.0, 1.5, Execution.of(3, KernelProvider.vector()));
       assertEquals(one.value(), other.value());
       assertArrayEquals(one.xyOfX(), other.xyOfX());
       assertArrayEquals(one.yyOfY(), other.yyOfY());

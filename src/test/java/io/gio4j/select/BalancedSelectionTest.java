@@ -36,7 +36,7 @@ class BalancedSelectionTest {
 
   private static Selection select(
       Long budget, Kind kind, Double scale, SelectionRequest request, Execution execution) {
-    return new BalancedSelection(new BalancedSelectionConfig(budget, kind, scale))
+    return new BalancedSelection(new BalancedSelectionConfig(budget, kind, scale, null))
         .select(request, execution);
   }
 
@@ -79,7 +79,10 @@ class BalancedSelectionTest {
   /** A pool far larger than the shortlist, in batches: the picks of one row at a time. */
   @ParameterizedTest
   @CsvSource({
+    "RATIONAL, 14000, 5, 300",
+    "RATIONAL, 12000, 40, 300",
     "LAPLACE, 14000, 5, 300",
+    "LAPLACE, 12000, 40, 200",
     "EUCLIDEAN, 14000, 5, 300",
     "LOG, 12000, 17, 200",
     "GAUSS, 12000, 17, 200"
@@ -197,26 +200,47 @@ class BalancedSelectionTest {
     FloatMatrix target = FloatMatrix.of(new float[] {0, 1, 3, 6, 6}, 5, 1);
     SelectionRequest request = SelectionRequest.of(TestRows.normal(15, 9, 1), target);
     // Of 1, 2, 3, 3, 3, 5, 5, 6, 6: the two rows at 6 have no part.
-    assertEquals(1.5, select(2L, Kind.LAPLACE, null, request, ONE).facts().get("scale"));
-    assertEquals(1.5, select(2L, Kind.GAUSS, null, request, ONE).facts().get("scale"));
-    assertEquals(0.03, select(2L, Kind.LOG, null, request, ONE).facts().get("scale"), 1e-12);
-    assertEquals(4, select(2L, Kind.LAPLACE, 4.0, request, ONE).facts().get("scale"));
+    assertScale(1.5, "target", Kind.LAPLACE, null, request);
+    assertScale(1.5, "target", Kind.GAUSS, null, request);
+    assertScale(1.5 / Math.sqrt(2), "target", Kind.RATIONAL, null, request);
+    assertScale(0.03, "target", Kind.LOG, null, request);
+    assertScale(4, "given", Kind.LAPLACE, 4.0, request);
     assertTrue(select(2L, Kind.EUCLIDEAN, null, request, ONE).facts().isEmpty());
-    FloatMatrix equal = FloatMatrix.of(new float[] {3, 3}, 2, 1);
-    FloatMatrix pool = FloatMatrix.of(new float[] {3, 4, 7}, 3, 1);
-    assertEquals(
-        2,
-        select(1L, Kind.LAPLACE, null, SelectionRequest.of(pool, equal), ONE).facts().get("scale"));
-    assertEquals(
-        1,
-        select(1L, Kind.LAPLACE, null, SelectionRequest.of(equal, equal), ONE)
-            .facts()
-            .get("scale"));
     SelectionRequest narrow = SelectionRequest.of(mixture(16, 300, 3), TestRows.normal(17, 40, 3));
     assertFalse(
         Arrays.equals(
             select(30L, Kind.LAPLACE, 0.3, narrow, ONE).indices(),
             select(30L, Kind.LAPLACE, 3.0, narrow, ONE).indices()));
+    Selection halved =
+        new BalancedSelection(new BalancedSelectionConfig(2L, Kind.RATIONAL, null, 0.5))
+            .select(request, ONE);
+    assertEquals(1.5, halved.facts().get("scale"));
+  }
+
+  /** Where the target's own distances say nothing of the pool's rows, their grain decides. */
+  @Test
+  void theScaleOfANarrowTargetIsThePools() {
+    FloatMatrix equal = FloatMatrix.of(new float[] {3, 3}, 2, 1);
+    FloatMatrix pool = FloatMatrix.of(new float[] {11, 19, 27}, 3, 1);
+    assertScale(12, "pool", Kind.LAPLACE, null, SelectionRequest.of(pool, equal));
+    assertScale(0.5, "pool", Kind.LAPLACE, null, SelectionRequest.of(equal, equal));
+    FloatMatrix one = FloatMatrix.of(new float[] {3}, 1, 1);
+    assertScale(12, "pool", Kind.LAPLACE, null, SelectionRequest.of(pool, one));
+    FloatMatrix narrow = FloatMatrix.of(new float[] {2.75f, 3, 3.25f}, 3, 1);
+    // 0.25 + 3 (8 - 0.25), halved.
+    assertScale(11.75, "pool", Kind.LAPLACE, null, SelectionRequest.of(pool, narrow));
+    // A pool with the target's rows among others has the target's grain.
+    FloatMatrix holding = FloatMatrix.of(new float[] {2.75f, 3, 3.25f, 19, 27, 99}, 6, 1);
+    assertScale(0.125, "target", Kind.LAPLACE, null, SelectionRequest.of(holding, narrow));
+    FloatMatrix copies = FloatMatrix.of(new float[] {3, 3, 7}, 3, 1);
+    assertScale(2, "pool", Kind.LAPLACE, null, SelectionRequest.of(copies, equal));
+  }
+
+  private static void assertScale(
+      double expected, String from, Kind kind, Double scale, SelectionRequest request) {
+    Selection found = select(1L, kind, scale, request, ONE);
+    assertEquals(expected, (double) found.facts().get("scale"), 1e-6 * expected);
+    assertEquals(from, found.facts().get("scaleFrom"));
   }
 
   @ParameterizedTest
@@ -249,7 +273,7 @@ class BalancedSelectionTest {
       }
     }
     SelectionRequest request = SelectionRequest.of(FloatMatrix.of(rows), mixture(22, 20, 4));
-    for (Kind kind : new Kind[] {Kind.LAPLACE, Kind.EUCLIDEAN}) {
+    for (Kind kind : new Kind[] {Kind.RATIONAL, Kind.EUCLIDEAN}) {
       Selection found = select(250L, kind, 1.0, request, Execution.watchedBy(Progress.NONE));
       assertArrayEquals(OneAtATime.picks(request, new EnergyKernel(kind, 1), 250), found.indices());
     }
@@ -276,21 +300,28 @@ class BalancedSelectionTest {
     FloatMatrix rows = TestRows.normal(25, 4, 2);
     assertRefused(
         "budget: is 0; must be at least 1",
-        () -> new BalancedSelectionConfig(0L, Kind.LAPLACE, null));
-    for (double scale : new double[] {0, -1, Double.NaN, 1e16}) {
+        () -> new BalancedSelectionConfig(0L, Kind.LAPLACE, null, null));
+    for (double wrong : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
       assertRefused(
-          "scale: is " + scale + "; must lie between 1.0E-15 and 1.0E15",
-          () -> new BalancedSelectionConfig(1L, Kind.LAPLACE, scale));
+          "scale: is " + wrong + "; must be a finite number above 0",
+          () -> new BalancedSelectionConfig(1L, Kind.LAPLACE, wrong, null));
+      assertRefused(
+          "alpha: is " + wrong + "; must be a finite number above 0",
+          () -> new BalancedSelectionConfig(1L, Kind.RATIONAL, null, wrong));
     }
-    FloatMatrix far = FloatMatrix.of(new float[] {0, 0, 1e19f, 0}, 2, 2).named("pool");
     assertRefused(
-        "pool: row 1 is too far out to be compared in float (distance 9.999999980506448E18 from"
-            + " the others, at most 3.1622776601683794E18); scale the rows down",
+        "alpha: is 2.0; only RATIONAL has one, and the kernel is GAUSS",
+        () -> new BalancedSelectionConfig(1L, Kind.GAUSS, null, 2.0));
+    FloatMatrix far = FloatMatrix.of(new float[] {0, 0, 1e30f, 0}, 2, 2).named("pool");
+    assertRefused(
+        "pool: row 1 is too far out to be compared with the others in float (at a distance of"
+            + " 1.00e+30, at most 6.32e+18 is possible with the distances between target rows);"
+            + " drop or clip such rows",
         () -> select(1L, Kind.LAPLACE, 1.0, SelectionRequest.of(far, rows), ONE));
   }
 
   private static void assertRefused(String message, Runnable call) {
-    String text = assertThrows(IllegalArgumentException.class, call::run).getMessage();
-    assertEquals(message.replaceAll("distance \\S+", ""), text.replaceAll("distance \\S+", ""));
+    assertEquals(
+        message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
   }
 }

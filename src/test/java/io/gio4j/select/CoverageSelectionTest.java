@@ -85,7 +85,8 @@ class CoverageSelectionTest {
       objective += shift(request, pick.neighbors());
       Close.assertClose(objective, found.trace()[i], 1e-11, "objective of pick " + i);
     }
-    assertEquals(expected.get(expected.size() - 1).neighbors(), found.facts().get("neighbors"));
+    assertEquals(
+        (double) expected.get(expected.size() - 1).neighbors(), found.facts().get("neighbors"));
   }
 
   @ParameterizedTest
@@ -114,7 +115,7 @@ class CoverageSelectionTest {
     SelectionRequest request = request(7, poolRows, targetRows, 2);
     Selection found = select((long) poolRows, k, request);
     assertGreedy(request, naive(request), found, poolRows, k);
-    assertTrue(found.facts().get("neighbors") > k);
+    assertTrue((double) found.facts().get("neighbors") > k);
     assertTrue(Arrays.stream(found.gains()).allMatch(gain -> gain > 0));
     assertEquals(StopReason.EXHAUSTED, select(poolRows + 1L, k, request).stopReason());
   }
@@ -128,7 +129,7 @@ class CoverageSelectionTest {
     SelectionRequest request = SelectionRequest.of(pool, TestRows.normal(10, 3, 2));
     Selection found = select(17L, 1, request);
     assertGreedy(request, naive(request), found, 17, 1);
-    assertTrue(found.facts().get("neighbors") >= 13);
+    assertTrue((double) found.facts().get("neighbors") >= 13);
   }
 
   private static FloatMatrix joined(FloatMatrix one, FloatMatrix other) {

@@ -4,11 +4,12 @@ import io.gio4j.Progress;
 import io.gio4j.divergence.CentredRows;
 import io.gio4j.divergence.EnergyKernel;
 import io.gio4j.divergence.EnergySums;
-import io.gio4j.divergence.TargetModel;
+import io.gio4j.divergence.Frame;
+import io.gio4j.divergence.TypicalDistances;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.kernel.KernelProvider;
-import io.gio4j.internal.kernel.Kernels;
+import java.util.Arrays;
 
 /** The greedy rule of a balanced selection, the whole pool scored at every pick. */
 final class OneAtATime {
@@ -16,18 +17,16 @@ final class OneAtATime {
 
   static int[] picks(SelectionRequest request, EnergyKernel kernel, int budget) {
     Execution execution = Execution.watchedBy(Progress.NONE);
-    Kernels kernels = KernelProvider.kernels();
-    double[] origin = new TargetModel(request.target(), 0, execution).mean();
+    RowBlocks pool = RowBlocks.of(request.pool(), execution);
+    RowBlocks targetRows = RowBlocks.of(request.target(), execution);
+    Frame frame = Frame.of(pool, TypicalDistances.of(targetRows, pool, execution).any());
     int n = request.pool().rows();
-    CentredRows rows =
-        new CentredRows(RowBlocks.of(request.pool(), execution), origin, kernels, execution);
-    CentredRows target =
-        new CentredRows(RowBlocks.of(request.target(), execution), origin, kernels, execution);
-    double reach = Math.max(rows.reach(), target.reach());
-    EnergySums sums = new EnergySums(kernel, origin.length, reach, kernels);
-    long[] cross = new long[n];
-    add(sums, rows, sums.points(target), cross);
-    long[] within = new long[n];
+    EnergySums sums = new EnergySums(kernel, frame, KernelProvider.kernels());
+    CentredRows[] both = sums.centred(execution, pool, targetRows);
+    CentredRows rows = both[0];
+    double[] cross = new double[n];
+    add(sums, rows, sums.points(both[1]), cross);
+    double[] within = new double[n];
     boolean[] taken = new boolean[n];
     int[] picks = new int[budget];
     for (int pick = 0; pick < budget; pick++) {
@@ -52,15 +51,14 @@ final class OneAtATime {
   }
 
   private static void add(
-      EnergySums sums, CentredRows rows, EnergySums.Points points, long[] totals) {
+      EnergySums sums, CentredRows rows, EnergySums.Points points, double[] totals) {
     EnergySums.Rows compared = sums.rows(rows.rows().blockRows());
     for (int block = 0; block < rows.rows().blocks(); block++) {
       compared.load(rows, block);
-      long[] added = new long[rows.rows().count(block)];
-      compared.add(points, added);
-      for (int row = 0; row < added.length; row++) {
-        totals[rows.rows().firstRow(block) + row] += added[row];
-      }
+      int first = rows.rows().firstRow(block);
+      double[] sum = Arrays.copyOfRange(totals, first, first + rows.rows().count(block));
+      compared.add(points, sum);
+      System.arraycopy(sum, 0, totals, first, sum.length);
     }
   }
 }

@@ -98,7 +98,7 @@ class ScalesTest {
         String what = both + " of " + columns + " columns times 2^" + power;
         assertArrayEquals(expected.indices(), found.indices(), what);
         assertArrayEquals(expected.gains(), found.gains(), what);
-        boolean sameNeighbors = expected.facts().getOrDefault("neighbors", 2.0) == 2;
+        boolean sameNeighbors = expected.facts().getOrDefault("neighbors", 2.0).equals(2.0);
         for (int i = 0; i < 20 && sameNeighbors; i++) {
           double trace =
               switch (names[1]) {
@@ -136,7 +136,7 @@ class ScalesTest {
       NaiveCoverage coverage =
           new NaiveCoverage(target, pool, new double[0][], weights, 1e-8);
       Selection covering = method("coverage").select(request, EXECUTION);
-      boolean sameNeighbors = covering.facts().get("neighbors") == 2;
+      boolean sameNeighbors = covering.facts().get("neighbors").equals(2.0);
       for (int i = 0; i < 20 && sameNeighbors; i += 5) {
         int[] before = Arrays.copyOf(covering.indices(), i);
         assertEquals(coverage.best(before, 2, 1e-12).gain(), covering.gains()[i], 1e-10, kind);
@@ -185,7 +185,7 @@ class ScalesTest {
               .select(SelectionRequest.of(pool, target), EXECUTION)
               .indices(),
           found.indices());
-      assertEquals(0, found.facts().get("scaleFactor"));
+      assertEquals(0.0, found.facts().get("scaleFactor"));
     }
   }
 
@@ -205,6 +205,6 @@ class ScalesTest {
                 new GradientSelectionConfig(null, 5, 1e-8, 20, 0.01, null, StartVector.MEAN, 0))
             .select(request, EXECUTION);
     int last = gradient.indices().length - 1;
-    assertTrue(gradient.facts().get("divergenceWithNext") > gradient.trace()[last]);
+    assertTrue((double) gradient.facts().get("divergenceWithNext") > gradient.trace()[last]);
   }
 }

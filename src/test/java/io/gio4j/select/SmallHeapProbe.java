@@ -45,7 +45,7 @@ final class SmallHeapProbe {
             new CoverageSelection(new CoverageSelectionConfig(4L, 1, 1e-8)),
             new JumpSelection(JumpSelectionConfig.ofBudget(300)),
             new BalancedSelection(
-                new BalancedSelectionConfig(100L, EnergyKernel.Kind.LAPLACE, null))
+                new BalancedSelectionConfig(100L, EnergyKernel.Kind.LAPLACE, null, null))
           }) {
         print(method.select(SelectionRequest.of(pool.matrix(), target.matrix()), Progress.NONE));
         print(method.select(SelectionRequest.of(target.matrix(), pool.matrix()), Progress.NONE));

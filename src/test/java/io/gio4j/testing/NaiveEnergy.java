@@ -46,11 +46,21 @@ public final class NaiveEnergy {
 
   /** What the greedy rule ranks a row by. */
   public double score(int row) {
+    return within(row) - mean(kernel, target, new double[][] {pool[row]});
+  }
+
+  /** The larger one of the score's two terms: what its rounding is a share of. */
+  public double scoreSize(int row) {
+    double drawn = mean(kernel, target, new double[][] {pool[row]});
+    return Math.max(Math.abs(within(row)), Math.abs(drawn));
+  }
+
+  private double within(int row) {
     double within = 0;
     for (double[] other : selected) {
       within += kernel.at(distance(other, pool[row]));
     }
-    return within / (selected.size() + 1) - mean(kernel, target, new double[][] {pool[row]});
+    return within / (selected.size() + 1);
   }
 
   /** The energy distance of two samples. */

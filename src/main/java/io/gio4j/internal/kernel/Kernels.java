@@ -141,16 +141,18 @@ public interface Kernels {
       float[] losses);
 
   /**
-   * The squared distances behind products: {@code |x|^2 - 2 x.p + |p|^2}. An entry that lost digits
-   * to cancellation, that is, fell below {@link #SQUARE_CANCELLATION} of the norms' sum, becomes
-   * NaN: the caller mends it.
+   * The squared distances behind products: {@code s = |x|^2 - 2 x.p + |p|^2}. An entry that lost
+   * digits to cancellation, that is, whose {@code s + flatSquare} fell below {@link #CANCELLATION}
+   * of the norms' sum, becomes NaN: the caller computes it from differences.
    *
    * @param rowNorms squared norms of {@code count} rows
    * @param pointNorms squared norms of the points, one a lane
-   * @param products as {@link #laneProducts} gave them; overwritten
+   * @param flatSquare a square below which an error in {@code s} counts as one of this square
+   * @param products as {@link #laneProducts} gave them; overwritten with squares of at least 0
    * @return whether some entry became NaN
    */
-  boolean laneSquares(int count, float[] rowNorms, float[] pointNorms, float[] products);
+  boolean laneSquares(
+      int count, float[] rowNorms, float[] pointNorms, float flatSquare, float[] products);
 
   /**
    * The pairs of a row and a point that may be near each other, from products: those where a lower
@@ -210,37 +212,46 @@ public interface Kernels {
   void exponentials(int count, float factor, float[] values);
 
   /**
-   * {@code log(value + offset)} of {@code count} numbers, a multiple of the lanes, in place. Sums
-   * are normal floats above 0.
+   * {@code log(1 + factor * value)} of {@code count} numbers, a multiple of the lanes, in place.
+   * Factor and values are at least 0.
    */
-  void logarithms(int count, float offset, float[] values);
+  void logarithms(int count, float factor, float[] values);
 
   /**
-   * Adds to {@code totals[row]} the row's values in the first {@code used} lanes, each as the
-   * nearest whole number to {@code value * unit}. Whole numbers add up to the same total in any
-   * order, so it does not matter which points share a panel.
+   * {@code 1 / (1 + factor * value)} of {@code count} numbers, a multiple of the lanes, in place.
+   * Factor and values are at least 0.
+   */
+  void reciprocals(int count, float factor, float[] values);
+
+  /**
+   * Adds to {@code totals[row]} the row's values in the first {@code used} lanes, one after
+   * another in double. A chain, so that it does not matter which points share a panel: the same
+   * code for every width, eight rows side by side.
    *
-   * @param unit such that {@code |value * unit|} is at most {@link #LARGEST_FIXED}
    * @param values {@code count x lanes}
    */
-  void addLaneTotals(int count, int used, float unit, float[] values, long[] totals);
+  default void addLaneTotals(int count, int used, float[] values, double[] totals) {
+    ScalarFunctions.addTotals(count, lanes(), used, values, totals);
+  }
 
-  /** The same, where each lane's whole number counts as often as its weight says. */
+  /** The same, where each lane's value counts as often as its weight says. */
   default void addWeightedLaneTotals(
-      int count, int used, float unit, float[] values, long[] weights, long[] totals) {
+      int count, int used, float[] values, long[] weights, double[] totals) {
     for (int row = 0; row < count; row++) {
-      long total = 0;
+      double total = totals[row];
       for (int lane = 0; lane < used; lane++) {
-        total += weights[lane] * fixed(values[row * lanes() + lane], unit);
+        total += weights[lane] * (double) values[row * lanes() + lane];
       }
-      totals[row] += total;
+      totals[row] = total;
     }
   }
 
   /**
    * Rows whose value reaches a limit in some lane, as lanes are added one after another: {@code
    * factors[lane] * before + (slope * steps[lane] + start)}, in float, where {@code before} is the
-   * sum of the row's whole numbers in the lanes before, as {@link #addLaneTotals} has them.
+   * sum of the row's values in the lanes before. Values are at least 0; their sum is rounded in an
+   * order of the implementation's choice, by at most {@code lanes * 2^-24} of itself, for which
+   * callers leave room: the rows found may differ by it.
    *
    * @param used lanes that count
    * @param values {@code count x lanes}
@@ -255,7 +266,6 @@ public interface Kernels {
   int laneRises(
       int count,
       int used,
-      float unit,
       float[] values,
       float[] starts,
       float[] slopes,
@@ -263,11 +273,6 @@ public interface Kernels {
       float[] factors,
       float[] limits,
       int[] rows);
-
-  /** One value as a whole number of units. */
-  static int fixed(float value, float unit) {
-    return ScalarFunctions.fixed(value, unit);
-  }
 
   /** Multiplies the first {@code count} products by the factors. */
   void multiply(int count, float[] factors, double[] products);
@@ -289,19 +294,8 @@ public interface Kernels {
    */
   float CANCELLATION = 1f / 64;
 
-  /**
-   * The same for sums of functions of distances, which a few hundredths of a percent in the
-   * smallest ones do not move: at this share a squared distance from products is right to about
-   * 3e-4. Ten times fewer pairs of tight clusters are computed anew than with {@link
-   * #CANCELLATION}.
-   */
-  float SQUARE_CANCELLATION = 1f / 1024;
-
   /** So many ratios of up to 1e17, of one product, are no more than a double holds. */
   int KEPT_TOGETHER = 16 * PARTIAL_SUMS;
-
-  /** Largest whole number that a fixed value may have: 32 lanes add up in 31 bits. */
-  int LARGEST_FIXED = 1 << 21;
 
   /** Squared distances up to this have no gradient (the reference clips there). */
   float SMALLEST_SQUARED_DISTANCE = 1e-10f;

@@ -10,25 +10,24 @@ import jdk.incubator.vector.VectorSpecies;
 /** The functions of {@link ScalarFunctions} on whole registers, bit for bit the same. */
 final class LaneFunctions {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
-  private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
   private static final int WIDTH = FLOATS.length();
   private static final int LANES = 2 * WIDTH;
 
-  private static final VectorShuffle<Integer> BY_1 = moved(1);
-  private static final VectorShuffle<Integer> BY_2 = moved(2);
-  private static final VectorShuffle<Integer> BY_4 = moved(4);
-  private static final VectorShuffle<Integer> BY_8 = moved(8);
-  private static final VectorShuffle<Integer> LAST = VectorShuffle.fromOp(INTS, lane -> WIDTH - 1);
-  private static final VectorMask<Integer> FROM_1 = VectorMask.fromLong(INTS, -1L << 1);
-  private static final VectorMask<Integer> FROM_2 = VectorMask.fromLong(INTS, -1L << 2);
-  private static final VectorMask<Integer> FROM_4 = VectorMask.fromLong(INTS, -1L << 4);
-  private static final VectorMask<Integer> FROM_8 = VectorMask.fromLong(INTS, -1L << 8);
+  private static final VectorShuffle<Float> BY_1 = moved(1);
+  private static final VectorShuffle<Float> BY_2 = moved(2);
+  private static final VectorShuffle<Float> BY_4 = moved(4);
+  private static final VectorShuffle<Float> BY_8 = moved(8);
+  private static final VectorShuffle<Float> LAST = VectorShuffle.fromOp(FLOATS, lane -> WIDTH - 1);
+  private static final VectorMask<Float> FROM_1 = VectorMask.fromLong(FLOATS, -1L << 1);
+  private static final VectorMask<Float> FROM_2 = VectorMask.fromLong(FLOATS, -1L << 2);
+  private static final VectorMask<Float> FROM_4 = VectorMask.fromLong(FLOATS, -1L << 4);
+  private static final VectorMask<Float> FROM_8 = VectorMask.fromLong(FLOATS, -1L << 8);
 
   private LaneFunctions() {}
 
   /** Lane i gets what lane {@code i - by} had. */
-  private static VectorShuffle<Integer> moved(int by) {
-    return VectorShuffle.fromOp(INTS, lane -> Math.max(0, lane - by));
+  private static VectorShuffle<Float> moved(int by) {
+    return VectorShuffle.fromOp(FLOATS, lane -> Math.max(0, lane - by));
   }
 
   static void squareRoots(int count, float[] values) {
@@ -68,12 +67,14 @@ final class LaneFunctions {
     }
   }
 
-  static void logarithms(int count, float offset, float[] values) {
+  static void logarithms(int count, float factor, float[] values) {
+    FloatVector factors = FloatVector.broadcast(FLOATS, factor);
+    FloatVector one = FloatVector.broadcast(FLOATS, 1f);
     FloatVector high = FloatVector.broadcast(FLOATS, ScalarFunctions.LN2_HIGH);
     FloatVector low = FloatVector.broadcast(FLOATS, ScalarFunctions.LN2_LOW);
     FloatVector minusHalf = FloatVector.broadcast(FLOATS, -0.5f);
     for (int i = 0; i < count; i += WIDTH) {
-      FloatVector value = FloatVector.fromArray(FLOATS, values, i).add(offset);
+      FloatVector value = FloatVector.fromArray(FLOATS, values, i).fma(factors, one);
       IntVector bits = value.reinterpretAsInts().sub(ScalarFunctions.HALF_ROOT_BITS);
       FloatVector power =
           (FloatVector)
@@ -100,32 +101,17 @@ final class LaneFunctions {
     }
   }
 
-  static void addLaneTotals(int count, int used, float unit, float[] values, long[] totals) {
-    FloatVector rounder = FloatVector.broadcast(FLOATS, ScalarFunctions.ROUNDER);
-    FloatVector units = FloatVector.broadcast(FLOATS, unit);
-    IntVector zero = IntVector.zero(INTS);
-    VectorMask<Integer> first = INTS.indexInRange(0, used);
-    VectorMask<Integer> second = INTS.indexInRange(WIDTH, used);
-    for (int row = 0; row < count; row++) {
-      IntVector a =
-          FloatVector.fromArray(FLOATS, values, row * LANES)
-              .fma(units, rounder)
-              .reinterpretAsInts()
-              .sub(ScalarFunctions.ROUNDER_BITS);
-      IntVector b =
-          FloatVector.fromArray(FLOATS, values, row * LANES + WIDTH)
-              .fma(units, rounder)
-              .reinterpretAsInts()
-              .sub(ScalarFunctions.ROUNDER_BITS);
-      totals[row] +=
-          zero.blend(a, first).add(zero.blend(b, second)).reduceLanes(VectorOperators.ADD);
+  static void reciprocals(int count, float factor, float[] values) {
+    FloatVector factors = FloatVector.broadcast(FLOATS, factor);
+    FloatVector one = FloatVector.broadcast(FLOATS, 1f);
+    for (int i = 0; i < count; i += WIDTH) {
+      one.div(FloatVector.fromArray(FLOATS, values, i).fma(factors, one)).intoArray(values, i);
     }
   }
 
   static int laneRises(
       int count,
       int used,
-      float unit,
       float[] values,
       float[] starts,
       float[] slopes,
@@ -133,8 +119,6 @@ final class LaneFunctions {
       float[] factors,
       float[] limits,
       int[] rows) {
-    FloatVector rounder = FloatVector.broadcast(FLOATS, ScalarFunctions.ROUNDER);
-    FloatVector units = FloatVector.broadcast(FLOATS, unit);
     VectorMask<Float> first = FLOATS.indexInRange(0, used);
     VectorMask<Float> second = FLOATS.indexInRange(WIDTH, used);
     FloatVector stepsA = FloatVector.fromArray(FLOATS, steps, 0);
@@ -143,34 +127,27 @@ final class LaneFunctions {
     FloatVector factorsB = FloatVector.fromArray(FLOATS, factors, WIDTH);
     FloatVector limitsA = FloatVector.fromArray(FLOATS, limits, 0);
     FloatVector limitsB = FloatVector.fromArray(FLOATS, limits, WIDTH);
+    FloatVector zero = FloatVector.zero(FLOATS);
     int found = 0;
     for (int row = 0; row < count; row++) {
-      IntVector a =
-          FloatVector.fromArray(FLOATS, values, row * LANES)
-              .fma(units, rounder)
-              .reinterpretAsInts()
-              .sub(ScalarFunctions.ROUNDER_BITS);
-      IntVector b =
-          FloatVector.fromArray(FLOATS, values, row * LANES + WIDTH)
-              .fma(units, rounder)
-              .reinterpretAsInts()
-              .sub(ScalarFunctions.ROUNDER_BITS);
-      // Sums of the lanes up to each one, by doubling distances; less its own: those before it.
-      IntVector upToA = a.add(a.rearrange(BY_1), FROM_1);
-      IntVector upToB = b.add(b.rearrange(BY_1), FROM_1);
-      upToA = upToA.add(upToA.rearrange(BY_2), FROM_2);
-      upToB = upToB.add(upToB.rearrange(BY_2), FROM_2);
+      FloatVector a = FloatVector.fromArray(FLOATS, values, row * LANES);
+      FloatVector b = FloatVector.fromArray(FLOATS, values, row * LANES + WIDTH);
+      // Sums of the lanes before each one: moved by one lane, then added up by doubling distances.
+      FloatVector beforeA = zero.blend(a.rearrange(BY_1), FROM_1);
+      FloatVector beforeB = a.rearrange(LAST).blend(b.rearrange(BY_1), FROM_1);
+      beforeA = beforeA.add(beforeA.rearrange(BY_1), FROM_1);
+      beforeB = beforeB.add(beforeB.rearrange(BY_1), FROM_1);
+      beforeA = beforeA.add(beforeA.rearrange(BY_2), FROM_2);
+      beforeB = beforeB.add(beforeB.rearrange(BY_2), FROM_2);
       if (WIDTH > 4) {
-        upToA = upToA.add(upToA.rearrange(BY_4), FROM_4);
-        upToB = upToB.add(upToB.rearrange(BY_4), FROM_4);
+        beforeA = beforeA.add(beforeA.rearrange(BY_4), FROM_4);
+        beforeB = beforeB.add(beforeB.rearrange(BY_4), FROM_4);
       }
       if (WIDTH > 8) {
-        upToA = upToA.add(upToA.rearrange(BY_8), FROM_8);
-        upToB = upToB.add(upToB.rearrange(BY_8), FROM_8);
+        beforeA = beforeA.add(beforeA.rearrange(BY_8), FROM_8);
+        beforeB = beforeB.add(beforeB.rearrange(BY_8), FROM_8);
       }
-      FloatVector beforeA = (FloatVector) upToA.sub(a).convert(VectorOperators.I2F, 0);
-      FloatVector beforeB =
-          (FloatVector) upToB.sub(b).add(upToA.rearrange(LAST)).convert(VectorOperators.I2F, 0);
+      beforeB = beforeB.add(beforeA.rearrange(LAST));
       FloatVector slope = FloatVector.broadcast(FLOATS, slopes[row]);
       FloatVector start = FloatVector.broadcast(FLOATS, starts[row]);
       FloatVector valueA = factorsA.fma(beforeA, slope.fma(stepsA, start));

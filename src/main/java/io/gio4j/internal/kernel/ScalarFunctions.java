@@ -81,8 +81,56 @@ final class ScalarFunctions {
     return Math.fma(power, LN2_HIGH, rest + Math.fma(-0.5f, square, low));
   }
 
-  /** The nearest whole number to {@code value * unit}, which is at most 2^22. */
-  static int fixed(float value, float unit) {
-    return Float.floatToRawIntBits(Math.fma(value, unit, ROUNDER)) - ROUNDER_BITS;
+  /** See {@link Kernels#addLaneTotals}. Eight chains at once hide the latency of an addition. */
+  static void addTotals(int count, int lanes, int used, float[] values, double[] totals) {
+    int row = 0;
+    for (; row + 8 <= count; row += 8) {
+      addEightTotals(row, lanes, used, values, totals);
+    }
+    for (; row < count; row++) {
+      double total = totals[row];
+      for (int lane = 0; lane < used; lane++) {
+        total += values[row * lanes + lane];
+      }
+      totals[row] = total;
+    }
+  }
+
+  private static void addEightTotals(
+      int row, int lanes, int used, float[] values, double[] totals) {
+    int r0 = row * lanes;
+    int r1 = r0 + lanes;
+    int r2 = r1 + lanes;
+    int r3 = r2 + lanes;
+    int r4 = r3 + lanes;
+    int r5 = r4 + lanes;
+    int r6 = r5 + lanes;
+    int r7 = r6 + lanes;
+    double t0 = totals[row];
+    double t1 = totals[row + 1];
+    double t2 = totals[row + 2];
+    double t3 = totals[row + 3];
+    double t4 = totals[row + 4];
+    double t5 = totals[row + 5];
+    double t6 = totals[row + 6];
+    double t7 = totals[row + 7];
+    for (int lane = 0; lane < used; lane++) {
+      t0 += values[r0 + lane];
+      t1 += values[r1 + lane];
+      t2 += values[r2 + lane];
+      t3 += values[r3 + lane];
+      t4 += values[r4 + lane];
+      t5 += values[r5 + lane];
+      t6 += values[r6 + lane];
+      t7 += values[r7 + lane];
+    }
+    totals[row] = t0;
+    totals[row + 1] = t1;
+    totals[row + 2] = t2;
+    totals[row + 3] = t3;
+    totals[row + 4] = t4;
+    totals[row + 5] = t5;
+    totals[row + 6] = t6;
+    totals[row + 7] = t7;
   }
 }

@@ -332,15 +332,16 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public boolean laneSquares(int count, float[] rowNorms, float[] pointNorms, float[] products) {
+  public boolean laneSquares(
+      int count, float[] rowNorms, float[] pointNorms, float flatSquare, float[] products) {
     boolean lost = false;
     for (int row = 0; row < count; row++) {
       for (int lane = 0; lane < LANES; lane++) {
         int at = row * LANES + lane;
         float norms = rowNorms[row] + pointNorms[lane];
         float squared = Math.fma(-2f, products[at], norms);
-        boolean kept = squared >= SQUARE_CANCELLATION * norms;
-        products[at] = kept ? squared : Float.NaN;
+        boolean kept = squared + flatSquare >= CANCELLATION * norms;
+        products[at] = !kept ? Float.NaN : squared < 0 ? 0 : squared;
         lost |= !kept;
       }
     }
@@ -362,20 +363,16 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void logarithms(int count, float offset, float[] values) {
+  public void logarithms(int count, float factor, float[] values) {
     for (int i = 0; i < count; i++) {
-      values[i] = ScalarFunctions.logarithm(values[i] + offset);
+      values[i] = ScalarFunctions.logarithm(Math.fma(factor, values[i], 1f));
     }
   }
 
   @Override
-  public void addLaneTotals(int count, int used, float unit, float[] values, long[] totals) {
-    for (int row = 0; row < count; row++) {
-      int total = 0;
-      for (int lane = 0; lane < used; lane++) {
-        total += Kernels.fixed(values[row * LANES + lane], unit);
-      }
-      totals[row] += total;
+  public void reciprocals(int count, float factor, float[] values) {
+    for (int i = 0; i < count; i++) {
+      values[i] = 1f / Math.fma(factor, values[i], 1f);
     }
   }
 
@@ -383,7 +380,6 @@ final class ScalarKernels implements Kernels {
   public int laneRises(
       int count,
       int used,
-      float unit,
       float[] values,
       float[] starts,
       float[] slopes,
@@ -393,13 +389,13 @@ final class ScalarKernels implements Kernels {
       int[] rows) {
     int found = 0;
     for (int row = 0; row < count; row++) {
-      int before = 0;
+      float before = 0;
       boolean rises = false;
       for (int lane = 0; lane < used; lane++) {
         float value =
             Math.fma(factors[lane], before, Math.fma(slopes[row], steps[lane], starts[row]));
         rises |= value >= limits[lane];
-        before += Kernels.fixed(values[row * LANES + lane], unit);
+        before += values[row * LANES + lane];
       }
       if (rises) {
         rows[found++] = row;

@@ -389,7 +389,9 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public boolean laneSquares(int count, float[] rowNorms, float[] pointNorms, float[] products) {
+  public boolean laneSquares(
+      int count, float[] rowNorms, float[] pointNorms, float flatSquare, float[] products) {
+    FloatVector zero = FloatVector.zero(FLOATS);
     FloatVector minusTwo = FloatVector.broadcast(FLOATS, -2f);
     FloatVector nan = FloatVector.broadcast(FLOATS, Float.NaN);
     VectorMask<Float> allKept = FLOATS.maskAll(true);
@@ -400,8 +402,9 @@ final class VectorKernels implements Kernels {
         FloatVector norms = pointNorm.add(rowNorms[row]);
         FloatVector squared = minusTwo.fma(FloatVector.fromArray(FLOATS, products, at), norms);
         VectorMask<Float> kept =
-            squared.compare(VectorOperators.GE, norms.mul(SQUARE_CANCELLATION));
-        nan.blend(squared, kept).intoArray(products, at);
+            squared.add(flatSquare).compare(VectorOperators.GE, norms.mul(CANCELLATION));
+        FloatVector raised = squared.blend(zero, squared.compare(VectorOperators.LT, zero));
+        nan.blend(raised, kept).intoArray(products, at);
         allKept = allKept.and(kept);
       }
     }
@@ -419,20 +422,19 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void logarithms(int count, float offset, float[] values) {
-    LaneFunctions.logarithms(count, offset, values);
+  public void logarithms(int count, float factor, float[] values) {
+    LaneFunctions.logarithms(count, factor, values);
   }
 
   @Override
-  public void addLaneTotals(int count, int used, float unit, float[] values, long[] totals) {
-    LaneFunctions.addLaneTotals(count, used, unit, values, totals);
+  public void reciprocals(int count, float factor, float[] values) {
+    LaneFunctions.reciprocals(count, factor, values);
   }
 
   @Override
   public int laneRises(
       int count,
       int used,
-      float unit,
       float[] values,
       float[] starts,
       float[] slopes,
@@ -441,7 +443,7 @@ final class VectorKernels implements Kernels {
       float[] limits,
       int[] rows) {
     return LaneFunctions.laneRises(
-        count, used, unit, values, starts, slopes, steps, factors, limits, rows);
+        count, used, values, starts, slopes, steps, factors, limits, rows);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.gio4j.internal.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -65,14 +66,32 @@ class LaneFunctionsTest {
   @ParameterizedTest
   @ValueSource(doubles = {1e-30, 1e-3, 1, 2, 1e6, 1e30})
   void logarithms(double around) {
-    float[] values = between(around / 4, around * 4);
-    float offset = (float) (around / 8);
-    float[] results = both(values, (k, v) -> k.logarithms(v.length, offset, v));
+    float[] values = between(0, around * 4);
+    float factor = (float) (3 / around);
+    float[] results = both(values, (k, v) -> k.logarithms(v.length, factor, v));
     for (int i = 0; i < values.length; i++) {
-      double expected = Math.log(values[i] + offset);
-      assertEquals(
-          expected, results[i], RIGHT * Math.max(1, Math.abs(expected)), "of " + values[i]);
+      double expected = Math.log1p((double) factor * values[i]);
+      assertEquals(expected, results[i], RIGHT * Math.max(1, expected), "of " + values[i]);
     }
+    assertEquals(0f, results[0]);
+    float[] large = both(between(1e30, 1e38), (k, v) -> k.logarithms(v.length, 1, v));
+    assertEquals(Math.log(1e30), large[0], 1e-4);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {1e-30, 1, 1e30})
+  void reciprocals(double around) {
+    float[] values = between(0, around * 4);
+    float factor = (float) (1 / around);
+    float[] results = both(values, (k, v) -> k.reciprocals(v.length, factor, v));
+    for (int i = 0; i < values.length; i++) {
+      double expected = 1 / (1 + (double) factor * values[i]);
+      assertEquals(expected, results[i], RIGHT * expected, "of " + values[i]);
+    }
+    assertEquals(1f, results[0]);
+    float[] far = new float[32];
+    Arrays.fill(far, Float.POSITIVE_INFINITY);
+    assertEquals(0f, both(far, (k, v) -> k.reciprocals(v.length, 1, v))[0]);
   }
 
   @Test
@@ -84,27 +103,26 @@ class LaneFunctionsTest {
     }
   }
 
-  /** Any number of points in the panel: the others' lanes have no part. */
+  /** Any number of points in the panel: the others' lanes have no part, and sums are chains. */
   @Test
   void totals() {
-    float unit = Kernels.LARGEST_FIXED;
     for (Kernels kernels : new Kernels[] {SCALAR, VECTOR}) {
       int lanes = kernels.lanes();
-      float[] values = Arrays.copyOf(between(-1, 1), 9 * lanes);
+      float[] values = Arrays.copyOf(between(0, 1), 19 * lanes);
+      values[5] = 1e-38f;
       long[] weights = new SplittableRandom(2).longs(lanes, 1, 100_000).toArray();
       for (int used = 0; used <= lanes; used++) {
-        long[] totals = new long[9];
-        long[] weighted = new long[9];
+        double[] totals = new double[19];
+        double[] weighted = new double[19];
         Arrays.fill(totals, 7);
-        kernels.addLaneTotals(9, used, unit, values, totals);
-        kernels.addWeightedLaneTotals(9, used, unit, values, weights, weighted);
-        for (int row = 0; row < 9; row++) {
-          long expected = 7;
-          long expectedWeighted = 0;
+        kernels.addLaneTotals(19, used, values, totals);
+        kernels.addWeightedLaneTotals(19, used, values, weights, weighted);
+        for (int row = 0; row < 19; row++) {
+          double expected = 7;
+          double expectedWeighted = 0;
           for (int lane = 0; lane < used; lane++) {
-            long fixed = (long) Math.rint((double) values[row * lanes + lane] * unit);
-            expected += fixed;
-            expectedWeighted += weights[lane] * fixed;
+            expected += values[row * lanes + lane];
+            expectedWeighted += weights[lane] * (double) values[row * lanes + lane];
           }
           assertEquals(expected, totals[row], used + " of row " + row);
           assertEquals(expectedWeighted, weighted[row], used + " of row " + row);
@@ -113,22 +131,7 @@ class LaneFunctionsTest {
     }
   }
 
-  /** Largest values in every lane stay within 31 bits. */
-  @Test
-  void totalsOfTheLargestValues() {
-    for (Kernels kernels : new Kernels[] {SCALAR, VECTOR}) {
-      int lanes = kernels.lanes();
-      float[] values = new float[lanes];
-      for (float value : new float[] {1, -1}) {
-        Arrays.fill(values, value);
-        long[] totals = new long[1];
-        kernels.addLaneTotals(1, lanes, Kernels.LARGEST_FIXED, values, totals);
-        assertEquals((long) (value * lanes * Kernels.LARGEST_FIXED), totals[0]);
-      }
-    }
-  }
-
-  /** Rows found are those of the definition, and the same ones for any width. */
+  /** Every row that rises is found, and none that stays clearly below. */
   @Test
   void risesAreThoseOfTheirDefinition() {
     SplittableRandom random = new SplittableRandom(5);
@@ -143,28 +146,31 @@ class LaneFunctionsTest {
       int all = 0;
       for (int used = 1; used <= lanes; used++) {
         fill(random, values, starts, slopes, steps, factors, limits);
+        for (int i = 0; i < values.length; i++) {
+          values[i] = Math.abs(values[i]);
+        }
         for (int row = 0; row < 64; row++) {
           starts[row] -= 3;
         }
-        List<Integer> expected = new ArrayList<>();
-        for (int row = 0; row < 64; row++) {
-          boolean rises = false;
-          int before = 0;
-          for (int lane = 0; lane < used; lane++) {
-            float value =
-                Math.fma(factors[lane], before, Math.fma(slopes[row], steps[lane], starts[row]));
-            rises |= value >= limits[lane];
-            before += (int) Math.rint((double) values[row * lanes + lane] * 4);
-          }
-          if (rises) {
-            expected.add(row);
-          }
-        }
         int[] found = new int[64];
         int count =
-            kernels.laneRises(64, used, 4, values, starts, slopes, steps, factors, limits, found);
-        assertEquals(expected, IntStream.of(found).limit(count).boxed().toList(), used + " lanes");
-        all += expected.size();
+            kernels.laneRises(64, used, values, starts, slopes, steps, factors, limits, found);
+        List<Integer> rows = IntStream.of(found).limit(count).boxed().toList();
+        for (int row = 0; row < 64; row++) {
+          double highest = Double.NEGATIVE_INFINITY;
+          double before = 0;
+          for (int lane = 0; lane < used; lane++) {
+            double value =
+                factors[lane] * before + ((double) slopes[row] * steps[lane] + starts[row]);
+            highest = Math.max(highest, value - limits[lane]);
+            before += values[row * lanes + lane];
+          }
+          if (Math.abs(highest) > 1e-4) {
+            assertEquals(highest > 0, rows.contains(row), used + " lanes, row " + row);
+          }
+        }
+        assertEquals(rows.stream().sorted().distinct().toList(), rows);
+        all += count;
       }
       assertTrue(all > 100 && all < 64 * lanes - 100, "neither none nor all: " + all);
     }
@@ -186,20 +192,27 @@ class LaneFunctionsTest {
       float[] pointNorms = new float[lanes];
       Arrays.fill(pointNorms, 1);
       float[] products = new float[3 * lanes];
-      assertTrue(!kernels.laneSquares(3, rowNorms, pointNorms, products));
+      assertFalse(kernels.laneSquares(3, rowNorms, pointNorms, 0, products));
       assertEquals(2f, products[0]);
       assertEquals(5f, products[lanes]);
       assertEquals(1f, products[2 * lanes]);
       for (int lane = 0; lane < lanes; lane++) {
         float[] near = new float[3 * lanes];
-        near[lane] = 1 - 1f / 1024;
-        assertTrue(!kernels.laneSquares(3, rowNorms, pointNorms, near), "at the threshold");
+        near[lane] = 1 - 1f / 64;
+        assertFalse(kernels.laneSquares(3, rowNorms, pointNorms, 0, near), "at the threshold");
+        assertEquals(1f / 32, near[lane]);
         float[] nearer = new float[3 * lanes];
-        nearer[lane] = Math.nextUp(1 - 1f / 1024);
-        assertTrue(kernels.laneSquares(3, rowNorms, pointNorms, nearer), "beyond it");
+        nearer[lane] = Math.nextUp(1 - 1f / 64);
+        float[] flat = nearer.clone();
+        assertTrue(kernels.laneSquares(3, rowNorms, pointNorms, 0, nearer), "beyond it");
         for (int i = 0; i < nearer.length; i++) {
           assertEquals(i == lane, Float.isNaN(nearer[i]));
         }
+        assertFalse(kernels.laneSquares(3, rowNorms, pointNorms, 1e-3f, flat), "where rho is flat");
+        flat = new float[3 * lanes];
+        flat[lane] = Math.nextUp(1f);
+        assertFalse(kernels.laneSquares(3, rowNorms, pointNorms, 1, flat));
+        assertEquals(0f, flat[lane], "a square is at least 0");
       }
     }
   }
