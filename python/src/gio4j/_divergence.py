@@ -92,7 +92,8 @@ def divergence(
     resamples : of the bootstrap, at least 100
     seed : of the bootstrap
     eps : added to each distance before its logarithm, so that a duplicate is near and not
-        infinitely so; as a share of the median distance between two rows of x. "energy" takes no logarithm
+        infinitely so; as a share of the median distance between two rows of x. "energy" takes
+        no logarithm
 
     Returns
     -------

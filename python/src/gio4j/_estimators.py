@@ -19,7 +19,17 @@ from gio4j._selection import Selection
 from gio4j.errors import InvalidInputError, NotFittedError
 
 # Options of `select` that an estimator leaves to the method when they are None.
-_OPTIONS = ("kernel", "scale", "alpha", "k", "eps", "steps", "learning_rate", "scale_factor", "start_vector")
+_OPTIONS = (
+    "kernel",
+    "scale",
+    "alpha",
+    "k",
+    "eps",
+    "steps",
+    "learning_rate",
+    "scale_factor",
+    "start_vector",
+)
 
 
 class Estimator:
