@@ -54,12 +54,7 @@ public final class CentredRows {
 
   /** The same, kept or not by the caller's choice. */
   CentredRows(
-      RowBlocks rows,
-      int[] ids,
-      Frame frame,
-      Kernels kernels,
-      Execution execution,
-      boolean keep) {
+      RowBlocks rows, int[] ids, Frame frame, Kernels kernels, Execution execution, boolean keep) {
     this.rows = rows;
     this.ids = ids;
     this.frame = frame;

@@ -11,9 +11,10 @@ import io.gio4j.internal.kernel.Kernels;
  * The energy distance of two samples, {@code E = 2 mean rho(x, y) - mean rho(x, x') - mean rho(y,
  * y')}, with means over all pairs, a row with itself included.
  *
- * <p>Never negative, 0 for equal samples (the same rows in the same order give the same three
- * sums) and small for samples of one distribution. Costs {@code (2 n m + n^2 + m^2) d} multiply-adds in float; both samples lie in
- * memory twice. Do not use it on samples beyond some ten thousand rows: draw from them.
+ * <p>Never negative, 0 for equal samples (the same rows in the same order give the same three sums)
+ * and small for samples of one distribution. Costs {@code (2 n m + n^2 + m^2) d} multiply-adds in
+ * float; both samples lie in memory twice. Do not use it on samples beyond some ten thousand rows:
+ * draw from them.
  *
  * <p>Source: Szekely and Rizzo 2013, Energy statistics, equation 2.5, for any rho of {@link
  * EnergyKernel}.

@@ -73,7 +73,8 @@ public final class EnergySums {
    * @return one for each matrix, in their order; null for null
    */
   public CentredRows[] centred(Execution execution, RowBlocks... matrices) {
-    RowBlocks[] present = Arrays.stream(matrices).filter(Objects::nonNull).toArray(RowBlocks[]::new);
+    RowBlocks[] present =
+        Arrays.stream(matrices).filter(Objects::nonNull).toArray(RowBlocks[]::new);
     // Where products lose the digits of equal rows and rho asks for them, each such pair would be
     // computed from differences: with two distinct rows a quarter of all.
     boolean matters = flatSquare == 0 && !frame.byDifferences();

@@ -74,11 +74,7 @@ public record TypicalDistances(double target, double pool, double any) {
 
   /** Of some target rows to evenly spaced pool rows. */
   private static void nearestAndFarthest(
-      RowBlocks target,
-      RowBlocks pool,
-      double[] nearest,
-      double[] farthest,
-      Execution execution) {
+      RowBlocks target, RowBlocks pool, double[] nearest, double[] farthest, Execution execution) {
     int count = Math.min(ASKED_ROWS, pool.rows());
     int columns = target.columns();
     Kernels kernels = execution.kernels().apply((long) nearest.length * count * columns);
@@ -139,8 +135,8 @@ public record TypicalDistances(double target, double pool, double any) {
    * quarter and the whole of the median nothing changed by more than the spread of seeds.
    *
    * <p>A narrow target's own distances say nothing about the rows to choose from: with them picks
-   * push each other apart more than the target draws them (one target row beside 500 normal rows
-   * in two columns, 20 picks: their median rank by distance from it is 245). With three times the
+   * push each other apart more than the target draws them (one target row beside 500 normal rows in
+   * two columns, 20 picks: their median rank by distance from it is 245). With three times the
    * distance to the nearest pool rows it is 10, in 4 to 384 columns and for all kernels.
    */
   public double scale(EnergyKernel.Kind kind, double alpha) {

@@ -86,7 +86,9 @@ record GradientSearchRequest(
   private static Outcome outcome(
       GradientSearch.Result result,
       double clipped,
-      FloatMatrix pool, FloatMatrix start, PythonRandom generator) {
+      FloatMatrix pool,
+      FloatMatrix start,
+      PythonRandom generator) {
     int[] indices = result.selection().indices();
     Map<String, Object> numbers = new LinkedHashMap<>();
     numbers.put("startingKl", result.selection().startingObjective());

@@ -30,8 +30,7 @@ sealed interface MethodOptions {
   SelectionMethod method();
 
   /** The greedy descent of an energy distance. */
-  record Balanced(Long budget, String kernel, Double scale, Double alpha)
-      implements MethodOptions {
+  record Balanced(Long budget, String kernel, Double scale, Double alpha) implements MethodOptions {
     @Override
     public SelectionMethod method() {
       EnergyKernel.Kind kind = Constants.of("kernel", EnergyKernel.Kind.class, kernel);

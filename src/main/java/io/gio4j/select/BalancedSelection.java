@@ -25,9 +25,9 @@ import java.util.Objects;
  * multiply-adds in float. Picking row by row would pass over the pool once a pick, bound by memory.
  * Instead a batch of picks is speculated on a shortlist, and the product that updates every row's
  * score also finds the first pick that another row would have beaten: the same picks, in as many
- * passes as there are batches ({@code BatchedGreedy}). Memory: 35 bytes a pool row, the target and a batch twice,
- * the shortlist, and the pool if it takes up to a third of the heap; a larger one is read anew for
- * every batch.
+ * passes as there are batches ({@code BatchedGreedy}). Memory: 35 bytes a pool row, the target and
+ * a batch twice, the shortlist, and the pool if it takes up to a third of the heap; a larger one is
+ * read anew for every batch.
  *
  * <p><b>Scale of the data.</b> Picks are those of the greedy rule in double wherever more than 1e-5
  * of a score decides, and exactly the same for data times a power of two. A row on which the target

@@ -152,7 +152,7 @@ final class CoverageGains {
     }
   }
 
-  /** The same for other places, such as those that are foreseen. */
+  /** The same for other places, such as those that are guessed. */
   void take(int row, CoveragePlaces others) {
     take(row, null, others);
   }

@@ -17,17 +17,17 @@ import java.util.BitSet;
  * 20,000 rows of Fashion-MNIST as pool and target a list holds 18 % of the target after the first
  * pick, 2 % after ten and 0.2 % after a hundred.
  *
- * <p>Their room is bounded. Beyond it rows of small gain go without, and theirs are made anew when
+ * <p>Their room is bounded. Beyond it rows of small gain go without, and theirs are remade when
  * they are asked for. Which rows these are has no part in a pick.
  */
 final class CoverageLists {
-  /** Rows whose lists are made anew by one thread: they share the reading of the target. */
+  /** Rows whose lists are remade by one thread: they share the reading of the target. */
   private static final int REMADE_AT_ONCE = 32;
 
   /** Entries of the lists that a thread makes together: 8 MB. */
   private static final int ENTRIES_AT_ONCE = 1 << 20;
 
-  /** Lists are counted anew when a share of the pool's rows was made anew. */
+  /** Lists are counted again when a share of the pool's rows was remade. */
   private static final int COUNTED_AFTER = 64;
 
   private final MeanLogBounds means;
@@ -316,7 +316,7 @@ final class CoverageLists {
     count();
   }
 
-  /** Counts the bytes in use anew: lists have shrunk. Where there is room again, all are kept. */
+  /** Counts the bytes in use again: lists have shrunk. Where there is room again, all are kept. */
   private void count() {
     used = 0;
     account(0, lists.length);

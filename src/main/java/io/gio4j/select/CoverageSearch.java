@@ -34,8 +34,8 @@ final class CoverageSearch {
 
   private final IntArrayList order = new IntArrayList();
   private CoveragePlaces places;
-  private CoveragePlaces foreseen;
-  private double[] foreseenBounds;
+  private CoveragePlaces guessed;
+  private double[] guessedBounds;
   private CoverageRanking ranking;
   private double objective;
 
@@ -86,7 +86,7 @@ final class CoverageSearch {
   private void begin(CoveragePlaces begun) {
     places = begun;
     objective = places.objective();
-    foreseen = null;
+    guessed = null;
     double[] bounds = new double[pool.rows()];
     if (gains.lists() == null) {
       Arrays.fill(bounds, Double.POSITIVE_INFINITY);
@@ -100,15 +100,15 @@ final class CoverageSearch {
     ranking = new CoverageRanking(gains, bounds, unranked, execution);
   }
 
-  /** While places are free: by a(g). The lists that come after are made on the way, if foreseen. */
+  /** While places are free: by a(g). The lists that come after are made on the way, if guessed. */
   private void boundByMeans(double[] bounds) {
     gains.use(places);
-    foresee();
-    if (foreseen == null) {
+    guessPlaces();
+    if (guessed == null) {
       gains.lists().findMeans(bounds);
     } else {
-      foreseenBounds = new double[pool.rows()];
-      gains.lists().makeAll(foreseen, foreseenBounds, bounds);
+      guessedBounds = new double[pool.rows()];
+      gains.lists().makeAll(guessed, guessedBounds, bounds);
     }
     for (int row = 0; row < bounds.length; row++) {
       bounds[row] = boundByMean(row, bounds[row]);
@@ -121,8 +121,8 @@ final class CoverageSearch {
     return copies * (Math.log(floor + epsilon) - meanLog);
   }
 
-  /** Foresees the places that are taken once none is free, if that is worth it. */
-  private void foresee() {
+  /** Guesses the places that are taken once none is free, if that is worth it. */
+  private void guessPlaces() {
     if (foresight == null) {
       return;
     }
@@ -135,19 +135,19 @@ final class CoverageSearch {
     for (int i = 0; i < best.length && !guess.areTaken(); i++) {
       gains.take(best[i].row(), guess);
     }
-    foreseen = guess.areTaken() ? guess : null;
+    guessed = guess.areTaken() ? guess : null;
   }
 
   /** Goes on with lists, now that no place is free. */
   private void list() {
-    double[] bounds = foreseenBounds;
-    if (foreseen == null || !foreseen.isNowhereNearerThan(places)) {
+    double[] bounds = guessedBounds;
+    if (guessed == null || !guessed.isNowhereNearerThan(places)) {
       bounds = new double[pool.rows()];
       gains.lists().makeAll(places, bounds, null);
     }
     gains.useListed(places);
-    foreseen = null;
-    foreseenBounds = null;
+    guessed = null;
+    guessedBounds = null;
     ranking = new CoverageRanking(gains, bounds, unranked, execution);
   }
 

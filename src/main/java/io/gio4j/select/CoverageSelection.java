@@ -26,11 +26,11 @@ import java.util.Objects;
  * Trace and gains are by the k in force.
  *
  * <p><b>Cost.</b> A product of the pool with the target, N n d multiply-adds in float, or two where
- * the first picks were not foreseen ({@link CoverageForesight}), and little more whatever the
- * budget is: gains are looked up lazily in lists of the target rows that a pool row is of use to
- * ({@link CoverageLists}). k raised: two products more. Memory: the target three times, 40 bytes a
- * pool row, 12 bytes for each of a target row's k places, lists in up to a quarter of the heap, and
- * the pool only if it is under 1/32 of it. A target above a sixth of the heap is read in parts and
+ * the first picks were not guessed ({@link CoverageForesight}), and little more whatever the budget
+ * is: gains are looked up lazily in lists of the target rows that a pool row is of use to ({@link
+ * CoverageLists}). k raised: two products more. Memory: the target three times, 40 bytes a pool
+ * row, 12 bytes for each of a target row's k places, lists in up to a quarter of the heap, and the
+ * pool only if it is under 1/32 of it. A target above a sixth of the heap is read in parts and
  * gains are then computed in double: slow, not for more than a few picks.
  *
  * <p>Existing rows are members of W from the start. A pool row of weight q counts as q copies, in f

@@ -25,8 +25,8 @@ final class NearTargets {
   private static final double UNIT = 0x1p-24;
 
   /**
-   * Takes a distance in float down to a lower bound: by the roundings of a root, or of epsilon where
-   * that is most of the sum, of the sum, of a clip and of this product itself.
+   * Takes a distance in float down to a lower bound: by the roundings of a root, or of epsilon
+   * where that is most of the sum, of the sum, of a clip and of this product itself.
    */
   private static final float DOWN = (float) (1 - 4 * UNIT);
 

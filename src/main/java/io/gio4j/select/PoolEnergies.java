@@ -76,8 +76,7 @@ final class PoolEnergies {
   private double crossSum;
   private double withinSum;
 
-  PoolEnergies(
-      SelectionRequest request, BalancedSelectionConfig config, Execution execution) {
+  PoolEnergies(SelectionRequest request, BalancedSelectionConfig config, Execution execution) {
     this.execution = execution;
     Kernels kernels = execution.kernels().apply(work(request, config.budget()));
     execution.progress().stage("pool", 0);

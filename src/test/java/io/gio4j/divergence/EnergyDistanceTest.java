@@ -52,8 +52,7 @@ class EnergyDistanceTest {
         double expected =
             NaiveEnergy.between(
                 new EnergyKernel(kind, 2 * factor, 0.7), TestRows.doubles(x), TestRows.doubles(y));
-        double found =
-            EnergyDistance.between(x, y, kind, 2 * factor, 0.7, Progress.NONE).value();
+        double found = EnergyDistance.between(x, y, kind, 2 * factor, 0.7, Progress.NONE).value();
         double unit = kind == Kind.EUCLIDEAN ? factor : 1;
         assertEquals(expected, found, 2e-5 * Math.max(unit, expected), columns + " x " + factor);
       }

@@ -123,13 +123,12 @@ class NearPairsTest {
   @Test
   void numbersWhoseSquaresVanish() {
     kernels()
-        .forEach(
-            kernels ->
-                check(
-                    kernels,
-                    TestRows.scaled(TestRows.normal(4, 20, 300), 1e-21, 0),
-                    TestRows.scaled(TestRows.normal(5, 40, 300), 1e-21, 0),
-                    new double[300],
-                    1));
+        .forEach(kernels ->
+            check(
+                kernels,
+                TestRows.scaled(TestRows.normal(4, 20, 300), 1e-21, 0),
+                TestRows.scaled(TestRows.normal(5, 40, 300), 1e-21, 0),
+                new double[300],
+                1));
   }
 }

@@ -169,8 +169,7 @@ class BalancedScalesTest {
       float[] values = new float[600 * columns];
       TestRows.normal(6, 600, columns).copyRows(0, 600, values, 0);
       FloatMatrix pool = FloatMatrix.of(values.clone(), 600, columns);
-      int[] expected =
-          select(SelectionRequest.of(pool, target), 20, kind, null, VECTOR).indices();
+      int[] expected = select(SelectionRequest.of(pool, target), 20, kind, null, VECTOR).indices();
       for (float sentinel : new float[] {-999_999, 1e8f, 1e15f}) {
         for (int column = 0; column < columns; column++) {
           values[7 * columns + column] = sentinel;
@@ -205,8 +204,7 @@ class BalancedScalesTest {
     }
     // The pool's only kind of row is the right one to take.
     FloatMatrix equal = TestRows.pick(TestRows.normal(9, 1, 20), new int[30]);
-    Selection found =
-        select(SelectionRequest.of(equal, equal), 5, Kind.RATIONAL, null, VECTOR);
+    Selection found = select(SelectionRequest.of(equal, equal), 5, Kind.RATIONAL, null, VECTOR);
     assertEquals(StopReason.BUDGET, found.stopReason());
   }
 }

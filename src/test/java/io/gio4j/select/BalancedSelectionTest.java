@@ -321,7 +321,6 @@ class BalancedSelectionTest {
   }
 
   private static void assertRefused(String message, Runnable call) {
-    assertEquals(
-        message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
+    assertEquals(message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
   }
 }

@@ -65,11 +65,10 @@ class PendingPicksTest {
       int selected = pick;
       double[] scores =
           IntStream.range(0, ROWS)
-              .mapToDouble(
-                  row ->
-                      energies.isTaken(row)
-                          ? Double.NEGATIVE_INFINITY
-                          : PendingPicks.score(sums, totals[row], energies.cross(row), selected))
+              .mapToDouble(row ->
+                  energies.isTaken(row)
+                      ? Double.NEGATIVE_INFINITY
+                      : PendingPicks.score(sums, totals[row], energies.cross(row), selected))
               .toArray();
       int best = best(scores);
       double highest = scores[best];

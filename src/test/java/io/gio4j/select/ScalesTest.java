@@ -54,9 +54,11 @@ class ScalesTest {
           target[random.nextInt(60)] = target[random.nextInt(60)];
         }
       }
-      case "offset" -> Stream.of(pool, target).flatMap(Arrays::stream).forEach(row -> row[0] += 1000);
+      case "offset" ->
+          Stream.of(pool, target).flatMap(Arrays::stream).forEach(row -> row[0] += 1000);
       case "narrow" -> Arrays.stream(target).forEach(row -> scale(row, 0.03f));
-      case "skewed" -> Stream.of(pool, target).flatMap(Arrays::stream).forEach(row -> row[0] *= 1e4f);
+      case "skewed" ->
+          Stream.of(pool, target).flatMap(Arrays::stream).forEach(row -> row[0] *= 1e4f);
       default -> {}
     }
     return SelectionRequest.of(FloatMatrix.of(pool), FloatMatrix.of(target));
@@ -81,7 +83,8 @@ class ScalesTest {
 
   static Stream<String> cases() {
     return Stream.of("plain", "outliers", "copies", "offset", "narrow", "skewed")
-        .flatMap(kind -> Stream.of("coverage", "exact", "jump", "gradient").map(m -> kind + "," + m));
+        .flatMap(
+            kind -> Stream.of("coverage", "exact", "jump", "gradient").map(m -> kind + "," + m));
   }
 
   /** Times a power of two no number changes but its exponent, so every bit of the answer stays. */
@@ -115,9 +118,17 @@ class ScalesTest {
   /** The oracle computes every value in double, of numbers over the unit. */
   @ParameterizedTest
   @CsvSource({
-    "plain, 1e-30", "plain, 1e-6", "plain, 1e11", "plain, 1e30",
-    "outliers, 1e-30", "outliers, 1e28", "copies, 1e-20", "copies, 1e20", "narrow, 1e-12",
-    "offset, 1e25", "skewed, 1e-25"
+    "plain, 1e-30",
+    "plain, 1e-6",
+    "plain, 1e11",
+    "plain, 1e30",
+    "outliers, 1e-30",
+    "outliers, 1e28",
+    "copies, 1e-20",
+    "copies, 1e20",
+    "narrow, 1e-12",
+    "offset, 1e25",
+    "skewed, 1e-25"
   })
   void picksAreThoseOfDoubleAtAnyScale(String kind, double factor) {
     for (int columns : new int[] {1, 4, 30}) {
@@ -133,8 +144,7 @@ class ScalesTest {
       for (int i = 0; i < 20; i++) {
         assertEquals(exact.meanLog(order[i]), exact.meanLog(found.indices()[i]), 1e-12);
       }
-      NaiveCoverage coverage =
-          new NaiveCoverage(target, pool, new double[0][], weights, 1e-8);
+      NaiveCoverage coverage = new NaiveCoverage(target, pool, new double[0][], weights, 1e-8);
       Selection covering = method("coverage").select(request, EXECUTION);
       boolean sameNeighbors = covering.facts().get("neighbors").equals(2.0);
       for (int i = 0; i < 20 && sameNeighbors; i += 5) {
@@ -177,8 +187,7 @@ class ScalesTest {
     FloatMatrix target = TestRows.pick(TestRows.normal(63, 1, 4), new int[30]);
     for (StartVector start : StartVector.values()) {
       Selection found =
-          new GradientSelection(
-                  new GradientSelectionConfig(5L, 3, 1e-8, 20, 0.01, null, start, 0))
+          new GradientSelection(new GradientSelectionConfig(5L, 3, 1e-8, 20, 0.01, null, start, 0))
               .select(SelectionRequest.of(pool, target), EXECUTION);
       assertArrayEquals(
           new JumpSelection(JumpSelectionConfig.ofBudget(5))
@@ -193,7 +202,8 @@ class ScalesTest {
   @Test
   void theDivergenceWithTheNextRowIsAFact() {
     SelectionRequest request = request("plain", 3, 64);
-    Selection exact = new ExactSelection(ExactSelectionConfig.whileFalling()).select(request, EXECUTION);
+    Selection exact =
+        new ExactSelection(ExactSelectionConfig.whileFalling()).select(request, EXECUTION);
     assertEquals(1, exact.indices().length);
     assertEquals(StopReason.INCREASE, exact.stopReason());
     double two =

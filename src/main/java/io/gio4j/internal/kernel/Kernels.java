@@ -224,9 +224,9 @@ public interface Kernels {
   void reciprocals(int count, float factor, float[] values);
 
   /**
-   * Adds to {@code totals[row]} the row's values in the first {@code used} lanes, one after
-   * another in double. A chain, so that it does not matter which points share a panel: the same
-   * code for every width, eight rows side by side.
+   * Adds to {@code totals[row]} the row's values in the first {@code used} lanes, one after another
+   * in double. A chain, so that it does not matter which points share a panel: the same code for
+   * every width, eight rows side by side.
    *
    * @param values {@code count x lanes}
    */
