@@ -73,8 +73,8 @@ def as_array(value: Any, name: str) -> npt.NDArray[Any]:
     array = to_numpy(value, name)
     if array.dtype.kind not in "fiu" and array.dtype.name != "bfloat16":
         raise TypeError(
-            f"{name}: dtype {array.dtype} holds no real numbers; pass an array of numbers, "
-            f"such as numpy.asarray({name}, dtype=numpy.float64)"
+            f"{name}: dtype {array.dtype} holds no real numbers; pass float32, or float64 where "
+            f"digits count, such as numpy.asarray({name}, dtype=numpy.float64)"
         )
     if array.ndim != 2:
         raise InvalidInputError(
