@@ -20,11 +20,12 @@ else
 MVN := mvn
 endif
 WHEEL := cd python && "$(CURDIR)/$(BIN)/python" -m hatchling build --target wheel
-# Warnings, the size of the jar and the summaries of the tests.
+# Warnings, the size of the jar and the summaries of the tests. The validator of the SBOM warns of
+# words in the schema it was given.
 LOG := -Dorg.slf4j.simpleLogger
-MVN += -B -ntp $(LOG).defaultLogLevel=warn $(LOG).log.org.apache.maven.plugin.surefire=info $(LOG).log.org.apache.maven.plugin.failsafe=info
+MVN += -B -ntp $(LOG).defaultLogLevel=warn $(LOG).log.org.apache.maven.plugin.surefire=info $(LOG).log.org.apache.maven.plugin.failsafe=info $(LOG).log.com.networknt=error
 
-.PHONY: demo test test-java test-python lint format bench jar wheels clean
+.PHONY: demo test test-java test-python fuzz lint format bench jar wheels lock clean
 .NOTPARALLEL:
 
 demo: $(JAR) $(VENV)/installed
@@ -37,6 +38,11 @@ test-java:
 
 test-python: $(JAR) $(VENV)/installed wheels
 	$(BIN)/python -m pytest -c python/pyproject.toml python/tests tests-integration/python
+
+# The parsers of files and requests under seeded mutations, 15 s each: FUZZ_SEED=7 for others.
+FUZZ_SEED ?= 1
+fuzz:
+	$(MVN) test -Dtest='*FuzzTest' -Dsurefire.failIfNoSpecifiedTests=false -Dgio4j.fuzz.seconds=15 -Dgio4j.fuzz.seed=$(FUZZ_SEED)
 
 lint: $(VENV)/installed
 	$(if $(JDK),,$(error The Java format is checked with JDK 25 or newer and none was found: install one, or set JAVA25_HOME to it))
@@ -79,7 +85,16 @@ python/dist/built: target/runtime/release python/pyproject.toml python/hatch_bui
 	export GIO4J_RUNTIME="$(CURDIR)/target/runtime" && $(WHEEL)
 	@touch $@
 
-$(VENV)/installed: python/pyproject.toml python/hatch_build.py
+# LOCKED=1, as CI has it: the versions and the files of python/ci.lock and no others.
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+$(VENV)/installed: python/pyproject.toml python/hatch_build.py python/ci.lock
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable 'python[test,dev]'
+	$(if $(LOCKED),$(PIP) --require-hashes --requirement python/ci.lock)
+	$(PIP) $(if $(LOCKED),--no-build-isolation --no-deps) --editable 'python[test,dev]'
 	@touch $@
+
+# Needs uv, which resolves for every Python and system at once.
+lock:
+	uv pip compile python/pyproject.toml --extra test --extra dev --universal --python-version 3.10 \
+	  --generate-hashes --no-annotate --no-emit-index-url --output-file python/ci.lock \
+	  --custom-compile-command 'make lock' --upgrade --quiet

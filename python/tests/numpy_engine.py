@@ -15,23 +15,31 @@ from gio4j._jobs import Answer
 def read(request: dict[str, Any]) -> np.ndarray[Any, Any]:
     """The rows of a matrix, found as the engine finds them."""
     if request["kind"] == "raw":
-        shape = request["rows"], request["columns"]
-        count = shape[0] * shape[1]
-        return np.fromfile(request["path"], "<f4", count, offset=request["offset"]).reshape(shape)
+        columns = request["columns"]
+        parts = [
+            np.fromfile(request["path"], "<f4", part["rows"] * columns, offset=part["offset"])
+            for part in request["parts"]
+        ]
+        return np.concatenate(parts).reshape(-1, columns)
     if request["kind"] == "arrow-file":
-        table = pa.ipc.open_file(request["path"]).read_all()
+        column = column_of(pa.ipc.open_file(request["path"]).read_all(), request)
     else:
         with open(request["path"], "rb") as file:
             file.seek(request["offset"])
-            table = pa.ipc.open_stream(file).read_all()
+            column = column_of(pa.ipc.open_stream(file).read_all(), request)
+    numbers = np.concatenate([chunk.flatten().to_numpy() for chunk in column.chunks])
+    return numbers.reshape(len(column), -1)
+
+
+def column_of(table: pa.Table, request: dict[str, Any]) -> pa.ChunkedArray:
+    """The one that is meant."""
     (column,) = (
         column
         for field, column in zip(table.schema, table.columns, strict=True)
         if (pa.types.is_fixed_size_list(field.type) or pa.types.is_list(field.type))
         and request.get("column") in (None, field.name)
     )
-    numbers = np.concatenate([chunk.flatten().to_numpy() for chunk in column.chunks])
-    return numbers.reshape(len(column), -1)
+    return column
 
 
 def distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -84,6 +92,19 @@ class NumpyEngine:
             {"indices": order.astype(np.int32), "gains": gains, "trace": np.cumsum(gains)},
         )
 
+    def layout(self, request: dict[str, Any]) -> Answer:
+        """Where an Arrow file has its rows: each batch's numbers are looked for."""
+        path = request["data"]["path"]
+        with open(path, "rb") as file:
+            column = column_of(pa.ipc.open_file(path).read_all(), request["data"])
+            whole = file.read()
+        parts, columns = [], 0
+        for chunk in column.chunks:
+            numbers = chunk.flatten().to_numpy()
+            columns = len(numbers) // len(chunk)
+            parts.append({"offset": whole.index(numbers.tobytes()), "rows": len(chunk)})
+        return Answer({"columns": columns, "parts": parts}, {})
+
     def kmeans(self, request: dict[str, Any]) -> Answer:
         """Clusters of neighbouring rows."""
         data, clusters = read(request["data"]), request["options"]["clusters"]
@@ -116,7 +137,7 @@ class NumpyEngine:
         found = np.argsort(table, axis=1, kind="stable")[:, :k]
         near = np.take_along_axis(table, found, axis=1)
         return Answer(
-            {"rows": len(x), "neighbors": k},
+            {"rows": len(x), "neighbors": k, "unit": 1.0},
             {"indices": found.ravel().astype(np.int32), "distances": near.ravel()},
         )
 

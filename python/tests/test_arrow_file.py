@@ -15,9 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from gio4j import _arrow_file, _convert
-from gio4j._arrow_file import read_vectors, write_vectors
-from gio4j._convert import cache_folder, converted
+from gio4j import _arrow_file
+from gio4j._arrow_file import read_vectors, write_batches, write_vectors
+from gio4j._convert import clear_copies, converted, copies, copies_folder
+from gio4j._open_file import OpenFile
+from gio4j._private import MARKER
 from gio4j._sources import StreamSource
 from gio4j.errors import InvalidInputError, StorageError
 
@@ -29,9 +31,15 @@ class FullDisk:
 
     closed = False
 
-    def __init__(self, path: str, mode: str) -> None:
-        self._file = open(path, mode)  # noqa: SIM115 - closed by whoever closes this
+    def __init__(self, descriptor: int, mode: str) -> None:
+        self._file = open(descriptor, mode)  # noqa: SIM115 - closed by whoever closes this
         self._left = 2
+
+    def __enter__(self) -> FullDisk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def write(self, data: Any) -> int:
         self._left -= 1
@@ -51,12 +59,10 @@ class FullDisk:
 
 @pytest.fixture
 def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = pa.OSFile
+    def opened(descriptor: int, mode: str, closefd: bool) -> Any:
+        return FullDisk(os.dup(descriptor), mode)
 
-    def opened(path: str, mode: str = "rb") -> Any:
-        return pa.PythonFile(FullDisk(path, mode), "w") if mode == "wb" else real(path, mode)
-
-    monkeypatch.setattr(_arrow_file.pa, "OSFile", opened)
+    monkeypatch.setattr(_arrow_file, "open", opened, raising=False)
 
 
 def breaks_midway() -> Iterator[np.ndarray]:
@@ -95,8 +101,8 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_full_device_is_a_full_disk() -> None:
-    with pytest.raises(StorageError, match="the disk is full"):
-        _arrow_file._write(Path("/dev/full"), iter([ROWS] * 10000))
+    with open("/dev/full", "wb") as full, pytest.raises(StorageError, match="the disk is full"):
+        write_batches(full.fileno(), Path("/dev/full"), iter([ROWS] * 10000))
 
 
 def test_a_folder_that_is_none(tmp_path: Path) -> None:
@@ -110,10 +116,11 @@ def test_a_spill_goes_with_its_leases(tmp_path: Path, monkeypatch: pytest.Monkey
         matrix = StreamSource(lambda: iter([ROWS, ROWS]), "x").share(leases)
         assert (matrix.rows, matrix.columns) == (12, 2)
         path = Path(matrix.request["path"])
-        assert path.parent == tmp_path
+        assert os.listdir(tmp_path) == []
+        assert str(tmp_path) in os.readlink(path)
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert np.array_equal(read_vectors(path)[0], np.concatenate([ROWS, ROWS]))
-    assert os.listdir(tmp_path) == []
+    assert not path.exists()
     with ExitStack() as leases, pytest.raises(InvalidInputError):
         StreamSource(breaks_midway, "x").share(leases)
     assert os.listdir(tmp_path) == []
@@ -130,7 +137,7 @@ def test_a_settled_stream_goes_with_its_object(
         path = settled.share(leases).request["path"]
         del settled
         assert os.path.exists(path), "the job still reads it"
-    assert os.listdir(tmp_path) == []
+    assert not os.path.exists(path)
 
 
 def test_files_that_hold_no_vectors(tmp_path: Path) -> None:
@@ -145,63 +152,149 @@ def test_files_that_hold_no_vectors(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def parquet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv("GIO4J_CACHE", raising=False)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+def parquet(tmp_path: Path) -> Path:
     folder = tmp_path / "data"
     folder.mkdir()
     pq.write_table(pa.table({"id": range(6), "vector": ROWS.tolist()}), folder / "rows.parquet")
     return folder / "rows.parquet"
 
 
-def rows_of(path: Path) -> np.ndarray:
-    return read_vectors(path)[0]
+def rows_of(file: OpenFile) -> np.ndarray:
+    with open(file.descriptor, "rb", closefd=False) as source:
+        table = pa.ipc.open_file(source).read_all()
+    return np.array(table.column(0).to_pylist(), np.float32)
 
 
-def test_parquet_is_converted_beside_itself(parquet: Path) -> None:
+def kept() -> list[str]:
+    return sorted(os.listdir(copies_folder().path)) if copies_folder().path.exists() else []
+
+
+def test_a_copy_is_kept_for_the_next_time(parquet: Path) -> None:
     made = converted(parquet, "x")
-    assert made == parquet.with_name("rows.parquet.gio4j.arrow")
     assert np.array_equal(rows_of(made), ROWS)
-    written = made.stat().st_mtime_ns
-    assert converted(parquet, "x") == made
-    assert made.stat().st_mtime_ns == written
-
-
-def test_a_source_that_changed_is_converted_anew(parquet: Path) -> None:
-    made = converted(parquet, "x")
-    pq.write_table(pa.table({"vector": ROWS[:3].tolist()}), parquet)
-    assert converted(parquet, "x") == made
-    assert np.array_equal(rows_of(made), ROWS[:3])
-    os.utime(parquet, ns=(0, 0))
-    before = made.stat().st_ino
-    assert converted(parquet, "x").stat().st_ino != before
-
-
-def test_a_damaged_copy_is_made_anew(parquet: Path) -> None:
-    made = converted(parquet, "x")
-    made.write_bytes(made.read_bytes()[:-30])
-    assert np.array_equal(rows_of(converted(parquet, "x")), ROWS)
-
-
-def test_the_cache_is_used_where_the_folder_is_not_writable(
-    parquet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(_convert.os, "access", lambda path, mode: False)
-    made = converted(parquet, "x")
-    assert made.parent == tmp_path / "home" / "gio4j" == cache_folder()
-    assert np.array_equal(rows_of(made), ROWS)
+    assert made.path is not None
+    assert kept() == [MARKER, made.path.name]
+    assert converted(parquet, "x").identity.inode == made.identity.inode
+    assert converted(parquet, "x", "vector").identity.inode != made.identity.inode
     assert os.listdir(parquet.parent) == ["rows.parquet"]
-    assert converted(parquet, "x") == made
 
 
-def test_the_cache_that_was_asked_for(
+@pytest.mark.parametrize("way", ["written to", "touched", "replaced", "another mode"])
+def test_a_source_that_changed_is_converted_again(way: str, parquet: Path) -> None:
+    made, status = converted(parquet, "x"), parquet.stat()
+    if way == "written to":
+        pq.write_table(pa.table({"vector": ROWS[:3].tolist()}), parquet)
+    elif way == "touched":
+        os.utime(parquet, ns=(0, 0))
+    elif way == "another mode":
+        parquet.chmod(0o600)
+    else:
+        other = parquet.with_name("other")
+        other.write_bytes(parquet.read_bytes())
+        os.utime(other, ns=(status.st_atime_ns, status.st_mtime_ns))
+        os.replace(other, parquet)
+    again = converted(parquet, "x")
+    assert again.identity.inode != made.identity.inode
+    assert len(rows_of(again)) == (3 if way == "written to" else 6)
+    assert len(kept()) == 2
+
+
+@pytest.mark.parametrize("way", ["cut short", "another mode", "a link", "another file"])
+def test_a_copy_that_is_not_as_it_was_made(way: str, parquet: Path, tmp_path: Path) -> None:
+    path = converted(parquet, "x").path
+    assert path is not None
+    if way == "cut short":
+        path.write_bytes(path.read_bytes()[:-30])
+    elif way == "another mode":
+        path.chmod(0o644)
+    elif way == "a link":
+        path.rename(tmp_path / "elsewhere")
+        path.symlink_to(tmp_path / "elsewhere")
+    else:
+        path.unlink()
+        write_vectors(path, iter([ROWS + 1]))
+    assert np.array_equal(rows_of(converted(parquet, "x")), ROWS)
+    status = path.lstat()
+    assert stat.S_IMODE(status.st_mode) == 0o600
+    if way == "a link":
+        assert (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o400, 0o644, 0o777])
+def test_the_mode_of_a_copy(mode: int, parquet: Path) -> None:
+    parquet.chmod(mode)
+    os.umask(before := os.umask(0))
+    try:
+        path = converted(parquet, "x").path
+    finally:
+        os.umask(before)
+    assert path is not None
+    assert stat.S_IMODE(path.stat().st_mode) == mode & 0o600
+
+
+def test_a_cache_that_is_not_ours(parquet: Path) -> None:
+    folder = copies_folder().path
+    folder.mkdir(mode=0o700)
+    (folder / "notes").write_text("mine")
+    with pytest.raises(StorageError, match=r"converted: is not gio4j's own: .*GIO4J_CACHE"):
+        converted(parquet, "x")
+    assert clear_copies() == []
+    assert os.listdir(folder) == ["notes"]
+    (folder / "notes").unlink()
+    folder.chmod(0o755)
+    with pytest.raises(StorageError, match="is not gio4j's own"):
+        converted(parquet, "x")
+    folder.rmdir()
+    folder.symlink_to(parquet.parent)
+    with pytest.raises(StorageError, match="is not gio4j's own"):
+        converted(parquet, "x")
+    assert os.listdir(parquet.parent) == ["rows.parquet"]
+
+
+def test_the_cache_is_bounded(parquet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [parquet.with_name(f"{number}.parquet") for number in range(4)]
+    for path in paths:
+        path.write_bytes(parquet.read_bytes())
+    made = [converted(path, "x") for path in paths[:3]]
+    size = made[0].identity.size
+    for age, file in enumerate(made):
+        os.utime(file.descriptor, (1e9 + age, 1e9 + age))
+    converted(paths[0], "x")  # used now
+    monkeypatch.setenv("GIO4J_CACHE_SIZE", str(3 * size + size // 2))
+    converted(paths[3], "x")
+    assert [Path(copy.source).name for copy in copies()] == ["2.parquet", "0.parquet", "3.parquet"]
+    assert np.array_equal(rows_of(made[1]), ROWS), "a copy that is in use stays"
+    monkeypatch.setenv("GIO4J_CACHE_SIZE", "1k")
+    made[1] = converted(paths[1], "x")
+    assert np.array_equal(rows_of(made[1]), ROWS), "too large to be kept"
+    assert len(copies()) == 3
+    assert len(clear_copies()) == 3
+    assert kept() == []
+    monkeypatch.setenv("GIO4J_CACHE_SIZE", "much")
+    with pytest.raises(ValueError, match="GIO4J_CACHE_SIZE='much': needs a whole number with k"):
+        converted(paths[1], "x")
+
+
+def test_a_system_without_files_that_have_no_name(
+    parquet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "O_TMPFILE")
+    for _ in range(2):
+        made = converted(parquet, "x")
+        assert np.array_equal(rows_of(made), ROWS)
+        assert len(kept()) == 2
+    pq.write_table(pa.table({"vector": [[1], [1, 2]]}), parquet)
+    before = kept()
+    with pytest.raises(InvalidInputError):
+        converted(parquet, "x")
+    assert kept() == before
+
+
+def test_a_cache_that_cannot_be_made(
     parquet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("GIO4J_CACHE", str(tmp_path / "chosen"))
-    assert converted(parquet, "x").parent == tmp_path / "chosen"
     (tmp_path / "file").touch()
     monkeypatch.setenv("GIO4J_CACHE", str(tmp_path / "file"))
-    parquet.touch()
     with pytest.raises(StorageError, match="cannot be written"):
         converted(parquet, "x")
 

@@ -6,9 +6,7 @@ import errno
 import fcntl
 import gc
 import os
-import subprocess
 import sys
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -145,9 +143,9 @@ def test_a_sandbox_without_memfd(
 
     monkeypatch.setattr(os, "memfd_create", refuse)
     monkeypatch.setattr(_segments, "_bases", lambda: [tmp_path])
-    with fresh_pool.lease(10, "x"):
-        assert len(list(tmp_path.iterdir())) == 1
-    _segments.remove_folders()
+    with fresh_pool.lease(10, "x") as lease:
+        assert str(tmp_path) in os.readlink(lease.segment.path)
+        assert list(tmp_path.iterdir()) == []
 
 
 def test_a_full_disk(
@@ -163,25 +161,23 @@ def test_a_full_disk(
     before = set(os.listdir("/proc/self/fd"))
     with pytest.raises(GioMemoryError, match=r"X: needs .* MiB.*No space left"):
         fresh_pool.lease(1 << 20, "X")
-    assert len(set(os.listdir("/proc/self/fd")) - before) <= 1, "only the folder's lock is new"
-    _segments.remove_folders()
+    assert set(os.listdir("/proc/self/fd")) == before
     assert list(tmp_path.iterdir()) == []
 
 
-def test_files_live_in_a_private_folder_and_vanish(
+def test_files_have_no_name(
     fresh_pool: BufferPool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    """Also where the system makes none without: there it is taken away at once."""
     monkeypatch.setenv("GIO4J_SHARED", "file")
     monkeypatch.setattr(_segments, "_bases", lambda: [tmp_path])
-    with fresh_pool.lease(10, "x") as lease:
-        (folder,) = tmp_path.iterdir()
-        assert folder.stat().st_mode & 0o777 == 0o700
-        assert list(folder.iterdir()) == [], "unlinked straight after opening"
-        assert lease.segment.path.startswith("/proc/")
-        _segments.sweep()
-        assert folder.is_dir(), "its owner lives"
-    _segments.remove_folders()
-    assert list(tmp_path.iterdir()) == []
+    for number in range(2):
+        with fresh_pool.lease(10, "x") as lease:
+            assert lease.segment.path.startswith("/proc/")
+            assert list(tmp_path.iterdir()) == []
+        fresh_pool.trim()
+        if number == 0:
+            monkeypatch.delattr(os, "O_TMPFILE")
 
 
 def test_files_with_a_name_go_when_released(
@@ -194,42 +190,14 @@ def test_files_with_a_name_go_when_released(
     monkeypatch.delattr(os, "posix_fallocate")
     lease = fresh_pool.lease(3 << 20, "x")
     path = Path(lease.segment.path)
+    assert path.parent.parent == tmp_path
+    assert path.parent.stat().st_mode & 0o777 == 0o700
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.stat().st_size == lease.segment.size
+    _segments.sweep()
+    assert path.exists(), "its owner lives"
     del lease
     fresh_pool.trim()
-    assert not path.exists()
-    _segments.remove_folders()
-
-
-def test_sweeps_what_the_dead_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_segments, "_bases", lambda: [tmp_path])
-    stale = Path(tempfile.mkdtemp(prefix="gio4j-", dir=tmp_path))
-    (stale / "left").write_bytes(b"x")
-    (tmp_path / "gio4j-not-a-folder").write_text("mine")
-    (tmp_path / "other").mkdir()
-    (tmp_path / "gio4j-link").symlink_to(tmp_path / "other")
-    _segments.sweep()
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == [
-        "gio4j-link",
-        "gio4j-not-a-folder",
-        "other",
-    ]
-
-
-def test_a_killed_process_leaves_what_the_next_start_sweeps(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(_segments, "_bases", lambda: [tmp_path])
-    program = (
-        "import os, pathlib, signal; from gio4j import _segments; import gio4j\n"
-        f"_segments._bases = lambda: [pathlib.Path({str(tmp_path)!r})]\n"
-        "array = gio4j.empty((2, 2)); os.kill(os.getpid(), signal.SIGKILL)\n"
-    )
-    environment = {**os.environ, "GIO4J_SHARED": "file", "PYTHONPATH": os.pathsep.join(sys.path)}
-    subprocess.run([sys.executable, "-c", program], env=environment, check=False)
-    assert len(list(tmp_path.iterdir())) == 1
-    _segments.sweep()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import pytest
 
 from GIO import _frames
 from GIO.GIOKL import GIOKL
-from gio4j import KMeansModel, KMeansSummary, _cluster, _spark
+from gio4j import KMeansModel, KMeansSummary, _spark
 from gio4j.errors import GIOWarning, InvalidInputError
 
 ROWS = np.arange(6, dtype=np.float32).reshape(3, 2)
@@ -22,14 +24,14 @@ SUMMARY = KMeansSummary((1, 2), 1.0, 1, "converged", (1.0,), (3,), (1.0,))
 
 
 @pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, int, int, Any]]:
-    calls: list[tuple[Any, int, int, Any]] = []
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, int, int, str]]:
+    calls: list[tuple[Any, int, int, str]] = []
 
-    def kmeans(frame: Any, clusters: int, *, seed: int, names: Any) -> KMeansModel:
-        calls.append((frame, clusters, seed, names))
+    def find_centers(frame: Any, clusters: int, *, stop: str, seed: int, names: Any) -> KMeansModel:
+        calls.append((frame, clusters, seed, stop))
         return KMeansModel(CENTERS, SUMMARY, np.array([1, 1, 0], np.int32))
 
-    monkeypatch.setattr(_cluster, "kmeans", kmeans)
+    monkeypatch.setattr(_frames, "find_centers", find_centers)
     return calls
 
 
@@ -66,9 +68,38 @@ def test_each_frame_is_answered_in_its_kind(calls: list[Any]) -> None:
     assert [call[1] for call in calls] == [2, 2]
 
 
-def test_clusters_default_to_those_of_the_reference(calls: list[Any]) -> None:
-    GIOKL().quantize(ROWS, ROWS)
+def test_defaults_are_those_of_the_reference(calls: list[Any]) -> None:
+    """One warning of both frames: fewer distinct rows are as many clusters, as in Spark."""
+    with pytest.warns(
+        GIOWarning,
+        match="k=1500: df_train has only 2 distinct rows and df_x has only 2 distinct rows",
+    ) as caught:
+        GIOKL().quantize(ROWS, ROWS)
+    assert [warning.filename for warning in caught] == [__file__]
     assert [call[1] for call in calls] == [1500, 1500]
+    assert [call[3] for call in calls] == ["absolute-shift"] * 2
+
+
+def test_a_warning_where_an_absolute_tolerance_stops_it_early(
+    calls: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary = replace(SUMMARY, cost=0.9)
+    monkeypatch.setattr(sys.modules[__name__], "SUMMARY", summary)
+    with pytest.warns(
+        GIOWarning,
+        match=r"df_train after 1 \(the inertia still fell by 10.0%\) "
+        r"and df_x after 1 .*as in Spark",
+    ) as caught:
+        GIOKL().quantize(ROWS, ROWS, k=2)
+    assert [warning.filename for warning in caught] == [__file__]
+    with pytest.warns(GIOWarning, match="df after 1 "):
+        GIOKL()._return_kmeans(ROWS, 2, 1)
+    for quiet in (
+        replace(SUMMARY, cost=0.9995),
+        replace(SUMMARY, cost=0.9, stop_reason="max_iterations"),
+    ):
+        monkeypatch.setattr(sys.modules[__name__], "SUMMARY", quiet)
+        GIOKL().quantize(ROWS, ROWS, k=2)
 
 
 def test_explode_prints_what_it_found(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,7 @@ from numpy_engine import NumpyEngine
 
 import gio4j
 from gio4j import _cluster, _convert, _neighbors, _pick, _readers, _search
-from gio4j._estimators import _rows
+from gio4j._estimators import _matrix
 from gio4j._float32 import Reservoir, convert, is_held
 from gio4j._inputs import aligned, source_of
 from gio4j.errors import GIOWarning, InvalidInputError
@@ -233,11 +233,11 @@ def test_types_that_float32_holds(kind: str) -> None:
 def test_a_number_that_is_too_large(rows: int, number: float) -> None:
     numbers = np.zeros((rows, 2))
     numbers[-1, 1] = number
-    words = rf"^x: row {rows - 1}, column 1 is {number:g}".replace("+", r"\+")
+    words = rf"^data: row {rows - 1}, column 1 is {number:g}".replace("+", r"\+")
     with pytest.raises(
         InvalidInputError, match=words + ", too large for float32 .*; divide the col"
     ):
-        gio4j.kmeans(numbers, 1, names={"data": "x"})
+        gio4j.kmeans(numbers, 1)
     with pytest.raises(InvalidInputError, match="row 7, column 1"):
         convert(numbers[-1:], np.empty((1, 2), np.float32), "x", first_row=7)
     with pytest.raises(InvalidInputError, match=r"^weights: row 0, column 0 is 1e\+300, too large"):
@@ -303,17 +303,50 @@ def test_every_kind_keeps_its_digits(kind: str, numbers: np.ndarray, tmp_path: P
     np.testing.assert_array_equal(apart(*seen).astype(float), true.astype(float))
 
 
+@pytest.mark.parametrize("kind", ["<f8", ">f8", ">i4", "<u8"])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_rows_of_npy_files_are_read_as_they_are(kind: str, order: Any, tmp_path: Path) -> None:
+    numbers = np.asarray(np.arange(60).reshape(20, 3), kind, order=order)
+    source = source_of(npy(tmp_path, numbers), "pool")
+    rows = source.take(np.array([19, 0, 7]))
+    assert rows.dtype == np.dtype(kind)
+    np.testing.assert_array_equal(rows, numbers[[19, 0, 7]])
+
+
+@pytest.mark.parametrize("write", [npy, arrow])
+def test_a_file_of_doubles_that_is_changed_meanwhile(
+    write: Callable[[Path, np.ndarray], Path], tmp_path: Path
+) -> None:
+    path = write(tmp_path, TIMES)
+    source = source_of(path, "pool")
+    assert not source.is_held
+    with open(path, "ab") as file:
+        file.write(b"more")
+    for use in (source.settled, source.sample, lambda: source.take(np.array([0]))):
+        with pytest.raises(InvalidInputError, match=r"pool: .*rows\.(npy|arrow) was changed"):
+            use()
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"), [([], "has no rows"), ([[1.0, 2.0], None], "row 1 is null")]
+)
+def test_a_file_of_doubles_with_bad_rows(rows: list[Any], words: str, tmp_path: Path) -> None:
+    table = pa.table({"v": pa.array(rows, pa.list_(pa.float64(), 2))})
+    with pa.ipc.new_file(tmp_path / "rows.arrow", table.schema) as out:
+        out.write_table(table)
+    with pytest.raises(InvalidInputError, match=rf"pool\.v: {words}"):
+        source_of(tmp_path / "rows.arrow", "pool").settled()
+
+
 def test_the_kept_copy_of_a_parquet_file_has_all_digits_where_they_count(tmp_path: Path) -> None:
     copy = _convert.converted(parquet(tmp_path, TIMES), "pool")
-    assert pa.ipc.open_file(str(copy)).schema.types[0].value_type == pa.float64()
-    copy.unlink()
+    assert pa.ipc.open_file(str(copy.path)).schema.types[0].value_type == pa.float64()
     copy = _convert.converted(parquet(tmp_path, TIMES / 1e9), "pool")
-    assert pa.ipc.open_file(str(copy)).schema.types[0].value_type == pa.float64()
-    copy.unlink()
+    assert pa.ipc.open_file(str(copy.path)).schema.types[0].value_type == pa.float64()
     copy = _convert.converted(
         parquet(tmp_path, np.random.default_rng(0).normal(size=(99, 4))), "pool"
     )
-    assert pa.ipc.open_file(str(copy)).schema.types[0].value_type == pa.float32()
+    assert pa.ipc.open_file(str(copy.path)).schema.types[0].value_type == pa.float32()
 
 
 def test_read_parquet_warns(tmp_path: Path) -> None:
@@ -433,7 +466,7 @@ FRAMES: dict[str, Callable[[], Any]] = {
 
 @pytest.mark.parametrize("kind", FRAMES)
 def test_frames_keep_whole_numbers(kind: str) -> None:
-    matrix = _rows(FRAMES[kind]())
+    matrix, _ = _matrix(FRAMES[kind]())
     assert matrix[:, 0].astype(object).astype(int).tolist() == [BASE, BASE + 1]
     assert as_seen(matrix)[0][1, 0] - as_seen(matrix)[0][0, 0] == 1
 

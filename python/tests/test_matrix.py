@@ -14,7 +14,7 @@ import pytest
 import gio4j
 from gio4j._buffers import pool
 from gio4j._framing import BODY_OFFSET, read_arrays
-from gio4j._inputs import share
+from gio4j._inputs import share, source_of
 from gio4j._matrix import Matrix
 from gio4j.errors import InvalidInputError
 
@@ -36,9 +36,10 @@ def arrow_rows(matrix: Matrix) -> np.ndarray[Any, Any]:
 def raw_rows(matrix: Matrix) -> np.ndarray[Any, Any]:
     request = matrix.request
     assert request["kind"] == "raw"
-    count = request["rows"] * request["columns"]
-    values = np.fromfile(request["path"], "<f4", count, offset=request["offset"])
-    return values.reshape(request["rows"], request["columns"])
+    (part,) = request["parts"]
+    count = part["rows"] * request["columns"]
+    values = np.fromfile(request["path"], "<f4", count, offset=part["offset"])
+    return values.reshape(part["rows"], request["columns"])
 
 
 class Tensor:
@@ -113,7 +114,7 @@ def test_empty_costs_no_copy_and_goes_back() -> None:
         assert pool.counts()["buffers"] == 1
         np.testing.assert_array_equal(arrow_rows(whole), RAMP)
         np.testing.assert_array_equal(raw_rows(rows), RAMP[1:3])
-        assert rows.request["offset"] == BODY_OFFSET + 12
+        assert rows.request["parts"] == [{"offset": BODY_OFFSET + 12, "rows": 2}]
         other = share(array[:, 1:], "z", leases)
         assert pool.counts()["buffers"] == 2, "columns of it are copied"
         np.testing.assert_array_equal(arrow_rows(other), RAMP[:, 1:])
@@ -150,7 +151,7 @@ def test_a_mapped_file_costs_no_copy(saved: Path, mode: Any, rows: slice) -> Non
     with ExitStack() as leases:
         for array in (mapped[rows], np.asarray(mapped)[rows]):
             matrix = share(array, "x", leases)
-            assert matrix.request["path"] == str(saved)
+            assert os.readlink(matrix.request["path"]) == str(saved)
             np.testing.assert_array_equal(raw_rows(matrix), RAMP[rows])
         assert pool.counts()["buffers"] == 0
 
@@ -185,20 +186,19 @@ def test_a_mapped_float64_file_is_converted(tmp_path: Path) -> None:
 def test_path_of_npy(saved: Path, kind: Any) -> None:
     with ExitStack() as leases:
         matrix = share(kind(saved), "x", leases)
-    assert (matrix.rows, matrix.columns) == (4, 3)
-    np.testing.assert_array_equal(raw_rows(matrix), RAMP)
+        assert (matrix.rows, matrix.columns) == (4, 3)
+        np.testing.assert_array_equal(raw_rows(matrix), RAMP)
 
 
 def test_path_of_arrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "x.arrow").touch()
     monkeypatch.chdir(tmp_path)
-    matrix = share("x.arrow", "x", ExitStack())
-    assert matrix.request == {
-        "name": "x",
-        "kind": "arrow-file",
-        "path": str(tmp_path / "x.arrow"),
-        "column": None,
-    }
+    source = source_of("x.arrow", "x")
+    monkeypatch.chdir("/")
+    with ExitStack() as leases:
+        matrix = source.share(leases)
+        assert os.readlink(matrix.request.pop("path")) == str(tmp_path / "x.arrow")
+    assert matrix.request == {"name": "x", "kind": "arrow-file", "column": None}
     assert matrix.rows is None
 
 

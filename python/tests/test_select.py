@@ -222,7 +222,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "share of NaN": ({"budget": float("nan")}, InvalidInputError, "needs a finite number"),
     "yes": ({"budget": True}, TypeError, "budget=True: needs rows as an int, or a share"),
     "quantize": ({"quantize": "k"}, InvalidInputError, "quantize='k': needs 'auto', None, or"),
-    "clusters": ({"quantize": 41}, InvalidInputError, "quantize=41: needs 1 to 40"),
+    "clusters": ({"quantize": 0}, InvalidInputError, "quantize=0: needs at least 1"),
     "progress": ({"progress": "yes"}, InvalidInputError, "progress='yes': needs one of 'auto'"),
     "interrupt": ({"on_interrupt": "stop"}, InvalidInputError, "on_interrupt='stop': needs"),
     "seed": ({"seed": 0.5}, TypeError, "seed=0.5: needs a whole number"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,7 +17,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 from numpy_engine import read
-from row_kinds import KINDS, ROWS, arrow_file, faces, lists, mapped, npy, parquet, table
+from row_kinds import KINDS, ROWS, faces, lists, mapped, npy, parquet, table
 
 import gio4j
 from gio4j._buffers import pool
@@ -67,33 +68,41 @@ def test_mapped_files_are_not_copied(kind: str, tmp_path: Path) -> None:
     value = KINDS[kind](tmp_path)
     with ExitStack() as leases:
         request = share(value, "pool", leases).request
-        assert tmp_path in Path(request["path"]).parents
+        assert tmp_path in Path(os.readlink(request["path"])).parents
         assert pool.counts()["buffers"] == 0
 
 
-@pytest.mark.parametrize("kind", ["rows picked out", "rows of a file that is gone", "in between"])
-def test_mapped_rows_that_are_no_whole_column(kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["rows picked out", "one part", "in between", "another order"])
+def test_mapped_rows_are_named_where_they_lie(kind: str, tmp_path: Path) -> None:
     whole = mapped(tmp_path, 3)
-    expected = ROWS
-    if kind == "rows picked out":
-        whole, expected = whole.slice(2, 9), ROWS[2:11]
-    elif kind == "in between":
-        whole = pa.concat_tables([whole.slice(0, 4), whole.slice(8, 4)])
-        expected = ROWS[[0, 1, 2, 3, 8, 9, 10, 11]]
+    picked = {
+        "rows picked out": [*range(2, 11)],
+        "one part": [5, 6, 7],
+        "in between": [0, 1, 2, 3, 8, 9, 10, 11],
+        "another order": [8, 9, 0, 1],
+    }[kind]
+    parts = np.split(picked, np.flatnonzero(np.diff(picked) != 1) + 1)
+    rows = pa.concat_tables([whole.slice(part[0], len(part)) for part in parts])
+    with ExitStack() as leases:
+        request = share(rows, "pool", leases).request
+        assert request["kind"] == "raw"
+        assert np.array_equal(read(request), ROWS[picked])
+        assert pool.counts()["buffers"] == 0
+    assert np.array_equal(source_of(rows, "pool").take(np.array([2, 0])), ROWS[picked][[2, 0]])
+
+
+@pytest.mark.parametrize("kind", ["a file that is gone", "two files"])
+def test_mapped_rows_that_no_one_file_has(kind: str, tmp_path: Path) -> None:
+    rows, expected = mapped(tmp_path, 3), ROWS
+    if kind == "two files":
+        (tmp_path / "other").mkdir()
+        rows = pa.concat_tables([rows, mapped(tmp_path / "other")])
+        expected = np.concatenate([ROWS, ROWS])
     else:
         (tmp_path / "rows.arrow").unlink()
     with ExitStack() as leases:
-        assert np.array_equal(read(share(whole, "pool", leases).request), expected)
+        assert np.array_equal(read(share(rows, "pool", leases).request), expected)
         assert pool.counts()["buffers"] == 1
-
-
-def test_one_part_of_a_mapped_file_is_named_where_it_lies(tmp_path: Path) -> None:
-    part = mapped(tmp_path, 3).slice(5, 3)
-    assert part["vector"].num_chunks == 1
-    with ExitStack() as leases:
-        request = share(part, "pool", leases).request
-        assert request["kind"] == "raw"
-        assert np.array_equal(read(request), ROWS[5:8])
 
 
 def test_no_rows_taken() -> None:
@@ -150,14 +159,6 @@ def test_refused(case: str, tmp_path: Path) -> None:
     make, kind, message = REFUSED[case]
     with ExitStack() as leases, pytest.raises(kind, match=message):
         share(make(tmp_path), "pool", leases)
-
-
-def test_counting_files_that_are_none(tmp_path: Path) -> None:
-    (tmp_path / "text.arrow").write_text("text")
-    with pytest.raises(InvalidInputError, match=r"pool: .*text\.arrow is no readable Arrow file"):
-        source_of(tmp_path / "text.arrow", "pool").count()
-    with pytest.raises(InvalidInputError, match=r"the columns of vectors vector; name one: \('"):
-        source_of((arrow_file(tmp_path), "text"), "pool").count()
 
 
 def test_predictions_beside_lazy_and_face_frames() -> None:

@@ -35,6 +35,16 @@ def test_rows_between_two_centres_apart_by_a_rounding() -> None:
     assert nearest(rows, centers).tolist() == [0, 1, 0, 1]
 
 
+@pytest.mark.parametrize("factor", [1e-30, 1e-6, 1e11, 1e30])
+def test_nearest_at_any_scale_beside_an_outlier(factor: float) -> None:
+    random = np.random.default_rng(1)
+    rows = (random.normal(size=(300, 20)) * factor).astype(np.float32)
+    centers = rows[:40].copy()
+    centers[7, 3] = 1e8
+    rows[9, 4] = 3e38
+    assert np.array_equal(nearest(rows, centers), by_definition(rows, centers))
+
+
 def test_nearest_refuses_what_is_no_number() -> None:
     assert len(nearest(np.empty((0, 2), np.float32), np.zeros((1, 2), np.float32))) == 0
     with pytest.raises(ValueError, match="NaN or infinity"):

@@ -15,8 +15,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
-def tidy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def tidy(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
     """Tests share an engine with default options; whatever a test did, its jobs end and go."""
+    monkeypatch.setenv("GIO4J_CACHE", str(tmp_path_factory.mktemp("cache")))
     for name in ("HEAP", "THREADS", "JVM_FLAGS", "KERNEL", "SHARED", "START_TIMEOUT"):
         monkeypatch.delenv(f"GIO4J_{name}", raising=False)
     yield

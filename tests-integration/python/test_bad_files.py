@@ -49,7 +49,7 @@ ARROW: dict[str, tuple[Callable[[], dict[str, pa.Array]], tuple[str, ...]]] = {
         lambda: {"v": with_gap([1.0, None, 2.0])},
         ("x: ", "column v", "nulls", "drop or fill"),
     ),
-    "doubles": (lambda: {"v": vectors(X.astype("f8"))}, ("x: ", "float32", "v: ", "DOUBLE")),
+    "halves": (lambda: {"v": vectors(X.astype("f2"))}, ("x: ", "float32", "v: ", "HALF")),
     "lists of any length": (
         lambda: {"v": pa.array([*X.tolist(), [1.0]], pa.list_(pa.float32()))},
         ("x: ", "column v", "another length than 3 in row 40", "all rows need the same"),
@@ -117,7 +117,7 @@ def test_file_of_another_kind(tmp_path: Path) -> None:
 
 NPY = {
     "a vector": (X[0], ("shape (3,)", "(rows, columns)")),
-    "texts": (X.astype(str), ("no real numbers", "float32")),
+    "texts": (X.astype(str), ("no real numbers", "float64")),
     "NaN": (with_nan(), ("x: row 11", "NaN", "drop or repair")),
 }
 

@@ -367,3 +367,36 @@ def test_help_tells_the_exit_codes(command: list[str], capsys: pytest.CaptureFix
     assert caught.value.code == 0
     said = capsys.readouterr().out
     assert re.search(r"^  130 +interrupted by Ctrl-C$", said, re.MULTILINE)
+
+
+# --- converted copies -----------------------------------------------------------------------------
+
+
+def test_the_cache_is_listed_and_cleared(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By default in the user's place for caches, and nothing beside the file."""
+    monkeypatch.delenv("GIO4J_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "caches"))
+    monkeypatch.setenv("GIO4J_CACHE_SIZE", "1m")
+    (folder / "pool.parquet").chmod(0o600)
+    (folder / "pool.parquet.gio4j.arrow").write_text("my own notes")
+    before = sorted(path.name for path in folder.iterdir())
+    gio4j.select(("pool.parquet", "second"), "target.npy", 5)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(["caches", *before])
+    assert (folder / "pool.parquet.gio4j.arrow").read_text() == "my own notes"
+    listed = answer(capsys, "cache")
+    (copy,) = listed["files"]
+    assert copy["source"] == str(folder / "pool.parquet")
+    assert copy["column"] == "second"
+    assert Path(copy["path"]).is_relative_to(folder / "caches" / "gio4j")
+    assert Path(copy["path"]).stat().st_mode & 0o777 == 0o600
+    assert Path(copy["path"]).parent.stat().st_mode & 0o777 == 0o700
+    assert listed["bytes"] == copy["size"] == Path(copy["path"]).stat().st_size
+    assert listed["limitBytes"] == 1 << 20
+    said = run("cache", "list").stdout
+    assert f"{folder}/pool.parquet:second" in said
+    assert "1 converted file, " in said
+    assert answer(capsys, "cache", "clear")["cleared"] is True
+    assert not Path(copy["path"]).exists()
+    assert answer(capsys, "cache")["files"] == []

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from harness import run_python, sample
 from scipy.sparse import csr_array
@@ -15,10 +17,13 @@ from sklearn.base import clone, is_clusterer
 from sklearn.cluster import KMeans as TheirKMeans
 from sklearn.datasets import make_blobs
 from sklearn.exceptions import NotFittedError
-from sklearn.utils.estimator_checks import estimator_checks_generator
+from sklearn.utils.estimator_checks import (
+    check_dataframe_column_names_consistency,
+    estimator_checks_generator,
+)
 
 import gio4j
-from gio4j.errors import InvalidInputError
+from gio4j.errors import GIOWarning, InvalidInputError
 
 POOL, TARGET = sample(80, 4), sample(30, 4, seed=1) + 1
 
@@ -190,8 +195,8 @@ def test_cloned_pickled_and_shown() -> None:
 def test_errors_are_those_of_the_functions() -> None:
     with pytest.raises(TypeError, match="kernel=: is no option of method 'exact'"):
         gio4j.Selector("exact", kernel="log").fit(POOL, TARGET)
-    with pytest.raises(InvalidInputError, match="n_clusters=81: X has 80 rows"):
-        gio4j.KMeans(81).fit(POOL)
+    with pytest.raises(InvalidInputError, match="n_clusters=0: needs at least 1"):
+        gio4j.KMeans(0).fit(POOL)
     with pytest.raises(NotFittedError, match="not fitted yet; call fit first"):
         gio4j.KMeans().predict(POOL)
     with pytest.raises(TypeError, match=r"X: is sparse; pass a dense array, such as X.toarray\("):
@@ -204,6 +209,61 @@ def test_frames_of_numbers_are_matrices() -> None:
     assert gio4j.KMeans(3, random_state=0).fit(frame).labels_.tolist() == expected
     vectors = pd.DataFrame({"id": range(80), "vector": list(POOL)})
     assert gio4j.KMeans(3, random_state=0).fit(vectors).predict(vectors).tolist() == expected
+
+
+FRAMES: dict[str, Callable[[pd.DataFrame], Any]] = {
+    "pandas": lambda frame: frame,
+    "polars": pl.from_pandas,
+    "lazy": lambda frame: pl.from_pandas(frame).lazy(),
+    "pyarrow": pa.Table.from_pandas,
+    "batch": pa.RecordBatch.from_pandas,
+}
+
+
+@pytest.mark.parametrize("kind", FRAMES)
+def test_names_of_columns(kind: str) -> None:
+    """Case 23: columns in another order had other labels, and nothing was said."""
+    made = FRAMES[kind]
+    frame = pd.DataFrame(POOL, columns=list("abcd"))
+    model = gio4j.KMeans(3, random_state=0).fit(made(frame))
+    assert model.feature_names_in_.tolist() == list("abcd")
+    assert model.predict(made(frame)).tolist() == model.labels_.tolist()
+    for columns, said in (
+        (frame[list("dcba")], "Feature names must be in the same order as they were in fit"),
+        (frame[list("abc")], "Feature names seen at fit time, yet now missing:\n- d\n"),
+        (frame.assign(e=1.0), "Feature names unseen at fit time:\n- e\n"),
+        (frame.rename(columns={"b": "x"}), "unseen at fit time:\n- x\nFeature names seen"),
+    ):
+        with pytest.raises(ValueError, match="should match those that were passed during") as error:
+            model.predict(made(columns))
+        assert said in str(error.value)
+        with pytest.raises(ValueError, match="should match those"):
+            gio4j.Selector(budget=3).fit(made(frame), made(columns))
+        with pytest.raises(ValueError, match="should match those"):
+            gio4j.Selector(budget=3).fit(made(frame), made(frame), existing=made(columns))
+    selector = gio4j.Selector(budget=9).fit(
+        made(frame), made(pd.DataFrame(TARGET, columns=[*"abcd"]))
+    )
+    assert selector.feature_names_in_.tolist() == list("abcd")
+    assert selector.indices_.tolist() == gio4j.select(POOL, TARGET, 9).indices.tolist()
+
+
+def test_names_on_one_side_only() -> None:
+    frame = pd.DataFrame(POOL, columns=list("abcd"))
+    named = gio4j.KMeans(3, random_state=0).fit(frame)
+    with pytest.warns(GIOWarning, match="X does not have valid feature names, but KMeans was fit"):
+        assert named.predict(POOL).tolist() == named.labels_.tolist()
+    unnamed = named.fit(POOL)
+    assert not hasattr(unnamed, "feature_names_in_")
+    with pytest.warns(GIOWarning, match="X has feature names, but KMeans was fitted without"):
+        unnamed.predict(frame)
+    with pytest.raises(TypeError, match="only supported if all input features have string names"):
+        unnamed.fit(frame.rename(columns={"a": 0}))
+
+
+@pytest.mark.filterwarnings("error::UserWarning")
+def test_names_by_scikit_learn_s_own_check() -> None:
+    check_dataframe_column_names_consistency("KMeans", gio4j.KMeans(3, random_state=0))
 
 
 def test_without_scikit_learn(tmp_path: Any) -> None:

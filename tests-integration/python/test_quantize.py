@@ -83,16 +83,43 @@ def test_a_saved_model_predicts_the_same(tmp_path: Path) -> None:
     )
 
 
-def test_more_clusters_than_there_can_be() -> None:
-    with refused(InvalidInputError, "clusters=601", "600 rows"):
-        gio4j.kmeans(ROWS, 601)
-    with refused(InvalidInputError, "k=601", "df has 600 rows"):
-        GIOKL().quantize(ROWS, ROWS, k=601)
+@pytest.mark.parametrize("seeding", ["k-means||", "k-means++", "random"])
+@pytest.mark.parametrize("clusters", [4, 30, 31, 1500])
+def test_fewer_distinct_rows_than_clusters(seeding: Any, clusters: int) -> None:
     few = np.repeat(ROWS[:3], 10, axis=0)
-    with pytest.warns(GIOWarning, match="clusters=5: data has only 3 distinct rows"):
-        model = gio4j.kmeans(few, 5)
+    few[5, 0] += 0.0
+    with pytest.warns(GIOWarning, match=f"clusters={clusters}: data has only 3 disti") as caught:
+        model = gio4j.kmeans(few, clusters, seeding=seeding)
+    assert len(caught) == 1
     assert sorted(map(tuple, model.centers)) == sorted(map(tuple, ROWS[:3]))
     assert model.summary.sizes == (10, 10, 10)
+    assert model.summary.cost == 0
+    with pytest.warns(GIOWarning, match=f"n_clusters={clusters}: X has only 3 dist") as caught:
+        found = gio4j.KMeans(clusters, init="random", random_state=0).fit(few)
+    assert len(caught) == 1
+    assert found.cluster_centers_.shape == (3, 4)
+    assert found.predict(few).tolist() == found.labels_.tolist()
+
+
+def test_the_reference_s_script_quantises_a_hundred_rows_by_default() -> None:
+    """Spark answers with as many clusters as there are distinct rows."""
+    rows = frame(ROWS[:100])
+    with pytest.warns(GIOWarning, match="k=1500: df_train has only 100 distinct") as caught:
+        model_train, model_x, transformed, _ = GIOKL().quantize(rows, rows)
+    assert len(caught) == 1
+    assert len(model_train.clusterCenters()) == len(model_x.clusterCenters()) == 100
+    assert sorted(transformed["prediction"].to_pylist()) == list(range(100))
+
+
+def test_select_among_fewer_distinct_rows_than_clusters() -> None:
+    pool = np.repeat(ROWS[:40], 3, axis=0)
+    for clusters in (60, 120, 1500):
+        with pytest.warns(GIOWarning, match=f"quantize={clusters}: pool has only 40 d") as caught:
+            found = gio4j.select(pool, ROWS[40:90], 9, quantize=clusters)
+        assert len(caught) == 1
+        assert found.facts["clusters"] == 40
+        assert len(found) == 9
+        assert (np.diff(found.indices.reshape(3, 3)) == 1).all(), "equal rows are one cluster"
 
 
 def frame(rows: np.ndarray = ROWS) -> pa.Table:
@@ -190,7 +217,7 @@ def test_nothing_is_selected_from_afar() -> None:
 def test_an_engine_error_names_the_frame() -> None:
     bad = ROWS.copy()
     bad[41, 2] = np.nan
-    with refused(InvalidInputError, "df.features", "row 41"):
+    with refused(InvalidInputError, "df_train.features", "row 41"):
         GIOKL().quantize(frame(bad), ROWS, k=3)
-    with refused(InvalidInputError, "df", "row 41"):
+    with refused(InvalidInputError, "df_train", "row 41"):
         GIOKL().quantize(bad, ROWS, k=3)

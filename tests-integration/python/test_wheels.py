@@ -8,6 +8,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
+from email import message_from_bytes
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -18,6 +19,7 @@ from gio4j import _runtime
 
 DIST = ROOT / "python" / "dist"
 MAX_BYTES = 45_000_000
+GPL = "GPL-2.0-only WITH Classpath-exception-2.0"
 JAVA = f"gio4j/{_runtime.RUNTIME.name}/bin/java"
 
 USE = """
@@ -101,6 +103,38 @@ def test_the_platform_wheel() -> None:
     assert "Root-Is-Purelib: false" in tag
     needed = max(map(int, re.findall(rb"GLIBC_2\.(\d+)", libraries)))
     assert f"manylinux_2_{needed}_x86_64" in tag
+
+
+@pytest.mark.parametrize("tag", ["py3-none-any", "py3-none-manylinux*"])
+def test_licences(tag: str) -> None:
+    with ZipFile(wheel(tag)) as archive:
+        names = archive.namelist()
+        facts = message_from_bytes(archive.read(dist_info(names, "METADATA")))
+        notice = archive.read(dist_info(names, "licenses/NOTICE")).decode()
+        (listed,) = (name for name in names if name.endswith(".dist-info/sboms/gio4j.cdx.json"))
+        components = json.loads(archive.read(listed))["components"]
+    texts = {name.partition(".dist-info/licenses/")[2] for name in names} - {""}
+    assert texts == set(facts.get_all("License-File", []))
+    assert {"LICENSE", "NOTICE", "third-party/thirdparty-LICENSE"} <= texts
+    for library in ("Py4J", "SLF4J", "FastDoubleParser", "Apache Arrow", "Netty"):
+        assert library in notice
+    expression = facts["License-Expression"].split(" AND ")
+    has_runtime = JAVA in names
+    assert (GPL in expression) == has_runtime
+    assert ("third-party/java-runtime/java.base/LICENSE" in texts) == has_runtime
+    # What the wheel is made of, and that its licence names the licences of all of it.
+    made_of = {component["name"]: component for component in components}
+    assert {"arrow-vector", "netty-common", "jackson-databind", "py4j", "fastutil"} <= set(made_of)
+    assert ("OpenJDK" in made_of) == has_runtime
+    for component in components:
+        assert component["version"]
+        for licence in component["licenses"]:
+            named = licence.get("expression") or licence["license"]["id"]
+            assert named in expression, component["name"]
+
+
+def dist_info(names: list[str], file: str) -> str:
+    return next(name for name in names if name.endswith(f".dist-info/{file}"))
 
 
 def jar_name(names: list[str]) -> str:

@@ -88,7 +88,7 @@ def first_bytes(matrix: Any, count: int = 16) -> bytes:
         request = share(matrix, "x", leases).request
         assert request["kind"] == "raw"
         with open(request["path"], "rb") as file:
-            file.seek(request["offset"])
+            file.seek(request["parts"][0]["offset"])
             return file.read(count)
 
 

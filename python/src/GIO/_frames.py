@@ -7,7 +7,13 @@ from typing import Any, Literal
 
 from gio4j import _spark
 from gio4j._checks import one_of
-from gio4j._cluster import KMeansModel, quantized
+from gio4j._cluster import (
+    KMeansModel,
+    find_centers,
+    warn_of_early_stop,
+    warn_of_fewer,
+    with_predictions,
+)
 from gio4j._explode import chosen_clusters, rows_of_clusters
 from gio4j._readers import read_csv, read_parquet
 
@@ -75,19 +81,30 @@ class Frames:
         df_train, df_x : frames with a column `features`, of Spark, pyarrow, pandas or polars; or
             arrays. Each is answered in its own kind with an int column `prediction`; an array by
             the predictions alone.
-        k : clusters of each
+        k : clusters of each; of fewer distinct rows each is a cluster, with a GIOWarning
         rseed : "auto" draws both seeds from `random`, as the reference does; "manual" takes
             `rseed1` and `rseed2`
+
+        Notes
+        -----
+        Spark's stop rule: no centre moved by more than 1e-4, whatever the scale of the rows. A
+        GIOWarning says where that stops it early; the tolerance of `gio4j.kmeans` is relative.
         """
         if one_of(rseed, "rseed", ("auto", "manual")) == "auto":
             rseed1, rseed2 = random.randint(-1000, 1000), random.randint(-1000, 1000)
-        model_train, transformed_train = self._return_kmeans(df_train, k, rseed1)
-        model_X, transformed_X = self._return_kmeans(df_x, k, rseed2)
+        model_train, transformed_train = _quantized(df_train, k, rseed1, "df_train")
+        model_X, transformed_X = _quantized(df_x, k, rseed2, "df_x")
+        models = {"df_train": model_train, "df_x": model_X}
+        warn_of_fewer("k", k, models)
+        warn_of_early_stop(models)
         return model_train, model_X, transformed_train, transformed_X
 
     def _return_kmeans(self, df: Any, k: int, rseed: int) -> tuple[KMeansModel, Any]:
         """The model of k clusters, and the frame with their numbers in `prediction`."""
-        return quantized(df, k, rseed, names={"data": "df", "clusters": "k"})
+        model, transformed = _quantized(df, k, rseed, "df")
+        warn_of_fewer("k", k, {"df": model})
+        warn_of_early_stop({"df": model})
+        return model, transformed
 
     def explode(
         self,
@@ -110,3 +127,12 @@ class Frames:
         chosen = len(getattr(chosen_centroids, "indices", chosen_centroids))
         print(f"Found {len(clusters)} centroids out of {chosen} selected centroids")
         return rows_of_clusters(kmeans_transformed_df, clusters, columns)
+
+
+def _quantized(frame: Any, k: int, seed: int, name: str) -> tuple[KMeansModel, Any]:
+    model = find_centers(
+        frame, k, stop="absolute-shift", seed=seed, names={"data": name, "clusters": "k"}
+    )
+    assignments = model.assignments
+    assert assignments is not None, "only a loaded model has none"
+    return model, with_predictions(frame, model, lambda: assignments)

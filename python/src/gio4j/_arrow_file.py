@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,8 @@ import pyarrow as pa
 
 from gio4j._float32 import Numbers, Rows
 from gio4j._framing import COLUMN
+from gio4j._open_file import OpenFile
+from gio4j._private import new_file, publish, unnamed_file
 from gio4j.errors import InvalidInputError, StorageError
 
 
@@ -28,49 +29,57 @@ def write_vectors(
     Whatever ends it early, an error of `batches` as well, no part of it is left. StorageError for a
     full disk or a folder that cannot be written.
     """
-    temporary = _create(path.parent, f".{path.name}-", mode=0o666)
+    with clear_errors(path):
+        descriptor, temporary = new_file(path.parent)
     try:
-        _write(temporary, batches, metadata)
+        write_batches(descriptor, path, batches, metadata)
         with clear_errors(path):
-            os.replace(temporary, path)
+            publish(descriptor, temporary, path)
     except BaseException:
-        remove(temporary)
+        if temporary is not None:
+            with suppress(OSError):
+                temporary.unlink()
         raise
+    finally:
+        os.close(descriptor)
 
 
-def spill(batches: Iterator[Rows]) -> tuple[Path, int, int]:
-    """Write batches to a temporary file, for whoever removes it: its path, rows and columns.
+def spill(batches: Iterator[Rows]) -> tuple[OpenFile, int, int]:
+    """Write batches to a temporary file, which goes with the first of what is returned.
 
-    Whatever ends it early, no part of it is left.
+    The others are its rows and columns. However this process ends, nothing of it is left.
     """
-    path = _create(Path(tempfile.gettempdir()), "gio4j-", mode=0o600)
-    try:
-        return path, *_write(path, batches)
-    except BaseException:
-        remove(path)
-        raise
-
-
-def remove(path: Path) -> None:
-    """Delete a file that may be gone already."""
-    with suppress(OSError):
-        path.unlink()
+    path = Path(tempfile.gettempdir()) / "a temporary file"
+    with clear_errors(path):
+        descriptor, named = unnamed_file(path.parent)
+    file = OpenFile(descriptor, named, own=True)
+    return file, *write_batches(descriptor, path, batches)
 
 
 def read_vectors(path: Path) -> tuple[Numbers, Mapping[bytes, bytes]]:
     """The vectors of a small file that `write_vectors` wrote, and its metadata."""
     try:
-        with pa.memory_map(str(path)) as source:
+        with open(path, "rb") as source:
             table = pa.ipc.open_file(source).read_all()
+            # pyarrow itself ends the process over an array whose lengths cannot be.
+            table.validate(full=True)
     except FileNotFoundError:
         raise InvalidInputError(f"path={str(path)!r}: there is no such file") from None
-    except (OSError, pa.ArrowInvalid) as problem:
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as problem:
         raise InvalidInputError(f"path={str(path)!r}: is no Arrow file ({problem})") from problem
     if table.schema.names != [COLUMN]:
         return np.empty((0, 0), np.float32), {}
+    (kind,) = table.schema.types
+    is_list = pa.types.is_fixed_size_list(kind) and kind.list_size > 0
+    is_ours = is_list and kind in [
+        vector_type(np.empty((0, kind.list_size), dtype)) for dtype in (np.float32, np.float64)
+    ]
+    if not is_ours or not table.num_rows:
+        raise InvalidInputError(
+            f"path={str(path)!r}: holds {table.num_rows} rows of {kind}, not vectors"
+        )
     parts = [chunk.flatten().to_numpy() for chunk in table.column(0).chunks]
-    columns = table.schema.types[0].list_size
-    return np.concatenate(parts).reshape(-1, columns), table.schema.metadata or {}
+    return np.concatenate(parts).reshape(-1, kind.list_size), table.schema.metadata or {}
 
 
 def vector_type(rows: Numbers) -> pa.DataType:
@@ -93,6 +102,8 @@ def clear_errors(path: Path) -> Iterator[None]:
     """What the system refuses about this path, as a StorageError with the cure."""
     try:
         yield
+    except StorageError:
+        raise
     except OSError as problem:
         folder = path.parent
         if problem.errno == errno.ENOSPC:
@@ -104,25 +115,23 @@ def clear_errors(path: Path) -> Iterator[None]:
         raise StorageError(f"{folder}: cannot be written ({problem})") from problem
 
 
-def _write(
-    path: Path, batches: Iterator[Numbers], metadata: Mapping[bytes, bytes] | None = None
+def write_batches(
+    descriptor: int,
+    path: Path,
+    batches: Iterator[Numbers],
+    metadata: Mapping[bytes, bytes] | None = None,
 ) -> tuple[int, int]:
+    """Write batches as an Arrow file into an open one: rows and columns; `path` is for messages."""
     first = next(batches)
     rows, columns = 0, first.shape[1]
     schema = pa.schema([pa.field(COLUMN, vector_type(first), nullable=False)], metadata)
     with (
         clear_errors(path),
-        pa.OSFile(str(path), "wb") as file,
-        pa.ipc.new_file(file, schema) as out,
+        open(descriptor, "wb", closefd=False) as file,
+        pa.PythonFile(file, "w") as sink,
+        pa.ipc.new_file(sink, schema) as out,
     ):
         for batch in chain([first], batches):
             out.write_batch(pa.record_batch([vector_array(batch)], schema=schema))
             rows += len(batch)
     return rows, columns
-
-
-def _create(folder: Path, prefix: str, mode: int) -> Path:
-    path = folder / f"{prefix}{secrets.token_hex(8)}.arrow"
-    with clear_errors(path):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
-    return path

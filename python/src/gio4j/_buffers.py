@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import errno
 import os
 import threading
@@ -12,7 +11,6 @@ from collections import deque
 import numpy as np
 import numpy.typing as npt
 
-from gio4j import _segments
 from gio4j._memory import available_memory
 from gio4j._segments import Segment
 from gio4j.errors import GioError, GioMemoryError
@@ -160,11 +158,5 @@ def _too_large(name: str, size: int, free: int | None) -> str:
 pool = BufferPool()
 
 
-def _after_fork_in_child() -> None:
-    pool.after_fork_in_child()
-    _segments.forget_folders()
-
-
-atexit.register(_segments.remove_folders)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=pool.before_fork, after_in_child=_after_fork_in_child)
+    os.register_at_fork(before=pool.before_fork, after_in_child=pool.after_fork_in_child)

@@ -132,6 +132,14 @@ def _parser() -> argparse.ArgumentParser:
     add("--batch-size", type=int, default=32, help="default: %(default)s")
     _add_output(add, "the vectors", ".npy", ".parquet", ".json", required=True)
 
+    add = _command(commands, "cache", _commands.cache, "converted copies of CSV and Parquet files")
+    add(
+        "action",
+        nargs="?",
+        choices=("list", "clear"),
+        default="list",
+        help="list them, or delete them all; default: %(default)s",
+    )
     _command(commands, "info", _commands.info, "the Java, kernel, threads and memory that are used")
     add = _command(commands, "demo", _commands.demo, "a selection from made-up rows, explained")
     add("--seed", type=int, default=0, help="default: %(default)s")

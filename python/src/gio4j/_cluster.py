@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -27,10 +28,15 @@ from gio4j._progress import Progress, progress_bar
 from gio4j.errors import GIOWarning, InvalidInputError
 
 SEEDINGS = ("k-means||", "k-means++", "random")
-STOPS = ("center-shift", "inertia")
+STOPS = ("center-shift", "absolute-shift", "inertia")
+# Where an absolute tolerance ends a K-means that went well, the inertia fell by less than a
+# hundredth of this share in the last iteration.
+_STILL_FALLS = 1e-3
 #: What marks a saved model, and holds its summary; and what `Moved` holds, as bytes.
 _METADATA = b"gio4j.kmeans"
 _MOVED = b"gio4j.kmeans.offset", b"gio4j.kmeans.moved"
+#: Beside it, the digest of centres and summary.
+_DIGEST = b"gio4j.kmeans.sha256"
 
 
 @dataclass(frozen=True)
@@ -120,15 +126,20 @@ class KMeansModel:
         if self._moved is not None:
             parts = self._moved.offset.tobytes(), self._moved.centers.tobytes()
             metadata |= dict(zip(_MOVED, parts, strict=True))
+        metadata[_DIGEST] = _digest(self.centers, metadata)
         write_vectors(Path(path), iter([self.centers]), metadata)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> KMeansModel:
-        """Read what `save` wrote; InvalidInputError for another file."""
+        """Read what `save` wrote; InvalidInputError for another file, or one that was damaged."""
         centers, metadata = read_vectors(Path(path))
         if _METADATA not in metadata:
             raise InvalidInputError(
                 f"path={os.fspath(path)!r}: is no saved K-means; write it with model.save(path)"
+            )
+        if metadata.get(_DIGEST) != _digest(centers, metadata):
+            raise InvalidInputError(
+                f"path={os.fspath(path)!r}: is damaged, its digest is another; save the model again"
             )
         summary: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
@@ -151,36 +162,37 @@ def kmeans(
     *,
     weights: Any = None,
     max_iterations: int = 20,
-    stop: Literal["center-shift", "inertia"] = "center-shift",
+    stop: Literal["center-shift", "absolute-shift", "inertia"] = "center-shift",
     tolerance: float = 1e-4,
     seeding: Literal["k-means||", "k-means++", "random"] = "k-means||",
     seed: int | None = None,
     rows_per_cluster: int | None = None,
     progress: Progress = False,
-    names: Names | None = None,
 ) -> KMeansModel:
     """Find `clusters` centres near which the rows lie: Lloyd's K-means.
 
-    The defaults are Spark's. Same seed, same bits, whatever the number of threads.
+    The defaults are Spark's, but for the stop rule, which is scikit-learn's: relative, so that rows
+    times a factor have the same clusters. Same seed, same bits, whatever the number of threads.
 
     Parameters
     ----------
     data : (n, d) rows of any kind that `gio4j.select` takes
-    clusters : how many, 1 to n
-    weights : (n,) weights of the rows, above 0; None weighs all alike
+    clusters : how many, at least 1; of fewer distinct rows each is a cluster
+    weights : (n,) weights of the rows, at least 0 and not all 0; None weighs all alike
     max_iterations : most iterations
-    stop : "center-shift" (no centre moved by more than `tolerance`) or "inertia" (it fell by a
-        share less than `tolerance`)
+    stop : "center-shift" (the squared shifts of all centres add up to at most `tolerance` times the
+        columns' mean variance, and the inertia fell by at most that share), "absolute-shift" (no
+        centre moved by more than `tolerance`, a distance; Spark's rule), or "inertia" (it fell by
+        at most that share)
     tolerance : of the stop rule
     seeding : "k-means||", "k-means++" or "random"
     seed : of the seeding; None draws one from the system
     rows_per_cluster : train on a sample of at most so many rows a cluster; None trains on all
     progress : show a progress bar; "auto" where one can be watched, after a second
-    names : what to call `data` and `clusters` in error messages
 
     Returns
     -------
-    KMeansModel; with fewer clusters, and a warning, if there are fewer distinct rows.
+    KMeansModel; with fewer clusters, and a GIOWarning, if there are fewer distinct rows.
 
     Raises
     ------
@@ -193,10 +205,40 @@ def kmeans(
     >>> model.centers.shape, sum(model.summary.sizes), model.summary.stop_reason
     ((20, 8), 500, 'converged')
     """
+    model = find_centers(
+        data,
+        clusters,
+        weights=weights,
+        max_iterations=max_iterations,
+        stop=stop,
+        tolerance=tolerance,
+        seeding=seeding,
+        seed=seed,
+        rows_per_cluster=rows_per_cluster,
+        progress=progress,
+    )
+    warn_of_fewer("clusters", clusters, {"data": model})
+    return model
+
+
+def find_centers(
+    data: Any,
+    clusters: int,
+    *,
+    weights: Any = None,
+    max_iterations: int = 20,
+    stop: str = "center-shift",
+    tolerance: float = 1e-4,
+    seeding: str = "k-means||",
+    seed: int | None = None,
+    rows_per_cluster: int | None = None,
+    progress: Progress = False,
+    names: Names | None = None,
+) -> KMeansModel:
+    """`kmeans` without its warning; `names` are what messages call `data` and `clusters`."""
     called = {"data": "data", "clusters": "clusters", **(names or {})}
-    asked = whole(clusters, called["clusters"], least=1)
     options = {
-        "clusters": asked,
+        "clusters": whole(clusters, called["clusters"], least=1),
         "maxIterations": whole(max_iterations, "max_iterations"),
         "stop": one_of(stop, "stop", STOPS),
         "tolerance": real(tolerance, "tolerance", least=0),
@@ -214,34 +256,53 @@ def kmeans(
         progress_bar("K-means", progress, objective="inertia") as on_status,
     ):
         matrix = source.share(leases)
-        if matrix.rows is not None and asked > matrix.rows:
-            raise InvalidInputError(
-                f"{called['clusters']}={clusters!r}: {called['data']} has {matrix.rows} rows; "
-                f"needs 1 to {matrix.rows}"
-            )
         request = {
             "kind": "kmeans",
             "data": matrix.request,
             "weights": None if weights is None else _weights(weights, matrix.rows, leases),
             "options": options,
         }
-        model = _model(request, offset, leases, on_status)
-    if len(model.centers) < asked:
+        return _model(request, offset, leases, on_status)
+
+
+def warn_of_fewer(name: str, asked: int, models: Mapping[str, KMeansModel]) -> None:
+    """One warning for all data, by their names, that have fewer distinct rows than clusters asked.
+
+    To be called by the function that the user called.
+    """
+    few = [
+        f"{data} has only {len(model.centers)} distinct rows"
+        for data, model in models.items()
+        if len(model.centers) < asked
+    ]
+    if few:
         warnings.warn(
-            f"{called['clusters']}={clusters!r}: {called['data']} has only {len(model.centers)} "
-            "distinct rows, and each is a cluster of its own",
+            f"{name}={asked!r}: {' and '.join(few)}, and each is a cluster of its own",
             GIOWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
-    return model
 
 
-def quantized(frame: Any, clusters: int, seed: int, names: Names) -> tuple[KMeansModel, Any]:
-    """The K-means of a frame, and the frame with its `prediction`."""
-    model = kmeans(frame, clusters, seed=seed, names=names)
-    assignments = model.assignments
-    assert assignments is not None, "only a loaded model has none"
-    return model, with_predictions(frame, model, lambda: assignments)
+def warn_of_early_stop(models: Mapping[str, KMeansModel]) -> None:
+    """One warning for all data, by their names, whose K-means Spark's absolute tolerance cut short.
+
+    To be called by the function that the user called.
+    """
+    cut = []
+    for data, model in models.items():
+        found = model.summary
+        before = found.trace[-1] if found.trace else found.cost
+        fell = (before - found.cost) / before if before > 0 else 0.0
+        if found.stop_reason == "converged" and fell > _STILL_FALLS:
+            cut.append(f"{data} after {found.iterations} (the inertia still fell by {fell:.1%})")
+    if cut:
+        warnings.warn(
+            f"K-means stopped early, {' and '.join(cut)}: no centre moved by more than 1e-4, an "
+            "absolute distance as in Spark, and the rows are small; multiply them by a constant, "
+            "or use gio4j.kmeans, whose tolerance is relative",
+            GIOWarning,
+            stacklevel=3,
+        )
 
 
 def nearest(rows: Any, model: KMeansModel, name: str) -> Predictions:
@@ -306,3 +367,10 @@ def _model(
     if offset is None:
         return KMeansModel(ends, summary, assignments)
     return KMeansModel(ends + offset, summary, assignments, Moved(offset, ends))
+
+
+def _digest(centers: npt.NDArray[Any], metadata: Mapping[bytes, bytes]) -> bytes:
+    """What a file of them is compared with: shape, numbers, summary and offset."""
+    parts = [metadata.get(name, b"") for name in (_METADATA, *_MOVED)]
+    whole = repr(centers.shape).encode() + centers.astype("<f4").tobytes() + b"".join(parts)
+    return hashlib.sha256(whole).hexdigest().encode()

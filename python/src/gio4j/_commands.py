@@ -17,7 +17,9 @@ import pyarrow as pa
 
 import gio4j
 from gio4j._arrow_file import vector_array
+from gio4j._convert import cache_limit_bytes, clear_copies, copies, copies_folder
 from gio4j._gateway import gateway
+from gio4j._open_file import shown
 from gio4j.errors import InvalidInputError
 
 #: 90 MB, made for sentences, quick without a GPU.
@@ -169,6 +171,29 @@ def embed(asked: Namespace) -> Outcome:
     )
 
 
+def cache(asked: Namespace) -> Outcome:
+    """The converted files that are kept, or are deleted now."""
+    folder, is_clear = copies_folder().path, asked.action == "clear"
+    found = clear_copies() if is_clear else copies()
+    total, limit = sum(copy.size for copy in found), cache_limit_bytes()
+    lines = [
+        f"{copy.size / 2**20:10,.1f} MiB  {_day(copy.used_seconds)}  {shown(copy.source)}"
+        + (f":{copy.column}" if copy.column else "")
+        for copy in found
+    ]
+    what = "deleted" if is_clear else f"of at most {limit / 2**20:,.0f} MiB (GIO4J_CACHE_SIZE)"
+    files = "1 converted file" if len(found) == 1 else f"{len(found)} converted files"
+    lines.append(f"{files}, {total / 2**20:,.1f} MiB {what}, in {folder}")
+    document = {
+        "folder": str(folder),
+        "cleared": is_clear,
+        "bytes": total,
+        "limitBytes": limit,
+        "files": [{**asdict(copy), "path": str(copy.path)} for copy in found],
+    }
+    return Outcome(lines, lambda: document)
+
+
 def info(_: Namespace) -> Outcome:
     """`gio4j.info` of an engine started for it."""
     gateway()
@@ -284,6 +309,10 @@ def _save(path: Path, table: pa.Table) -> None:
 
 def _one_row(facts: Mapping[str, Any]) -> pa.Table:
     return pa.table({name: [value] for name, value in facts.items()})
+
+
+def _day(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
 
 
 def _plain(value: Any) -> Any:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import inspect
 import sys
+import warnings
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
-from gio4j._cluster import KMeansModel, kmeans, nearest
+from gio4j._cluster import KMeansModel, find_centers, nearest, warn_of_fewer
 from gio4j._frames import library_of
 from gio4j._inputs import source_of
 from gio4j._methods import MethodName
 from gio4j._progress import Progress
 from gio4j._select import select
 from gio4j._selection import Selection
-from gio4j.errors import InvalidInputError, NotFittedError
+from gio4j.errors import GIOWarning, InvalidInputError, NotFittedError
 
+Names = list[str]
+# As many as scikit-learn's messages list.
+_MOST_NAMES = 5
 # Options of `select` that an estimator leaves to the method when they are None.
 _OPTIONS = (
     "kernel",
@@ -37,6 +43,8 @@ class Estimator:
 
     `__init__` of a subclass stores its arguments and does nothing else; `fit` checks them.
     """
+
+    feature_names_in_: npt.NDArray[np.object_]
 
     @classmethod
     def _parameters(cls) -> list[str]:
@@ -81,6 +89,39 @@ class Estimator:
             estimator_type=None, target_tags=TargetTags(required=False), input_tags=InputTags()
         )
 
+    def _set_names(self, names: Names | None) -> None:
+        """Keep the names of the columns it was fitted with, where they have names."""
+        if names is not None:
+            self.feature_names_in_ = np.array(names, dtype=object)
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+
+    def _check_names(self, names: Names | None) -> None:
+        """Columns of other names, or in another order, are a ValueError in scikit-learn's words."""
+        fitted = getattr(self, "feature_names_in_", None)
+        known, kind = None if fitted is None else list(fitted), type(self).__name__
+        if names == known:
+            return
+        if known is None or names is None:
+            warnings.warn(
+                f"X has feature names, but {kind} was fitted without feature names"
+                if known is None
+                else f"X does not have valid feature names, but {kind} was fitted with feature "
+                "names",
+                GIOWarning,
+                stacklevel=3,
+            )
+            return
+        message = "The feature names should match those that were passed during fit.\n"
+        unseen, missing = sorted(set(names) - set(known)), sorted(set(known) - set(names))
+        if unseen:
+            message += f"Feature names unseen at fit time:\n{_listed(unseen)}"
+        if missing:
+            message += f"Feature names seen at fit time, yet now missing:\n{_listed(missing)}"
+        if not unseen and not missing:
+            message += "Feature names must be in the same order as they were in fit.\n"
+        raise InvalidInputError(message)
+
     def _fitted(self, attribute: str) -> Any:
         try:
             return self.__dict__[attribute]
@@ -104,6 +145,7 @@ class Selector(Estimator):
     gains_, trace_ : (m,) float64, by how much each pick bettered the objective; it after each
     stop_reason_ : why it ended
     n_features_in_ : columns of the pool
+    feature_names_in_ : their names, of a pool that is a frame of numbers with names for all
     selection_ : all of it, a `gio4j.Selection`
 
     Examples
@@ -156,7 +198,18 @@ class Selector(Estimator):
         self.start_vector = start_vector
 
     def fit(self, pool: Any, target: Any, *, existing: Any = None, weights: Any = None) -> Selector:
-        """Pick rows of `pool` that look like `target`; arguments and errors as there."""
+        """Pick rows of `pool` that look like `target`; arguments and errors as there.
+
+        A frame of nothing but numbers is a matrix; those of the target and of `existing` need the
+        pool's names, in its order.
+        """
+        pool, names = _matrix(pool)
+        self._set_names(names)
+        target, names = _matrix(target)
+        self._check_names(names)
+        if existing is not None:
+            existing, names = _matrix(existing)
+            self._check_names(names)
         options = {
             name: getattr(self, name) for name in _OPTIONS if getattr(self, name) is not None
         }
@@ -185,19 +238,22 @@ class KMeans(Estimator):
 
     Parameters
     ----------
-    n_clusters : how many
+    n_clusters : how many; of fewer distinct rows each is a cluster, with a GIOWarning
     init : "k-means++", "k-means||" or "random"
     max_iter : most iterations
-    tol : it ends when no centre moves by more than this distance
+    tol : it ends when the squared shifts of all centres add up to at most this share of the
+        columns' mean variance, and the inertia fell by at most this share
     random_state : seed; None draws one
 
     Attributes
     ----------
-    cluster_centers_ : (n_clusters, d) float32; float64 as `KMeansModel` says
+    cluster_centers_ : (n_clusters, d) float32, fewer rows of fewer distinct ones; float64 as
+        `KMeansModel` says
     labels_ : (n,) int32, the cluster of each row
     inertia_ : sum of squared distances to the nearest centre, weighted
     n_iter_ : iterations done
     n_features_in_ : columns of the data
+    feature_names_in_ : their names, of a frame of numbers with names for all
     model_ : all of it, a `gio4j.KMeansModel`
 
     Examples
@@ -235,10 +291,22 @@ class KMeans(Estimator):
         """Find the centres of the rows of `X`, of any kind that `gio4j.kmeans` takes.
 
         `y` is there for scikit-learn's pipelines and not looked at; `sample_weight` are (n,)
-        weights above 0.
+        weights, at least 0.
         """
-        model = kmeans(
-            _rows(X),
+        found = self._fit(X, sample_weight)
+        warn_of_fewer("n_clusters", self.n_clusters, {"X": self.model_})
+        return found
+
+    def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
+        """The cluster of each row: (n,) int32."""
+        found = self._fit(X, sample_weight)
+        warn_of_fewer("n_clusters", self.n_clusters, {"X": self.model_})
+        return found.labels_
+
+    def _fit(self, X: Any, sample_weight: Any) -> KMeans:
+        rows, names = _matrix(X)
+        model = find_centers(
+            rows,
             self.n_clusters,
             weights=sample_weight,
             max_iterations=self.max_iter,
@@ -254,16 +322,15 @@ class KMeans(Estimator):
         self.inertia_ = model.summary.cost
         self.n_iter_ = model.summary.iterations
         self.n_features_in_ = model.centers.shape[1]
+        self._set_names(names)
         return self
-
-    def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
-        """The cluster of each row: (n,) int32."""
-        return self.fit(X, sample_weight=sample_weight).labels_
 
     def predict(self, X: Any) -> Any:
         """The nearest centre of each row: (n,) int32."""
         model = self._fitted("model_")
-        source = source_of(_rows(X), "X")
+        rows, names = _matrix(X)
+        self._check_names(names)
+        source = source_of(rows, "X")
         columns = source.take(np.zeros(1, np.int64)).shape[1]
         if columns != self.n_features_in_:
             raise InvalidInputError(
@@ -286,25 +353,58 @@ def _not_fitted(message: str) -> Exception:
     return problem
 
 
-def _rows(X: Any) -> Any:
-    """The same; a frame of nothing but numbers as a matrix, as scikit-learn takes it."""
+def _matrix(X: Any) -> tuple[Any, Names | None]:
+    """A frame of nothing but numbers as a matrix, as scikit-learn takes it, and its columns' names.
+
+    Anything else, a frame with a column of vectors among it, stays what it is and has no names.
+    """
     library = library_of(X)
+    if library == "lazy" and all(kind.is_numeric() for kind in X.collect_schema().dtypes()):
+        X, library = X.collect(), "polars"
     if library == "pandas" and all(kind.kind in "fiu" for kind in X.dtypes):
-        columns = [X.iloc[:, place] for place in range(X.shape[1])]
-    elif library == "polars" and all(kind.is_numeric() for kind in X.dtypes):
-        columns = X.get_columns()
-    else:
-        return X
-    values = X.to_numpy()
-    kinds = [column.to_numpy().dtype for column in columns]
-    is_wide = any(kind.kind in "iu" and kind.itemsize == 8 for kind in kinds)
-    if values.dtype.kind != "O" and not (is_wide and values.dtype.kind == "f"):
-        return values
-    # Beside fractions whole numbers of 64 bits lose digits in double; pandas' nullable ones become
-    # objects.
+        columns = [X.iloc[:, place].to_numpy() for place in range(X.shape[1])]
+        return _stacked(columns), _names(X.columns)
+    if library == "polars" and all(kind.is_numeric() for kind in X.dtypes):
+        return _stacked([column.to_numpy() for column in X.get_columns()]), _names(X.columns)
+    if library == "pyarrow" and all(_is_number(kind) for kind in X.schema.types):
+        return _stacked([np.asarray(column) for column in X.columns]), _names(X.schema.names)
+    return X, None
+
+
+def _stacked(columns: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """Columns as a matrix in which no number loses digits.
+
+    Beside fractions whole numbers of 64 bits lose digits in double.
+    """
+    kinds = [column.dtype for column in columns]
     common = np.result_type(*kinds)
+    is_wide = any(kind.kind in "iu" and kind.itemsize == 8 for kind in kinds)
     kind = np.dtype(np.longdouble) if is_wide and common.kind == "f" else common
-    return np.stack([column.to_numpy().astype(kind) for column in columns], axis=1)
+    return np.stack([column.astype(kind) for column in columns], axis=1)
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+
+
+def _names(columns: Sequence[Any]) -> Names | None:
+    """All names if all are text, none if none is; a mixture is scikit-learn's TypeError."""
+    names = list(columns)
+    are_texts = [isinstance(name, str) for name in names]
+    if any(are_texts) and not all(are_texts):
+        kinds = sorted({type(name).__name__ for name in names})
+        raise TypeError(
+            "Feature names are only supported if all input features have string names, but your "
+            f"input has {kinds} as feature name / column name types. If you want feature names to "
+            "be stored and validated, you must convert them all to strings, by using "
+            "X.columns = X.columns.astype(str) for example."
+        )
+    return names if names and all(are_texts) else None
+
+
+def _listed(names: Names) -> str:
+    shown = [f"- {name}\n" for name in names[:_MOST_NAMES]]
+    return "".join(shown) + ("- ...\n" if len(names) > _MOST_NAMES else "")
 
 
 def _same(first: Any, second: Any) -> bool:

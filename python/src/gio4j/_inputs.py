@@ -6,13 +6,14 @@ import logging
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from gio4j import _spark
-from gio4j._convert import converted
+from gio4j._convert import converted, identities_of
 from gio4j._float32 import Loss, Numbers, Offset, loss_of, offset_of
 from gio4j._frames import (
     arrow_column,
@@ -22,8 +23,9 @@ from gio4j._frames import (
     require_column,
     vector_column,
 )
-from gio4j._matrix import Matrix, as_array, first_line_of
-from gio4j._sources import ArraySource, ColumnSource, FileSource, Source, StreamSource
+from gio4j._matrix import Matrix, as_array
+from gio4j._open_file import absolute, open_file, shown
+from gio4j._sources import ArraySource, ColumnSource, FileSource, NpySource, Source, StreamSource
 from gio4j.errors import InvalidInputError, warn
 
 ARROW_SUFFIXES = (".arrow", ".feather", ".ipc")
@@ -75,12 +77,15 @@ def source_of(value: Any, name: str) -> Source:
     """
     if isinstance(value, Source):
         return value
-    if isinstance(value, str | os.PathLike):
-        return _of_path(Path(value), name, None)
+    if isinstance(value, GivenPath):
+        value.require_unchanged(name)
+        return _of_path(value.path, name, value.column)
+    if isinstance(value, str | bytes | os.PathLike):
+        return _of_path(Path(os.fsdecode(value)), name, None)
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], str):
         holder, column = value
-        if isinstance(holder, str | os.PathLike):
-            return _of_path(Path(holder), name, column)
+        if isinstance(holder, str | bytes | os.PathLike):
+            return _of_path(Path(os.fsdecode(holder)), name, column)
         if library_of(holder):
             require_column(holder, column, name)
             return _of_frame(holder, column, name)
@@ -143,30 +148,41 @@ def _samples(sources: Sequence[Source]) -> list[Numbers] | None:
 # --- paths ----------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class GivenPath:
+    """A path that is read again later: from the root, and with what the file was at first."""
+
+    path: Path
+    column: str | None
+    identities: list[list[Any]]
+
+    def require_unchanged(self, name: str) -> None:
+        """InvalidInputError if another file is there by now."""
+        if identities_of(self.path, name) != self.identities:
+            raise InvalidInputError(
+                f"{name}: {shown(self.path)} was changed or replaced since it was selected from; "
+                "select again"
+            )
+
+
+def kept(value: Any, name: str) -> Any:
+    """The same for later use; of a path, or a path and a column, what it leads to now."""
+    holder, column = value if isinstance(value, tuple) and len(value) == 2 else (value, None)
+    if not isinstance(holder, str | bytes | os.PathLike):
+        return value
+    path = absolute(holder)
+    return GivenPath(path, column, identities_of(path, name))
+
+
 def _of_path(path: Path, name: str, column: str | None) -> Source:
-    absolute = Path(os.path.abspath(path))
+    whole = absolute(path)
     if path.suffix in CONVERTED_SUFFIXES:
-        return FileSource(converted(absolute, name, column), name)
+        return FileSource(converted(whole, name, column), name)
     if path.suffix in ARROW_SUFFIXES:
-        if not absolute.is_file():
-            raise InvalidInputError(f"{name}: there is no file {absolute}")
-        return FileSource(absolute, name, column)
+        return FileSource(open_file(whole, name), name, column)
     if path.suffix == ".npy" and column is None:
-        return ArraySource(_mapped_npy(absolute, name), name)
+        return NpySource(open_file(whole, name), name)
     raise InvalidInputError(
         f"{name}: path {str(path)!r} ends in {path.suffix!r}; needs .npy, "
         f"{', '.join(ARROW_SUFFIXES + CONVERTED_SUFFIXES)}, or an array"
     )
-
-
-def _mapped_npy(path: Path, name: str) -> Any:
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except FileNotFoundError:
-        raise InvalidInputError(f"{name}: there is no file {path}") from None
-    except (OSError, ValueError, EOFError) as problem:
-        raise InvalidInputError(
-            f"{name}: {path}, {path.stat().st_size} bytes, is no whole .npy file "
-            f"({first_line_of(problem)}); write it anew with numpy.save"
-        ) from problem
-    return as_array(array, name)

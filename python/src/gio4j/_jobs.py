@@ -126,17 +126,18 @@ class _Job:
         engine, job = self._engine, uuid.uuid4().hex
         try:
             try:
-                status = engine.call("submit", job, json.dumps(self._request, allow_nan=False))
-                while status["state"] in ("QUEUED", "RUNNING"):
+                # At the end the engine has ended the job, never began it, or has died. What the
+                # leases say of their files goes before what the engine made of them.
+                with self._leases:
+                    status = engine.call("submit", job, json.dumps(self._request, allow_nan=False))
+                    while status["state"] in ("QUEUED", "RUNNING"):
+                        self._updates.put(status)
+                        if self.wish is not None:
+                            engine.call(self.wish, job)
+                        status = engine.call("poll", job, _POLL_MILLIS, status["eventCount"])
                     self._updates.put(status)
-                    if self.wish is not None:
-                        engine.call(self.wish, job)
-                    status = engine.call("poll", job, _POLL_MILLIS, status["eventCount"])
-                self._updates.put(status)
-                outcome: Answer | BaseException = _collect(engine, job, status)
+                    outcome: Answer | BaseException = _collect(engine, job, status)
             finally:
-                # All ways here mean that the engine has ended the job, never began it, or has died.
-                self._leases.close()
                 with suppress(GatewayError):
                     engine.call("release", job)
         except BaseException as problem:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gio4j._buffers import Lease, pool
+from gio4j._file_rows import FileRows, Part
 from gio4j._float32 import FLOAT32, Offset, convert
 from gio4j._framing import BODY_OFFSET, frame, framed_size
 from gio4j._mapped import MappedFiles
@@ -71,21 +72,26 @@ def as_array(value: Any, name: str) -> npt.NDArray[Any]:
     dimensions or no rows.
     """
     array = to_numpy(value, name)
-    if array.dtype.kind not in "fiu" and array.dtype.name != "bfloat16":
+    check_matrix(array.dtype, array.shape, name)
+    return array
+
+
+def check_matrix(dtype: np.dtype[Any], shape: tuple[int, ...], name: str) -> None:
+    """Refuse what is no matrix of real numbers, as `as_array` says."""
+    if dtype.kind not in "fiu" and dtype.name != "bfloat16":
         raise TypeError(
-            f"{name}: dtype {array.dtype} holds no real numbers; pass float32, or float64 where "
+            f"{name}: dtype {dtype} holds no real numbers; pass float32, or float64 where "
             f"digits count, such as numpy.asarray({name}, dtype=numpy.float64)"
         )
-    if array.ndim != 2:
+    if len(shape) != 2:
         raise InvalidInputError(
-            f"{name}: needs 2 dimensions (rows, columns), got {array.ndim} with shape "
-            f"{array.shape}; reshape it, a single row with {name}.reshape(1, -1)"
+            f"{name}: needs 2 dimensions (rows, columns), got {len(shape)} with shape "
+            f"{shape}; reshape it, a single row with {name}.reshape(1, -1)"
         )
-    if array.size == 0:
+    if 0 in shape:
         raise InvalidInputError(
-            f"{name}: is empty, shape {array.shape}; needs at least one row and one column"
+            f"{name}: is empty, shape {shape}; needs at least one row and one column"
         )
-    return array
 
 
 def share_array(array: npt.NDArray[Any], name: str, leases: ExitStack) -> Matrix:
@@ -93,13 +99,22 @@ def share_array(array: npt.NDArray[Any], name: str, leases: ExitStack) -> Matrix
 
     No copy for an array of `gio4j.empty`, a result, a memory-mapped float32 file, or rows of one.
     """
-    place = place_of(array)
+    place = _in_shared_memory(array)
+    if place is None and (file := mapped_rows(array)) is not None:
+        leases.callback(_keep, array)
+        return share_rows(file, name, leases)
     if place is None:
         array = _copy_into(leases.enter_context(_lease_for(array, name)), array, name)
-        place = place_of(array)
+        place = _in_shared_memory(array)
         assert place is not None, "a leased segment is always found"
     leases.callback(_keep, array)
     return Matrix({"name": name, **place}, *array.shape)
+
+
+def share_rows(rows: FileRows, name: str, leases: ExitStack) -> Matrix:
+    """Let the engine read rows of a file where they lie; a change of the file is an error."""
+    path = leases.enter_context(rows.file.lent(name))
+    return Matrix({"name": name, **raw(path, rows.columns, *rows.parts)}, rows.count, rows.columns)
 
 
 def shared_copy(
@@ -112,16 +127,29 @@ def shared_copy(
     return _copy_into(_lease_for(array, name), array, name, offset)
 
 
-def place_of(array: npt.NDArray[Any]) -> dict[str, Any] | None:
-    """Where the engine finds these very bytes, as a request names it; None if nowhere."""
-    if array.dtype != FLOAT32 or not (array.flags.c_contiguous and array.flags.aligned):
+def is_shared(array: npt.NDArray[Any]) -> bool:
+    """Whether the engine finds these very bytes somewhere."""
+    return _in_shared_memory(array) is not None or mapped_rows(array) is not None
+
+
+def mapped_rows(array: npt.NDArray[Any]) -> FileRows | None:
+    """The rows in the file whose mapping holds the array, if it is of float32 and one does."""
+    if not _is_plain(array) or not isinstance(_root(array), mmap.mmap):
         return None
-    return _in_shared_memory(array) or _in_mapped_file(array)
+    place = MappedFiles().find(array.ctypes.data, array.nbytes)
+    if place is None:
+        return None
+    return FileRows(place.file, array.shape[1], [Part(place.offset, len(array))])
 
 
-def raw(path: str, offset: int, shape: tuple[int, ...]) -> dict[str, Any]:
+def raw(path: str, columns: int, *parts: Part) -> dict[str, Any]:
     """Plain rows in a file, as a request names them."""
-    return {"kind": "raw", "path": path, "offset": offset, "rows": shape[0], "columns": shape[1]}
+    return {
+        "kind": "raw",
+        "path": path,
+        "columns": columns,
+        "parts": [part._asdict() for part in parts],
+    }
 
 
 def to_numpy(value: Any, name: str) -> npt.NDArray[Any]:
@@ -183,6 +211,8 @@ def _keep(_: object) -> None:
 
 def _in_shared_memory(array: npt.NDArray[Any]) -> dict[str, Any] | None:
     """The array's place in a segment of ours: an Arrow stream if it is all of it, else rows."""
+    if not _is_plain(array):
+        return None
     address = array.ctypes.data
     segment = pool.find(address, array.nbytes)
     if segment is None:
@@ -194,14 +224,11 @@ def _in_shared_memory(array: npt.NDArray[Any]) -> dict[str, Any] | None:
             "path": segment.path,
             "offset": segment.framed.stream_offset,
         }
-    return raw(segment.path, offset, array.shape)
+    return raw(segment.path, array.shape[1], Part(offset, len(array)))
 
 
-def _in_mapped_file(array: npt.NDArray[Any]) -> dict[str, Any] | None:
-    if not isinstance(_root(array), mmap.mmap):
-        return None
-    place = MappedFiles().find(array.ctypes.data, array.nbytes)
-    return None if place is None else raw(place.path, place.offset, array.shape)
+def _is_plain(array: npt.NDArray[Any]) -> bool:
+    return array.dtype == FLOAT32 and bool(array.flags.c_contiguous and array.flags.aligned)
 
 
 def _root(array: npt.NDArray[Any]) -> object:

@@ -47,6 +47,8 @@ class EngineProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
+            cwd=_working_folder(),
+            env=_surroundings(),
             start_new_session=True,  # Windows takes the flags below instead
             creationflags=_CREATION_FLAGS,
         )
@@ -186,6 +188,27 @@ def command_line(java: Java, jar: Path, options: Options) -> list[str]:
         str(jar),
         _MAIN_CLASS,
     ]
+
+
+def _working_folder() -> str | None:
+    """None for this process's; the root where that has been deleted: no JVM starts there."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return os.sep
+    return None
+
+
+def _surroundings() -> dict[str, str]:
+    """The environment, with a locale in which Java reads all of its command line.
+
+    In the C locale the JVM takes no file name but ASCII, and its own jar may lie under another.
+    """
+    names = ("LC_ALL", "LC_CTYPE", "LANG")
+    chosen = next(filter(None, (os.environ.get(name) for name in names)), "C")
+    if chosen not in ("C", "POSIX"):
+        return dict(os.environ)
+    return {**os.environ, "LC_ALL": "C.UTF-8"}
 
 
 def _lines(stream: IO[bytes] | None) -> Iterator[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._cluster import kmeans
+from gio4j._cluster import KMeansModel, find_centers
 from gio4j._jobs import Answer, Status, run_job
 from gio4j._matrix import share_array
 from gio4j._pick import Picking, Rows, pick
@@ -20,17 +20,16 @@ from gio4j._sources import ArraySource
 
 @dataclass(frozen=True)
 class Clusters:
-    """Centroids of a pool, the cluster of each of its rows, and the seconds they took."""
+    """The K-means of a pool, and the seconds it took."""
 
-    centers: npt.NDArray[np.float32]
-    assignments: npt.NDArray[np.int32]
+    model: KMeansModel
     seconds: float
 
 
 def cluster(rows: Rows, clusters: int, seed: int, progress: Progress) -> Clusters:
     """The K-means of the pool."""
     began = time.perf_counter()
-    model = kmeans(
+    model = find_centers(
         rows.pool,
         clusters,
         weights=rows.weights,
@@ -38,11 +37,7 @@ def cluster(rows: Rows, clusters: int, seed: int, progress: Progress) -> Cluster
         progress=progress,
         names={"data": "pool", "clusters": "quantize"},
     )
-    assert model.assignments is not None, "only a loaded model has none"
-    # The pool is float32 by now, and so are its centroids.
-    return Clusters(
-        np.asarray(model.centers, np.float32), model.assignments, time.perf_counter() - began
-    )
+    return Clusters(model, time.perf_counter() - began)
 
 
 def pick_clusters(
@@ -54,7 +49,10 @@ def pick_clusters(
     is shared out among its rows in equal parts, so that those of a whole cluster add up to it; the
     trace of each is the objective after its centroid.
     """
-    centers, assignments = clusters.centers, clusters.assignments
+    # The pool is float32 by now, and so are its centroids.
+    centers = np.asarray(clusters.model.centers, np.float32)
+    assignments = clusters.model.assignments
+    assert assignments is not None, "only a loaded model has none"
     counts = np.ones(len(assignments)) if rows.weights is None else rows.weights
     sizes = np.bincount(assignments, counts, len(centers)).astype(np.float32)
     answer = pick(replace(rows, pool=ArraySource(centers, "pool"), weights=sizes), asked, on_status)

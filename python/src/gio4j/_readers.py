@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import warnings
+import weakref
 from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,6 +22,7 @@ from gio4j._checks import one_of
 from gio4j._float32 import Numbers, Reservoir, Rows, as_float32
 from gio4j._frames import FEATURES, require_column, scan
 from gio4j._jobs import Answer, run_job
+from gio4j._open_file import plain_name, shown
 from gio4j._text import Block, check_delimiter, read_blocks, readable
 from gio4j._vectors import rows_of_array
 from gio4j.errors import GIOWarning, InvalidInputError, warn
@@ -142,8 +144,13 @@ def open_parquet(path: Path) -> Any:
 
     if not path.exists():
         raise InvalidInputError(f"path={str(path)!r}: there is no such file")
-    with readable(path):
-        return pyarrow.dataset.dataset(path, format="parquet")
+    with readable(path), ExitStack() as opened:
+        dataset = pyarrow.dataset.dataset(
+            opened.enter_context(plain_name(path.absolute())), format="parquet"
+        )
+        # It opens the file again when it is read.
+        weakref.finalize(dataset, opened.pop_all().close)
+        return dataset
 
 
 def csv_parts(
@@ -169,7 +176,7 @@ def csv_parts(
                 file, line = block.path, 1
             bad = answer.values["firstBad"]
             if bad is not None:
-                told = f"{file}: line {line + bad['line']}: {bad['reason']}"
+                told = f"{shown(file)}: line {line + bad['line']}: {bad['reason']}"
                 if on_error == "raise":
                     raise InvalidInputError(told)
                 first_bad = first_bad or f", the first: {told}"
@@ -227,7 +234,7 @@ def _ask(block: Block, layout: dict[str, Any], texts: bool) -> Answered:
         request = {
             "kind": "read-csv",
             "text": {
-                "name": str(block.path),
+                "name": shown(block.path),
                 "path": block.lease.segment.path,
                 "offset": 0,
                 "bytes": block.size,

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gio4j._checks import one_of, real, whole
-from gio4j._inputs import aligned, source_of
+from gio4j._cluster import warn_of_fewer
+from gio4j._inputs import aligned, kept, source_of
 from gio4j._jobs import number
 from gio4j._matrix import to_numpy
 from gio4j._methods import Exact, Method, MethodName, method_of
@@ -123,6 +124,7 @@ def select(
     draw = secrets.randbits(63) if seed is None else whole(seed, "seed", -(2**63), 2**63 - 1)
     one_of(on_interrupt, "on_interrupt", ("raise", "return"))
     began = time.perf_counter()
+    pool, target = kept(pool, "pool"), kept(target, "target")
     matrices = {"pool": pool, "target": target, "existing": existing}
     given = [source_of(value, name) for name, value in matrices.items() if value is not None]
     sources, _ = aligned(*given)
@@ -143,12 +145,14 @@ def select(
     clusters = _clusters(quantize, chosen, pool_rows)
     seconds = {"prepare": time.perf_counter() - began}
     asked = Picking(chosen, allowed, draw, on_interrupt == "return")
-    model = None if clusters is None else cluster(rows, clusters, draw, progress)
+    found_clusters = None if clusters is None else cluster(rows, clusters, draw, progress)
+    if clusters is not None and found_clusters is not None:
+        warn_of_fewer("quantize", clusters, {"pool": found_clusters.model})
     with progress_bar(method, progress, objective=chosen.objective) as on_status:
-        if model is None:
+        if found_clusters is None:
             answer = pick(rows, asked, on_status)
         else:
-            answer = pick_clusters(rows, model, asked, on_status)
+            answer = pick_clusters(rows, found_clusters, asked, on_status)
     values, arrays = answer.values, answer.arrays
     facts = _plain(values["facts"])
     _warn_of_the_end(chosen, allowed, values["stopReason"], facts, len(arrays["indices"]))
@@ -228,7 +232,7 @@ def _clusters(quantize: Any, method: Method, pool_rows: int) -> int | None:
             )
         is_large = method.name == "gradient" and pool_rows > _QUANTIZE_ROWS
         return _QUANTIZE_CLUSTERS if is_large else None
-    return whole(quantize, "quantize", least=1, most=pool_rows, cure="the pool has no more rows")
+    return whole(quantize, "quantize", least=1)
 
 
 def _weights(weights: Any) -> npt.NDArray[np.float32]:

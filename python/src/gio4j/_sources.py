@@ -4,7 +4,7 @@
 |--------------------------------------------------------------|--------|
 | array from `gio4j.empty`, a result, or rows of one           | none   |
 | `numpy.load(path, mmap_mode='r')`, float32, or rows of it    | none   |
-| a column of float32 vectors mapped from an Arrow file        | none   |
+| a column of float32 vectors mapped from one Arrow file       | none   |
 | path of a .npy file of float32, or of an Arrow file          | none   |
 | path of a .csv, .tsv or .parquet file                        | a file, kept and used again |
 | pyarrow Dataset, Spark DataFrame                             | a temporary file |
@@ -14,21 +14,39 @@
 from __future__ import annotations
 
 import logging
-import weakref
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from gio4j._arrow_file import remove, spill
-from gio4j._float32 import Numbers, Offset, Reservoir, is_held, sample_size, stream_as_float32
+from gio4j._arrow_file import spill
+from gio4j._file_rows import FileRows, Part, header_of, npy_array
+from gio4j._float32 import (
+    FLOAT32,
+    Numbers,
+    Offset,
+    Reservoir,
+    is_held,
+    sample_size,
+    stream_as_float32,
+)
+from gio4j._jobs import run_job
 from gio4j._mapped import MappedFiles, Place
-from gio4j._matrix import Matrix, place_of, raw, share_array, shared_copy
+from gio4j._matrix import (
+    Matrix,
+    check_matrix,
+    is_shared,
+    mapped_rows,
+    share_array,
+    share_rows,
+    shared_copy,
+)
+from gio4j._open_file import OpenFile
 from gio4j._vectors import holds_float32, is_vectors, rows_of_array, rows_of_column
 from gio4j.errors import InvalidInputError
 
@@ -88,7 +106,7 @@ class ArraySource(Source):
 
     def settled(self, offset: Offset | None = None) -> ArraySource:
         """Itself, or the copy that sharing makes."""
-        if offset is None and place_of(self.array) is not None:
+        if offset is None and is_shared(self.array):
             return self
         return ArraySource(shared_copy(self.array, self.name, offset), self.name)
 
@@ -97,7 +115,9 @@ class ArraySource(Source):
         return len(self.array)
 
     def take(self, indices: Indices) -> Numbers:
-        """NumPy's own."""
+        """NumPy's own; of a mapped file they are read, as whoever looks at one cut short dies."""
+        if (file := mapped_rows(self.array)) is not None:
+            return file.take(indices, self.name)
         rows: Numbers = np.ascontiguousarray(self.array[indices])
         return rows
 
@@ -116,15 +136,15 @@ class ColumnSource(Source):
 
     def share(self, leases: ExitStack) -> Matrix:
         """No copy for plain float32 vectors that pyarrow mapped from a file, else one."""
-        place = self._place()
-        if place is not None:
+        file = self._mapped()
+        if file is not None:
             leases.callback(_keep, self.column)
-            return Matrix({"name": self.name, **place}, len(self.column), _width(self.column))
+            return share_rows(file, self.name, leases)
         return self._in_memory().share(leases)
 
     def settled(self, offset: Offset | None = None) -> Source:
         """Itself, or the array that sharing makes."""
-        if offset is None and self._place() is not None:
+        if offset is None and self._mapped() is not None:
             return self
         return self._in_memory(offset)
 
@@ -135,6 +155,8 @@ class ColumnSource(Source):
     def take(self, indices: Indices) -> Numbers:
         """Chunk by chunk: pyarrow's own lays them all end to end first."""
         rows = np.asarray(indices)
+        if (file := self._mapped()) is not None:
+            return file.take(rows, self.name)
         taken: Numbers | None = None
         first = 0
         for chunk in self.column.chunks:
@@ -166,7 +188,8 @@ class ColumnSource(Source):
             _log.info("%s: %s converted to float32", self.name, kind.value_type)
         return ArraySource(rows_of_column(self.column, self.name, offset), self.name).settled()
 
-    def _place(self) -> dict[str, Any] | None:
+    def _mapped(self) -> FileRows | None:
+        """The rows in the file whose mapping holds the column, if it is plain and one does."""
         chunks = [chunk for chunk in self.column.chunks if len(chunk)]
         width = _even_width(_lists(self.column.type), chunks)
         if width is None:
@@ -174,20 +197,78 @@ class ColumnSource(Source):
         files = MappedFiles()
         places = [_place_of(chunk, files) for chunk in chunks]
         first = places[0]
-        if first is None or None in places:
+        if first is None or any(place is None or place.file is not first.file for place in places):
             return None
-        if len(chunks) == 1:
-            return raw(first.path, first.offset, (len(self.column), width))
-        return _whole_column(first.path, [place for place in places if place is not None])
+        parts = [
+            Part(place.offset, len(chunk))
+            for place, chunk in zip(places, chunks, strict=True)
+            if place is not None
+        ]
+        return FileRows(first.file, width, parts)
+
+
+class NpySource(Source):
+    """The matrix of a .npy file."""
+
+    def __init__(self, file: OpenFile, name: str) -> None:
+        super().__init__(name)
+        self._file = file
+        self._header = header_of(file, name)
+        check_matrix(self._header.dtype, self._header.shape, name)
+
+    def share(self, leases: ExitStack) -> Matrix:
+        """No copy of float32 in C order, else one."""
+        if not self._is_plain():
+            return self._in_memory().share(leases)
+        return share_rows(self._rows(), self.name, leases)
+
+    def settled(self, offset: Offset | None = None) -> Source:
+        """Itself, or the copy that sharing makes."""
+        if offset is None and self._is_plain():
+            return self
+        return self._in_memory().settled(offset)
+
+    def count(self) -> int:
+        """As the header says."""
+        return self._header.shape[0]
+
+    def take(self, indices: Indices) -> Numbers:
+        """Read from the file, all of it if it is in Fortran order."""
+        if self._header.is_fortran:
+            return self._in_memory().take(indices)
+        return self._rows().take(indices, self.name)
+
+    def sample(self) -> Numbers:
+        """As of any; in Fortran order the file is read once."""
+        return self._in_memory().sample() if self._header.is_fortran else super().sample()
+
+    @property
+    def is_held(self) -> bool:
+        """By the type in the header."""
+        return is_held(self._header.dtype)
+
+    def _is_plain(self) -> bool:
+        """Whether the engine can read the rows where they lie."""
+        _, is_fortran, dtype, offset = self._header
+        return dtype == FLOAT32 and not is_fortran and offset % FLOAT32.itemsize == 0
+
+    def _rows(self) -> FileRows:
+        shape, _, dtype, offset = self._header
+        return FileRows(self._file, shape[1], [Part(offset, shape[0])], dtype)
+
+    def _in_memory(self) -> ArraySource:
+        return ArraySource(npy_array(self._file, self._header, self.name), self.name)
 
 
 class FileSource(Source):
     """The only column of vectors of an Arrow file, or the one that is named."""
 
-    def __init__(self, path: Path, name: str, column: str | None = None) -> None:
+    def __init__(self, file: OpenFile, name: str, column: str | None = None) -> None:
         super().__init__(name)
-        self.path = path
         self.column = column
+        self._file = file
+        self._rows: FileRows | None = None
+        self._stream: StreamSource | None = None
 
     def share(self, leases: ExitStack) -> Matrix:
         """The engine reads float32 where it lies; what else there is, it finds out itself."""
@@ -197,56 +278,99 @@ class FileSource(Source):
         request = {
             "name": self.name,
             "kind": "arrow-file",
-            "path": str(self.path),
+            "path": leases.enter_context(self._file.lent(self.name)),
             "column": self.column,
         }
         return Matrix(request, None, None)
 
     def settled(self, offset: Offset | None = None) -> Source:
-        """Itself; for doubles, or with an offset, a copy in memory."""
+        """Itself; for doubles, or with an offset, a temporary file."""
         if offset is None and self.is_held:
             return self
         return self._vectors().settled(offset)
 
     def count(self) -> int:
-        """Read from the file's metadata."""
-        return len(self._vectors().column)
+        """Read from the file's metadata, by the engine; doubles are counted."""
+        return self._located().count if self.is_held else self._vectors().count()
 
     def take(self, indices: Indices) -> Numbers:
-        """Read from the mapped file."""
-        return self._vectors().take(indices)
+        """Read from where the engine says that they lie; doubles, from the first row on."""
+        if not self.is_held:
+            return self._vectors().take(indices)
+        return self._located().take(indices, self.name)
 
     def sample(self) -> Numbers:
-        """As of the column."""
-        return self._vectors().sample()
+        """Of doubles, drawn while they are copied."""
+        return super().sample() if self.is_held else self._vectors().sample()
 
-    @property
+    @cached_property
     def is_held(self) -> bool:
         """By the file's schema; True for a file that the engine will refuse."""
         try:
-            with pa.OSFile(str(self.path)) as file:
+            with pa.OSFile(self._file.engine_path) as file:
                 schema = pa.ipc.open_file(file).schema
-            return holds_float32(schema.field(self._chosen(schema)).type)
-        except (OSError, pa.ArrowInvalid, InvalidInputError):
+            return holds_float32(schema.field(self._place_in(schema)).type)
+        except (OSError, pa.ArrowException, UnicodeDecodeError, InvalidInputError):
             return True
 
-    def _vectors(self) -> ColumnSource:
-        try:
-            table = pa.ipc.open_file(pa.memory_map(str(self.path))).read_all()
-        except (OSError, pa.ArrowInvalid) as problem:
-            raise InvalidInputError(
-                f"{self.name}: {self.path} is no readable Arrow file ({problem})"
-            ) from problem
-        chosen = self._chosen(table.schema)
-        return ColumnSource(table.column(chosen), f"{self.name}.{chosen}")
+    def _located(self) -> FileRows:
+        if self._rows is None:
+            with ExitStack() as leases:
+                request = {"kind": "layout", "data": FileSource.share(self, leases).request}
+                layout = run_job(request, leases).values
+            parts = [Part(**part) for part in layout["parts"]]
+            self._rows = FileRows(self._file, layout["columns"], parts)
+        return self._rows
 
-    def _chosen(self, schema: pa.Schema) -> str:
-        columns = [field.name for field in schema if is_vectors(field.type)]
-        chosen = columns if self.column is None else [self.column]
-        if len(chosen) != 1 or chosen[0] not in columns:
+    def _vectors(self) -> StreamSource:
+        """The rows in their own type, batch by batch; always the same, which keeps its sample."""
+        if self._stream is None:
+            self._stream = StreamSource(self._batches, self.name)
+        return self._stream
+
+    def _batches(self) -> Iterator[Numbers]:
+        row, columns = 0, None
+        with (
+            self._file.lent(self.name) as path,
+            self._readable(),
+            pa.OSFile(path) as file,
+        ):
+            schema = pa.ipc.open_file(file).schema
+            place = self._place_in(schema)
+            name = f"{self.name}.{schema.field(place).name}"
+            only = pa.ipc.IpcReadOptions(included_fields=[place])
+            reader = pa.ipc.open_file(file, options=only)
+            for number in range(reader.num_record_batches):
+                batch = reader.get_batch(number)
+                # pyarrow itself ends the process over an array whose lengths cannot be.
+                batch.validate(full=True)
+                if batch.num_rows:
+                    rows = rows_of_array(batch.column(0), name, row, columns)
+                    row, columns = row + len(rows), rows.shape[1]
+                    yield rows
+        if row == 0:
+            raise InvalidInputError(f"{name}: has no rows; needs at least one")
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, pa.ArrowException, UnicodeDecodeError) as problem:
             raise InvalidInputError(
-                f"{self.name}: {self.path} has the columns of vectors "
-                f"{', '.join(columns) or 'none'}; name one: ({str(self.path)!r}, 'column')"
+                f"{self.name}: {self._file.shown} is no readable Arrow file ({problem})"
+            ) from problem
+
+    def _place_in(self, schema: pa.Schema) -> int:
+        """The place of the column of vectors that is meant."""
+        columns = {
+            place: field.name for place, field in enumerate(schema) if is_vectors(field.type)
+        }
+        chosen = [place for place, name in columns.items() if self.column in (None, name)]
+        if len(chosen) != 1:
+            raise InvalidInputError(
+                f"{self.name}: {self._file.shown} has the columns of vectors "
+                f"{', '.join(columns.values()) or 'none'}; name one: "
+                f"({self._file.shown!r}, 'column')"
             )
         return chosen[0]
 
@@ -257,10 +381,9 @@ class SpilledSource(FileSource):
     is_held = True
 
     def __init__(self, batches: Iterator[Numbers], name: str, offset: Offset | None = None) -> None:
-        path, rows, columns = spill(stream_as_float32(batches, name, offset))
-        super().__init__(path, name)
+        file, rows, columns = spill(stream_as_float32(batches, name, offset))
+        super().__init__(file, name)
         self._shape = rows, columns
-        self.remove = weakref.finalize(self, remove, path)
 
     def share(self, leases: ExitStack) -> Matrix:
         """The file, whose size is known."""
@@ -357,35 +480,3 @@ def _place_of(chunk: pa.Array, files: MappedFiles) -> Place | None:
         return None
     values = numbers.to_numpy()
     return files.find(values.ctypes.data, values.nbytes)
-
-
-def _whole_column(path: str, places: list[Place]) -> dict[str, Any] | None:
-    """The column of an Arrow file or stream whose batches lie at these places and nowhere else.
-
-    The engine reads a file's column by its name; a stream's only column of vectors, where those of
-    a fixed length go before other lists.
-    """
-    with pa.memory_map(path) as source:
-        is_file = source.read(6) == b"ARROW1"
-        source.seek(0)
-        try:
-            reader = pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source)
-            table = reader.read_all()
-        except pa.ArrowInvalid:
-            return None
-        files = MappedFiles()
-        plain, matching = [], []
-        for field, column in zip(table.schema, table.columns, strict=True):
-            if _is_plain(field.type):
-                plain.append(field)
-                chunks = [chunk for chunk in column.chunks if len(chunk)]
-                if [_place_of(chunk, files) for chunk in chunks] == places:
-                    matching.append(field)
-    if len(matching) != 1:
-        return None
-    if is_file:
-        return {"kind": "arrow-file", "path": path, "column": matching[0].name}
-    fixed = [field for field in plain if pa.types.is_fixed_size_list(_lists(field.type))]
-    if (fixed or plain) != matching:
-        return None
-    return {"kind": "arrow-stream", "path": path, "offset": 0}

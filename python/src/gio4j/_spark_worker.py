@@ -95,23 +95,24 @@ def rows_of(array: Any) -> Any:
 def nearest(rows: Any, centers: Any) -> Any:
     """The nearest centre of each float32 row, the first of several, as the engine finds it.
 
-    One float32 product tells all but near ties; where a second centre lies within the product's
-    rounding of the best, the distances of both are compared in double from the differences.
+    One product in double tells all but near ties; where a second centre lies within the product's
+    rounding of the best, both are compared by differences. In double the squares of any float32
+    neither overflow nor vanish.
     """
     if len(rows) == 0:
         return np.empty(0, np.int32)
-    # Seen from their middle the rows are short, and the rounding that lengths bound is small.
-    middle = centers.mean(axis=0)
+    # Seen from their middle the rows are short, and the rounding that lengths bound is small; the
+    # median is a middle that one centre far out does not move.
+    middle = np.median(centers.astype(np.float64), axis=0)
     points, ends = rows - middle, centers - middle
-    norms = np.einsum("ij,ij->i", ends, ends)
+    lengths, norms = (np.einsum("ij,ij->i", one, one) for one in (points, ends))
     scores = norms - 2 * (points @ ends.T)
-    best = scores.min(axis=1)
-    if not np.isfinite(best).all():
+    if not np.isfinite(scores).all():
         raise ValueError("features: a row holds NaN or infinity; drop it or fill it")
-    # Of each sum of d products, 2^-24 of the lengths' product is lost d times at most.
-    reach = np.sqrt(np.einsum("ij,ij->i", points, points)) + np.sqrt(norms.max())
-    margin = (rows.shape[1] + 16) * np.float32(2.0**-23) * reach * reach
-    near = scores <= (best + margin)[:, None]
+    # Of each sum of d products, 2^-53 of both squared lengths is lost d times at most; centred
+    # numbers and the last steps are rounded besides.
+    errors = (rows.shape[1] + 16) * 2.0**-53 * (lengths[:, None] + norms)
+    near = scores - errors <= (scores + errors).min(axis=1, keepdims=True)
     found = near.argmax(axis=1).astype(np.int32)
     for row in np.flatnonzero(near.sum(axis=1) > 1):
         candidates = np.flatnonzero(near[row])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,12 +11,14 @@ from pathlib import Path
 import pyarrow as pa
 
 from gio4j._buffers import Lease, pool
+from gio4j._open_file import shown
 from gio4j.errors import InvalidInputError
 
 # Text read at a time: enough that a job's fixed cost (1 ms) does not count, little beside any heap.
 BLOCK_BYTES = 8 << 20
 # No line of vectors is longer; a file without line ends is not read into memory whole.
 _LONGEST_LINE = 1 << 30
+_COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd", ".lz4": "lz4"}
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TAIL_BYTES = 1 << 16
 
@@ -35,7 +38,11 @@ def read_blocks(path: Path) -> Iterator[Block]:
     A name that ends in .gz, .bz2, .zst or .lz4 is decompressed; a byte order mark is left out.
     """
     for file in _files(path):
-        with readable(file), pa.input_stream(str(file), compression="detect") as source:
+        with (
+            readable(file),
+            open(file, "rb") as opened,  # Python's: Ctrl-C ends a wait for a FIFO's writer
+            pa.input_stream(opened, compression=_COMPRESSIONS.get(file.suffix)) as source,
+        ):
             rest = source.read(len(_BYTE_ORDER_MARK)).removeprefix(_BYTE_ORDER_MARK)
             read = -1
             while read or rest:
@@ -74,9 +81,10 @@ def readable(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, pa.ArrowInvalid) as problem:
-        raise InvalidInputError(
-            f"path={str(path)!r}: cannot be read ({str(problem).splitlines()[0]})"
-        ) from problem
+        said = str(problem).splitlines()[0]
+        # A function, as a name of any kind is no template.
+        reason = re.sub(r"/proc/self/fd/\d+", lambda _: shown(path), said)
+        raise InvalidInputError(f"path={str(path)!r}: cannot be read ({reason})") from problem
 
 
 def _files(path: Path) -> list[Path]:

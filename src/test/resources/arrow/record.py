@@ -1,5 +1,6 @@
-"""Writes the Arrow files of this directory with pyarrow; run as `python3 record.py`."""
+"""Writes the Arrow files of this directory, with pyarrow and polars; run as `python3 record.py`."""
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.ipc
 
@@ -44,3 +45,26 @@ mixed = pa.table(
 for name, open_writer in (("mixed.arrow", pa.ipc.new_file), ("mixed.stream", pa.ipc.new_stream)):
     with open_writer(name, mixed.schema) as writer:
         writer.write_table(mixed, max_chunksize=6)
+
+# Lists that all have one length, and vectors of numbers that the engine does not read.
+lists = pa.table({"tags": pa.array([["a"], []] * 5), "embedding": batch(0, ROWS)["embedding"].to_pylist()})
+lists = lists.cast(pa.schema({"tags": lists.schema.field("tags").type, "embedding": pa.list_(pa.float32())}))
+for name, open_writer in (("lists.arrow", pa.ipc.new_file), ("lists.stream", pa.ipc.new_stream)):
+    with open_writer(name, lists.schema) as writer:
+        writer.write_table(lists, max_chunksize=6)
+for name, number, open_writer in (
+    ("half.arrow", pa.float16(), pa.ipc.new_file),
+    ("double.stream", pa.float64(), pa.ipc.new_stream),
+):
+    vectors = pa.table({"embedding": batch(0, ROWS)["embedding"].cast(pa.list_(number, DIMENSIONS))})
+    with open_writer(name, vectors.schema) as writer:
+        writer.write_table(vectors)
+
+# No length before the first schema, and batches of its own layout.
+frame = pl.DataFrame(
+    {
+        "kind": pl.Series(["a", "b"] * 5, dtype=pl.Categorical),
+        "embedding": pl.Series(batch(0, ROWS)["embedding"].to_pylist(), dtype=pl.Array(pl.Float32, DIMENSIONS)),
+    }
+)
+pl.concat([frame[:6], frame[6:]], rechunk=False).write_ipc("polars.arrow")

@@ -4,7 +4,9 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.memory.RootAllocator;
 
-/** Arrow's allocator of this process: it counts mapped inputs and holds results. */
+/**
+ * Memory outside the heap: Arrow's allocator of this process, which holds results, and mappings.
+ */
 public final class ArrowMemory {
   private ArrowMemory() {}
 
@@ -14,7 +16,7 @@ public final class ArrowMemory {
 
   /** Bytes in use: inputs mapped at present, and results not yet released. */
   public static long bytes() {
-    return Holder.ALLOCATOR.getAllocatedMemory();
+    return MappedFile.bytes() + Holder.ALLOCATOR.getAllocatedMemory();
   }
 
   /** Whether an error says that Arrow found no more memory. */

@@ -9,22 +9,25 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
-import org.apache.arrow.memory.ArrowBuf;
-import org.apache.arrow.memory.ForeignAllocation;
-import org.apache.arrow.memory.OutOfMemoryException;
 
-/**
- * A file mapped read-only. The mapping belongs to an Arrow buffer ({@code wrapForeignAllocation}),
- * so that Arrow's record batches can be slices of it; {@link #close} gives it back.
- */
+/** A file mapped read-only; {@link #close} gives the mapping back. */
 final class MappedFile implements AutoCloseable {
-  private final ArrowBuf owner;
+  private static final AtomicLong MAPPED = new AtomicLong();
+
+  private final Arena owner;
   private final MemorySegment segment;
 
-  private MappedFile(ArrowBuf owner, MemorySegment segment) {
+  private MappedFile(Arena owner, MemorySegment segment) {
     this.owner = owner;
     this.segment = segment;
+    MAPPED.addAndGet(segment.byteSize());
+  }
+
+  /** Bytes of all files mapped at present. */
+  static long bytes() {
+    return MAPPED.get();
   }
 
   /** Finds out what lies where in a file: metadata through the channel, the rest in the mapping. */
@@ -51,8 +54,7 @@ final class MappedFile implements AutoCloseable {
       try {
         return view.apply(file, readable(name, path, () -> layout.read(channel, file)));
       } catch (Throwable failure) {
-        // All references: Arrow leaves some behind when it throws within a damaged batch.
-        file.owner.getReferenceManager().release(file.owner.refCnt());
+        file.close();
         throw failure;
       }
     } catch (NoSuchFileException missing) {
@@ -62,13 +64,11 @@ final class MappedFile implements AutoCloseable {
     }
   }
 
-  /**
-   * Damaged metadata ends in runtime exceptions of many kinds, from Arrow and FlatBuffers alike.
-   */
+  /** Damaged metadata ends in runtime exceptions of many kinds, most of them from FlatBuffers. */
   private static <L> L readable(String name, Path path, Callable<L> reading) {
     try {
       return reading.call();
-    } catch (UnreadableInputException | OutOfMemoryException known) {
+    } catch (UnreadableInputException known) {
       throw known;
     } catch (Exception damaged) {
       throw unreadable(name, path, damaged);
@@ -76,29 +76,20 @@ final class MappedFile implements AutoCloseable {
   }
 
   private static UnreadableInputException unreadable(String name, Path path, Exception cause) {
+    // What FlatBuffers says of an index or a null helps nobody.
+    String why = cause instanceof IOException ? cause.getMessage() : "its metadata is damaged";
     return new UnreadableInputException(
-        "%s: %s cannot be read (%s)".formatted(name, path, cause.getMessage()), cause);
+        "%s: %s cannot be read (%s)".formatted(name, path, why), cause);
   }
 
-  @SuppressWarnings("MustBeClosedChecker") // the Arrow buffer closes the arena
+  @SuppressWarnings("MustBeClosedChecker") // whoever gets the file closes it
   private static MappedFile map(FileChannel channel) throws IOException {
     Arena arena = Arena.ofShared();
     try {
-      MemorySegment segment = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-      ArrowBuf owner =
-          ArrowMemory.allocator()
-              .wrapForeignAllocation(
-                  new ForeignAllocation(segment.byteSize(), segment.address()) {
-                    @Override
-                    protected void release0() {
-                      arena.close();
-                    }
-                  });
-      return new MappedFile(owner, segment);
+      return new MappedFile(
+          arena, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena));
     } catch (Throwable failure) {
-      if (arena.scope().isAlive()) {
-        arena.close();
-      }
+      arena.close();
       throw failure;
     }
   }
@@ -107,22 +98,18 @@ final class MappedFile implements AutoCloseable {
     return segment.byteSize();
   }
 
-  /** The whole file as Arrow sees it. */
-  ArrowBuf buffer() {
-    return owner;
-  }
-
   MemorySegment slice(long offset, long bytes) {
     return segment.asSlice(offset, bytes);
   }
 
-  /** Where a slice of {@link #buffer} lies. */
-  MemorySegment slice(ArrowBuf part) {
-    return slice(part.memoryAddress() - owner.memoryAddress(), part.capacity());
+  /** Byte of the file at which one of its slices begins. */
+  long offsetOf(MemorySegment slice) {
+    return slice.address() - segment.address();
   }
 
   @Override
   public void close() {
     owner.close();
+    MAPPED.addAndGet(-segment.byteSize());
   }
 }

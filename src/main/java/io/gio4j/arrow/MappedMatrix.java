@@ -24,23 +24,31 @@ import org.apache.arrow.vector.types.pojo.Field;
 public final class MappedMatrix implements AutoCloseable {
   private static final ArrowType FLOAT = new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE);
 
-  /** Buffers of a column of vectors: validity of the lists, validity of the numbers, numbers. */
-  private static final int NUMBERS = 2;
-
-  /** Buffers of a column of lists: the same, and offsets after the first. */
-  private static final int LIST_NUMBERS = 3;
-
   private final MappedFile file;
   private final FloatMatrix matrix;
+  private final List<Part> parts;
 
-  private MappedMatrix(MappedFile file, FloatMatrix matrix) {
+  private MappedMatrix(MappedFile file, FloatMatrix matrix, List<Part> parts) {
     this.file = file;
     this.matrix = matrix;
+    this.parts = parts;
   }
+
+  /**
+   * Consecutive rows of the matrix that lie one after another in the file.
+   *
+   * @param offset byte of the file at which the first begins
+   */
+  public record Part(long offset, long rows) {}
 
   /** The rows; not to be used after {@link #close}. */
   public FloatMatrix matrix() {
     return matrix;
+  }
+
+  /** Where in the file the rows lie, in their order. */
+  public List<Part> parts() {
+    return parts;
   }
 
   /** Unmaps the file. */
@@ -57,18 +65,41 @@ public final class MappedMatrix implements AutoCloseable {
    * @throws UnreadableInputException if the file is missing or too short
    */
   public static MappedMatrix raw(String name, Path path, long offset, int rows, int columns) {
-    long bytes = Math.multiplyExact(4L * rows, (long) columns);
+    return raw(name, path, List.of(new Part(offset, rows)), columns);
+  }
+
+  /**
+   * Maps plain little-endian float32 rows that lie in several parts of a file.
+   *
+   * @param name what messages call the matrix
+   * @throws UnreadableInputException if the file is missing or too short
+   */
+  public static MappedMatrix raw(String name, Path path, List<Part> parts, int columns) {
     return open(
         name,
         path,
-        (channel, file) -> {
-          if (offset < 0 || file.size() - offset < bytes) {
-            throw new UnreadableInputException(
-                "%s: %s has %d bytes; %d rows of %d columns from byte %d on need %d"
-                    .formatted(name, path, file.size(), rows, columns, offset, offset + bytes));
-          }
-          return new Rows(List.of(file.slice(offset, bytes)), columns);
-        });
+        (channel, file) ->
+            new Rows(
+                parts.stream().map(part -> rows(name, path, file, part, columns)).toList(),
+                columns));
+  }
+
+  private static MemorySegment rows(
+      String name, Path path, MappedFile file, Part part, int columns) {
+    long bytes = Math.multiplyExact(Math.multiplyExact(4L, part.rows()), (long) columns);
+    if (part.offset() < 0 || bytes < 0 || file.size() - part.offset() < bytes) {
+      throw new UnreadableInputException(
+          "%s: %s has %d bytes; %d rows of %d columns from byte %d on need %d"
+              .formatted(
+                  name,
+                  path,
+                  file.size(),
+                  part.rows(),
+                  columns,
+                  part.offset(),
+                  part.offset() + bytes));
+    }
+    return file.slice(part.offset(), bytes);
   }
 
   /**
@@ -103,7 +134,13 @@ public final class MappedMatrix implements AutoCloseable {
         path,
         layout,
         (file, rows) ->
-            new MappedMatrix(file, FloatMatrix.over(name, rows.chunks(), rows.columns())));
+            new MappedMatrix(
+                file,
+                FloatMatrix.over(name, rows.chunks(), rows.columns()),
+                rows.chunks().stream()
+                    .map(chunk ->
+                        new Part(file.offsetOf(chunk), chunk.byteSize() / (4L * rows.columns())))
+                    .toList()));
   }
 
   private static Rows vectors(ArrowTable table, String wanted) {
@@ -122,11 +159,15 @@ public final class MappedMatrix implements AutoCloseable {
     parts.forEach(part -> requireNoNulls(name, part));
     if (column.getType() instanceof ArrowType.FixedSizeList fixed) {
       int width = fixed.getListSize();
-      return new Rows(
-          parts.stream()
-              .map(part -> numbers(name, part, part.buffers().get(NUMBERS), 0, width))
-              .toList(),
-          width);
+      List<MemorySegment> chunks = new ArrayList<>();
+      for (ArrowTable.Part part : parts) {
+        long numbers = part.nodes().get(1).getLength();
+        if (numbers != Math.multiplyExact(part.rows(), (long) width)) {
+          throw damaged(name, part, "lists of %d have %d numbers".formatted(width, numbers));
+        }
+        chunks.add(numbers(name, part, 0, width));
+      }
+      return new Rows(chunks, width);
     }
     EvenLists lists = new EvenLists(name, column.getType() instanceof ArrowType.LargeList);
     int width = lists.width(parts);
@@ -134,7 +175,7 @@ public final class MappedMatrix implements AutoCloseable {
     long row = 0;
     for (ArrowTable.Part part : parts) {
       long start = lists.start(part, row, width);
-      chunks.add(numbers(name, part, part.buffers().get(LIST_NUMBERS), start, width));
+      chunks.add(numbers(name, part, start, width));
       row += part.rows();
     }
     return new Rows(chunks, width);
@@ -155,24 +196,29 @@ public final class MappedMatrix implements AutoCloseable {
   }
 
   private static void requireNoNulls(String name, ArrowTable.Part part) {
-    part.nodes()
-        .forEach(node -> {
-          if (node.getNullCount() > 0) {
-            throw new UnreadableInputException(
-                "%s has %d nulls; drop or fill them first".formatted(name, node.getNullCount()));
-          }
-        });
+    List<MemorySegment> buffers = part.buffers();
+    Validity.requireAll(name, part.nodes().get(0), buffers.getFirst());
+    Validity.requireAll(name, part.nodes().get(1), buffers.get(buffers.size() - 2));
   }
 
-  /** The part's rows, which begin {@code start} numbers into its buffer of them. */
-  private static MemorySegment numbers(
-      String name, ArrowTable.Part part, MemorySegment numbers, long start, int width) {
-    long bytes = 4L * part.rows() * width;
-    if (start < 0 || numbers.byteSize() < 4 * start + bytes) {
-      throw new UnreadableInputException(
-          "%s: a batch of %d rows has %d bytes of numbers; %d are needed, the file is damaged"
-              .formatted(name, part.rows(), numbers.byteSize(), 4 * start + bytes));
+  /** The part's rows, which begin {@code start} numbers into its last buffer. */
+  private static MemorySegment numbers(String name, ArrowTable.Part part, long start, int width) {
+    MemorySegment numbers = part.buffers().getLast();
+    long count = part.nodes().get(1).getLength();
+    long bytes = Math.multiplyExact(4, count);
+    if (numbers.byteSize() < bytes || numbers.byteSize() > ArrowTable.padded(bytes)) {
+      throw damaged(name, part, "%d numbers have %d bytes".formatted(count, numbers.byteSize()));
     }
-    return numbers.asSlice(4 * start, bytes);
+    long used = Math.multiplyExact(part.rows(), (long) width);
+    if (start < 0 || used > count - start) {
+      throw damaged(
+          name, part, "%d numbers from %d on are needed of %d".formatted(used, start, count));
+    }
+    return numbers.asSlice(4 * start, 4 * used);
+  }
+
+  private static UnreadableInputException damaged(String name, ArrowTable.Part part, String why) {
+    return new UnreadableInputException(
+        "%s: in a batch of %d rows, %s; the file is damaged".formatted(name, part.rows(), why));
   }
 }

@@ -16,23 +16,27 @@ import java.util.Arrays;
 final class CenterPanels {
   private final int columns;
   private final int lanes;
+  private final Frame frame;
   private final int[][] members;
   private final float[][] points;
-  private final float[][] norms;
-  private final float[] largestNorms;
+  private final float[][] terms;
+  private final float[] framed;
+  private final double[] norms;
   private final int[] panelOf;
 
-  CenterPanels(float[] centers, int columns, Kernels kernels) {
+  CenterPanels(float[] centers, int columns, Frame frame, Kernels kernels) {
     this.columns = columns;
     this.lanes = kernels.lanes();
+    this.frame = frame;
     int count = centers.length / columns;
     this.members = new Grouping(centers, columns, kernels).groups(count, lanes);
     this.points = new float[members.length][columns * lanes];
-    this.norms = new float[members.length][lanes];
-    this.largestNorms = new float[members.length];
+    this.terms = new float[members.length][lanes];
+    this.framed = new float[centers.length];
+    this.norms = new double[count];
     this.panelOf = new int[count];
     for (int panel = 0; panel < members.length; panel++) {
-      Arrays.fill(norms[panel], Float.POSITIVE_INFINITY);
+      Arrays.fill(terms[panel], Float.POSITIVE_INFINITY);
       for (int center : members[panel]) {
         panelOf[center] = panel;
       }
@@ -53,33 +57,35 @@ final class CenterPanels {
     return panelOf[center];
   }
 
+  /** The centres of a panel in their frame, a lane each. */
   float[] points(int panel) {
     return points[panel];
   }
 
-  float[] norms(int panel) {
-    return norms[panel];
+  /** What a centre adds to lower bounds of squared distances; infinite for an empty lane. */
+  float[] terms(int panel) {
+    return terms[panel];
   }
 
-  /** The largest squared norm in a panel. */
-  float largestNorm(int panel) {
-    return largestNorms[panel];
+  /** The squared norm of a centre in its frame. */
+  double norm(int center) {
+    return norms[center];
   }
 
   /** Takes over the panel's centres after they moved. */
   void pack(int panel, float[] centers) {
     float[] packed = points[panel];
-    largestNorms[panel] = 0;
     for (int lane = 0; lane < members[panel].length; lane++) {
-      int start = members[panel][lane] * columns;
+      int center = members[panel][lane];
+      frame.put(centers, center, 1, framed);
       double norm = 0;
       for (int column = 0; column < columns; column++) {
-        float value = centers[start + column];
+        float value = framed[center * columns + column];
         packed[column * lanes + lane] = value;
         norm = Math.fma(value, (double) value, norm);
       }
-      norms[panel][lane] = (float) norm;
-      largestNorms[panel] = Math.max(largestNorms[panel], (float) norm);
+      norms[center] = norm;
+      terms[panel][lane] = frame.byDifferences() ? 0 : (float) (norm * (1 - frame.errorShare()));
     }
   }
 

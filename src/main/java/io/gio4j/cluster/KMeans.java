@@ -22,6 +22,10 @@ import java.util.stream.IntStream;
  * panel of centres for bounds, up to an eighth of the heap; 24 bytes a row. With a sample the other
  * rows are read once, at the end, and only then checked to be finite.
  *
+ * <p>Fewer distinct rows than clusters give a cluster each, and no more: {@code centers().rows()}
+ * says how many. Rows may have any size and lie anywhere: those times a power of two give the same
+ * clusters, and the largest number's distance from 0 costs neither digits nor time.
+ *
  * <p>Do not use it for rows whose lengths differ by orders of magnitude unless that difference is
  * meant: a few long rows then get most of the centres.
  *
@@ -45,8 +49,7 @@ public final class KMeans {
    * Clusters rows.
    *
    * @param weights one a row, at least 0, or null for equal ones
-   * @throws IllegalArgumentException if there are more clusters than rows, or a number is not
-   *     finite
+   * @throws IllegalArgumentException if a number is not finite, or a weight is none
    */
   public KMeansModel fit(FloatMatrix rows, double[] weights, Progress progress) {
     return fit(rows, weights, Execution.watchedBy(progress));
@@ -54,11 +57,6 @@ public final class KMeans {
 
   /** The same with threads and kernels of the caller's choice. */
   public KMeansModel fit(FloatMatrix rows, double[] weights, Execution execution) {
-    if (config.clusters() > rows.rows()) {
-      throw new IllegalArgumentException(
-          "clusters: is %d; must be at most %d, the rows of %s"
-              .formatted(config.clusters(), rows.rows(), rows.name()));
-    }
     requireWeights(rows, weights);
     SplittableRandom random = new SplittableRandom(config.seed());
     long wanted = (long) config.rowsPerCluster() * config.clusters();
@@ -98,9 +96,11 @@ public final class KMeans {
   private KMeansModel train(
       FloatMatrix rows, double[] weights, SplittableRandom random, Execution execution) {
     RowBlocks blocks = RowBlocks.readOften(rows, execution);
+    Frame frame = Frame.of(blocks);
+    int clusters = Math.min(config.clusters(), rows.rows());
     float[] first =
-        new Seeder(blocks, weights, config.clusters(), random, execution).choose(config.seeding());
-    return new Lloyd(blocks, weights, first, execution).run(config);
+        new Seeder(blocks, weights, clusters, random, frame, execution).choose(config.seeding());
+    return new Lloyd(blocks, weights, first, frame, execution).run(config);
   }
 
   private static double[] pick(double[] weights, int[] sample) {

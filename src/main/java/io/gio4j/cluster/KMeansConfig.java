@@ -5,10 +5,10 @@ import java.util.Objects;
 /**
  * Options of {@link KMeans}. Immutable; start from {@link #of} and change what differs.
  *
- * @param clusters how many; at most the number of rows
+ * @param clusters how many; as many as there are distinct rows if those are fewer
  * @param maxIterations updates of the centres at most; 20 as in Spark MLlib
  * @param stop what counts as converged
- * @param tolerance its bound: 1e-4 as in Spark MLlib
+ * @param tolerance its bound: 1e-4 as in scikit-learn and, absolute, in Spark MLlib
  * @param seeding how the first centres are chosen
  * @param seed of every random draw
  * @param rowsPerCluster train on a random sample of at most so many rows a cluster, then assign all
@@ -26,8 +26,14 @@ public record KMeansConfig(
 
   /** What counts as converged. */
   public enum Stop {
-    /** Every centre moved by at most the tolerance (Spark MLlib's rule; not relative). */
+    /**
+     * The squared shifts of all centres add up to at most the tolerance times the mean variance of
+     * the columns (scikit-learn's rule), and the inertia fell by at most the tolerance, relative to
+     * what it was: outliers raise the variance, and every shift looks small beside them.
+     */
     CENTER_SHIFT,
+    /** Every centre moved by at most the tolerance, a distance (Spark MLlib's rule). */
+    ABSOLUTE_SHIFT,
     /** The inertia fell by at most the tolerance, relative to what it was. */
     INERTIA
   }
@@ -51,7 +57,7 @@ public record KMeansConfig(
     }
   }
 
-  /** Spark MLlib's defaults: 20 iterations, 1e-4, k-means||, all rows. */
+  /** Spark MLlib's defaults but for the stop rule: 20 iterations, 1e-4, k-means||, all rows. */
   public static KMeansConfig of(int clusters, long seed) {
     return new KMeansConfig(clusters, 20, Stop.CENTER_SHIFT, 1e-4, Seeding.PARALLEL, seed, 0);
   }

@@ -12,7 +12,8 @@ import io.gio4j.internal.Execution;
  * @param sizes rows of each cluster
  * @param inertia sum of (weighted) squared distances of rows to their centres
  * @param trace the inertia before each update of the centres
- * @param moved rows that changed their cluster at each assignment: one more than iterations
+ * @param moved rows that changed their cluster at each assignment: one more than iterations, and
+ *     one for each time that an empty cluster was filled at the end
  * @param converged whether it stopped before its iterations were used up
  * @param computed distances computed as products at each assignment, as a share of rows times
  *     centres

@@ -26,17 +26,17 @@ public record Nearest(int[] assignments, double[] squaredDistances) {
   /** Finds the nearest centres with threads and kernels of the caller's choice. */
   public static Nearest of(FloatMatrix rows, FloatMatrix centers, Execution execution) {
     rows.requireColumnsOf(centers);
-    RowBlocks.of(centers, execution); // refuses numbers that are not finite
+    Frame frame = Frame.around(RowBlocks.of(centers, execution));
     float[] packed = new float[centers.rows() * centers.columns()];
     centers.copyRows(0, centers.rows(), packed, 0);
-    Assigning assigning = new Assigning(rows.rows(), rows.columns(), packed, execution);
+    Assigning assigning = new Assigning(rows.rows(), rows.columns(), packed, frame, execution);
     RowBlocks.of(rows, execution, assigning::assign);
     return assigning.answer();
   }
 
   /** The same for rows that were checked before. */
-  static Nearest of(RowBlocks blocks, float[] centers, Execution execution) {
-    Assigning assigning = new Assigning(blocks.rows(), blocks.columns(), centers, execution);
+  static Nearest of(RowBlocks blocks, float[] centers, Frame frame, Execution execution) {
+    Assigning assigning = new Assigning(blocks.rows(), blocks.columns(), centers, frame, execution);
     execution
         .workers()
         .run(
@@ -56,13 +56,14 @@ public record Nearest(int[] assignments, double[] squaredDistances) {
     private final Scratch<PanelScan> scans;
     private final Progress progress;
 
-    Assigning(int rows, int columns, float[] centers, Execution execution) {
+    Assigning(int rows, int columns, float[] centers, Frame frame, Execution execution) {
       Kernels kernels = execution.kernels().apply((long) rows * columns);
       int blockRows = RowBlocks.blockRows(columns);
       this.assignments = new int[rows];
       this.distances = new double[rows];
-      this.panels = new CenterPanels(centers, columns, kernels);
-      this.scans = new Scratch<>(() -> new PanelScan(blockRows, columns, panels, centers, kernels));
+      this.panels = new CenterPanels(centers, columns, frame, kernels);
+      this.scans =
+          new Scratch<>(() -> new PanelScan(blockRows, columns, panels, centers, frame, kernels));
       this.progress = execution.progress();
       progress.stage("assign", Math.ceilDiv(rows, blockRows));
     }

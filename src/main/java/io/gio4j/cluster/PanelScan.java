@@ -5,28 +5,33 @@ import io.gio4j.internal.kernel.Kernels;
 import java.util.Arrays;
 
 /**
- * The nearest centre of each row of one block, exactly, from float products.
+ * The nearest centre of each row of one block, exactly, from comparisons in float.
  *
- * <p>A product in float errs by at most {@link #errorShare} of the norms' sum. Where the nearest
- * centre leads by more than both errors it is settled; else every centre that could be nearest is
- * compared by exact differences in double, the lowest index first. So assignments are those of an
- * exact computation, the same for any width of registers. Under 1 % of Fashion-MNIST's rows need
- * it.
+ * <p>A comparison in float gives a squared distance less the largest error that it may have ({@link
+ * Frame}): a lower bound, and with twice that error an upper one. The smallest upper bound leaves
+ * out every centre whose lower bound is above it. If one centre is left, it is the nearest; else
+ * those left are compared by exact differences in double, of equally near ones the lowest index
+ * first. So assignments are those of an exact computation, the same for any width of registers.
+ * Under 1 % of Fashion-MNIST's rows need it.
  *
- * <p>Scratch of one thread; the block's rows are given anew for each block.
+ * <p>Errors are those of the centre compared, not of the longest in its panel: one centre far out
+ * leaves the others' bounds as they are.
+ *
+ * <p>Scratch of one thread; the block's rows are given again for each block.
  */
 final class PanelScan {
-  /** Squared norms up to this can be added up in float without becoming infinite. */
-  private static final float LARGEST_NORM = 1e37f;
-
   private final Kernels kernels;
   private final int columns;
   private final CenterPanels panels;
   private final float[] centers;
-  private final double errorShare;
+  private final Frame frame;
+  private final double squaredScale;
 
+  private final float[] framed;
+  private final boolean[] isFramed;
+  private final float[] gathered;
   private final float[] products;
-  private final float[] askedNorms;
+  private final float[] askedTerms;
   private final int[] asked;
   private final int[] askedOffsets;
   private final float[] smallest;
@@ -39,20 +44,32 @@ final class PanelScan {
   private float[] rowNorms;
   private int count;
 
-  /** By row and panel: what the panels scanned answered. */
+  /** By row and panel: smallest lower bounds in panels scanned, infinite for one that was not. */
   private final float[] panelSmallest;
 
-  private final int[] panelNearest;
+  /** The lanes that have them; of no meaning for a row that is too long. */
+  private final int[] panelLane;
+
   private final float[] panelSecond;
 
-  PanelScan(int blockRows, int columns, CenterPanels panels, float[] centers, Kernels kernels) {
+  PanelScan(
+      int blockRows,
+      int columns,
+      CenterPanels panels,
+      float[] centers,
+      Frame frame,
+      Kernels kernels) {
     this.kernels = kernels;
     this.columns = columns;
     this.panels = panels;
     this.centers = centers;
-    this.errorShare = errorShare(columns);
+    this.frame = frame;
+    this.squaredScale = frame.scale() * frame.scale();
+    this.framed = new float[blockRows * columns];
+    this.isFramed = new boolean[blockRows];
+    this.gathered = new float[frame.byDifferences() ? blockRows * columns : 0];
     this.products = new float[blockRows * kernels.lanes()];
-    this.askedNorms = new float[blockRows];
+    this.askedTerms = new float[blockRows];
     this.asked = new int[blockRows];
     this.askedOffsets = new int[blockRows];
     this.smallest = new float[blockRows];
@@ -60,51 +77,42 @@ final class PanelScan {
     this.second = new float[blockRows];
     this.point = new double[columns];
     this.panelSmallest = new float[blockRows * panels.count()];
-    this.panelNearest = new int[blockRows * panels.count()];
+    this.panelLane = new int[blockRows * panels.count()];
     this.panelSecond = new float[blockRows * panels.count()];
-  }
-
-  /**
-   * Bound on the error of {@code |x|^2 - 2 x.c + |c|^2} as a share of {@code |x|^2 + |c|^2}: a
-   * lane's product is a chain of at most 256 roundings, its segments are added up, and the norms
-   * and the last step round a few times more; {@code 2 |x||c| <= |x|^2 + |c|^2}.
-   */
-  static double errorShare(int columns) {
-    int roundings = Math.min(columns, Kernels.LANE_SEGMENT) + columns / Kernels.LANE_SEGMENT + 4;
-    return roundings * 0x1p-24;
   }
 
   /**
    * Takes the next block and forgets the last one's answers.
    *
-   * @param known the rows' squared norms, or null where they are not known yet
+   * @param known the rows' squared norms in their frame, or null where they are not known yet
    * @return the rows' squared norms
    */
   float[] block(RowBlocks blocks, int block, float[] values, float[] known) {
     rows = values;
     count = blocks.count(block);
-    rowNorms = known == null ? measured(blocks, block) : known;
+    Arrays.fill(isFramed, 0, count, false);
     Arrays.fill(panelSmallest, 0, count * panels.count(), Float.POSITIVE_INFINITY);
+    rowNorms = known == null ? measured() : known;
     return rowNorms;
   }
 
-  private float[] measured(RowBlocks blocks, int block) {
+  private float[] measured() {
+    frame.put(rows, 0, count, framed);
+    Arrays.fill(isFramed, 0, count, true);
+    double[] squared = new double[count];
+    kernels.squaredDistances(framed, 0, count, columns, new double[columns], squared, 0);
     float[] norms = new float[count];
     for (int row = 0; row < count; row++) {
-      norms[row] = squaredNorm(row * columns);
-      if (norms[row] > LARGEST_NORM) {
-        throw new IllegalArgumentException(
-            "%s: row %d is too long to be compared in float (squared norm %s, at most %s); scale the rows down"
-                .formatted(blocks.name(), blocks.number(block, row), norms[row], LARGEST_NORM));
-      }
+      norms[row] = (float) squared[row];
     }
     return norms;
   }
 
-  private float squaredNorm(int start) {
-    Arrays.fill(point, 0);
-    kernels.squaredDistances(rows, start, 1, columns, point, exact, 0);
-    return (float) exact[0];
+  private void frameRow(int row) {
+    if (!isFramed[row]) {
+      frame.put(rows, row, 1, framed);
+      isFramed[row] = true;
+    }
   }
 
   /** Says which rows a panel is to be compared with. */
@@ -118,24 +126,55 @@ final class PanelScan {
     int asking = 0;
     for (int row = 0; row < count; row++) {
       if (asks.asks(row)) {
-        asked[asking] = row;
-        askedOffsets[asking] = row * columns;
-        askedNorms[asking] = rowNorms[row];
-        asking++;
+        asked[asking++] = row;
       }
     }
     if (asking > 0) {
-      kernels.laneProductsAt(rows, askedOffsets, asking, columns, panels.points(panel), products);
+      compare(panel, asking);
       kernels.laneNearest(
-          asking, askedNorms, panels.norms(panel), products, smallest, lanes, second);
+          asking, askedTerms, panels.terms(panel), products, smallest, lanes, second);
       for (int i = 0; i < asking; i++) {
         int at = asked[i] * panels.count() + panel;
         panelSmallest[at] = smallest[i];
-        panelNearest[at] = panels.members(panel)[lanes[i]];
+        panelLane[at] = lanes[i];
         panelSecond[at] = second[i];
       }
     }
     return asking;
+  }
+
+  /** A row so much longer than all centres that their distances are alike in float. */
+  private boolean isTooLong(int row) {
+    return !(rowNorms[row] <= Frame.LARGEST_NORM);
+  }
+
+  /**
+   * Fills {@code products} and {@code askedTerms} for the rows asked, such that {@code -2 product +
+   * (row's term + centre's term)} is a lower bound of the squared distance.
+   */
+  private void compare(int panel, int asking) {
+    for (int i = 0; i < asking; i++) {
+      frameRow(asked[i]);
+      askedOffsets[i] = asked[i] * columns;
+      askedTerms[i] = rowTerm(asked[i]);
+    }
+    if (frame.byDifferences()) {
+      for (int i = 0; i < asking; i++) {
+        System.arraycopy(framed, askedOffsets[i], gathered, i * columns, columns);
+      }
+      kernels.laneSquaredDifferences(gathered, 0, asking, columns, panels.points(panel), products);
+      float factor = (float) (-0.5 * (1 - frame.errorShare()));
+      for (int i = 0; i < asking * kernels.lanes(); i++) {
+        products[i] *= factor;
+      }
+    } else {
+      kernels.laneProductsAt(framed, askedOffsets, asking, columns, panels.points(panel), products);
+    }
+  }
+
+  private float rowTerm(int row) {
+    double share = frame.byDifferences() ? 0 : (1 - frame.errorShare()) * rowNorms[row];
+    return (float) (share - frame.underflow());
   }
 
   /**
@@ -145,46 +184,89 @@ final class PanelScan {
    * @param ownSquared its exact squared distance
    */
   int nearest(int row, int own, double ownSquared) {
+    if (isTooLong(row)) {
+      return nearestOfAll(row);
+    }
     int base = row * panels.count();
-    double limit = own < 0 ? Double.POSITIVE_INFINITY : ownSquared;
+    double limit = own < 0 ? Double.POSITIVE_INFINITY : ownSquared * squaredScale;
     for (int panel = 0; panel < panels.count(); panel++) {
       if (panelSmallest[base + panel] < limit) {
-        limit = Math.min(limit, panelSmallest[base + panel] + error(row, panel));
+        limit = Math.min(limit, upperBound(row, panel));
       }
     }
-    int nearest = own >= 0 && ownSquared <= limit ? own : -1;
+    int nearest = own >= 0 && ownSquared * squaredScale <= limit ? own : -1;
     for (int panel = 0; panel < panels.count(); panel++) {
       int at = base + panel;
-      if (panelSmallest[at] - error(row, panel) > limit) {
+      if (panelSmallest[at] > limit) {
         continue;
       }
-      boolean another = nearest >= 0 && nearest != panelNearest[at];
-      if (another || panelSecond[at] - error(row, panel) <= limit) {
+      int center = nearestOf(row, panel);
+      boolean another = nearest >= 0 && nearest != center;
+      if (another || panelSecond[at] <= limit) {
         return exactNearest(row, own, ownSquared, limit);
       }
-      nearest = panelNearest[at];
+      nearest = center;
     }
     return nearest;
   }
 
-  /** Bound on the error of any squared distance of a row to a centre of a panel. */
-  double error(int row, int panel) {
-    return errorShare * (rowNorms[row] + panels.largestNorm(panel));
+  /** The centre of a scanned panel that has the smallest lower bound. */
+  private int nearestOf(int row, int panel) {
+    return panels.members(panel)[panelLane[row * panels.count() + panel]];
+  }
+
+  /** A squared distance that the nearest centre of a scanned panel is at most away. */
+  private double upperBound(int row, int panel) {
+    int at = row * panels.count() + panel;
+    double norms =
+        frame.byDifferences()
+            ? Math.max(0, panelSmallest[at]) + frame.underflow()
+            : rowNorms[row] + panels.norm(nearestOf(row, panel));
+    return panelSmallest[at] + 2 * (frame.errorShare() * norms + frame.underflow());
   }
 
   private int exactNearest(int row, int own, double ownSquared, double limit) {
     int best = own;
     double bestSquared = own < 0 ? Double.POSITIVE_INFINITY : ownSquared;
     for (int panel = 0; panel < panels.count(); panel++) {
-      if (panelSmallest[row * panels.count() + panel] - error(row, panel) > limit) {
+      int at = row * panels.count() + panel;
+      if (panelSmallest[at] > limit) {
         continue;
       }
-      for (int center : panels.members(panel)) {
-        double squared = squaredDistance(row, center);
-        if (squared < bestSquared || (squared == bestSquared && center < best)) {
-          bestSquared = squared;
-          best = center;
+      boolean hasSeveral = panelSecond[at] <= limit;
+      if (hasSeveral) {
+        asked[0] = row;
+        compare(panel, 1);
+      }
+      int[] members = panels.members(panel);
+      for (int lane = 0; lane < members.length; lane++) {
+        int center = members[lane];
+        boolean isLeft = hasSeveral ? lowerBound(panel, lane) <= limit : lane == panelLane[at];
+        if (isLeft) {
+          double squared = squaredDistance(row, center);
+          if (squared < bestSquared || (squared == bestSquared && center < best)) {
+            bestSquared = squared;
+            best = center;
+          }
         }
+      }
+    }
+    return best;
+  }
+
+  /** What {@link Kernels#laneNearest} makes of the first row asked. */
+  private float lowerBound(int panel, int lane) {
+    return Math.fma(-2f, products[lane], askedTerms[0] + panels.terms(panel)[lane]);
+  }
+
+  private int nearestOfAll(int row) {
+    int best = -1;
+    double bestSquared = Double.POSITIVE_INFINITY;
+    for (int center = 0; center < centers.length / columns; center++) {
+      double squared = squaredDistance(row, center);
+      if (squared < bestSquared) {
+        bestSquared = squared;
+        best = center;
       }
     }
     return best;
@@ -200,16 +282,12 @@ final class PanelScan {
   }
 
   /**
-   * A distance that every centre of a scanned panel but {@code nearest} is at least away from the
-   * row; NaN if the panel was not scanned.
+   * A distance, in the frame's scale, that every centre of a scanned panel but {@code nearest} is
+   * at least away from the row.
    */
-  float lowerBound(int row, int panel, int nearest) {
+  double lowerBound(int row, int panel, int nearest) {
     int at = row * panels.count() + panel;
-    if (panelSmallest[at] == Float.POSITIVE_INFINITY) {
-      return Float.NaN;
-    }
-    float squared = panelNearest[at] == nearest ? panelSecond[at] : panelSmallest[at];
-    double least = Math.sqrt(Math.max(0, squared - error(row, panel)));
-    return Math.nextDown((float) least);
+    float squared = nearestOf(row, panel) == nearest ? panelSecond[at] : panelSmallest[at];
+    return Math.sqrt(Math.max(0, squared));
   }
 }

@@ -10,7 +10,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
 
-/** Chooses first centres among the rows; see {@link Seeding}. No two of them are equal. */
+/** Chooses first centres among rows that count; see {@link Seeding}. No two of them are equal. */
 final class Seeder {
   /** Rounds of k-means||, as in Spark MLlib: more hardly lower the inertia. */
   private static final int ROUNDS = 2;
@@ -25,6 +25,7 @@ final class Seeder {
   private final double[] weights;
   private final int clusters;
   private final SplittableRandom random;
+  private final Frame frame;
   private final Execution execution;
   private final Kernels kernels;
 
@@ -33,11 +34,13 @@ final class Seeder {
       double[] weights,
       int clusters,
       SplittableRandom random,
+      Frame frame,
       Execution execution) {
     this.blocks = blocks;
     this.weights = weights;
     this.clusters = clusters;
     this.random = random;
+    this.frame = frame;
     this.execution = execution;
     this.kernels = execution.kernels().apply((long) blocks.rows() * blocks.columns());
   }
@@ -52,7 +55,7 @@ final class Seeder {
     };
   }
 
-  /** A row's numbers, to be told apart from others. */
+  /** A row's numbers; 0.0 and -0.0 are the same once 0 was added to them. */
   private record Content(float[] values) {
     @Override
     public boolean equals(Object other) {
@@ -65,11 +68,19 @@ final class Seeder {
     }
   }
 
-  /** Adds rows in random order, each unlike all before, until there are enough. */
+  private Content content(int row) {
+    float[] values = blocks.values(row);
+    for (int column = 0; column < values.length; column++) {
+      values[column] += 0f;
+    }
+    return new Content(values);
+  }
+
+  /** Adds rows that count in random order, each unlike all before, until there are enough. */
   private IntArrayList atRandom(IntArrayList chosen) {
     Set<Content> contents = new HashSet<>();
     for (int row : chosen) {
-      contents.add(new Content(floats(row)));
+      contents.add(content(row));
     }
     int[] order = new int[blocks.rows()];
     Arrays.setAll(order, i -> i);
@@ -78,7 +89,7 @@ final class Seeder {
       int j = i + random.nextInt(order.length - i);
       int row = order[j];
       order[j] = order[i];
-      if (contents.add(new Content(floats(row)))) {
+      if (weight(row) > 0 && contents.add(content(row))) {
         chosen.add(row);
       }
     }
@@ -162,28 +173,45 @@ final class Seeder {
     Arrays.fill(squared, Double.POSITIVE_INFINITY);
     compare(candidates, 0, squared, nearest);
     for (int round = 0; round < ROUNDS; round++) {
-      double total = mass(squared);
-      if (total <= 0) {
+      double massOfADraw = massOfADraw(squared);
+      if (massOfADraw <= 0) {
         break;
       }
       int known = candidates.size();
+      Set<Content> drawn = new HashSet<>();
       for (int row = 0; row < blocks.rows(); row++) {
-        double share = (double) OVERSAMPLING * clusters * weight(row) * squared[row] / total;
-        if (random.nextDouble() < share) {
+        double chance = weight(row) * squared[row] / massOfADraw;
+        if (random.nextDouble() < chance && drawn.add(content(row))) {
           candidates.add(row);
         }
       }
       compare(candidates, known, squared, nearest);
     }
-    return candidates.size() <= clusters
-        ? rows(atRandom(distinct(candidates)))
-        : best(candidates, nearest);
+    return candidates.size() <= clusters ? rows(atRandom(candidates)) : best(candidates, nearest);
   }
 
-  private IntArrayList distinct(IntArrayList rows) {
-    Set<Content> contents = new HashSet<>();
-    rows.removeIf(row -> !contents.add(new Content(floats(row))));
-    return rows;
+  /**
+   * The mass for which a row is drawn surely, such that as many are drawn as wanted; 0 if all
+   * masses are. A row of more mass is drawn once like others, and leaves its surplus to them: one
+   * outlier, which has nearly all of the mass, would else be all that a round draws.
+   */
+  private double massOfADraw(double[] squared) {
+    double wanted = (double) OVERSAMPLING * clusters;
+    double mass = mass(squared) / wanted;
+    while (true) {
+      double light = 0;
+      int heavy = 0;
+      for (int row = 0; row < squared.length; row++) {
+        double own = weight(row) * squared[row];
+        heavy += own > mass ? 1 : 0;
+        light += own > mass ? 0 : own;
+      }
+      double next = light / (wanted - heavy);
+      if (heavy >= wanted || light <= 0 || next >= mass) {
+        return mass;
+      }
+      mass = next;
+    }
   }
 
   /** Lowers distances to those of the candidates from {@code known} on, where they are nearer. */
@@ -192,7 +220,7 @@ final class Seeder {
       return;
     }
     IntArrayList fresh = new IntArrayList(candidates.subList(known, candidates.size()));
-    Nearest answer = Nearest.of(blocks, rows(fresh), execution);
+    Nearest answer = Nearest.of(blocks, rows(fresh), frame, execution);
     for (int row = 0; row < squared.length; row++) {
       if (answer.squaredDistances()[row] < squared[row]) {
         squared[row] = answer.squaredDistances()[row];
@@ -209,37 +237,23 @@ final class Seeder {
     }
     FloatMatrix matrix = FloatMatrix.of(rows(candidates), candidates.size(), blocks.columns());
     RowBlocks candidateBlocks = RowBlocks.of(matrix, execution);
-    Seeder local = new Seeder(candidateBlocks, masses, clusters, random, execution);
+    Seeder local = new Seeder(candidateBlocks, masses, clusters, random, frame, execution);
     IntArrayList chosen = local.plusPlus();
-    if (chosen.size() < clusters) {
-      return rows(atRandom(distinct(candidates)));
-    }
     KMeansConfig config = KMeansConfig.of(clusters, 0).withMaxIterations(LOCAL_ITERATIONS);
     FloatMatrix centers =
-        new Lloyd(candidateBlocks, masses, local.rows(chosen), execution).run(config).centers();
+        new Lloyd(candidateBlocks, masses, local.rows(chosen), frame, execution)
+            .run(config)
+            .centers();
     float[] values = new float[centers.rows() * centers.columns()];
     centers.copyRows(0, centers.rows(), values, 0);
-    return values;
-  }
-
-  private float[] floats(int row) {
-    float[] values = new float[blocks.columns()];
-    copy(row, values, 0);
     return values;
   }
 
   private float[] rows(IntArrayList chosen) {
     float[] values = new float[Math.multiplyExact(chosen.size(), blocks.columns())];
     for (int i = 0; i < chosen.size(); i++) {
-      copy(chosen.getInt(i), values, i * blocks.columns());
+      blocks.copyRow(chosen.getInt(i), values, i * blocks.columns());
     }
     return values;
-  }
-
-  private void copy(int row, float[] target, int offset) {
-    double[] values = blocks.row(row);
-    for (int column = 0; column < values.length; column++) {
-      target[offset + column] = (float) values[column];
-    }
   }
 }

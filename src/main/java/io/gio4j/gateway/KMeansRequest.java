@@ -1,5 +1,7 @@
 package io.gio4j.gateway;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowResult;
 import io.gio4j.arrow.MappedMatrix;
@@ -12,7 +14,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** K-means; weights are a matrix of one column. */
-record KMeansRequest(MatrixSource data, MatrixSource weights, Options options) implements Request {
+record KMeansRequest(
+    MatrixSource data, @JsonSetter(nulls = Nulls.SET) MatrixSource weights, Options options)
+    implements Request {
 
   /** The options by their names in JSON; see {@link KMeansConfig}. */
   record Options(
@@ -26,7 +30,12 @@ record KMeansRequest(MatrixSource data, MatrixSource weights, Options options) i
 
     private static final Map<String, KMeansConfig.Stop> STOPS =
         Map.of(
-            "center-shift", KMeansConfig.Stop.CENTER_SHIFT, "inertia", KMeansConfig.Stop.INERTIA);
+            "center-shift",
+            KMeansConfig.Stop.CENTER_SHIFT,
+            "absolute-shift",
+            KMeansConfig.Stop.ABSOLUTE_SHIFT,
+            "inertia",
+            KMeansConfig.Stop.INERTIA);
 
     private static final Map<String, Seeding> SEEDINGS =
         Map.of(
@@ -49,7 +58,7 @@ record KMeansRequest(MatrixSource data, MatrixSource weights, Options options) i
     }
 
     private static <T> T named(String option, String text, Map<String, T> known) {
-      T value = known.get(text);
+      T value = text == null ? null : known.get(text); // Map.of knows no null
       if (value == null) {
         throw new IllegalArgumentException(
             "%s: is '%s'; must be one of %s"

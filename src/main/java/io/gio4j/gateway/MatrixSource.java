@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.gio4j.arrow.MappedMatrix;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 
 /** Where a request's matrix lies. {@code name} is what the client calls it. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
@@ -16,8 +18,19 @@ sealed interface MatrixSource {
   /** Maps it; the caller closes it. */
   MappedMatrix open();
 
+  /** Refuses nulls, which would only be seen when the file is opened. */
+  static void requireNamed(String name, String path) {
+    if (name == null || path == null) {
+      throw new IllegalArgumentException("name and path must not be null");
+    }
+  }
+
   /** An Arrow IPC stream that begins at a byte of a file, shared memory for instance. */
   record Stream(String name, String path, long offset) implements MatrixSource {
+    public Stream {
+      requireNamed(name, path);
+    }
+
     @Override
     public MappedMatrix open() {
       return MappedMatrix.arrowStream(name, Path.of(path), offset);
@@ -26,6 +39,10 @@ sealed interface MatrixSource {
 
   /** A column of an Arrow IPC file; null: its only column of vectors. */
   record File(String name, String path, String column) implements MatrixSource {
+    public File {
+      requireNamed(name, path);
+    }
+
     @Override
     public MappedMatrix open() {
       return MappedMatrix.arrowFile(name, Path.of(path), column);
@@ -33,10 +50,18 @@ sealed interface MatrixSource {
   }
 
   /** Plain float32 rows, as in a {@code .npy} file. */
-  record Raw(String name, String path, long offset, int rows, int columns) implements MatrixSource {
+  record Raw(String name, String path, int columns, List<MappedMatrix.Part> parts)
+      implements MatrixSource {
+    public Raw {
+      requireNamed(name, path);
+      if (parts == null || parts.stream().anyMatch(Objects::isNull)) {
+        throw new IllegalArgumentException("parts must not be null");
+      }
+    }
+
     @Override
     public MappedMatrix open() {
-      return MappedMatrix.raw(name, Path.of(path), offset, rows, columns);
+      return MappedMatrix.raw(name, Path.of(path), parts, columns);
     }
   }
 }

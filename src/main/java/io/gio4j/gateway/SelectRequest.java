@@ -1,5 +1,7 @@
 package io.gio4j.gateway;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
 import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowResult;
 import io.gio4j.arrow.MappedMatrix;
@@ -14,8 +16,8 @@ import java.util.Map;
 record SelectRequest(
     MatrixSource pool,
     MatrixSource target,
-    MatrixSource existing,
-    MatrixSource weights,
+    @JsonSetter(nulls = Nulls.SET) MatrixSource existing,
+    @JsonSetter(nulls = Nulls.SET) MatrixSource weights,
     MethodOptions method)
     implements Request {
 

@@ -36,8 +36,6 @@ public final class RowBlocks {
    */
   private static final long SHARE = 32;
 
-  private static final int INFINITY_BITS = 0x7f800000;
-
   private static final FirstLook NOTHING = (blocks, block, rows) -> {};
 
   private final FloatMatrix matrix;
@@ -45,6 +43,7 @@ public final class RowBlocks {
   private final int blocks;
   private final float[][] packed;
   private final Scratch<float[]> spare;
+  private float largest;
 
   private RowBlocks(FloatMatrix matrix, int blockRows, float[][] packed) {
     this.matrix = matrix;
@@ -102,6 +101,7 @@ public final class RowBlocks {
   /** Looks at every number once and keeps the blocks that are to be kept. */
   private void readAll(Execution execution, FirstLook look) {
     int[] firstBad = new int[blocks];
+    float[] largestOf = new float[blocks];
     execution
         .workers()
         .run(
@@ -116,13 +116,15 @@ public final class RowBlocks {
               read(
                   block,
                   rows -> {
-                    firstBad[block] = firstNotFinite(rows, numbers);
+                    largestOf[block] = largest(rows, numbers);
+                    firstBad[block] = firstNotFinite(rows, largestOf[block]);
                     if (firstBad[block] < 0) {
                       look.at(this, block, rows);
                     }
                   });
             });
     for (int block = 0; block < blocks; block++) {
+      largest = Math.max(largest, largestOf[block]);
       if (firstBad[block] >= 0) {
         int row = firstBad[block] / columns();
         int column = firstBad[block] % columns();
@@ -134,13 +136,17 @@ public final class RowBlocks {
     }
   }
 
-  private static int firstNotFinite(float[] values, int count) {
+  private static float largest(float[] values, int count) {
     // The largest bit pattern without its sign: integer maxima fill SIMD registers, tests do not.
     int largest = 0;
     for (int i = 0; i < count; i++) {
       largest = Math.max(largest, Float.floatToRawIntBits(values[i]) & Integer.MAX_VALUE);
     }
-    if (largest < INFINITY_BITS) {
+    return Float.intBitsToFloat(largest);
+  }
+
+  private static int firstNotFinite(float[] values, float largest) {
+    if (Float.isFinite(largest)) {
       return -1;
     }
     int i = 0;
@@ -155,6 +161,11 @@ public final class RowBlocks {
     return matrix.name();
   }
 
+  /** The matrix itself, for a few rows of it. */
+  public FloatMatrix matrix() {
+    return matrix;
+  }
+
   public int rows() {
     return matrix.rows();
   }
@@ -165,6 +176,11 @@ public final class RowBlocks {
 
   public int blocks() {
     return blocks;
+  }
+
+  /** The largest number, its sign left out. */
+  public float largest() {
+    return largest;
   }
 
   /** Rows in every block but the last. */

@@ -81,13 +81,10 @@ public final class BalancedSelection implements SelectionMethod {
     while (!picks.full()) {
       PendingPicks next = greedy.next(picks.left());
       if (next.size() == 0) {
-        return StopReason.EXHAUSTED;
+        return energies.hasRowsOutOfReach() ? StopReason.NO_INFLUENCE : StopReason.EXHAUSTED;
       }
       for (int pick = 0; pick < next.size() && !picks.full(); pick++) {
         int row = next.row(pick);
-        if (energies.isOutOfReach(row)) {
-          return StopReason.NO_INFLUENCE;
-        }
         energies.select(row, weights.of(row), next.total(pick));
         double distance = energies.distance();
         if (config.budget() == null && distance >= picks.objective()) {

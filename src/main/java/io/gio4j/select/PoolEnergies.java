@@ -73,6 +73,7 @@ final class PoolEnergies {
   /** Rows selected, each as often as it counts, and the sums of rho over them. */
   private long mass;
 
+  private boolean outOfReach;
   private double crossSum;
   private double withinSum;
 
@@ -110,6 +111,12 @@ final class PoolEnergies {
     double targetCount = targetBlocks.rows();
     for (int row = 0; row < cross.length; row++) {
       cross[row] = sums.value(cross[row]) / targetCount;
+    }
+    for (int row = 0; kernel.vanishes() && row < cross.length; row++) {
+      if (cross[row] == 0) {
+        taken[row] = true;
+        outOfReach = true;
+      }
     }
     int count = Math.min(GROUPS, targetBlocks.rows());
     int spacing = targetBlocks.rows() / count;
@@ -242,9 +249,9 @@ final class PoolEnergies {
     return typical;
   }
 
-  /** Whether the target has no influence on a row: rho vanishes between them, as floats. */
-  boolean isOutOfReach(int row) {
-    return kernel.vanishes() && cross[row] == 0;
+  /** Whether there are rows that cannot be picked: rho vanishes between them and the target. */
+  boolean hasRowsOutOfReach() {
+    return outOfReach;
   }
 
   /**

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.flatbuffers.FlatBufferBuilder;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.data.UnreadableInputException;
 import io.gio4j.testing.ArrowFiles;
@@ -20,6 +21,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
+import org.apache.arrow.flatbuf.Endianness;
+import org.apache.arrow.flatbuf.Message;
+import org.apache.arrow.flatbuf.MessageHeader;
+import org.apache.arrow.flatbuf.MetadataVersion;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
@@ -108,6 +113,11 @@ class MappedMatrixTest {
     assertNumbered(10, 4, MappedMatrix.arrowStream("pool", resource("pyarrow.stream"), 0));
   }
 
+  @Test
+  void filesOfPolarsAreRead() throws URISyntaxException {
+    assertNumbered(10, 4, MappedMatrix.arrowFile("pool", resource("polars.arrow"), "embedding"));
+  }
+
   /** Dictionaries, views and nulls have other numbers of buffers than their type alone says. */
   @Test
   void columnsOfEveryLayoutAreSteppedOver() throws URISyntaxException {
@@ -130,6 +140,13 @@ class MappedMatrixTest {
     assertUnreadable(
         "pool: %s has 34 bytes; 4 rows of 2 columns from byte 10 on need 42",
         () -> MappedMatrix.raw("pool", file(), 10, 4, 2));
+    List<MappedMatrix.Part> parts =
+        List.of(new MappedMatrix.Part(26, 1), new MappedMatrix.Part(10, 2));
+    try (MappedMatrix mapped = MappedMatrix.raw("pool", file(), parts, 2)) {
+      assertEquals(parts, mapped.parts());
+      assertArrayEquals(new float[] {200, 201}, mapped.matrix().row(0));
+      assertArrayEquals(new float[] {100, 101}, mapped.matrix().row(2));
+    }
   }
 
   /** The mapping itself is read, so what is written to the file later shows. */
@@ -362,6 +379,47 @@ class MappedMatrixTest {
         assertTrue(refused.getMessage().startsWith("pool: "), refused.toString());
       }
     }
+  }
+
+  /** Arrow has a word for it, which pyarrow reads by swapping bytes; in place that cannot be. */
+  @Test
+  void anotherByteOrderIsRefused() throws IOException {
+    FlatBufferBuilder builder = new FlatBufferBuilder();
+    int[] fields = {ArrowFiles.vectors("embedding", 3).getField(builder)};
+    int vector = org.apache.arrow.flatbuf.Schema.createFieldsVector(builder, fields);
+    org.apache.arrow.flatbuf.Schema.startSchema(builder);
+    org.apache.arrow.flatbuf.Schema.addEndianness(builder, Endianness.Big);
+    org.apache.arrow.flatbuf.Schema.addFields(builder, vector);
+    int schema = org.apache.arrow.flatbuf.Schema.endSchema(builder);
+    Message.startMessage(builder);
+    Message.addVersion(builder, MetadataVersion.V5);
+    Message.addHeaderType(builder, MessageHeader.Schema);
+    Message.addHeader(builder, schema);
+    builder.finish(Message.endMessage(builder));
+    byte[] message = builder.sizedByteArray();
+    ByteBuffer bytes = ByteBuffer.allocate(8 + message.length).order(ByteOrder.LITTLE_ENDIAN);
+    Files.write(file(), bytes.putInt(-1).putInt(message.length).put(message).array());
+    assertUnreadable(
+        "pool: is not little-endian; write it so, so that it can be read in place",
+        () -> MappedMatrix.arrowStream("pool", file(), 0));
+  }
+
+  /** A count of nulls that the writer left open, or a wrong one: the bitmap says what is null. */
+  @ParameterizedTest
+  @ValueSource(longs = {0, -1})
+  void nullsThatAreNotCountedAreSeen(long count) throws IOException {
+    ArrowFiles.writeFile(file(), ALONE, Null.NUMBER, 4);
+    byte[] whole = Files.readAllBytes(file());
+    ByteBuffer words = ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN);
+    int node = 0; // 12 numbers, 1 null
+    while (words.getLong(node) != 12 || words.getLong(node + 8) != 1) {
+      node += 4;
+    }
+    words.putLong(node + 8, count);
+    Files.write(file(), whole);
+    assertUnreadable(
+        "pool: column embedding has 1 nulls; drop or fill them first",
+        () -> MappedMatrix.arrowFile("pool", file(), null));
   }
 
   /** Text read as a length is 1.4 GB, which must not be allocated to find out. */

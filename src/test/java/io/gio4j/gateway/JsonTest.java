@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gio4j.arrow.MappedMatrix;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class JsonTest {
   private static final String X =
-      "{'name': 'x', 'kind': 'raw', 'path': '/x', 'offset': 0, 'rows': 2, 'columns': 3}";
+      "{'name': 'x', 'kind': 'raw', 'path': '/x', 'columns': 3, 'parts': [{'offset': 0, 'rows': 2}]}";
   private static final String Y =
       "{'name': 'y', 'kind': 'arrow-file', 'path': '/y', 'column': null}";
   private static final String DISTANCES = "{'kind': 'distances', 'x': " + X + ", 'y': " + Y + "}";
@@ -25,7 +27,8 @@ class JsonTest {
   @Test
   void aRequestIsReadByItsKind() {
     DistancesRequest request = (DistancesRequest) read(DISTANCES);
-    assertEquals(new MatrixSource.Raw("x", "/x", 0, 2, 3), request.x());
+    assertEquals(
+        new MatrixSource.Raw("x", "/x", 3, List.of(new MappedMatrix.Part(0, 2))), request.x());
     assertEquals(new MatrixSource.File("y", "/y", null), request.y());
   }
 
@@ -36,14 +39,14 @@ class JsonTest {
       value = {
         "unknown field | 'kind': 'distances', | 'kind': 'distances', 'extra': 1, | extra",
         "field missing | , 'y': Y |  | 'y'",
-        "null for a number | 'rows': 2 | 'rows': null | x.rows: ",
-        "number missing | 'rows': 2, |  | rows",
+        "null for a number | 'rows': 2 | 'rows': null | x.parts.0.rows: ",
+        "number missing | , 'rows': 2 |  | rows",
         "unknown kind | distances | distance | distance",
         "unknown kind of matrix | 'raw' | 'npy' | npy",
         "unknown field of a matrix | 'offset' | 'ofset' | offset",
         "text for a number | 'rows': 2 | 'rows': 'two' | two",
-        "number too large | 'rows': 2 | 'rows': 4294967296 | 4294967296",
-        "number in quotes | 'rows': 2 | 'rows': '2' | x.rows: ",
+        "number too large | 'columns': 3 | 'columns': 4294967296 | 4294967296",
+        "number in quotes | 'rows': 2 | 'rows': '2' | x.parts.0.rows: ",
         "fraction for an integer | 'rows': 2 | 'rows': 2.5 | 2.5"
       })
   void anIllFormedRequestIsRefusedByName(String what, String part, String instead, String named) {

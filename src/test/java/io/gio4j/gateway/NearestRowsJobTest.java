@@ -8,6 +8,7 @@ import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowMemory;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.divergence.AveragedDivergence;
+import io.gio4j.divergence.LengthUnit;
 import io.gio4j.divergence.NearestRows;
 import io.gio4j.testing.TestRows;
 import java.io.ByteArrayInputStream;
@@ -44,9 +45,9 @@ class NearestRowsJobTest {
     bytes.asFloatBuffer().put(values);
     Path path = Files.write(directory.resolve(name), bytes.array());
     return """
-    {"name": "%s", "kind": "raw", "path": "%s", "offset": 0, "rows": %d, "columns": %d}\
+    {"name": "%s", "kind": "raw", "path": "%s", "columns": %d, "parts": [{"offset": 0, "rows": %d}]}\
     """
-        .formatted(name, path, matrix.rows(), matrix.columns());
+        .formatted(name, path, matrix.columns(), matrix.rows());
   }
 
   private static Outcome run(String json) {
@@ -103,7 +104,8 @@ class NearestRowsJobTest {
 
   @Test
   void termsOfTheDivergence() throws IOException {
-    double[] terms = new AveragedDivergence(3, 1e-6, false).terms(X, Y, Progress.NONE);
+    double[] terms =
+        new AveragedDivergence(3, 1e-6, false, LengthUnit.TYPICAL).terms(X, Y, Progress.NONE);
     String json =
         """
         {"kind": "divergence-terms", "x": %s, "y": %s, "neighbors": 3, "epsilon": 1e-6}
@@ -113,5 +115,14 @@ class NearestRowsJobTest {
       assertEquals(Arrays.stream(terms).average().orElseThrow(), outcome.summary().get("value"));
       assertArray(outcome, "terms", Arrays.toString(terms));
     }
+  }
+
+  @Test
+  void saysWhereTheRowsLie() throws IOException {
+    String json = raw("x", X).replace("[{\"offset\": 0, \"rows\": 12}]", "%s");
+    String parts = "[{\"offset\":36,\"rows\":5},{\"offset\":0,\"rows\":2}]";
+    Outcome outcome = run("{\"kind\": \"layout\", \"data\": " + json.formatted(parts) + "}");
+    assertEquals(3, outcome.summary().get("columns"));
+    assertEquals(parts, Json.write(outcome.summary().get("parts")));
   }
 }

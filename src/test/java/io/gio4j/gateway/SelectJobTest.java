@@ -63,9 +63,9 @@ class SelectJobTest {
     bytes.asFloatBuffer().put(values);
     Path path = Files.write(directory.resolve(name), bytes.array());
     return """
-    {"name": "%s", "kind": "raw", "path": "%s", "offset": 0, "rows": %d, "columns": %d}\
+    {"name": "%s", "kind": "raw", "path": "%s", "columns": %d, "parts": [{"offset": 0, "rows": %d}]}\
     """
-        .formatted(name, path, matrix.rows(), matrix.columns());
+        .formatted(name, path, matrix.columns(), matrix.rows());
   }
 
   private Outcome run(FloatMatrix existing, FloatMatrix weights, String budget) throws IOException {

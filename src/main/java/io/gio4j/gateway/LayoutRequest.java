@@ -1,0 +1,15 @@
+package io.gio4j.gateway;
+
+import io.gio4j.Progress;
+import io.gio4j.arrow.MappedMatrix;
+import java.util.Map;
+
+/** Where in its file a matrix's rows lie, so that a client can read some of them by itself. */
+record LayoutRequest(MatrixSource data) implements Request {
+  @Override
+  public Outcome run(Progress progress) {
+    try (MappedMatrix mapped = data.open()) {
+      return Outcome.of(Map.of("columns", mapped.matrix().columns(), "parts", mapped.parts()));
+    }
+  }
+}

@@ -1,0 +1,222 @@
+package io.gio4j.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gio4j.data.FloatMatrix;
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.kernel.KernelProvider;
+import io.gio4j.internal.kernel.Kernels;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Near ties built so that float errs by nearly all that its bounds allow: for one centre up, for
+ * the other one down. Half of a bound, or one of the wrong sign, leaves the nearest centre out.
+ */
+class PanelScanTest {
+  private static final Kernels[] KERNELS = {KernelProvider.vector(), KernelProvider.scalar()};
+
+  /** One unit in the last place of numbers from 1 to 2; half of it decides how they are rounded. */
+  private static final double ULP = 0x1p-23;
+
+  /** The nearest centre by differences in double. */
+  private static int oracle(float[] row, float[][] centers) {
+    int best = -1;
+    double bestSquared = Double.POSITIVE_INFINITY;
+    for (int center = 0; center < centers.length; center++) {
+      double squared = 0;
+      for (int column = 0; column < row.length; column++) {
+        double difference = (double) row[column] - centers[center][column];
+        squared += difference * difference;
+      }
+      if (squared < bestSquared) {
+        bestSquared = squared;
+        best = center;
+      }
+    }
+    return best;
+  }
+
+  private static int[] nearest(float[][] rows, float[][] centers, Frame frame, Kernels kernels) {
+    Execution execution = Execution.of(1, kernels);
+    RowBlocks blocks = RowBlocks.of(FloatMatrix.of(rows), execution);
+    float[] packed = new float[centers.length * blocks.columns()];
+    for (int center = 0; center < centers.length; center++) {
+      System.arraycopy(centers[center], 0, packed, center * blocks.columns(), blocks.columns());
+    }
+    return Nearest.of(blocks, packed, frame, execution).assignments();
+  }
+
+  private static void assertNearest(float[] row, float[][] centers, Kernels kernels) {
+    Frame frame = new Frame(new double[row.length], 2);
+    int found = nearest(new float[][] {row}, centers, frame, kernels)[0];
+    assertEquals(oracle(row, centers), found, kernels.name());
+  }
+
+  private static float[] filled(int columns, double first, double others) {
+    float[] point = new float[columns];
+    Arrays.fill(point, (float) others);
+    point[0] = (float) first;
+    return point;
+  }
+
+  /**
+   * A product of 1 and many of nearly half an ulp: those below half are lost, those above count
+   * twice. The row lies between the centres, a little nearer to the one that float finds too far.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {17, 100, 256})
+  void productsWhoseRoundingsAllGoOneWay(int columns) {
+    float[] row = filled(columns, 1, 0x1p-12);
+    float[] tooFar = filled(columns, 1, 0x1p-12 * (1 - 0x1p-10));
+    float[] tooNear = filled(columns, 1, 0x1p-12 * (1 + 0x1.1p-10));
+    for (Kernels kernels : KERNELS) {
+      assertNearest(row, new float[][] {tooFar, tooNear}, kernels);
+      assertNearest(row, new float[][] {tooNear, tooFar}, kernels);
+      assertNearest(row, inTwoPanels(tooFar, tooNear, kernels), kernels);
+      assertNearest(row, inTwoPanels(tooNear, tooFar, kernels), kernels);
+    }
+  }
+
+  /** The last column orders centres; the two that matter lie at the cut between two panels. */
+  private static float[][] inTwoPanels(float[] one, float[] other, Kernels kernels) {
+    float[][] centers = new float[2 * kernels.lanes()][];
+    for (int i = 0; i < centers.length; i++) {
+      centers[i] = (i % 2 == 0 ? one : other).clone();
+      if (i >= 2) {
+        centers[i][one.length - 1] = (i % 2 == 0 ? 1 : -1) * (1 + i / 100f);
+      }
+    }
+    return centers;
+  }
+
+  /** Squares of nearly half an ulp beside one of 1, to the same end. */
+  @ParameterizedTest
+  @ValueSource(ints = {6, 10, 15})
+  void differencesWhoseRoundingsAllGoOneWay(int columns) {
+    float[] row = new float[columns];
+    float[] tooFar = filled(columns, 1, Math.sqrt(ULP / 2 * (1 + 0x1p-10)));
+    float[] tooNear = filled(columns, 1 + ULP, Math.sqrt(ULP / 2 * (1 - 0x1p-10)));
+    for (Kernels kernels : KERNELS) {
+      assertNearest(row, new float[][] {tooFar, tooNear}, kernels);
+      assertNearest(row, new float[][] {tooNear, tooFar}, kernels);
+      assertNearest(row, inTwoPanels(tooFar, tooNear, kernels), kernels);
+      assertNearest(row, inTwoPanels(tooNear, tooFar, kernels), kernels);
+    }
+  }
+
+  /**
+   * Rows on the line between two centres, a few ulps off its middle, far from the origin or not.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 5, 15, 16, 17, 40, 300})
+  void nearTiesWhereverTheyLie(int columns) {
+    for (int trial = 0; trial < 60; trial++) {
+      Random random = new Random(31L * columns + trial);
+      double offset = trial % 3 == 0 ? 0 : 1000 * random.nextGaussian();
+      double factor = Math.pow(10, random.nextInt(-30, 31));
+      float[][] centers = new float[40][columns];
+      float[][] rows = new float[200][columns];
+      for (float[] center : centers) {
+        for (int column = 0; column < columns; column++) {
+          center[column] = (float) (factor * (offset + random.nextGaussian()));
+        }
+      }
+      for (float[] row : rows) {
+        float[] one = centers[random.nextInt(40)];
+        float[] other = centers[random.nextInt(40)];
+        for (int column = 0; column < columns; column++) {
+          double middle = ((double) one[column] + other[column]) / 2;
+          row[column] = (float) middle;
+          row[column] += random.nextInt(-1, 2) * Math.ulp(row[column]);
+        }
+      }
+      double[] origin = new double[columns];
+      Arrays.fill(origin, (float) (factor * offset));
+      assertAll(rows, centers, new Frame(origin, factor * (Math.abs(offset) + 8)));
+    }
+  }
+
+  /** One centre at 1e38: the others' squares are too small for a float, and still compared. */
+  @ParameterizedTest
+  @ValueSource(ints = {3, 20})
+  void numbersTooSmallBesideALargeOne(int columns) {
+    Random random = new Random(columns);
+    for (double size : new double[] {1, 1e-3, 1e-6, 1e-30}) {
+      float[][] centers = new float[9][columns];
+      float[][] rows = new float[300][columns];
+      for (float[][] points : new float[][][] {centers, rows}) {
+        for (float[] point : points) {
+          for (int column = 0; column < columns; column++) {
+            point[column] = (float) (size * random.nextGaussian());
+          }
+        }
+      }
+      centers[4][1] = 1e38f;
+      assertAll(rows, centers, new Frame(new double[columns], 1e38));
+    }
+  }
+
+  /** Rows far longer than the centres that the frame is for. */
+  @ParameterizedTest
+  @ValueSource(ints = {3, 20})
+  void rowsTooLongForTheirCentersFrame(int columns) {
+    float[][] centers = new float[5][columns];
+    float[][] rows = new float[40][columns];
+    for (int i = 0; i < centers.length; i++) {
+      centers[i][0] = (float) Math.scalb(i - 2.0, -60);
+    }
+    for (int i = 0; i < rows.length; i++) {
+      rows[i][0] = (float) Math.scalb(i % 2 == 0 ? 1.0 : -1.0, 3 * i - 60);
+    }
+    for (Kernels kernels : KERNELS) {
+      Execution execution = Execution.of(1, kernels);
+      int[] found =
+          Nearest.of(FloatMatrix.of(rows), FloatMatrix.of(centers), execution).assignments();
+      for (int i = 0; i < rows.length; i++) {
+        assertEquals(oracle(rows[i], centers), found[i]);
+      }
+    }
+  }
+
+  private static void assertAll(float[][] rows, float[][] centers, Frame frame) {
+    for (Kernels kernels : KERNELS) {
+      int[] found = nearest(rows, centers, frame, kernels);
+      for (int row = 0; row < rows.length; row++) {
+        assertEquals(oracle(rows[row], centers), found[row], kernels.name() + " row " + row);
+      }
+    }
+  }
+
+  /** A centre far out leaves the others' bounds as they are: few pairs are compared in double. */
+  @Test
+  void aBoundIsThatOfTheCenterComparedAndNotOfItsPanel() {
+    int columns = 20;
+    Random random = new Random(3);
+    float[] centers = new float[2 * columns];
+    float[] row = new float[columns];
+    for (int column = 0; column < columns; column++) {
+      centers[column] = (float) random.nextGaussian();
+      row[column] = (float) random.nextGaussian();
+    }
+    centers[columns] = 1e8f;
+    for (Kernels kernels : KERNELS) {
+      Frame frame = new Frame(new double[columns], 1e8);
+      CenterPanels panels = new CenterPanels(centers, columns, frame, kernels);
+      PanelScan scan = new PanelScan(8, columns, panels, centers, frame, kernels);
+      RowBlocks blocks = RowBlocks.of(FloatMatrix.of(row, 1, columns), Execution.of(1, kernels));
+      scan.block(blocks, 0, row, null);
+      scan.scan(0, any -> true);
+      double own = Math.sqrt(scan.squaredDistance(0, 0)) * frame.scale();
+      assertEquals(own, scan.lowerBound(0, 0, 1), 1e-4 * own);
+      double far = Math.sqrt(scan.squaredDistance(0, 1)) * frame.scale();
+      assertTrue(scan.lowerBound(0, 0, 0) <= far);
+      assertEquals(far, scan.lowerBound(0, 0, 0), 1e-4 * far);
+    }
+  }
+}
