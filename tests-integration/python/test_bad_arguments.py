@@ -89,13 +89,13 @@ NOT_FINITE = {
     "NaN in train": (fit(train=with_value(38, np.nan)), "train: row 38", "NaN", "drop or repair"),
     "minus infinity": (fit(X=with_value(9, -np.inf)), "X: row 9", "-Infinity", "drop or repair"),
     "NaN in D": (fit(D=with_value(2, np.nan)), "D: row 2", "NaN", "drop or repair"),
-    "beyond float32": (divergence(X * np.float64(1e300)), "x: row 0", "Infinity"),
+    "beyond float32": (divergence(X * np.float64(1e300)), "x: row 0, column 0 is ", "too large"),
 }
 TYPES = {
-    "objects": (divergence(X.astype(object)), "x: dtype object", "dtype=numpy.float32"),
-    "complex": (divergence(X.astype(complex)), "x: dtype complex128", "dtype=numpy.float32"),
-    "texts": (fit(X=np.full((30, 3), "a")), "X: dtype <U1", "dtype=numpy.float32"),
-    "truth values": (fit(train=X > 0), "train: dtype bool", "dtype=numpy.float32"),
+    "objects": (divergence(X.astype(object)), "x: dtype object", "dtype=numpy.float64"),
+    "complex": (divergence(X.astype(complex)), "x: dtype complex128", "dtype=numpy.float64"),
+    "texts": (fit(X=np.full((30, 3), "a")), "X: dtype <U1", "dtype=numpy.float64"),
+    "truth values": (fit(train=X > 0), "train: dtype bool", "dtype=numpy.float64"),
     "gaps": (divergence(np.ma.masked_array(X, X > 0)), "x: is a masked array", ".filled(0)"),
     "k of a half": (fit(k=1.5), "k=1.5", "whole number"),
     "a slip": (fit(stop_criteron="increase"), "'stop_criteron'", "nearest is 'stop_criterion'"),

@@ -22,7 +22,7 @@ import gio4j
 
 CHECKOUT = os.environ.get("GRAD_INFO_OPT")
 #: Spark starts in ten seconds here, and in forty where other work runs beside it.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 CLOUD = """
 import jax.numpy as jnp
@@ -129,7 +129,7 @@ def run(script: str, folder: Path) -> list[str]:
         env={**os.environ, "MPLBACKEND": "Agg", "SPARK_LOCAL_IP": "127.0.0.1"},
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=580,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.splitlines()

@@ -80,8 +80,8 @@ def check_matrix(dtype: np.dtype[Any], shape: tuple[int, ...], name: str) -> Non
     """Refuse what is no matrix of real numbers, as `as_array` says."""
     if dtype.kind not in "fiu" and dtype.name != "bfloat16":
         raise TypeError(
-            f"{name}: dtype {dtype} holds no real numbers; pass an array of numbers, "
-            f"such as numpy.asarray({name}, dtype=numpy.float64)"
+            f"{name}: dtype {dtype} holds no real numbers; pass float32, or float64 where "
+            f"digits count, such as numpy.asarray({name}, dtype=numpy.float64)"
         )
     if len(shape) != 2:
         raise InvalidInputError(
