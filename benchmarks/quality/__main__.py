@@ -1,16 +1,15 @@
 """Every method on every task, with the spread over seeds.
 
     cd benchmarks
-    python -m quality [--fashion DIRECTORY] [--verses FILE] [--tasks NAME ...] [--seeds 5]
-                      [--networks 2] [--output results/quality.json]
+    python -m quality.setup
+    python -m quality [--task NAME ...] [--method NAME ...] [--seeds NUMBER ...] [--records FILE]
     python -m quality.table < results/quality.json
 
-A seed draws the pool's noise, the target and the test anew, and the networks' weights; so methods
-are compared on the same seeds, pair by pair. Each selection trains `networks` networks, whose
-accuracies are averaged. DIRECTORY holds Fashion-MNIST's four files and FILE the verses, both from
-Debian (see benchmarks/README.md); without them their tasks are left out. Tasks already in the
-output are replaced if they are run again, and kept else. Use OMP_NUM_THREADS=1: the networks are
-small.
+A seed draws the target, the tests and what is noise again, and the network's weights; so methods
+are compared on the same seeds, pair by pair. Each result is added to FILE (records.jsonl beside
+the data) when it is there: what FILE has is not run again, and several processes may write to it.
+Remove FILE when the engine changes. At the end results/quality.json is written from it. Use
+OMP_NUM_THREADS=1: the networks are small.
 """
 
 from __future__ import annotations
@@ -21,64 +20,74 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import host
 
-from .methods import METHODS, WHOLE
-from .scores import accuracy, shares
-from .tasks import Task, Verses, digits, fashion, fashion_whole, mixture, plane
+from .language import genre, mail
+from .methods import METHODS, PAPER, methods_of
+from .records import Record, append, gathered, read, usual_path
+from .spelling import spelling
+from .tasks import Task, digits, fashion, fashion_whole, mixture, narrow, outliers, plane, verses
+
+TASKS: dict[str, Callable[[int], Task]] = {
+    "spelling": spelling,
+    "genre": genre,
+    "mail": mail,
+    "digits": digits,
+    "mixture": mixture,
+    "plane": plane,
+    "verses": verses,
+    "narrow": narrow,
+    "outliers": outliers,
+    "fashion": fashion,
+    "fashion, X = G": fashion_whole,
+}
+SEEDS = 10
+#: Of large tasks a seed takes minutes.
+FEWER = {"fashion": 5, "fashion, X = G": 1}
 
 
-def builders(arguments: argparse.Namespace) -> dict[str, Callable[[int], Task]]:
-    """The tasks whose data are there."""
-    found: dict[str, Callable[[int], Task]] = {"digits": digits, "mixture": mixture, "plane": plane}
-    if arguments.verses:
-        found["verses"] = Verses(arguments.verses).task
-    if arguments.fashion:
-        found["fashion"] = lambda seed: fashion(arguments.fashion, seed)
-        found["fashion, X = G"] = lambda seed: fashion_whole(arguments.fashion, seed)
-    return {name: found[name] for name in arguments.tasks or found}
-
-
-def run(build: Callable[[int], Task], seeds: int, networks: int) -> dict[str, Any]:
-    """Scores by method and budget, each a list over seeds."""
-    report: dict[str, Any] = {"methods": {}}
-    for seed in range(seeds):
-        task = build(seed)
-        whole = task.target is task.pool
-        report.update(pool=task.pool.shape, target=len(task.target), budgets=task.budgets)
-        for name in WHOLE if whole else METHODS:
-            begin = time.perf_counter()
-            choice = METHODS[name](task, seed)
-            spent = time.perf_counter() - begin
-            entry = report["methods"].setdefault(name, {})
-            for budget, picks in choice.items():
-                scores = shares(task, picks)
-                trained = [accuracy(task, picks, networks * seed + i) for i in range(networks)]
-                scores["accuracy"] = sum(trained) / networks
-                for key, value in scores.items():
-                    entry.setdefault(str(budget), {}).setdefault(key, []).append(round(value, 4))
-            print(f"  seed {seed}, {name}: {spent:.1f} s, {scores}", file=sys.stderr, flush=True)
-    return report
+def run(name: str, seed: int, only: list[str] | None, path: Path) -> None:
+    """The methods of which there is no result yet, on a task with a seed."""
+    task = None
+    done = {record.method for record in read(path) if (record.task, record.seed) == (name, seed)}
+    for method, choose in methods_of(name).items():
+        if method in done or (only and method not in only):
+            continue
+        task = task or TASKS[name](seed)
+        begin = time.perf_counter()
+        choice = choose(task, seed)
+        spent = time.perf_counter() - begin
+        scores = {
+            str(budget): {key: round(value, 4) for key, value in task.scores(picks, seed).items()}
+            for budget, picks in choice.items()
+        }
+        sizes = (*task.pool.shape, len(task.target))
+        append(Record(name, seed, method, sizes, round(spent, 2), scores), path)
+        print(f"{name}, seed {seed}, {method}: {spent:.1f} s, {scores}", file=sys.stderr)
 
 
 def main() -> None:
-    """Runs the tasks asked for."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--fashion", type=Path)
-    parser.add_argument("--verses", type=Path)
-    parser.add_argument("--tasks", nargs="+")
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--networks", type=int, default=2)
+    """Runs what is asked for and missing, then writes the report of all records."""
+    parser = argparse.ArgumentParser(
+        prog="python -m quality",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--task", nargs="+", choices=TASKS, default=list(TASKS))
+    parser.add_argument("--method", nargs="+", choices=[*METHODS, *PAPER])
+    parser.add_argument("--seeds", nargs="+", type=int)
+    parser.add_argument("--records", type=Path, default=usual_path())
     parser.add_argument("--output", type=Path, default=Path("results/quality.json"))
     arguments = parser.parse_args()
-    report = json.loads(arguments.output.read_text()) if arguments.output.exists() else {}
-    report["host"] = host.facts("gio4j", "numpy", "scikit-learn")
-    for name, build in builders(arguments).items():
-        print(name, file=sys.stderr, flush=True)
-        report.setdefault("tasks", {})[name] = run(build, arguments.seeds, arguments.networks)
-        arguments.output.write_text(json.dumps(report, indent=1) + "\n")
+    for name in arguments.task:
+        for seed in arguments.seeds or range(FEWER.get(name, SEEDS)):
+            run(name, seed, arguments.method, arguments.records)
+    report = {
+        "host": host.facts("gio4j", "numpy", "scikit-learn", "onnxruntime"),
+        "tasks": gathered(read(arguments.records), list(TASKS), [*METHODS, *PAPER]),
+    }
+    arguments.output.write_text(json.dumps(report, indent=1) + "\n")
 
 
 if __name__ == "__main__":

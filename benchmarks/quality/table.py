@@ -1,4 +1,4 @@
-"""The report as Markdown: mean and standard deviation over seeds, better than the default in bold.
+"""The report as Markdown: a summary of what counts in each task, then every figure of each.
 
 python -m quality.table < results/quality.json
 """
@@ -16,29 +16,114 @@ from .methods import DEFAULT
 
 #: Chance of a bold figure where there is no difference.
 LEVEL = 0.025
+#: How each measure is written, and whether more of it is better.
+MEASURES = {
+    "accuracy": ("{:.3f}", True),
+    "perplexity": ("{:.0f}", False),
+    "right": ("{:.3f}", True),
+    "mix_error": ("{:.2f}", False),
+    "copies": ("{:.0f}", False),
+    "energy": ("{:.3f}", False),
+}
+#: In the summary's order.
+SHOWN = (
+    "random",
+    "exact",
+    "jump",
+    "coverage",
+    "TSDS, tuned",
+    "laplace",
+    "rational",
+    "rational, alpha=0.5",
+    "Euclidean",
+    "log",
+    "Gauss",
+)
+
+#: One a seed, None where it was not run.
+Values = list[float | None]
 
 
-def better(values: list[float], default: list[float], sign: int) -> bool:
-    """Whether the default is worse beyond chance: one-sided t-test of the paired differences."""
-    differences = [sign * (a - b) for a, b in zip(values, default, strict=True)]
+def better(values: Values, others: Values, measure: str) -> bool:
+    """Whether the others are worse beyond chance: one-sided t-test of the paired differences."""
+    sign = 1 if MEASURES[measure][1] else -1
+    differences = [
+        sign * (a - b)
+        for a, b in zip(values, others, strict=True)
+        if a is not None and b is not None
+    ]
     if len(differences) < 2 or mean(differences) <= 0:
         return False
     error = stdev(differences) / len(differences) ** 0.5
     return bool(mean(differences) > error * t.ppf(1 - LEVEL, len(differences) - 1))
 
 
-def cells(scores: dict[str, list[float]], default: dict[str, list[float]]) -> list[str]:
-    """Accuracy with its spread, error of the class mix, rows that are right, copies."""
-    formats = {"accuracy": ("{:.3f}", 1), "mix_error": ("{:.2f}", -1), "right": ("{:.3f}", 1)}
-    if "copies" in scores:
-        formats["copies"] = ("{:.0f}", -1)
+def summary(tasks: dict[str, Any]) -> list[str]:
+    """What counts in each task by method; bold where nothing is better beyond chance.
+
+    Methods that were not run with every seed are left out.
+    """
+    ways: dict[str, list[float]] = {name: [] for name in SHOWN}
+    level = dict.fromkeys(SHOWN, 0)
+    rows = []
+    for title, task in tasks.items():
+        for budget in map(str, task["budgets"]):
+            measure = next(iter(task["methods"][DEFAULT][budget]))
+            form, more = MEASURES[measure]
+            scores = {
+                name: task["methods"][name][budget][measure]
+                for name in SHOWN
+                if name in task["methods"]
+            }
+            scores = {name: values for name, values in scores.items() if None not in values}
+            means = {name: mean(values) for name, values in scores.items()}
+            best = (max if more else min)(means, key=lambda name: means[name])
+            cells = []
+            for name in SHOWN:
+                if name not in scores:
+                    cells.append("")
+                    continue
+                if better(scores[best], scores[name], measure):
+                    cells.append(form.format(means[name]))
+                else:
+                    cells.append(f"**{form.format(means[name])}**")
+                    level[name] += 1
+                whole = means[best] - means["random"]
+                ways[name].append((means[name] - means["random"]) / whole if whole else 1.0)
+            rows.append(f"| {title}, {budget}: {measure} | " + " | ".join(cells) + " |")
+    shown = [name for name in SHOWN if ways[name]]
+    return [
+        "| task, rows picked | " + " | ".join(SHOWN) + " |",
+        "|---" * (1 + len(SHOWN)) + "|",
+        *rows,
+        "| level with the best | "
+        + " | ".join(f"{level[n]} of {len(ways[n])}" if n in shown else "" for n in SHOWN)
+        + " |",
+        "| way from random to the best: mean (worst) | "
+        + " | ".join(
+            f"{mean(ways[n]):.2f} ({min(ways[n]):.2f})" if n in shown else "" for n in SHOWN
+        )
+        + " |",
+    ]
+
+
+def there(values: Values) -> list[float]:
+    """What was run."""
+    return [value for value in values if value is not None]
+
+
+def cells(scores: dict[str, Values], default: dict[str, Values]) -> list[str]:
+    """Each measure's mean, the first with its spread."""
     shown = []
-    for key, (form, sign) in formats.items():
-        text = form.format(mean(scores[key]))
-        if better(scores[key], default[key], sign):
+    for measure, values in scores.items():
+        form, _ = MEASURES[measure]
+        text = form.format(mean(there(values)))
+        if better(values, default[measure], measure):
             text = f"**{text}**"
-        if key == "accuracy" and len(scores[key]) > 1:
-            text += f" ± {stdev(scores[key]):.3f}"
+        elif better(default[measure], values, measure):
+            text = f"*{text}*"
+        if not shown and len(there(values)) > 1:
+            text += f" ± {form.format(stdev(there(values)))}"
         shown.append(text)
     return shown
 
@@ -46,24 +131,27 @@ def cells(scores: dict[str, list[float]], default: dict[str, list[float]]) -> li
 def table(task: dict[str, Any]) -> list[str]:
     """One task."""
     budgets = [str(budget) for budget in task["budgets"]]
-    measures = len(cells(*2 * (task["methods"][DEFAULT][budgets[0]],)))
-    heads = ("accuracy", "mix error", "right", "copies")[:measures]
+    default = task["methods"][DEFAULT]
+    heads = [measure.replace("_", " ") for measure in default[budgets[0]]]
     lines = [
         "| method | " + " | ".join(f"{head}, {b} rows" for b in budgets for head in heads) + " |",
-        "|---" * (1 + measures * len(budgets)) + "|",
+        "|---" * (1 + len(heads) * len(budgets)) + "|",
     ]
     for name, scores in task["methods"].items():
-        default = task["methods"][DEFAULT]
         shown = [cell for b in budgets for cell in cells(scores[b], default[b])]
-        lines.append(f"| {name} | " + " | ".join(shown) + " |")
+        run = len(there(next(iter(scores[budgets[0]].values()))))
+        title = name if run == len(task["seeds"]) else f"{name} (seeds: {run})"
+        lines.append(f"| {title} | " + " | ".join(shown) + " |")
     return lines
 
 
 def main() -> None:
-    """Prints every task."""
-    for name, task in json.load(sys.stdin)["tasks"].items():
+    """Prints the summary and every task."""
+    tasks = json.load(sys.stdin)["tasks"]
+    print("\n".join(summary(tasks)) + "\n")
+    for name, task in tasks.items():
         rows, columns = task["pool"]
-        seeds = len(task["methods"][DEFAULT][str(task["budgets"][0])]["accuracy"])
+        seeds = len(task["seeds"])
         size = f"pool {rows:,} x {columns}, target {task['target']:,}"
         print(f"### {name}: {size}, {seeds} seed{'s' * (seeds > 1)}\n")
         print("\n".join(table(task)) + "\n")

@@ -20,6 +20,7 @@ VERSION = "0.0.9" if MODE == "old" else "0.1.0"
 SEARCHED = {
     "startingKl": 1.5,
     "scaleFactor": "Infinity",
+    "clipped": 0.0,
     "justReset": True,
     "resets": 1,
     "increases": 2,
@@ -73,7 +74,7 @@ class Engine:
             "done": 1,
             "total": 1,
         }
-        status |= {"objective": 2.5, "error": None, "result": {"value": 1.5, "bytes": 0}}
+        status |= {"objective": 2.5, "error": None, "result": {"value": 1.5, "clipped": 0.0, "bytes": 0}}
         if MODE in ("runs", "picks", "deaf"):
             status |= {"state": "RUNNING", "result": None}
         if MODE == "blind":

@@ -137,7 +137,7 @@ class NumpyEngine:
         found = np.argsort(table, axis=1, kind="stable")[:, :k]
         near = np.take_along_axis(table, found, axis=1)
         return Answer(
-            {"rows": len(x), "neighbors": k},
+            {"rows": len(x), "neighbors": k, "unit": 1.0},
             {"indices": found.ravel().astype(np.int32), "distances": near.ravel()},
         )
 

@@ -340,6 +340,7 @@ def test_gradient_search(engine: Behave) -> None:
         "discardNearest": False,
         "learningRate": 0.01,
         "epsilon": 1e-8,
+        "unit": "typical",
     }
     assert request["random"] == list(random.Random(4).getstate()[1])
     assert [request[word]["name"] for word in ("pool", "target", "start")] == [

@@ -12,7 +12,7 @@ from gio4j._checks import neighbor, one_of, real, same_columns, whole
 from gio4j._inputs import aligned, share, source_of
 from gio4j._jobs import number, run_job
 from gio4j._methods import Balanced
-from gio4j._neighbors import nearest
+from gio4j._neighbors import neighbors
 from gio4j.errors import InvalidInputError
 
 Estimator = Literal["wang", "averaged", "energy"]
@@ -94,7 +94,8 @@ def divergence(
     resamples : of the bootstrap, at least 100
     seed : of the bootstrap
     eps : added to each distance before its logarithm, so that a duplicate is near and not
-        infinitely so; "energy" takes no logarithm
+        infinitely so; as a share of the median distance between two rows of x. "energy" takes no
+        logarithm
 
     Returns
     -------
@@ -112,6 +113,9 @@ def divergence(
     "averaged", with y as it is; for "energy" of the influence of the rows of both samples. These
     influences vanish where the samples have one distribution: the interval then is too narrow, so
     that it excludes 0 proves nothing.
+
+    "wang" and "averaged" are the same for data times any factor; "averaged" takes distances as at
+    least 1e-5 and at most 1e10 of the typical one.
 
     Examples
     --------
@@ -150,10 +154,10 @@ def _wang(x: Any, y: Any, k: int, eps: float) -> tuple[float, list[Terms]]:
     count = neighbor(k, "k", rows, "x")
     if count > others:
         raise InvalidInputError(f"k={k!r}: y has {others} rows; needs 1 to {others}")
-    across, _ = nearest(x, y, count)
-    within, _ = nearest(x, x, count, exclude_self=True)
+    across, _, unit = neighbors(x, y, count)
+    within, _, _ = neighbors(x, x, count, exclude_self=True)
     columns = x.take(np.zeros(1, np.int64)).shape[1]
-    ratios = np.log(across[:, -1] + eps) - np.log(within[:, -1] + eps)
+    ratios = np.log(across[:, -1] / unit + eps) - np.log(within[:, -1] / unit + eps)
     terms: Terms = columns * ratios + np.log(others / (rows - 1))
     return float(terms.mean()), [terms]
 

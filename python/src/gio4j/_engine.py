@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
@@ -13,7 +15,11 @@ from gio4j._checks import neighbor, real, same_columns, whole
 from gio4j._inputs import aligned, source_of, unmoved
 from gio4j._jobs import number, run_job
 from gio4j._matrix import to_numpy
+from gio4j.errors import GIOWarning
 
+# Packages whose lines a warning does not name.
+_OWN = ("gio4j", "GIO")
+_MOST_CLIPPED = 0.5
 #: What error messages call each argument; those left out go by their own name.
 Names = Mapping[str, str]
 
@@ -27,18 +33,19 @@ def averaged_divergence(
     discard_nearest: bool = False,
     names: Names | None = None,
 ) -> float:
-    """Estimate the divergence D(x || y) of two samples by their nearest neighbours.
+    """Estimate the divergence D(x || y) of two samples as grad-info-opt does.
 
     The estimator of the GIO paper: the k-nearest-neighbour divergence of Wang, Kulkarni and Verdu
     (2009, eq. 5) with its x-y term averaged over all rows of y. In nats; 0 or below means alike.
-    Sums in double.
+    Sums in double. Constants are the reference's: distances below 1e-5 count as 1e-5, above 1e10
+    as 1e10. `gio4j.divergence(..., estimator="averaged")` is the same for data of any scale.
 
     Parameters
     ----------
     x : (n, d) rows of any kind that `gio4j.select` takes
     y : (m, d) likewise
     k : the neighbour in x whose distance is compared, 1 to n - 1
-    eps : added to each distance before its logarithm, above 0
+    eps : added to each distance before its logarithm, in the data's unit; above 0
     discard_nearest : leave the nearest y out for each x; for x and y of the same data
     names : what to call `x` and `y` in error messages
 
@@ -69,7 +76,31 @@ def averaged_divergence(
             "epsilon": real(eps, called["eps"], least=0, above=True),
             "discardNearest": bool(discard_nearest),
         }
-        return number(run_job(request, leases).values["value"])
+        values = run_job(request, leases).values
+    warn_of_clips(values, called["x"], called["y"])
+    return number(values["value"])
+
+
+def warn_of_clips(values: Mapping[str, Any], x: str, y: str) -> None:
+    """GIOWarning where the clip of distances decides more than the data do."""
+    share = number(values["clipped"])
+    if share > _MOST_CLIPPED:
+        warnings.warn(
+            f"{share:.0%} of the distances between {x} and {y} lie outside of 1e-5 to 1e10, where "
+            "grad-info-opt cuts them: the answer is the same for other data of that size. Multiply "
+            f"{x} and {y} by one factor that brings distances near 1, or use gio4j.select or "
+            "gio4j.divergence, which follow the data's scale",
+            GIOWarning,
+            stacklevel=_level_of_caller(),
+        )
+
+
+def _level_of_caller() -> int:
+    """For `warnings.warn` one call from here: the line outside of this package and the drop-in."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals["__name__"].split(".")[0] in _OWN:
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def distances(x: Any, y: Any, *, names: Names | None = None) -> npt.NDArray[np.float64]:
@@ -119,4 +150,6 @@ def descend(
             "epsilon": real(eps, called["eps"], least=0, above=True),
             "discardNearest": bool(discard_nearest),
         }
-        return run_job(request, leases).arrays["point"]
+        answer = run_job(request, leases)
+    warn_of_clips(answer.values, called["target"], called["start"])
+    return answer.arrays["point"]

@@ -77,7 +77,8 @@ class Coverage(Method):
     """Gives every target row near picks: the mean over targets of its k best closenesses.
 
     k : picks that count for each target row; None follows the budget, budget / target rows
-    eps : added to each distance before its logarithm, so that a copy is near and not infinite
+    eps : added to each distance before its logarithm, so that a copy is near and not infinite; as a
+        share of the target's typical distance
     """
 
     name = "coverage"
@@ -96,7 +97,7 @@ class Exact(Method):
     """The optimum of the GIO paper's averaged divergence; gathers at the target's largest mode.
 
     k : the neighbour in the target whose distance is compared; 5 as in the paper
-    eps : added to each distance before its logarithm
+    eps : added to each distance before its logarithm, as a share of the target's typical distance
     """
 
     name = "exact"
@@ -118,7 +119,7 @@ class Gradient(Exact):
     """The GIO paper's gradient search on the same objective.
 
     k : the neighbour in the target whose distance is compared; 5 as in the paper
-    eps : added to each distance before its logarithm
+    eps : added to each distance before its logarithm, as a share of the target's typical distance
     steps : of each descent; 50 as in the reference
     learning_rate : a step moves by it, times `scale_factor`, times the gradient
     scale_factor : None finds once what makes a step as long as the target's spread

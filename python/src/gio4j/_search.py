@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gio4j._checks import neighbor, one_of, real, same_columns, whole
-from gio4j._engine import Names
+from gio4j._engine import Names, warn_of_clips
 from gio4j._inputs import source_of, unmoved
 from gio4j._jobs import Status, number, run_job
 from gio4j._matrix import Matrix
@@ -52,6 +52,8 @@ class SearchOptions:
     discard_nearest: bool = False
     learning_rate: float = 0.01
     epsilon: float = 1e-8
+    #: "one": constants in the data's unit, as in the reference; "typical": they follow the data.
+    unit: str = "one"
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ def search(
         }
         answer = run_job(request, leases, on_status)
     values, arrays = answer.values, answer.arrays
+    warn_of_clips(values, names["target"], names["pool"])
     return GradientSearch(
         indices=arrays["indices"],
         divergences=arrays["kl"],
@@ -176,7 +179,8 @@ def gradient_search(
     restart_probability : chance that a descent takes three times the steps
     discard_nearest : leave the nearest selected row out for each target row; for a pool that holds
         the target
-    eps : added to each distance before its logarithm
+    eps : added to each distance before its logarithm, as a share of the median distance between two
+        target rows
     seed : of "jump" and restarts; None draws one from the system
     progress : show a progress bar; "auto" where one can be watched, after a second
 
@@ -217,6 +221,7 @@ def gradient_search(
         ),
         discard_nearest=bool(discard_nearest),
         epsilon=real(eps, "eps", least=0, above=True),
+        unit="typical",
     )
     state = random.Random(seed).getstate()[1]
     names = {"pool": "pool", "target": "target", "start": "start", "neighbors": "k"}

@@ -85,8 +85,7 @@ final class CenterPanels {
         norm = Math.fma(value, (double) value, norm);
       }
       norms[center] = norm;
-      terms[panel][lane] =
-          frame.byDifferences() ? 0 : (float) (norm * (1 - frame.errorShare()));
+      terms[panel][lane] = frame.byDifferences() ? 0 : (float) (norm * (1 - frame.errorShare()));
     }
   }
 

@@ -15,11 +15,12 @@ import java.util.stream.IntStream;
  *
  * <p><b>Bounds.</b> For each row and each panel of centres a distance is kept that every centre of
  * the panel, the row's own apart, is at least away (in the scale of {@link Frame}). When centres
- * move, the bound falls by the panel's largest shift. A panel whose bound is still above the distance to the row's own centre
- * cannot hold a nearer one and is left out; the others are compared as a product of just the rows
- * that ask (Yinyang K-means, Ding et al. 2015, with the kernels' panels as groups). Assignments are
- * those of the full product, bit for bit ({@link PanelScan}). Where bounds of a panel each would
- * take more than a share of the heap, several panels share one.
+ * move, the bound falls by the panel's largest shift. A panel whose bound is still above the
+ * distance to the row's own centre cannot hold a nearer one and is left out; the others are
+ * compared as a product of just the rows that ask (Yinyang K-means, Ding et al. 2015, with the
+ * kernels' panels as groups). Assignments are those of the full product, bit for bit ({@link
+ * PanelScan}). Where bounds of a panel each would take more than a share of the heap, several
+ * panels share one.
  *
  * <p><b>Empty clusters</b> get the row farthest from its own centre, the first of several. Centres
  * are moved once more than asked for while the last assignment left a cluster empty that some row
@@ -289,9 +290,7 @@ final class Lloyd {
     int best = -1;
     double farthest = 0;
     for (int row = 0; row < assignments.length; row++) {
-      if (ownSquared[row] > farthest
-          && sums.size(assignments[row]) > 1
-          && sums.weight(row) > 0) {
+      if (ownSquared[row] > farthest && sums.size(assignments[row]) > 1 && sums.weight(row) > 0) {
         farthest = ownSquared[row];
         best = row;
       }

@@ -162,15 +162,13 @@ final class PanelScan {
       for (int i = 0; i < asking; i++) {
         System.arraycopy(framed, askedOffsets[i], gathered, i * columns, columns);
       }
-      kernels.laneSquaredDifferences(
-          gathered, 0, asking, columns, panels.points(panel), products);
+      kernels.laneSquaredDifferences(gathered, 0, asking, columns, panels.points(panel), products);
       float factor = (float) (-0.5 * (1 - frame.errorShare()));
       for (int i = 0; i < asking * kernels.lanes(); i++) {
         products[i] *= factor;
       }
     } else {
-      kernels.laneProductsAt(
-          framed, askedOffsets, asking, columns, panels.points(panel), products);
+      kernels.laneProductsAt(framed, askedOffsets, asking, columns, panels.points(panel), products);
     }
   }
 

@@ -187,9 +187,7 @@ final class Seeder {
       }
       compare(candidates, known, squared, nearest);
     }
-    return candidates.size() <= clusters
-        ? rows(atRandom(candidates))
-        : best(candidates, nearest);
+    return candidates.size() <= clusters ? rows(atRandom(candidates)) : best(candidates, nearest);
   }
 
   /**

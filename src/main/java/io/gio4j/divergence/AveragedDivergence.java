@@ -14,22 +14,24 @@ import java.util.Arrays;
  * </pre>
  *
  * with n rows x, m rows y, d columns, and r_k the distance of a row of x to its k-th nearest other
- * row. Distances are at least 1e-5. Unlike the estimator it comes from (Wang, Kulkarni and Verdu
- * 2009, equation 5) it averages over all of y, so it can be negative and is no distance of
- * distributions; see {@code docs/algorithms.md}.
+ * row. Distances are over the unit and between 1e-5 and 1e10 of it. Unlike the estimator it comes
+ * from (Wang, Kulkarni and Verdu 2009, equation 5) it averages over all of y, so it can be negative
+ * and is no distance of distributions; see {@code docs/algorithms.md}.
  *
  * <p>Costs (n + m) n d multiply-adds and n m logarithms; memory for x and y and little more.
  *
  * <pre>{@code
- * double kl = new AveragedDivergence(5, 1e-8, false).estimate(x, y);
+ * double kl = new AveragedDivergence(5, 1e-8, false, LengthUnit.TYPICAL).estimate(x, y);
  * }</pre>
  *
  * @param neighbors k, the neighbour within x; from 1 to n - 1
- * @param epsilon added to each distance before its logarithm
+ * @param epsilon added to each distance before its logarithm, in units
  * @param discardNearest leave out each x row's nearest y row, for y drawn from x itself; then m
  *     must be at least 2
+ * @param unit what distances are measured in
  */
-public record AveragedDivergence(int neighbors, double epsilon, boolean discardNearest) {
+public record AveragedDivergence(
+    int neighbors, double epsilon, boolean discardNearest, LengthUnit unit) {
   /** Rows of x that share the reading of y. */
   private static final int ROWS_OF_A_TASK = 8;
 
@@ -47,7 +49,7 @@ public record AveragedDivergence(int neighbors, double epsilon, boolean discardN
   public double estimate(FloatMatrix x, FloatMatrix y, Execution execution) {
     y.requireColumnsOf(x);
     requireEnoughRows(y.name(), y.rows(), discardNearest);
-    TargetModel target = new TargetModel(x, epsilon, execution);
+    TargetModel target = new TargetModel(x, epsilon, unit.of(x, y), execution);
     double spacing = target.meanLogSpacing(neighbors);
     double logFactorial = 0;
     for (int l = 2; l <= y.rows(); l++) {
@@ -71,7 +73,7 @@ public record AveragedDivergence(int neighbors, double epsilon, boolean discardN
   public double[] terms(FloatMatrix x, FloatMatrix y, Execution execution) {
     y.requireColumnsOf(x);
     requireEnoughRows(y.name(), y.rows(), discardNearest);
-    TargetModel target = new TargetModel(x, epsilon, execution);
+    TargetModel target = new TargetModel(x, epsilon, unit.of(x, y), execution);
     double[] spacings = target.logDistances(target.spacings(neighbors));
     double size =
         TargetModel.sizeTerm(

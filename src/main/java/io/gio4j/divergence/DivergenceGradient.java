@@ -11,9 +11,9 @@ import io.gio4j.internal.kernel.Kernels;
  * d/(n (m+1)) sum_i (v - x_i) / (r_i (r_i + eps)),   r_i = |v - x_i|
  * </pre>
  *
- * for m rows selected; target rows with {@code r_i^2} outside (1e-10, 1e20) add nothing. The
- * selection enters only through m. With the nearest row of each x_i left out, the mean runs over
- * one row less and those x_i to which v itself is nearest add nothing.
+ * for m rows selected; target rows with {@code r_i^2} outside (1e-10, 1e20), in the target's {@link
+ * LengthUnit}, add nothing. The selection enters only through m. With the nearest row of each x_i
+ * left out, the mean runs over one row less and those x_i to which v itself is nearest add nothing.
  *
  * <p>One step is one pass over X: each block of rows gives its weights while it lies in cache, then
  * is added up with them (2 n d multiply-adds, all in double). For many descents from known starts
@@ -91,7 +91,11 @@ public final class DivergenceGradient {
             double total = 0;
             for (int i = 0; i < count; i++) {
               boolean left = nearestSquared != null && weights[i] <= nearestSquared[first + i];
-              weights[i] = left ? 0 : weight(weights[i], target.epsilon());
+              weights[i] =
+                  left
+                      ? 0
+                      : target.perSquare()
+                          * weight(weights[i] * target.perSquare(), target.epsilon());
               total += weights[i];
             }
             kernels.addWeightedRows(rows, 0, count, point.length, weights, sums);
@@ -100,7 +104,7 @@ public final class DivergenceGradient {
     }
   }
 
-  /** {@code 1 / (r (r + eps))} of a squared distance; 0 where the reference clips. */
+  /** {@code 1 / (r (r + eps))} of a squared distance, in units; 0 where the reference clips. */
   static double weight(double squared, double epsilon) {
     if (squared > Kernels.SMALLEST_SQUARED_DISTANCE && squared < Kernels.LARGEST_SQUARED_DISTANCE) {
       double distance = Math.sqrt(squared);

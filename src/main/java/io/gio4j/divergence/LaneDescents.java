@@ -1,5 +1,6 @@
 package io.gio4j.divergence;
 
+import io.gio4j.internal.RobustCenter;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.kernel.Kernels;
 import io.gio4j.internal.parallel.WorkerPool;
@@ -16,11 +17,12 @@ import java.util.concurrent.atomic.AtomicInteger;
  * two matrix products a step, X times the points and the weights times X, bound by arithmetic and
  * not by memory.
  *
- * <p><b>Precision.</b> Products are in float, over rows and points less the target's mean (the
- * divergence does not change, and norms get as small as they can be). Squared distances that lose
- * digits to cancellation, and what such rows add, are computed anew in double ({@link
- * Kernels#CANCELLATION}). The points themselves, and sums over more than {@link #FLOAT_ROWS} rows,
- * are in double. Points agree with {@link DivergenceGradient} to about 1e-6 of their size.
+ * <p><b>Precision.</b> Products are in float, over rows and points less a point in the target's
+ * middle, in units (the divergence does not change, and norms get as small as they can be). Squared
+ * distances that lose digits to cancellation, and what such rows add, are recomputed in double
+ * ({@link Kernels#CANCELLATION}). The points themselves, and sums over more than {@link
+ * #FLOAT_ROWS} rows, are in double. Points agree with {@link DivergenceGradient} to about 1e-6 of
+ * their size.
  *
  * <p><b>Scheduling.</b> Each thread has lanes of its own and never waits for another; a lane whose
  * descent has ended takes the next one. A lane's arithmetic does not depend on its neighbours, so
@@ -35,7 +37,8 @@ public final class LaneDescents {
   private final TargetModel target;
   private final RowBlocks blocks;
   private final Kernels kernels;
-  private final double[] mean;
+  private final double[] center;
+  private final double perUnit;
   private final float[][] centred;
   private final float[][] norms;
 
@@ -70,7 +73,8 @@ public final class LaneDescents {
     this.target = target;
     this.blocks = target.blocks();
     this.kernels = target.kernels();
-    this.mean = target.mean();
+    this.center = RobustCenter.of(blocks);
+    this.perUnit = 1 / target.unit();
     this.centred = new float[blocks.blocks()][];
     this.norms = new float[blocks.blocks()][];
     target.execution().workers().run(blocks.blocks(), this::centre);
@@ -86,7 +90,7 @@ public final class LaneDescents {
   private void centre(int block) {
     target.execution().progress().check();
     int count = blocks.count(block);
-    int columns = mean.length;
+    int columns = center.length;
     float[] rows = blocks.kept(block);
     float[] shifted = new float[count * columns];
     float[] squares = new float[count];
@@ -94,7 +98,7 @@ public final class LaneDescents {
       double square = 0;
       for (int column = 0; column < columns; column++) {
         int at = row * columns + column;
-        float value = (float) (rows[at] - mean[column]);
+        float value = (float) ((rows[at] - center[column]) * perUnit);
         shifted[at] = value;
         square = Math.fma(value, (double) value, square);
       }
@@ -126,7 +130,7 @@ public final class LaneDescents {
     private final double[][] ends;
 
     private final int lanes = kernels.lanes();
-    private final int columns = mean.length;
+    private final int columns = center.length;
     private final int[] taskOfLane = new int[lanes];
     private final int[] stepsLeft = new int[lanes];
     private final double[] stepSizes = new double[lanes];
@@ -181,16 +185,18 @@ public final class LaneDescents {
       taskOfLane[lane] = task;
       stepsLeft[lane] = descent.steps();
       stepSizes[lane] =
-          descent.rate() * DivergenceGradient.factor(target, descent.selected(), false);
+          descent.rate()
+              * DivergenceGradient.factor(target, descent.selected(), false)
+              * target.perSquare();
       for (int column = 0; column < columns; column++) {
-        points[column * lanes + lane] = descent.start()[column] - mean[column];
+        points[column * lanes + lane] = (descent.start()[column] - center[column]) * perUnit;
       }
     }
 
     private void finish(int lane) {
       double[] end = new double[columns];
       for (int column = 0; column < columns; column++) {
-        end[column] = points[column * lanes + lane] + mean[column];
+        end[column] = points[column * lanes + lane] * target.unit() + center[column];
         points[column * lanes + lane] = 0;
       }
       ends[taskOfLane[lane]] = end;
@@ -212,7 +218,7 @@ public final class LaneDescents {
             kernels.laneWeights(
                 norms[block], 0, count, pointNorms, (float) target.epsilon(), products, weights);
         if (cancelled) {
-          mend(block);
+          recompute(block);
         }
         kernels.addLaneWeights(count, weights, floatWeightSums);
         kernels.addLaneRows(values, 0, count, columns, weights, floatSums);
@@ -244,7 +250,7 @@ public final class LaneDescents {
      * double, from exact differences to the original rows. The weight alone would not do: near a
      * row {@code w v} and {@code w x} are large and nearly equal.
      */
-    private void mend(int block) {
+    private void recompute(int block) {
       float[] original = blocks.kept(block);
       for (int row = 0; row < blocks.count(block); row++) {
         for (int lane = 0; lane < lanes; lane++) {
@@ -262,7 +268,7 @@ public final class LaneDescents {
       double weight = DivergenceGradient.weight(squaredDistance(rows, row, lane), target.epsilon());
       weightSums[lane] += weight;
       for (int column = 0; column < columns; column++) {
-        double value = rows[row * columns + column] - mean[column];
+        double value = (rows[row * columns + column] - center[column]) * perUnit;
         sums[column * lanes + lane] = Math.fma(weight, value, sums[column * lanes + lane]);
       }
     }
@@ -270,8 +276,8 @@ public final class LaneDescents {
     private double squaredDistance(float[] rows, int row, int lane) {
       double sum = 0;
       for (int column = 0; column < columns; column++) {
-        double difference =
-            rows[row * columns + column] - (points[column * lanes + lane] + mean[column]);
+        double point = points[column * lanes + lane] * target.unit() + center[column];
+        double difference = (rows[row * columns + column] - point) * perUnit;
         sum = Math.fma(difference, difference, sum);
       }
       return sum;

@@ -11,18 +11,19 @@ import java.util.function.Consumer;
  *
  * <p><b>Idea.</b> {@code a(g) = mean_i log(r_i + eps)} asks for n distances and n logarithms a row.
  * Distances come from products of the rows with panels of target rows, {@code r^2 = |g|^2 - 2 g.x +
- * |x|^2}, all less the target's mean so that norms are as small as they can be. Logarithms come
- * from one logarithm a row and {@link #PANELS_TOGETHER} panels: distances are multiplied in double,
- * exponents counted apart. That makes the product the only large part of the work: n d
- * multiply-adds a row, in float and with all registers full. For 1,000 target rows of 384 columns a
- * row took 4.7 us of a Zen 5 core, 4.0 of them the bare product; the exact way took 43.
+ * |x|^2}, all less a point in the target's middle, in units, so that norms are as small as they can
+ * be and squares fit a float. Logarithms come from one logarithm a row and {@link #PANELS_TOGETHER}
+ * panels: distances are multiplied in double, exponents counted apart. That makes the product the
+ * only large part of the work: n d multiply-adds a row, in float and with all registers full. For
+ * 1,000 target rows of 384 columns a row took 4.7 us of a Zen 5 core, 4.0 of them the bare product;
+ * the exact way took 43.
  *
- * <p><b>Bound.</b> A sum of products in float errs by at most {@code terms * 2^-24} of {@code
- * |g||x|}, where terms are those of the longest chain of roundings: 256 columns, then the segments,
- * then a few more for centring and norms. A logarithm errs by that times {@code (|g|^2 + |x|^2) /
- * r^2}, which the kernel adds up. Entries where the factor exceeds 64 are computed anew in double
+ * <p><b>Bound.</b> {@code r^2} in float errs by at most a share of {@code |g|^2 + |x|^2}, which is
+ * {@code 2^-24} for each rounding of its longest chain: 256 columns, then the segments, then a few
+ * more for centring and norms. A logarithm of r errs by half that share of {@code (|g|^2 + |x|^2) /
+ * r^2}, which the kernel adds up. Entries where the factor exceeds 64 are recomputed in double
  * (every tenth for ten tight clusters, which made it three times slower). For a target and a pool
- * of one kind the bound lies about 2e-5 below a(g).
+ * of one kind the bound lies about 1e-5 below a(g).
  *
  * <p><b>Memory.</b> A second copy of the target, centred. Only for a target that is kept packed.
  */
@@ -41,8 +42,8 @@ public final class MeanLogBounds {
   /** Half a unit in the last place of 1f. */
   private static final double UNIT = 0x1p-24;
 
-  /** Covers the roundings of root, sum and factors, each far below this. */
-  private static final double SLACK = 1e-6;
+  /** Roundings of a root, or of epsilon where that is most of the sum, of the sum, of a clip. */
+  private static final double SLACK = 3 * UNIT;
 
   private static final long MANTISSA = 0x000fffffffffffffL;
   private static final long ONE = 0x3ff0000000000000L;
@@ -69,7 +70,10 @@ public final class MeanLogBounds {
     this.pairs = target.nearPairs();
     int longestSum = Math.min(columns, Kernels.LANE_SEGMENT);
     int segments = Math.ceilDiv(columns, Kernels.LANE_SEGMENT);
-    this.errorPerLoss = (longestSum + segments + FEW_ROUNDINGS) * UNIT;
+    double share = (longestSum + segments + FEW_ROUNDINGS) * UNIT;
+    // The logarithm's second term, which is largest for the largest loss; a float sum of losses.
+    double more = 1 + share / Kernels.CANCELLATION + pairs.panels() * UNIT;
+    this.errorPerLoss = share / 2 * more;
     this.buffers = new Scratch<>(() -> new Buffers(blocks.blockRows() * lanes));
   }
 
@@ -153,31 +157,36 @@ public final class MeanLogBounds {
       }
     }
     if (lost) {
-      mend(rows, count, panel, products);
+      recompute(rows, count, panel, products);
     }
   }
 
-  /** Computes anew, in double and from exact differences, the distances that lost their digits. */
-  private void mend(float[] rows, int count, int panel, float[] distances) {
+  /** Recomputes, in double and from exact differences, the distances that lost their digits. */
+  private void recompute(float[] rows, int count, int panel, float[] distances) {
     double[] point = new double[columns];
     double[] squared = new double[1];
     for (int row = 0; row < count; row++) {
-      boolean widened = false;
-      for (int lane = 0; lane < lanes; lane++) {
-        int at = row * lanes + lane;
-        if (Float.isNaN(distances[at])) {
-          if (!widened) {
-            RowBlocks.widen(rows, row, point);
-            widened = true;
-          }
-          int other = panel * lanes + lane;
-          float[] block = blocks.kept(other / blocks.blockRows());
-          int offset = other % blocks.blockRows() * columns;
-          kernels.squaredDistances(block, offset, 1, columns, point, squared, 0);
-          distances[at] = (float) (TargetModel.clippedDistance(squared[0]) + target.epsilon());
-        }
+      int end = (row + 1) * lanes;
+      int at = nextLost(distances, row * lanes, end);
+      if (at < end) {
+        RowBlocks.widen(rows, row, point);
+      }
+      for (; at < end; at = nextLost(distances, at + 1, end)) {
+        int other = panel * lanes + at - row * lanes;
+        float[] block = blocks.kept(other / blocks.blockRows());
+        int offset = other % blocks.blockRows() * columns;
+        kernels.squaredDistances(block, offset, 1, columns, point, squared, 0);
+        distances[at] = (float) (target.clippedDistance(squared[0]) + target.epsilon());
       }
     }
+  }
+
+  private static int nextLost(float[] distances, int from, int end) {
+    int at = from;
+    while (at < end && !Float.isNaN(distances[at])) {
+      at++;
+    }
+    return at;
   }
 
   /** The logarithm of the product of positive numbers, which itself may overflow. */

@@ -3,7 +3,8 @@ package io.gio4j.divergence;
 import java.util.Arrays;
 
 /**
- * The rows that may be among the k nearest of each point of a panel.
+ * The rows that may be among the k nearest of each point of a panel. Squared distances are in the
+ * unit of {@link NearPairs}, where they are floats.
  *
  * <p>A row is kept with bounds of its squared distance. The k-th smallest upper bound is a limit:
  * rows whose lower bound lies above it are out. Lists hold somewhat more than 2 k rows and are
@@ -21,16 +22,9 @@ final class NearLists {
     void exactly(int lane, int[] rows, int count, double[] squared);
   }
 
-  /** Rows that do not count for the point in a lane. */
-  @FunctionalInterface
-  interface Skips {
-    boolean skips(int lane, int row);
-  }
-
   private final NearPairs pairs;
   private final int panel;
   private final int neighbors;
-  private final Skips skips;
   private final Measure measure;
   private final int capacity;
   private final int[] rows;
@@ -40,11 +34,10 @@ final class NearLists {
   private final float[] limits;
 
   /** Empty lists. */
-  NearLists(NearPairs pairs, int panel, int neighbors, Skips skips, Measure measure) {
+  NearLists(NearPairs pairs, int panel, int neighbors, Measure measure) {
     this.pairs = pairs;
     this.panel = panel;
     this.neighbors = neighbors;
-    this.skips = skips;
     this.measure = measure;
     this.capacity = capacity(neighbors);
     this.rows = new int[pairs.used(panel) * capacity];
@@ -69,11 +62,15 @@ final class NearLists {
     return limits;
   }
 
-  /** Takes what a search found near rows of a block. */
-  void add(int firstRow, int count, NearPairs.Hits hits, float[] rowNorms) {
+  /**
+   * Takes what a search found near some rows.
+   *
+   * @param numbers of the rows
+   */
+  void add(int[] numbers, int count, NearPairs.Hits hits, float[] rowNorms) {
     for (int row = 0; row < count; row++) {
       if (hits.size(row) > 0) {
-        add(firstRow + row, hits, row, rowNorms[row]);
+        add(numbers[row], hits, row, rowNorms[row]);
       }
     }
   }
@@ -84,7 +81,7 @@ final class NearLists {
     for (int at = hits.start(rowOfBlock); at < end; at++) {
       int lane = hits.points()[at] - first;
       float bound = hits.bounds()[at];
-      if (bound > limits[lane] || skips.skips(lane, row)) {
+      if (bound > limits[lane]) {
         continue;
       }
       int slot = lane * capacity + sizes[lane];
@@ -124,19 +121,20 @@ final class NearLists {
     int start = lane * capacity;
     for (int i = 0; i < neighbors; i++) {
       rows[start + i] = measured.rows[i];
-      lowest[start + i] = Math.nextDown((float) measured.squared[i]);
-      highest[start + i] = Math.nextUp((float) measured.squared[i]);
+      float inUnits = (float) (measured.squared[i] * pairs.perSquare());
+      lowest[start + i] = Math.nextDown(inUnits);
+      highest[start + i] = Math.nextUp(inUnits);
     }
     sizes[lane] = neighbors;
     limits[lane] = NearPairs.limit(highest[start + neighbors - 1]);
   }
 
-  /** The rows of a list, measured exactly, the nearest first. */
-  private final class Measured {
-    private final int[] rows;
-    private final double[] squared;
+  /** The rows of a list and their squared distances, in the data's unit, the nearest first. */
+  final class Measured {
+    final int[] rows;
+    final double[] squared;
 
-    Measured(int lane) {
+    private Measured(int lane) {
       int start = lane * capacity;
       rows = Arrays.copyOfRange(NearLists.this.rows, start, start + sizes[lane]);
       squared = new double[rows.length];
@@ -159,13 +157,11 @@ final class NearLists {
     }
   }
 
-  /** Writes the nearest rows of a point and their squared distances, from {@code offset} on. */
-  void settle(int lane, int[] nearest, double[] squared, int offset) {
+  /** The nearest rows of a point, measured, the nearest first, the first k of which are sure. */
+  Measured measured(int lane) {
     if (sizes[lane] > neighbors) {
       prune(lane);
     }
-    Measured measured = new Measured(lane);
-    System.arraycopy(measured.rows, 0, nearest, offset, neighbors);
-    System.arraycopy(measured.squared, 0, squared, offset, neighbors);
+    return new Measured(lane);
   }
 }

@@ -13,7 +13,8 @@ import java.util.function.ObjIntConsumer;
  * <p>Points stand in the lanes of panels, rows pass by in blocks. A pair's squared distance {@code
  * |x|^2 - 2 x.p + |p|^2} errs by at most a share of {@code |x|^2 + |p|^2}; it is reported if it may
  * lie within the limit of its point, for the caller to look at exactly. Both sides are taken less a
- * common centre, so that norms are as small as they can be.
+ * common centre, so that norms are as small as they can be, and in a {@link LengthUnit}, so that
+ * squares fit a float: squared distances here are in units.
  *
  * <p><b>Bound.</b> A product in float is a chain of at most 256 roundings, then one a segment of
  * 256 columns. {@code 2 |x||p| <= |x|^2 + |p|^2}, so each rounding of the product is one of the
@@ -23,7 +24,7 @@ public final class NearPairs {
   /**
    * Roundings besides: of centred rows (4), norms (1), their sum (1), the result (2), bound (2).
    */
-  private static final int FEW_ROUNDINGS = 12;
+  private static final int FEW_ROUNDINGS = 10;
 
   /** Half a unit in the last place of 1f. */
   private static final double UNIT = 0x1p-24;
@@ -31,13 +32,11 @@ public final class NearPairs {
   /** A thousand columns of products below the smallest float are below this. */
   private static final float VANISHING = 0x1p-120f;
 
-  /** Blocks of rows that the centre is found from; any point near the middle serves. */
-  private static final int BLOCKS_OF_CENTER = 64;
-
   private final RowBlocks points;
   private final int first;
   private final int count;
   private final double[] center;
+  private final double perUnit;
   private final Execution execution;
   private final Kernels kernels;
   private final int columns;
@@ -55,12 +54,15 @@ public final class NearPairs {
    * @param first the first of them
    * @param count how many
    * @param center what is taken off points and rows
+   * @param unit a length near the distances of interest
    */
-  public NearPairs(RowBlocks points, int first, int count, double[] center, Execution execution) {
+  NearPairs(
+      RowBlocks points, int first, int count, double[] center, double unit, Execution execution) {
     this.points = points;
     this.first = first;
     this.count = count;
     this.center = center;
+    this.perUnit = 1 / unit;
     this.execution = execution;
     this.columns = points.columns();
     this.kernels = execution.kernels().apply((long) points.rows() * columns);
@@ -73,28 +75,6 @@ public final class NearPairs {
     this.origin = new double[columns];
     this.buffers = new Scratch<>(() -> new Buffers(points.blockRows(), columns, lanes));
     execution.workers().run(panels.length, this::pack);
-  }
-
-  /** A point near the middle of rows: the mean of some blocks of them. */
-  public static double[] center(RowBlocks rows, Execution execution) {
-    Kernels kernels = execution.kernels().apply((long) rows.rows() * rows.columns());
-    double[] ones = new double[rows.blockRows()];
-    Arrays.fill(ones, 1);
-    double[] sum = new double[rows.columns()];
-    int used = Math.min(BLOCKS_OF_CENTER, rows.blocks());
-    long total = 0;
-    for (int i = 0; i < used; i++) {
-      execution.progress().check();
-      int block = (int) ((long) i * rows.blocks() / used);
-      int inBlock = rows.count(block);
-      rows.read(
-          block, values -> kernels.addWeightedRows(values, 0, inBlock, sum.length, ones, sum));
-      total += inBlock;
-    }
-    for (int column = 0; column < sum.length; column++) {
-      sum[column] /= total;
-    }
-    return sum;
   }
 
   /** Bytes that a point takes. */
@@ -111,7 +91,7 @@ public final class NearPairs {
       points.copyRow(first + panel * lanes + lane, row, 0);
       double square = 0;
       for (int column = 0; column < columns; column++) {
-        float value = (float) (row[column] - center[column]);
+        float value = (float) ((row[column] - center[column]) * perUnit);
         packed[column * lanes + lane] = value;
         square = Math.fma(value, (double) value, square);
       }
@@ -133,6 +113,11 @@ public final class NearPairs {
   /** Lanes of a panel that hold a point. */
   int used(int panel) {
     return Math.min(lanes, count - panel * lanes);
+  }
+
+  /** From a square in the data's unit to one in units. */
+  double perSquare() {
+    return perUnit * perUnit;
   }
 
   /** A limit that lets all pairs through whose squared distance is not above a number. */
@@ -309,7 +294,8 @@ public final class NearPairs {
     for (int row = 0; row < rowCount; row++) {
       int start = row * columns;
       for (int column = 0; column < columns; column++) {
-        buffer.centred[start + column] = (float) (rows[start + column] - center[column]);
+        buffer.centred[start + column] =
+            (float) ((rows[start + column] - center[column]) * perUnit);
       }
     }
     kernels.squaredDistances(buffer.centred, 0, rowCount, columns, origin, buffer.squares, 0);

@@ -42,7 +42,7 @@ public final class PairwiseDistances {
                             rows, 0, count, point.length, point, squared, first));
               }
               for (int i = 0; i < squared.length; i++) {
-                squared[i] = TargetModel.clippedDistance(squared[i]);
+                squared[i] = TargetModel.clipped(Math.sqrt(squared[i]));
               }
               distances[row] = squared;
               progress.advance(row + 1L);

@@ -2,6 +2,7 @@ package io.gio4j.divergence;
 
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
+import io.gio4j.internal.RobustCenter;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.kernel.Kernels;
 import java.util.Arrays;
@@ -11,7 +12,8 @@ import java.util.BitSet;
  * A target X of n rows, prepared for many questions: what the averaged divergence needs of X alone.
  *
  * <p>With {@code a(w) = mean_i log(max(|x_i - w|, 1e-5) + eps)} and the spacing term {@code R =
- * mean_i log(r_k(x_i) + eps)} the divergence of a selection W is
+ * mean_i log(r_k(x_i) + eps)}, all distances over a {@link LengthUnit}, the divergence of a
+ * selection W is
  *
  * <pre>KL(W) = d (mean_w a(w) - R) + c(m),   c(m) = log k - log(n-1) + log m - log(m!)/m</pre>
  *
@@ -22,26 +24,41 @@ import java.util.BitSet;
  * 2009, equation 5, with the x-w distances averaged over all of W.
  */
 public final class TargetModel {
-  /** The reference clips squared distances at 1e-10. */
+  /** In units: the reference clips squared distances at 1e-10. */
   private static final double SMALLEST_DISTANCE = 1e-5;
 
-  /** The reference clips squared distances at 1e20. */
+  /** In units: the reference clips squared distances at 1e20. */
   private static final double LARGEST_DISTANCE = 1e10;
 
   private final RowBlocks blocks;
   private final double epsilon;
+  private final double unit;
+  private final double perSquare;
   private final Execution execution;
   private final Kernels kernels;
   private double[] mean;
 
-  /** Prepares {@code target}; {@code epsilon} keeps logarithms of small distances finite. */
+  /** With distances in the data's own unit, as in the reference. */
   public TargetModel(FloatMatrix target, double epsilon, Execution execution) {
+    this(target, epsilon, 1, execution);
+  }
+
+  /**
+   * Prepares {@code target}.
+   *
+   * @param epsilon keeps logarithms of small distances finite; in units
+   * @param unit see {@link LengthUnit}: constants are multiples of it, and logarithms are of
+   *     distances over it
+   */
+  public TargetModel(FloatMatrix target, double epsilon, double unit, Execution execution) {
     if (!(epsilon >= 0 && epsilon < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(
           "epsilon: is " + epsilon + "; must be a finite number of at least 0");
     }
     this.blocks = RowBlocks.readOften(target, execution);
     this.epsilon = epsilon;
+    this.unit = unit;
+    this.perSquare = 1 / (unit * unit);
     this.execution = execution;
     this.kernels = execution.kernels().apply((long) target.rows() * target.columns());
   }
@@ -66,8 +83,19 @@ public final class TargetModel {
     return execution;
   }
 
+  /** In units. */
   double epsilon() {
     return epsilon;
+  }
+
+  /** The length that distances are measured in. */
+  public double unit() {
+    return unit;
+  }
+
+  /** {@code 1 / unit^2}. */
+  double perSquare() {
+    return perSquare;
   }
 
   /** One target row in double. */
@@ -161,13 +189,14 @@ public final class TargetModel {
     return new ExactDistances(blocks, execution);
   }
 
-  /**
-   * The rows of y nearest to each target row; see {@link NearestRows}.
-   *
-   * @param leftOut rows of y that do not count, whose number k must leave room for
-   */
-  public NearestRows nearestRows(RowBlocks y, int neighbors, BitSet leftOut) {
-    return NearestRows.of(blocks, y, neighbors, false, leftOut, execution.withinStage());
+  /** The rows of y nearest to each target row; see {@link NearestRows}. */
+  public NearestRows nearestRows(RowBlocks y, int neighbors) {
+    return NearestRows.of(blocks, y, neighbors, false, new BitSet(), execution.withinStage());
+  }
+
+  /** The same for rows of y that are unlike each other; see {@link NearestRows#ofUnlike}. */
+  public NearestRows nearestUnlike(RowBlocks y, int neighbors, BitSet leftOut) {
+    return NearestRows.ofUnlike(blocks, y, neighbors, leftOut, execution.withinStage());
   }
 
   /** Whether there is room for another copy of the target: it is kept in memory itself. */
@@ -177,7 +206,7 @@ public final class TargetModel {
 
   /** The target packed for a search of near pairs; it takes as much memory as the target. */
   NearPairs nearPairs() {
-    return new NearPairs(blocks, 0, rows(), mean(), execution);
+    return new NearPairs(blocks, 0, rows(), RobustCenter.of(blocks), unit, execution);
   }
 
   private double[] means(double[][] points, double[] limits) {
@@ -218,7 +247,7 @@ public final class TargetModel {
     return Arrays.stream(squared).map(this::logDistance).toArray();
   }
 
-  /** Sum of {@code log(max(sqrt(s), 1e-5) + eps)} over a range. */
+  /** Sum of {@link #logDistance} over a range. */
   double sumOfLogs(double[] squared, int from, int to) {
     double sum = 0;
     for (int i = from; i < to; i++) {
@@ -227,14 +256,19 @@ public final class TargetModel {
     return sum;
   }
 
-  /** {@code log(r + eps)} of a squared distance, r clipped as in the reference. */
+  /** {@code log(r + eps)} of a squared distance, r in units and clipped as in the reference. */
   public double logDistance(double squared) {
     return Math.log(clippedDistance(squared) + epsilon);
   }
 
-  /** A distance in [1e-5, 1e10] from its square. */
-  public static double clippedDistance(double squared) {
-    return Math.clamp(Math.sqrt(squared), SMALLEST_DISTANCE, LARGEST_DISTANCE);
+  /** A distance over the unit, in [1e-5, 1e10], from the square of the distance. */
+  public double clippedDistance(double squared) {
+    return clipped(Math.sqrt(squared * perSquare));
+  }
+
+  /** The distance at which the reference goes on, in [1e-5, 1e10]. */
+  static double clipped(double distance) {
+    return Math.clamp(distance, SMALLEST_DISTANCE, LARGEST_DISTANCE);
   }
 
   /** Sum of {@link #logDistance} over all rows: of the running minima, with discard. */

@@ -4,6 +4,7 @@ import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowResult;
 import io.gio4j.arrow.MappedMatrix;
 import io.gio4j.divergence.Descent;
+import io.gio4j.divergence.LengthUnit;
 import java.util.Map;
 
 /** A descent on the divergence of a target from a selection and one more row. */
@@ -25,7 +26,8 @@ record DescentRequest(
       double[] end =
           new Descent(steps, learningRate * scaleFactor, epsilon, discardNearest)
               .from(mappedStart.matrix(), mappedTarget.matrix(), mappedSelected.matrix(), progress);
-      return Outcome.of(Map.of(), new ArrowResult().doubles("point", end));
+      double clipped = LengthUnit.clippedShare(mappedTarget.matrix(), mappedStart.matrix(), 1);
+      return Outcome.of(Map.of("clipped", clipped), new ArrowResult().doubles("point", end));
     }
   }
 }

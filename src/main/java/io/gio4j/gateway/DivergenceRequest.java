@@ -3,9 +3,10 @@ package io.gio4j.gateway;
 import io.gio4j.Progress;
 import io.gio4j.arrow.MappedMatrix;
 import io.gio4j.divergence.AveragedDivergence;
+import io.gio4j.divergence.LengthUnit;
 import java.util.Map;
 
-/** The averaged divergence of x from y. */
+/** The averaged divergence of x from y, with the reference's constants. */
 record DivergenceRequest(
     MatrixSource x, MatrixSource y, int neighbors, double epsilon, boolean discardNearest)
     implements Request {
@@ -14,9 +15,10 @@ record DivergenceRequest(
     try (MappedMatrix mappedX = x.open();
         MappedMatrix mappedY = y.open()) {
       double value =
-          new AveragedDivergence(neighbors, epsilon, discardNearest)
+          new AveragedDivergence(neighbors, epsilon, discardNearest, LengthUnit.ONE)
               .estimate(mappedX.matrix(), mappedY.matrix(), progress);
-      return Outcome.of(Map.of("value", value));
+      double clipped = LengthUnit.clippedShare(mappedX.matrix(), mappedY.matrix(), 1);
+      return Outcome.of(Map.of("value", value, "clipped", clipped));
     }
   }
 }

@@ -4,6 +4,7 @@ import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowResult;
 import io.gio4j.arrow.MappedMatrix;
 import io.gio4j.divergence.AveragedDivergence;
+import io.gio4j.divergence.LengthUnit;
 import java.util.Arrays;
 import java.util.Map;
 
@@ -15,7 +16,7 @@ record DivergenceTermsRequest(MatrixSource x, MatrixSource y, int neighbors, dou
     try (MappedMatrix mappedX = x.open();
         MappedMatrix mappedY = y.open()) {
       double[] terms =
-          new AveragedDivergence(neighbors, epsilon, false)
+          new AveragedDivergence(neighbors, epsilon, false, LengthUnit.TYPICAL)
               .terms(mappedX.matrix(), mappedY.matrix(), progress);
       double value = Arrays.stream(terms).average().orElseThrow();
       return Outcome.of(Map.of("value", value), new ArrowResult().doubles("terms", terms));

@@ -4,6 +4,7 @@ import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowResult;
 import io.gio4j.arrow.MappedMatrix;
 import io.gio4j.data.FloatMatrix;
+import io.gio4j.divergence.LengthUnit;
 import io.gio4j.random.PythonRandom;
 import io.gio4j.select.GradientSearch;
 import io.gio4j.select.GradientSearchConfig;
@@ -35,7 +36,8 @@ record GradientSearchRequest(
       int descentSteps,
       boolean discardNearest,
       double learningRate,
-      double epsilon) {
+      double epsilon,
+      String unit) {
 
     GradientSearchConfig config() {
       return new GradientSearchConfig(
@@ -54,7 +56,8 @@ record GradientSearchRequest(
           descentSteps,
           discardNearest,
           learningRate,
-          epsilon);
+          epsilon,
+          Constants.of("unit", LengthUnit.class, unit));
     }
   }
 
@@ -73,16 +76,22 @@ record GradientSearchRequest(
                   SelectionRequest.of(poolRows, mappedTarget.matrix()).withExisting(startRows),
                   generator,
                   progress);
-      return outcome(result, poolRows, startRows, generator);
+      FloatMatrix target = mappedTarget.matrix();
+      double unit = config.unit().of(target, poolRows);
+      double clipped = LengthUnit.clippedShare(target, poolRows, unit);
+      return outcome(result, clipped, poolRows, startRows, generator);
     }
   }
 
   private static Outcome outcome(
-      GradientSearch.Result result, FloatMatrix pool, FloatMatrix start, PythonRandom generator) {
+      GradientSearch.Result result,
+      double clipped,
+      FloatMatrix pool, FloatMatrix start, PythonRandom generator) {
     int[] indices = result.selection().indices();
     Map<String, Object> numbers = new LinkedHashMap<>();
     numbers.put("startingKl", result.selection().startingObjective());
     numbers.put("scaleFactor", result.scaleFactor());
+    numbers.put("clipped", clipped);
     numbers.put("justReset", result.justReset());
     numbers.put("resets", result.resets());
     numbers.put("increases", result.increases());

@@ -3,6 +3,7 @@ package io.gio4j.gateway;
 import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowResult;
 import io.gio4j.arrow.MappedMatrix;
+import io.gio4j.divergence.LengthUnit;
 import io.gio4j.divergence.NearestRows;
 import java.util.Map;
 
@@ -20,7 +21,13 @@ record NearestRowsRequest(MatrixSource x, MatrixSource y, int neighbors, boolean
         distances[i] = Math.sqrt(distances[i]);
       }
       return Outcome.of(
-          Map.of("rows", mappedX.matrix().rows(), "neighbors", neighbors),
+          Map.of(
+              "rows",
+              mappedX.matrix().rows(),
+              "neighbors",
+              neighbors,
+              "unit",
+              LengthUnit.TYPICAL.of(mappedX.matrix(), mappedY.matrix())),
           new ArrowResult().ints("indices", nearest.indices()).doubles("distances", distances));
     }
   }

@@ -161,6 +161,11 @@ public final class RowBlocks {
     return matrix.name();
   }
 
+  /** The matrix itself, for a few rows of it. */
+  public FloatMatrix matrix() {
+    return matrix;
+  }
+
   public int rows() {
     return matrix.rows();
   }

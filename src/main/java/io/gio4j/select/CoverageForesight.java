@@ -41,7 +41,8 @@ final class CoverageForesight {
   }
 
   /** Null where it is not worth it. */
-  static CoverageForesight of(SelectionRequest request, double epsilon, Execution execution) {
+  static CoverageForesight of(
+      SelectionRequest request, double epsilon, double unit, Execution execution) {
     FloatMatrix target = request.target();
     if (target.rows() < LEAST_ROWS) {
       return null;
@@ -53,7 +54,7 @@ final class CoverageForesight {
       target.copyRows(row, 1, rows, i * target.columns());
     }
     FloatMatrix sample = FloatMatrix.of(rows, count, target.columns()).named(target.name());
-    TargetModel model = new TargetModel(sample, epsilon, execution);
+    TargetModel model = new TargetModel(sample, epsilon, unit, execution);
     return MeanLogBounds.suits(model)
         ? new CoverageForesight(new MeanLogBounds(model), request.pool().rows())
         : null;

@@ -7,6 +7,7 @@ import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.Scratch;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.function.IntConsumer;
 
 /**
@@ -15,7 +16,7 @@ import java.util.function.IntConsumer;
  * <p>Once every place is taken, a row's gain depends only on the target rows that it is nearer to
  * than their k-th selected row, which {@link CoverageLists} hold: an evaluation costs what is left
  * of its list, not the n distances of all target rows. Exact gains are from differences in double;
- * they mend the list too.
+ * they correct the list too.
  *
  * <p>Before all places are taken, and for a target that is not kept in memory, there are no lists:
  * a gain costs n d multiply-adds in double.
@@ -43,6 +44,7 @@ final class CoverageGains {
       RowBlocks pool,
       RowWeights weights,
       long listBytes,
+      BitSet unranked,
       Execution execution) {
     this.target = target;
     this.epsilon = epsilon;
@@ -59,6 +61,7 @@ final class CoverageGains {
                 pool,
                 weights,
                 listBytes,
+                unranked,
                 execution)
             : null;
   }
@@ -168,7 +171,7 @@ final class CoverageGains {
     taken.count(copies);
   }
 
-  /** Receives a target row and its distance plus epsilon. */
+  /** Receives a target row and its distance plus epsilon, in units. */
   @FunctionalInterface
   private interface Visitor {
     void at(int i, double distance);
@@ -187,7 +190,7 @@ final class CoverageGains {
     }
     for (int entry = 0; entry < count; entry++) {
       int i = near == null ? entry : near.targets()[entry];
-      visitor.at(i, TargetModel.clippedDistance(squared[entry]) + epsilon);
+      visitor.at(i, target.clippedDistance(squared[entry]) + epsilon);
     }
   }
 }

@@ -7,6 +7,7 @@ import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.Scratch;
 import io.gio4j.internal.kernel.Kernels;
 import java.util.Arrays;
+import java.util.BitSet;
 
 /**
  * For each pool row the target rows that it is of use to: nearer than their k-th selected row.
@@ -39,6 +40,7 @@ final class CoverageLists {
   private final int rowsAtOnce;
   private final Scratch<Making> makings;
   private final long room;
+  private final BitSet unranked;
   private CoveragePlaces places;
   private float[][] limits;
   private long used;
@@ -63,6 +65,7 @@ final class CoverageLists {
    *
    * @param means has the target in lanes
    * @param room bytes that lists may take, about
+   * @param unranked rows that need neither lists nor bounds at present
    */
   CoverageLists(
       MeanLogBounds means,
@@ -71,12 +74,14 @@ final class CoverageLists {
       RowBlocks pool,
       RowWeights weights,
       long room,
+      BitSet unranked,
       Execution execution) {
     this.means = means;
     this.epsilon = (float) epsilon;
     this.pool = pool;
     this.weights = weights;
     this.room = room;
+    this.unranked = unranked;
     this.execution = execution;
     this.kernels = execution.kernels().apply((long) pool.rows() * pool.columns());
     this.lists = new NearTargets[pool.rows()];
@@ -136,9 +141,14 @@ final class CoverageLists {
         .run(
             pool.blocks(),
             block -> {
-              double[] found = new double[pool.count(block)];
-              pool.read(block, rows -> means.bound(rows, found.length, found));
-              System.arraycopy(found, 0, meanLogs, pool.firstRow(block), found.length);
+              inParts(
+                  block,
+                  (making, numbers, count) -> {
+                    means.bound(making.rows, count, making.meanLogs);
+                    for (int i = 0; i < count; i++) {
+                      meanLogs[numbers[i]] = making.meanLogs[i];
+                    }
+                  });
               advance(block);
             });
   }
@@ -187,27 +197,50 @@ final class CoverageLists {
   }
 
   private void make(int block, double[] bounds, double[] meanLogs) {
-    int rowsOfBlock = pool.count(block);
+    inParts(
+        block,
+        (making, numbers, count) -> {
+          find(making, count, meanLogs != null);
+          NearTargets[] found = NearTargets.of(making.hits, count, epsilon);
+          for (int i = 0; i < count; i++) {
+            finish(numbers[i], found[i], bounds);
+            if (meanLogs != null) {
+              meanLogs[numbers[i]] = making.meanLogs[i];
+            }
+          }
+        });
+    advance(block);
+  }
+
+  /** Works on some rows of a block, gathered. */
+  @FunctionalInterface
+  private interface PartOfBlock {
+    void at(Making making, int[] numbers, int count);
+  }
+
+  /** Works on a block's ranked rows, on the calling thread. */
+  private void inParts(int block, PartOfBlock work) {
+    int start = pool.firstRow(block);
+    int end = start + pool.count(block);
     int columns = pool.columns();
+    int[] numbers = new int[rowsAtOnce];
     pool.read(
         block,
         rows ->
             makings.use(making -> {
-              for (int first = 0; first < rowsOfBlock; first += rowsAtOnce) {
-                int count = Math.min(rowsAtOnce, rowsOfBlock - first);
-                int row = pool.firstRow(block) + first;
-                System.arraycopy(rows, first * columns, making.rows, 0, count * columns);
-                find(making, count, meanLogs != null);
-                NearTargets[] found = NearTargets.of(making.hits, count, epsilon);
-                for (int i = 0; i < count; i++) {
-                  finish(row + i, found[i], bounds);
+              int row = unranked.nextClearBit(start);
+              while (row < end) {
+                int count = 0;
+                while (row < end && count < rowsAtOnce) {
+                  System.arraycopy(
+                      rows, (row - start) * columns, making.rows, count * columns, columns);
+                  numbers[count] = row;
+                  count++;
+                  row = unranked.nextClearBit(row + 1);
                 }
-                if (meanLogs != null) {
-                  System.arraycopy(making.meanLogs, 0, meanLogs, row, count);
-                }
+                work.at(making, numbers, count);
               }
             }));
-    advance(block);
   }
 
   /** Finds the target rows that some rows are of use to, and lower bounds of a(g) if asked. */

@@ -6,13 +6,16 @@ import java.util.Arrays;
 /**
  * The k nearest selected rows of each target row: what the coverage objective is made of.
  *
- * <p>A target row has k places, each with {@code log(r + eps)} of a selected row, the farthest
- * first. A place that is still free counts as a row at the floor, twice as far as any can be, so
- * that the first rows have gains too, and no row is worth as little as none.
+ * <p>A target row has k places, each with {@code log(r + eps)} of a selected row, r in units, the
+ * farthest first. A place that is still free counts as a row at the floor, twice as far as any can
+ * be, so that the first rows have gains too, and no row is worth as little as none.
  */
 final class CoveragePlaces {
   /** Most places of all target rows together. */
   static final long MOST = 1_000_000_000;
+
+  /** A logarithm of up to 25 rounded to half its last bit, and an exponential to one. */
+  private static final double LOG_SLACK = 0x1p-47;
 
   private final TargetModel target;
   private final int neighbors;
@@ -25,18 +28,20 @@ final class CoveragePlaces {
   private final float[] farthest;
 
   private final double epsilon;
+  private final double floor;
   private final double smallestLog;
   private long members;
 
   /**
    * With all places free.
    *
-   * @param floor the distance that a free place counts as
+   * @param floor the distance that a free place counts as, in units
    */
   CoveragePlaces(TargetModel target, double epsilon, int neighbors, double floor) {
     this.target = target;
     this.neighbors = neighbors;
     this.epsilon = epsilon;
+    this.floor = floor;
     this.smallestLog = target.logDistance(0);
     this.logs = new double[target.rows() * neighbors];
     this.distances = new float[logs.length];
@@ -47,7 +52,7 @@ final class CoveragePlaces {
 
   /** The same places, to be taken apart from these. */
   CoveragePlaces copy() {
-    CoveragePlaces copy = new CoveragePlaces(target, epsilon, neighbors, 1);
+    CoveragePlaces copy = new CoveragePlaces(target, epsilon, neighbors, floor);
     System.arraycopy(logs, 0, copy.logs, 0, logs.length);
     System.arraycopy(distances, 0, copy.distances, 0, distances.length);
     System.arraycopy(farthest, 0, copy.farthest, 0, farthest.length);
@@ -142,10 +147,62 @@ final class CoveragePlaces {
       at++;
     }
     Arrays.fill(logs, at, at + out, log);
-    for (int place = start; place < at + out; place++) {
-      distances[place] = logs[place] <= smallestLog ? 0 : up(Math.exp(logs[place]));
+    convert(i, at + out);
+  }
+
+  /**
+   * Puts rows into places of a target row: the same as {@link #take} one by one, in one pass.
+   *
+   * @param nearest logarithms of rows, ascending
+   * @param copies how often each counts
+   */
+  void takeAll(int i, double[] nearest, long[] copies) {
+    int start = i * neighbors;
+    int at = start + neighbors;
+    double[] held = Arrays.copyOfRange(logs, start, at);
+    int left = neighbors - 1;
+    int row = 0;
+    while (at > start) {
+      if (row < nearest.length && nearest[row] < held[left]) {
+        int from = (int) Math.max(start, at - copies[row]);
+        Arrays.fill(logs, from, at, nearest[row]);
+        at = from;
+        row++;
+      } else {
+        at--;
+        logs[at] = held[left];
+        left--;
+      }
+    }
+    convert(i, start + neighbors);
+  }
+
+  /** Brings a target row's distances up to its logarithms, as far as these have changed. */
+  private void convert(int i, int end) {
+    int start = i * neighbors;
+    for (int place = start; place < end; place++) {
+      if (place > start && logs[place] == logs[place - 1]) {
+        distances[place] = distances[place - 1];
+      } else {
+        distances[place] = logs[place] <= smallestLog ? 0 : up(Math.exp(logs[place]));
+      }
     }
     farthest[i] = distances[start];
+  }
+
+  /**
+   * The same with more places of each target row, which are free. Nothing may have left a place.
+   */
+  CoveragePlaces extended(int more) {
+    CoveragePlaces extended = new CoveragePlaces(target, epsilon, more, floor);
+    for (int i = 0; i < target.rows(); i++) {
+      int at = (i + 1) * more - neighbors;
+      System.arraycopy(logs, i * neighbors, extended.logs, at, neighbors);
+      System.arraycopy(distances, i * neighbors, extended.distances, at, neighbors);
+      extended.farthest[i] = extended.distances[i * more];
+    }
+    extended.members = members;
+    return extended;
   }
 
   /** {@code n x k}: places as distances, rounded up. */
@@ -158,14 +215,16 @@ final class CoveragePlaces {
     return farthest;
   }
 
-  /** The square of the distance from which on a row is of no use to a target row; rounded up. */
+  /** The square of the distance from which on a row is of no use, in units; rounded up. */
   double farthestSquared(int i) {
     double distance = farthest[i] - epsilon;
-    return distance > 0 ? distance * distance * (1 + 1e-6) : Double.NEGATIVE_INFINITY;
+    return distance > 0 ? distance * distance : Double.NEGATIVE_INFINITY;
   }
 
-  /** Up by more than the roundings of logarithm and exponential. */
+  /** Up by more than the roundings of logarithm and exponential, to the next float. */
   private static float up(double distance) {
-    return Math.nextUp((float) (distance * (1 + 1e-12)));
+    double above = distance * (1 + LOG_SLACK);
+    float rounded = (float) above;
+    return rounded < above ? Math.nextUp(rounded) : rounded;
   }
 }

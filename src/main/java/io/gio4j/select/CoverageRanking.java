@@ -39,9 +39,9 @@ final class CoverageRanking {
    * With bounds that hold at present.
    *
    * @param bounds upper bounds of gains by pool row; kept and changed
-   * @param selected rows that are not to be ranked
+   * @param unranked rows that are not to be ranked
    */
-  CoverageRanking(CoverageGains gains, double[] bounds, BitSet selected, Execution execution) {
+  CoverageRanking(CoverageGains gains, double[] bounds, BitSet unranked, Execution execution) {
     this.gains = gains;
     this.execution = execution;
     this.bounds = bounds;
@@ -49,11 +49,11 @@ final class CoverageRanking {
     this.exactAt = new int[bounds.length];
     Arrays.fill(boundAt, gains.areListed() ? selections : NEVER);
     Arrays.fill(exactAt, NEVER);
-    int[] rows = new int[bounds.length - selected.cardinality()];
+    int[] rows = new int[bounds.length - unranked.cardinality()];
     int count = 0;
-    for (int row = selected.nextClearBit(0);
+    for (int row = unranked.nextClearBit(0);
         row < bounds.length;
-        row = selected.nextClearBit(row + 1)) {
+        row = unranked.nextClearBit(row + 1)) {
       rows[count] = row;
       count++;
     }
@@ -120,9 +120,20 @@ final class CoverageRanking {
     return bounds[queue.firstInt()];
   }
 
-  /** Selects the best row. */
-  void select() {
-    gains.select(queue.dequeueInt());
+  /**
+   * Selects the best row.
+   *
+   * @param copy an equal row, which is ranked from now on; -1 for none. It gains no more than the
+   *     one selected did
+   */
+  void select(int copy) {
+    int row = queue.dequeueInt();
+    gains.select(row);
+    if (copy >= 0) {
+      bounds[copy] = bounds[row];
+      boundAt[copy] = selections;
+      queue.enqueue(copy);
+    }
     selections++;
   }
 }

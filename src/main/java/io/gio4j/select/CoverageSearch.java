@@ -1,10 +1,12 @@
 package io.gio4j.select;
 
 import io.gio4j.data.FloatMatrix;
+import io.gio4j.divergence.LengthUnit;
 import io.gio4j.divergence.NearestRows;
 import io.gio4j.divergence.TargetModel;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.RowCopies;
 import io.gio4j.internal.kernel.Kernels;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
@@ -25,13 +27,20 @@ final class CoverageSearch {
   private final double floor;
   private final CoverageGains gains;
   private final CoverageForesight foresight;
-  private final BitSet selected = new BitSet();
+  private final RowCopies copies;
+
+  /** Rows that are selected, or wait until an equal one before them is. */
+  private final BitSet unranked;
+
   private final IntArrayList order = new IntArrayList();
   private CoveragePlaces places;
   private CoveragePlaces foreseen;
   private double[] foreseenBounds;
   private CoverageRanking ranking;
   private double objective;
+
+  /** Squared distance of each target row to its nearest row that is left; null where unknown. */
+  private double[] nearestLeft;
 
   CoverageSearch(
       SelectionRequest request,
@@ -43,7 +52,8 @@ final class CoverageSearch {
     this.epsilon = epsilon;
     this.weights = weights;
     this.execution = execution;
-    this.target = new TargetModel(request.target(), epsilon, execution);
+    double unit = LengthUnit.TYPICAL.of(request.target(), request.pool());
+    this.target = new TargetModel(request.target(), epsilon, unit, execution);
     Radius own = new Radius(target.mean(), execution);
     own.lookAt(target);
     Radius others = new Radius(target.mean(), execution);
@@ -52,7 +62,7 @@ final class CoverageSearch {
             ? null
             : RowBlocks.of(request.existing(), execution, others::look);
     boolean free = existing == null || existing.rows() < neighbors;
-    this.foresight = free ? CoverageForesight.of(request, epsilon, execution) : null;
+    this.foresight = free ? CoverageForesight.of(request, epsilon, unit, execution) : null;
     this.pool =
         RowBlocks.of(
             request.pool(),
@@ -64,8 +74,10 @@ final class CoverageSearch {
               }
             });
     double diameter = own.largest() + others.largest();
-    this.floor = 2 * TargetModel.clippedDistance(diameter * diameter);
-    this.gains = new CoverageGains(target, epsilon, pool, weights, listBytes, execution);
+    this.floor = 2 * target.clippedDistance(diameter * diameter);
+    this.copies = RowCopies.of(pool, new BitSet(), row -> (int) weights.of(row), execution);
+    this.unranked = copies.later();
+    this.gains = new CoverageGains(target, epsilon, pool, weights, listBytes, unranked, execution);
     execution.progress().stage("distances", pool.rows());
     begin(placesOf(neighbors));
   }
@@ -85,7 +97,7 @@ final class CoverageSearch {
     } else {
       boundByMeans(bounds);
     }
-    ranking = new CoverageRanking(gains, bounds, selected, execution);
+    ranking = new CoverageRanking(gains, bounds, unranked, execution);
   }
 
   /** While places are free: by a(g). The lists that come after are made on the way, if foreseen. */
@@ -114,7 +126,7 @@ final class CoverageSearch {
     if (foresight == null) {
       return;
     }
-    int[] rows = foresight.candidates(places.neighbors(), selected, this::boundByMean);
+    int[] rows = foresight.candidates(places.neighbors(), unranked, this::boundByMean);
     double[] meanLogs = gains.lists().means(rows);
     Scored[] best = new Scored[rows.length];
     Arrays.setAll(best, i -> new Scored(-boundByMean(rows[i], meanLogs[i]), rows[i]));
@@ -136,11 +148,14 @@ final class CoverageSearch {
     gains.useListed(places);
     foreseen = null;
     foreseenBounds = null;
-    ranking = new CoverageRanking(gains, bounds, selected, execution);
+    ranking = new CoverageRanking(gains, bounds, unranked, execution);
   }
 
   /** Places for some k, taken by the existing and the selected rows. */
   private CoveragePlaces placesOf(int neighbors) {
+    if (places != null && places.members() <= places.neighbors()) {
+      return places.extended(neighbors);
+    }
     CoveragePlaces result = new CoveragePlaces(target, epsilon, neighbors, floor);
     if (existing != null) {
       take(result, existing, row -> 1);
@@ -160,10 +175,18 @@ final class CoverageSearch {
 
   private void take(CoveragePlaces result, RowBlocks rows, IntToLongFunction copies) {
     int count = Math.min(result.neighbors(), rows.rows());
-    NearestRows nearest = target.nearestRows(rows, count, new BitSet());
-    for (int at = 0; at < nearest.indices().length; at++) {
-      double log = target.logDistance(nearest.squaredDistances()[at]);
-      result.take(at / count, log, copies.applyAsLong(nearest.indices()[at]));
+    NearestRows nearest = target.nearestRows(rows, count);
+    double[] logs = new double[count];
+    long[] times = new long[count];
+    for (int i = 0; i < target.rows(); i++) {
+      for (int at = 0; at < count; at++) {
+        double[] squared = nearest.squaredDistances();
+        int from = i * count + at;
+        boolean equal = at > 0 && squared[from] == squared[from - 1];
+        logs[at] = equal ? logs[at - 1] : target.logDistance(squared[from]);
+        times[at] = copies.applyAsLong(nearest.indices()[from]);
+      }
+      result.takeAll(i, logs, times);
     }
     for (int row = 0; row < rows.rows(); row++) {
       result.count(copies.applyAsLong(row));
@@ -185,17 +208,23 @@ final class CoverageSearch {
     int row = best();
     objective += gain();
     boolean wereTaken = places.areTaken();
-    ranking.select();
-    selected.set(row);
+    int copy = copies.next(row);
+    unranked.set(row);
+    if (copy >= 0) {
+      unranked.clear(copy);
+    } else {
+      nearestLeft = null;
+    }
+    ranking.select(copy);
     order.add(row);
     if (!wereTaken && places.areTaken() && gains.lists() != null) {
       list();
     }
   }
 
-  /** The objective of the rows selected so far. */
+  /** The objective of the rows selected so far, of distances in the data's unit. */
   double objective() {
-    return objective;
+    return objective - places.neighbors() * Math.log(target.unit());
   }
 
   int neighbors() {
@@ -214,13 +243,15 @@ final class CoverageSearch {
    * rows that are as near.
    */
   int raiseNeighbors() {
-    NearestRows left = target.nearestRows(pool, 1, selected);
+    if (nearestLeft == null) {
+      nearestLeft = target.nearestUnlike(pool, 1, unranked).squaredDistances();
+    }
     int tried = places.neighbors() + 1;
     while (true) {
       CoveragePlaces raised = placesOf(tried);
       int least = tried;
       for (int i = 0; i < places.targets(); i++) {
-        double log = target.logDistance(left.squaredDistances()[i]);
+        double log = target.logDistance(nearestLeft[i]);
         least = Math.min(least, raised.nearerPlaces(i, log));
       }
       if (least < tried) {

@@ -7,7 +7,8 @@ package io.gio4j.select;
  *     gains less than a row of its own kind would
  * @param neighbors k, how many of the nearest selected rows count for each target row; null: as
  *     many as the budget gives each, rounded up, and 1 without a budget
- * @param epsilon added to distances before their logarithm; the reference's default is 1e-8
+ * @param epsilon added to distances before their logarithm, as a share of the target's typical
+ *     distance ({@code LengthUnit}); 1e-8 by default
  */
 public record CoverageSelectionConfig(Long budget, Integer neighbors, double epsilon) {
   /** Beyond the largest distance epsilon would be all there is. */

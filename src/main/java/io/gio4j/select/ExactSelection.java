@@ -1,9 +1,11 @@
 package io.gio4j.select;
 
+import io.gio4j.divergence.LengthUnit;
 import io.gio4j.divergence.RunningDivergence;
 import io.gio4j.divergence.TargetModel;
 import io.gio4j.divergence.WeightedDivergence;
 import io.gio4j.internal.Execution;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 
@@ -14,10 +16,11 @@ import java.util.Objects;
  *
  * <pre>a(g) = mean_i log(max(|x_i - g|, 1e-5) + eps)</pre>
  *
- * so the best m rows are those with the smallest a(g): the pool sorted once, every prefix is the
- * optimum of its size. Adding v moves the mean from A to {@code (m A + a(v)) / (m + 1)}; the
- * divergence rises at the first v with {@code a(v) > A - (m + 1) (c(m+1) - c(m)) / d}, where a
- * search without a budget ends.
+ * with distances over a {@link LengthUnit}, so the best m rows are those with the smallest a(g):
+ * the pool sorted once, every prefix is the optimum of its size. Adding v moves the mean from A to
+ * {@code (m A + a(v)) / (m + 1)}; the divergence rises at the first v with {@code a(v) > A - (m +
+ * 1) (c(m+1) - c(m)) / d}, where a search without a budget ends. As rows come by ascending a(g),
+ * without existing rows that is always after the first one.
  *
  * <p>Costs one product in float, N n d multiply-adds, streamed over the pool ({@code
  * MeanLogBounds}), then n d in double for each row selected and a few hundred more. Memory: the
@@ -35,6 +38,9 @@ import java.util.Objects;
  * <p>Source: Everaert and Potts 2024 (arXiv 2306.11670), equation 1.
  */
 public final class ExactSelection implements SelectionMethod {
+  /** The fact that says what the divergence would have been with the row that ended it. */
+  static final String WITH_NEXT = "divergenceWithNext";
+
   private final ExactSelectionConfig config;
 
   public ExactSelection(ExactSelectionConfig config) {
@@ -45,8 +51,9 @@ public final class ExactSelection implements SelectionMethod {
   public Selection select(SelectionRequest request, Execution execution) {
     RowWeights weights = new RowWeights(request);
     Picks picks = new Picks(config.budget(), weights, execution.progress());
+    Map<String, Object> facts = new LinkedHashMap<>();
     return picks.collect(
-        () -> select(ranking(request, weights, execution), request, picks), Map::of);
+        () -> select(ranking(request, weights, execution), request, picks, facts), () -> facts);
   }
 
   private Ranking ranking(SelectionRequest request, RowWeights weights, Execution execution) {
@@ -61,7 +68,8 @@ public final class ExactSelection implements SelectionMethod {
                 .formatted(request.existing() == null ? 0 : request.existing().rows()));
       }
     }
-    TargetModel target = new TargetModel(request.target(), config.epsilon(), execution);
+    double unit = LengthUnit.TYPICAL.of(request.target(), request.pool());
+    TargetModel target = new TargetModel(request.target(), config.epsilon(), unit, execution);
     if (config.discardNearest()) {
       RunningDivergence divergence = new RunningDivergence(target, config.neighbors(), true);
       return new DiscardingRanking(target, divergence, request, execution);
@@ -70,7 +78,8 @@ public final class ExactSelection implements SelectionMethod {
     return new SeparableRanking(target, divergence, request, weights, execution);
   }
 
-  private StopReason select(Ranking ranking, SelectionRequest request, Picks picks) {
+  private StopReason select(
+      Ranking ranking, SelectionRequest request, Picks picks, Map<String, Object> facts) {
     picks.begin(ranking.divergence(), request.pool().rows());
     while (!picks.full()) {
       int row = ranking.best();
@@ -79,6 +88,7 @@ public final class ExactSelection implements SelectionMethod {
       }
       double kl = ranking.divergenceWithBest();
       if (config.budget() == null && kl > picks.objective()) {
+        facts.put(WITH_NEXT, kl);
         return StopReason.INCREASE;
       }
       ranking.select();

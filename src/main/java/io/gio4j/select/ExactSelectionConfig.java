@@ -7,7 +7,8 @@ package io.gio4j.select;
  *     divergence falls
  * @param neighbors k of the divergence: the spacing of the target is the distance to the k-th
  *     nearest row; 1 to n - 1; the reference's default is 5
- * @param epsilon added to distances before their logarithm; the reference's default is 1e-8
+ * @param epsilon added to distances before their logarithm, as a share of the target's typical
+ *     distance ({@code LengthUnit}); 1e-8 by default
  * @param discardNearest leave out the selected row nearest to each target row; for pools of the
  *     target's own rows
  */

@@ -2,6 +2,7 @@ package io.gio4j.select;
 
 import io.gio4j.Progress;
 import io.gio4j.divergence.DivergenceGradient;
+import io.gio4j.divergence.LengthUnit;
 import io.gio4j.divergence.RunningDivergence;
 import io.gio4j.divergence.TargetModel;
 import io.gio4j.internal.Execution;
@@ -80,7 +81,7 @@ public final class GradientSearch {
   /**
    * The same, with a budget beside the configuration's rules.
    *
-   * @param facts receives the factor on the gradient
+   * @param facts receives the factor on the gradient, and the divergence that ended the search
    */
   StopReason run(
       SelectionRequest request,
@@ -90,7 +91,11 @@ public final class GradientSearch {
       Map<String, Object> facts) {
     Run run = new Run(request, random, execution, picks);
     facts.put("scaleFactor", run.scaleFactor);
-    return run.run();
+    StopReason reason = run.run();
+    if (!Double.isNaN(run.rejected)) {
+      facts.put(ExactSelection.WITH_NEXT, run.rejected);
+    }
+    return reason;
   }
 
   private final class Run {
@@ -110,6 +115,9 @@ public final class GradientSearch {
     private double[] point;
     private double previous;
 
+    /** The divergence with the candidate that ended the search. */
+    private double rejected = Double.NaN;
+
     Run(SelectionRequest request, PythonRandom random, Execution execution, Picks picks) {
       int existingRows = request.existing() == null ? 0 : request.existing().rows();
       if (config.discardNearest() && existingRows < 2) {
@@ -120,7 +128,8 @@ public final class GradientSearch {
       this.picks = picks;
       this.execution = execution;
       this.random = random;
-      this.target = new TargetModel(request.target(), config.epsilon(), execution);
+      double unit = config.unit().of(request.target(), request.pool());
+      this.target = new TargetModel(request.target(), config.epsilon(), unit, execution);
       this.candidates = new Candidates(request.pool(), execution);
       this.divergence = new RunningDivergence(target, config.neighbors(), config.discardNearest());
       if (request.existing() != null) {
@@ -151,7 +160,11 @@ public final class GradientSearch {
     private double automaticScale() {
       double[] slope = new double[point.length];
       gradient.gradient(point, divergence.selected(), nearestSquared(), slope);
-      return norm(point) / norm(slope);
+      double scale = norm(point) / norm(slope);
+      // Where the start is stationary the reference's v becomes NaN and rows are taken in order;
+      // natively v stays, so that the rows nearest to it are taken.
+      boolean asReference = config.unit() == LengthUnit.ONE;
+      return asReference || Double.isFinite(scale) ? scale : 0;
     }
 
     /** With the nearest left out, the distances it depends on; else null. */
@@ -215,7 +228,10 @@ public final class GradientSearch {
               point = mean.clone();
             }
           }
-          case STOP -> reason = StopReason.of(config.stopCriterion());
+          case STOP -> {
+            rejected = kl;
+            reason = StopReason.of(config.stopCriterion());
+          }
         }
       }
       return reason;

@@ -1,5 +1,6 @@
 package io.gio4j.select;
 
+import io.gio4j.divergence.LengthUnit;
 import java.util.Objects;
 
 /**
@@ -28,7 +29,8 @@ import java.util.Objects;
  * @param descentSteps steps of a descent; three times as many in the first one and after a reset
  * @param discardNearest leave out the selected row nearest to each target row
  * @param learningRate factor on each step
- * @param epsilon added to distances before their logarithm
+ * @param epsilon added to distances before their logarithm, in units
+ * @param unit what distances are measured in; the reference's is {@link LengthUnit#ONE}
  */
 public record GradientSearchConfig(
     int neighbors,
@@ -46,7 +48,8 @@ public record GradientSearchConfig(
     int descentSteps,
     boolean discardNearest,
     double learningRate,
-    double epsilon) {
+    double epsilon,
+    LengthUnit unit) {
 
   // A long descent's steps are counted in 31 bits as well.
   private static final int MOST_STEPS = Integer.MAX_VALUE / GradientSearch.LONG_DESCENT;
@@ -55,6 +58,7 @@ public record GradientSearchConfig(
   public GradientSearchConfig {
     Objects.requireNonNull(stopCriterion, "stopCriterion");
     Objects.requireNonNull(startVector, "startVector");
+    Objects.requireNonNull(unit, "unit");
     atLeast("neighbors", neighbors, 1);
     atLeast("maxIterations", maxIterations, 0);
     atLeast("maxResets", maxResets, 0);
@@ -122,6 +126,7 @@ public record GradientSearchConfig(
     private boolean discardNearest;
     private double learningRate = 0.01;
     private double epsilon = 1e-8;
+    private LengthUnit unit = LengthUnit.ONE;
 
     private Builder() {}
 
@@ -202,6 +207,11 @@ public record GradientSearchConfig(
       return this;
     }
 
+    public Builder unit(LengthUnit value) {
+      unit = value;
+      return this;
+    }
+
     /** The options, checked. */
     public GradientSearchConfig build() {
       return new GradientSearchConfig(
@@ -220,7 +230,8 @@ public record GradientSearchConfig(
           descentSteps,
           discardNearest,
           learningRate,
-          epsilon);
+          epsilon,
+          unit);
     }
   }
 }

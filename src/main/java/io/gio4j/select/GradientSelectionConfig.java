@@ -1,12 +1,15 @@
 package io.gio4j.select;
 
+import io.gio4j.divergence.LengthUnit;
+
 /**
  * Options of a {@link GradientSelection}. Immutable.
  *
  * @param budget rows to select at most, a row of weight q counting as q; null: as long as the
  *     divergence falls
  * @param neighbors k of the divergence; 1 to n - 1; the reference's default is 5
- * @param epsilon added to distances before their logarithm; the reference's default is 1e-8
+ * @param epsilon added to distances before their logarithm, as a share of the target's typical
+ *     distance ({@code LengthUnit}); 1e-8 by default
  * @param steps steps of a descent, three times as many in the first one; the reference's default is
  *     50
  * @param learningRate factor on each step; the reference's default is 0.01
@@ -53,6 +56,7 @@ public record GradientSelectionConfig(
             .neighbors(neighbors)
             .maxIterations(Integer.MAX_VALUE - 1)
             .epsilon(epsilon)
+            .unit(LengthUnit.TYPICAL)
             .descentSteps(steps)
             .learningRate(learningRate)
             .startVector(startVector);

@@ -21,11 +21,14 @@ final class NearTargets {
   /** More than what two products of 16 and a logarithm lose. */
   private static final double LOG_SLACK = 1e-14;
 
-  /** More than what a ratio in float loses. */
-  private static final double RATIO_SLACK = 0x1p-23;
+  /** Half a unit in the last place of 1f: what a ratio in float loses at most. */
+  private static final double UNIT = 0x1p-24;
 
-  /** Takes a square root and an addition in float down to a lower bound. */
-  private static final float DOWN = 1 - 0x1p-21f;
+  /**
+   * Takes a distance in float down to a lower bound: by the roundings of a root, or of epsilon where
+   * that is most of the sum, of the sum, of a clip and of this product itself.
+   */
+  private static final float DOWN = (float) (1 - 4 * UNIT);
 
   private static final float SMALLEST_SQUARED = 1e-10f;
   private static final float LARGEST_SQUARED = 1e20f;
@@ -121,7 +124,8 @@ final class NearTargets {
   /** Puts an entry back, with the exact {@code r + eps}. */
   void put(int target, double distance) {
     targets[size] = target;
-    distances[size] = Math.nextDown((float) distance);
+    float rounded = (float) distance;
+    distances[size] = rounded > distance ? Math.nextDown(rounded) : rounded;
     size++;
   }
 
@@ -144,7 +148,7 @@ final class NearTargets {
       sum += MeanLogBounds.logOfProduct(ratios, 0, ratios.length);
     }
     size = kept - start;
-    return sum * (1 + LOG_SLACK) + size * RATIO_SLACK;
+    return sum * (1 + LOG_SLACK) + size * UNIT;
   }
 
   private double boundOfSeveral(CoveragePlaces places, int copies) {

@@ -109,8 +109,7 @@ class LloydTest {
       sums.take(new int[] {-1, -1, -1}, assignments);
       sums.count(assignments);
       // Of 1, 2, 4: 14/9; of 0, 1, 5: 14/3. Of 1, 2, 2, 2 and of 0, 1, 1, 1: 3/16.
-      assertEquals(
-          weights == null ? (14 / 9.0 + 14 / 3.0) / 2 : 3 / 16.0, sums.variance(), 1e-9);
+      assertEquals(weights == null ? (14 / 9.0 + 14 / 3.0) / 2 : 3 / 16.0, sums.variance(), 1e-9);
     }
   }
 
@@ -120,8 +119,10 @@ class LloydTest {
     Random random = new Random(2);
     float[] values = new float[3000 * 20];
     for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (10 * (i / 20 % 100) * ((i % 20 * 37 + i / 20 % 100 * 11) % 7 - 3)
-          + random.nextGaussian());
+      values[i] =
+          (float)
+              (10 * (i / 20 % 100) * ((i % 20 * 37 + i / 20 % 100 * 11) % 7 - 3)
+                  + random.nextGaussian());
     }
     double plain = products(values.clone());
     values[5] = 1e8f;

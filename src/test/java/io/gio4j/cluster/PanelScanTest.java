@@ -47,8 +47,7 @@ class PanelScanTest {
     RowBlocks blocks = RowBlocks.of(FloatMatrix.of(rows), execution);
     float[] packed = new float[centers.length * blocks.columns()];
     for (int center = 0; center < centers.length; center++) {
-      System.arraycopy(
-          centers[center], 0, packed, center * blocks.columns(), blocks.columns());
+      System.arraycopy(centers[center], 0, packed, center * blocks.columns(), blocks.columns());
     }
     return Nearest.of(blocks, packed, frame, execution).assignments();
   }
@@ -111,7 +110,9 @@ class PanelScanTest {
     }
   }
 
-  /** Rows on the line between two centres, a few ulps off its middle, far from the origin or not. */
+  /**
+   * Rows on the line between two centres, a few ulps off its middle, far from the origin or not.
+   */
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 5, 15, 16, 17, 40, 300})
   void nearTiesWhereverTheyLie(int columns) {
@@ -208,8 +209,7 @@ class PanelScanTest {
       Frame frame = new Frame(new double[columns], 1e8);
       CenterPanels panels = new CenterPanels(centers, columns, frame, kernels);
       PanelScan scan = new PanelScan(8, columns, panels, centers, frame, kernels);
-      RowBlocks blocks =
-          RowBlocks.of(FloatMatrix.of(row, 1, columns), Execution.of(1, kernels));
+      RowBlocks blocks = RowBlocks.of(FloatMatrix.of(row, 1, columns), Execution.of(1, kernels));
       scan.block(blocks, 0, row, null);
       scan.scan(0, any -> true);
       double own = Math.sqrt(scan.squaredDistance(0, 0)) * frame.scale();

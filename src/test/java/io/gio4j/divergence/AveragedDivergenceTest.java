@@ -34,7 +34,7 @@ class AveragedDivergenceTest {
     int neighbors = recorded.json().get("k").asInt();
     boolean discard = recorded.json().get("discard_nearest_for_xy").asBoolean();
     double value =
-        new AveragedDivergence(neighbors, EPSILON, discard)
+        new AveragedDivergence(neighbors, EPSILON, discard, LengthUnit.ONE)
             .estimate(recorded.matrix("x"), recorded.matrix("y"));
     assertClose(recorded.number("value_float64"), value, 1e-9, "in double");
     // How far the package's own float32 rounding is off: see resources/reference/README.md.
@@ -64,7 +64,8 @@ class AveragedDivergenceTest {
       double naive =
           NaiveDivergence.estimate(
               TestRows.doubles(x), TestRows.doubles(y), neighbors, epsilon, discard);
-      double value = new AveragedDivergence(neighbors, epsilon, discard).estimate(x, y);
+      double value =
+          new AveragedDivergence(neighbors, epsilon, discard, LengthUnit.ONE).estimate(x, y);
       assertClose(naive, value, 1e-12, columns + " columns");
     }
   }
@@ -78,7 +79,8 @@ class AveragedDivergenceTest {
     Execution execution =
         Execution.of(
             threads, kernels.equals("scalar") ? KernelProvider.scalar() : KernelProvider.kernels());
-    double value = new AveragedDivergence(3, EPSILON, discard).estimate(x, y, execution);
+    double value =
+        new AveragedDivergence(3, EPSILON, discard, LengthUnit.ONE).estimate(x, y, execution);
     double naive =
         NaiveDivergence.estimate(TestRows.doubles(x), TestRows.doubles(y), 3, EPSILON, discard);
     assertClose(naive, value, 1e-12, "value");
@@ -88,7 +90,7 @@ class AveragedDivergenceTest {
   void orderOfRowsHasNoPartInIt() {
     FloatMatrix x = TestRows.normal(5, 60, 9);
     FloatMatrix y = TestRows.normal(6, 40, 9);
-    AveragedDivergence divergence = new AveragedDivergence(5, EPSILON, true);
+    AveragedDivergence divergence = new AveragedDivergence(5, EPSILON, true, LengthUnit.ONE);
     double value = divergence.estimate(x, y);
     assertClose(value, divergence.estimate(shuffled(x), shuffled(y)), 1e-12, "value");
   }
@@ -104,7 +106,7 @@ class AveragedDivergenceTest {
   void shiftingAllRowsHasNoPartInIt() {
     FloatMatrix x = TestRows.normal(7, 60, 9);
     FloatMatrix y = TestRows.normal(8, 40, 9);
-    AveragedDivergence divergence = new AveragedDivergence(5, EPSILON, false);
+    AveragedDivergence divergence = new AveragedDivergence(5, EPSILON, false, LengthUnit.ONE);
     // A shift by 8 of numbers cut to 2^-16 is exact in float.
     double value = divergence.estimate(shifted(x, 0), shifted(y, 0));
     assertClose(value, divergence.estimate(shifted(x, 8), shifted(y, 8)), 1e-12, "value");
@@ -122,7 +124,7 @@ class AveragedDivergenceTest {
   @Test
   void aSelectionFartherAwayHasALargerDivergence() {
     FloatMatrix x = TestRows.normal(9, 60, 4);
-    AveragedDivergence divergence = new AveragedDivergence(5, EPSILON, false);
+    AveragedDivergence divergence = new AveragedDivergence(5, EPSILON, false, LengthUnit.ONE);
     double near = divergence.estimate(x, TestRows.normal(10, 40, 4));
     double far = divergence.estimate(x, TestRows.normal(10, 40, 4, 5));
     assertEquals(1, Double.compare(far, near));
@@ -177,7 +179,8 @@ class AveragedDivergenceTest {
 
   private static void assertRefused(
       String message, int neighbors, boolean discard, FloatMatrix x, FloatMatrix y) {
-    AveragedDivergence divergence = new AveragedDivergence(neighbors, EPSILON, discard);
+    AveragedDivergence divergence =
+        new AveragedDivergence(neighbors, EPSILON, discard, LengthUnit.ONE);
     FloatMatrix namedX = x.named("x");
     FloatMatrix namedY = y.named("y");
     assertEquals(
@@ -190,7 +193,7 @@ class AveragedDivergenceTest {
   @CsvSource({"-1e-9", "NaN", "Infinity"})
   void epsilonMustBeFiniteAndNotNegative(double epsilon) {
     FloatMatrix x = TestRows.normal(1, 10, 2);
-    AveragedDivergence divergence = new AveragedDivergence(5, epsilon, false);
+    AveragedDivergence divergence = new AveragedDivergence(5, epsilon, false, LengthUnit.ONE);
     assertEquals(
         "epsilon: is " + epsilon + "; must be a finite number of at least 0",
         assertThrows(IllegalArgumentException.class, () -> divergence.estimate(x, x)).getMessage());
@@ -206,7 +209,7 @@ class AveragedDivergenceTest {
           }
         };
     FloatMatrix x = TestRows.normal(1, 10, 2);
-    AveragedDivergence divergence = new AveragedDivergence(5, EPSILON, false);
+    AveragedDivergence divergence = new AveragedDivergence(5, EPSILON, false, LengthUnit.ONE);
     assertThrows(CancellationException.class, () -> divergence.estimate(x, x, stop));
   }
 }

@@ -26,7 +26,7 @@ class RunningDivergenceTest {
 
   private static double fromScratch(int rows, boolean discard) {
     FloatMatrix selected = TestRows.pick(ROWS, IntStream.range(0, rows).toArray());
-    return new AveragedDivergence(5, 1e-8, discard).estimate(TARGET, selected);
+    return new AveragedDivergence(5, 1e-8, discard, LengthUnit.ONE).estimate(TARGET, selected);
   }
 
   @ParameterizedTest

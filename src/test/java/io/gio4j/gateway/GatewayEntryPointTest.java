@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gio4j.arrow.ArrowMemory;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.divergence.AveragedDivergence;
+import io.gio4j.divergence.LengthUnit;
 import io.gio4j.testing.TestRows;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -163,7 +164,7 @@ class GatewayEntryPointTest {
     assertTrue(status.get("error").isNull());
     assertEquals(0, status.get("result").get("bytes").asLong());
     assertEquals(
-        new AveragedDivergence(5, 1e-8, false).estimate(X, Y),
+        new AveragedDivergence(5, 1e-8, false, LengthUnit.ONE).estimate(X, Y),
         status.get("result").get("value").asDouble());
 
     assertEquals(1, ok(engine.info()).get("jobs").asInt());

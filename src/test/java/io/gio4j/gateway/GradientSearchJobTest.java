@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowMemory;
 import io.gio4j.data.FloatMatrix;
+import io.gio4j.divergence.LengthUnit;
 import io.gio4j.random.PythonRandom;
 import io.gio4j.select.GradientSearch;
 import io.gio4j.select.GradientSearchConfig;
@@ -61,7 +62,8 @@ class GradientSearchJobTest {
         .put("descentSteps", 8)
         .put("discardNearest", true)
         .put("learningRate", 0.02)
-        .put("epsilon", 1e-6);
+        .put("epsilon", 1e-6)
+        .put("unit", "typical");
   }
 
   private static GradientSearchConfig config() {
@@ -81,7 +83,8 @@ class GradientSearchJobTest {
         8,
         true,
         0.02,
-        1e-6);
+        1e-6,
+        LengthUnit.TYPICAL);
   }
 
   private static GradientSearchConfig read(ObjectNode options) {

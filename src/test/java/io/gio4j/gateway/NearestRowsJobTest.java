@@ -8,6 +8,7 @@ import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowMemory;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.divergence.AveragedDivergence;
+import io.gio4j.divergence.LengthUnit;
 import io.gio4j.divergence.NearestRows;
 import io.gio4j.testing.TestRows;
 import java.io.ByteArrayInputStream;
@@ -103,7 +104,8 @@ class NearestRowsJobTest {
 
   @Test
   void termsOfTheDivergence() throws IOException {
-    double[] terms = new AveragedDivergence(3, 1e-6, false).terms(X, Y, Progress.NONE);
+    double[] terms =
+        new AveragedDivergence(3, 1e-6, false, LengthUnit.TYPICAL).terms(X, Y, Progress.NONE);
     String json =
         """
         {"kind": "divergence-terms", "x": %s, "y": %s, "neighbors": 3, "epsilon": 1e-6}

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
+import io.gio4j.divergence.LengthUnit;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.kernel.KernelProvider;
 import io.gio4j.internal.kernel.Kernels;
@@ -47,12 +48,22 @@ class CoverageSelectionTest {
   private static NaiveCoverage naive(SelectionRequest request, int... weights) {
     int[] all = new int[request.pool().rows()];
     Arrays.fill(all, 1);
+    double unit = unit(request);
     return new NaiveCoverage(
-        TestRows.doubles(request.target()),
-        TestRows.doubles(request.pool()),
-        request.existing() == null ? new double[0][] : TestRows.doubles(request.existing()),
+        TestRows.inUnits(request.target(), unit),
+        TestRows.inUnits(request.pool(), unit),
+        request.existing() == null ? new double[0][] : TestRows.inUnits(request.existing(), unit),
         weights.length == 0 ? all : weights,
         EPSILON);
+  }
+
+  private static double unit(SelectionRequest request) {
+    return LengthUnit.TYPICAL.of(request.target(), request.pool());
+  }
+
+  /** From the objective of distances in units to that of distances in the data's unit. */
+  private static double shift(SelectionRequest request, double neighbors) {
+    return -neighbors * Math.log(unit(request));
   }
 
   private static SelectionRequest request(int seed, int poolRows, int targetRows, int columns) {
@@ -63,7 +74,7 @@ class CoverageSelectionTest {
 
   /** Picks, gains and trace are those of greedy by the definition. */
   private static void assertGreedy(
-      NaiveCoverage naive, Selection found, long budget, int neighbors) {
+      SelectionRequest request, NaiveCoverage naive, Selection found, long budget, int neighbors) {
     List<NaiveCoverage.Pick> expected = naive.greedy(budget, neighbors, EQUAL);
     assertArrayEquals(
         expected.stream().mapToInt(NaiveCoverage.Pick::row).toArray(), found.indices());
@@ -71,9 +82,11 @@ class CoverageSelectionTest {
       NaiveCoverage.Pick pick = expected.get(i);
       assertEquals(pick.gain(), found.gains()[i], 1e-11, "gain of pick " + i);
       double objective = naive.objective(pick.neighbors(), Arrays.copyOf(found.indices(), i + 1));
+      objective += shift(request, pick.neighbors());
       Close.assertClose(objective, found.trace()[i], 1e-11, "objective of pick " + i);
     }
-    assertEquals(expected.get(expected.size() - 1).neighbors(), found.facts().get("neighbors"));
+    assertEquals(
+        (double) expected.get(expected.size() - 1).neighbors(), found.facts().get("neighbors"));
   }
 
   @ParameterizedTest
@@ -91,7 +104,7 @@ class CoverageSelectionTest {
       Selection found = select(budget, k, request);
       assertEquals(StopReason.BUDGET, found.stopReason());
       assertTrue(Double.isNaN(found.startingObjective()));
-      assertGreedy(naive(request), found, budget, k);
+      assertGreedy(request, naive(request), found, budget, k);
     }
   }
 
@@ -101,7 +114,7 @@ class CoverageSelectionTest {
   void whereNothingGainsKRises(int poolRows, int targetRows, int k) {
     SelectionRequest request = request(7, poolRows, targetRows, 2);
     Selection found = select((long) poolRows, k, request);
-    assertGreedy(naive(request), found, poolRows, k);
+    assertGreedy(request, naive(request), found, poolRows, k);
     assertTrue((double) found.facts().get("neighbors") > k);
     assertTrue(Arrays.stream(found.gains()).allMatch(gain -> gain > 0));
     assertEquals(StopReason.EXHAUSTED, select(poolRows + 1L, k, request).stopReason());
@@ -115,7 +128,7 @@ class CoverageSelectionTest {
     FloatMatrix pool = joined(near, far);
     SelectionRequest request = SelectionRequest.of(pool, TestRows.normal(10, 3, 2));
     Selection found = select(17L, 1, request);
-    assertGreedy(naive(request), found, 17, 1);
+    assertGreedy(request, naive(request), found, 17, 1);
     assertTrue((double) found.facts().get("neighbors") >= 13);
   }
 
@@ -135,7 +148,7 @@ class CoverageSelectionTest {
     FloatMatrix pool =
         TestRows.pick(distinct, IntStream.range(0, 30).map(row -> row % 6).toArray());
     SelectionRequest request = SelectionRequest.of(pool, TestRows.normal(12, 9, 3));
-    assertGreedy(naive(request), select(30L, 1, request), 30, 1);
+    assertGreedy(request, naive(request), select(30L, 1, request), 30, 1);
     // One row, thirty times.
     FloatMatrix same = TestRows.pick(distinct, new int[30]);
     Selection found = select(30L, 1, SelectionRequest.of(same, TestRows.pick(distinct, 0, 0)));
@@ -150,7 +163,7 @@ class CoverageSelectionTest {
         TestRows.pick(
             TestRows.normal(13, 25, 4), IntStream.range(0, 40).map(i -> i % 25).toArray());
     SelectionRequest request = SelectionRequest.of(rows, rows);
-    assertGreedy(naive(request), select(40L, k, request), 40, k);
+    assertGreedy(request, naive(request), select(40L, k, request), 40, k);
   }
 
   @ParameterizedTest
@@ -160,8 +173,9 @@ class CoverageSelectionTest {
         request(14, 40, 20, 3).withExisting(TestRows.normal(15, existingRows, 3, 0.5));
     Selection found = select(15L, k, request);
     NaiveCoverage naive = naive(request);
-    Close.assertClose(naive.objective(k), found.startingObjective(), 1e-12, "start");
-    assertGreedy(naive, found, 15, k);
+    Close.assertClose(
+        naive.objective(k) + shift(request, k), found.startingObjective(), 1e-12, "start");
+    assertGreedy(request, naive, found, 15, k);
   }
 
   private static FloatMatrix column(int... weights) {
@@ -181,7 +195,7 @@ class CoverageSelectionTest {
           request(seed, 30, 15, 3)
               .withWeights(column(weights))
               .withExisting(withExisting ? TestRows.normal(seed + 50, 3, 3) : null);
-      assertGreedy(naive(request, weights), select(40L, k, request), 40, k);
+      assertGreedy(request, naive(request, weights), select(40L, k, request), 40, k);
     }
   }
 
@@ -261,12 +275,13 @@ class CoverageSelectionTest {
 
   /** Greedy with all distances at hand, for targets that are too large to compute f anew. */
   private static int[] greedy(FloatMatrix pool, FloatMatrix target, int k, int count) {
-    double[][] points = TestRows.doubles(target);
+    double unit = unit(SelectionRequest.of(pool, target));
+    double[][] points = TestRows.inUnits(target, unit);
     double[][] logs = new double[pool.rows()][points.length];
     double[][] held = new double[points.length][k];
     Arrays.stream(held).forEach(places -> Arrays.fill(places, 100));
     for (int row = 0; row < logs.length; row++) {
-      double[] point = TestRows.doubles(TestRows.pick(pool, row))[0];
+      double[] point = TestRows.inUnits(TestRows.pick(pool, row), unit)[0];
       for (int i = 0; i < points.length; i++) {
         logs[row][i] = Math.log(NaiveDivergence.distance(points[i], point) + EPSILON);
       }
@@ -359,19 +374,9 @@ class CoverageSelectionTest {
   void everySizeOfNumbers(double size) {
     SelectionRequest request =
         SelectionRequest.of(
-            scaled(TestRows.normal(63, 40, 4), size), scaled(TestRows.normal(64, 20, 4), size));
-    assertGreedy(naive(request), select(20L, 2, request), 20, 2);
-  }
-
-  private static FloatMatrix scaled(FloatMatrix matrix, double scale) {
-    float[][] rows = new float[matrix.rows()][];
-    for (int row = 0; row < rows.length; row++) {
-      rows[row] = matrix.row(row);
-      for (int i = 0; i < rows[row].length; i++) {
-        rows[row][i] = (float) (scale * rows[row][i]);
-      }
-    }
-    return FloatMatrix.of(rows);
+            TestRows.scaled(TestRows.normal(63, 40, 4), size, 0),
+            TestRows.scaled(TestRows.normal(64, 20, 4), size, 0));
+    assertGreedy(request, naive(request), select(20L, 2, request), 20, 2);
   }
 
   @ParameterizedTest
@@ -382,8 +387,8 @@ class CoverageSelectionTest {
         new CoverageSelection(new CoverageSelectionConfig(15L, 2, epsilon)).select(request, ONE);
     NaiveCoverage naive =
         new NaiveCoverage(
-            TestRows.doubles(request.target()),
-            TestRows.doubles(request.pool()),
+            TestRows.inUnits(request.target(), unit(request)),
+            TestRows.inUnits(request.pool(), unit(request)),
             new double[0][],
             IntStream.generate(() -> 1).limit(40).toArray(),
             epsilon);

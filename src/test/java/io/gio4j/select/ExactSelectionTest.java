@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.divergence.AveragedDivergence;
+import io.gio4j.divergence.LengthUnit;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.kernel.KernelProvider;
 import io.gio4j.testing.Close;
@@ -45,10 +46,11 @@ class ExactSelectionTest {
       FloatMatrix pool, FloatMatrix target, FloatMatrix existing, int... weights) {
     int[] all = new int[pool.rows()];
     Arrays.fill(all, 1);
+    double unit = LengthUnit.TYPICAL.of(target, pool);
     return new NaiveExactSelection(
-        TestRows.doubles(target),
-        TestRows.doubles(pool),
-        existing == null ? new double[0][] : TestRows.doubles(existing),
+        TestRows.inUnits(target, unit),
+        TestRows.inUnits(pool, unit),
+        existing == null ? new double[0][] : TestRows.inUnits(existing, unit),
         weights.length == 0 ? all : weights,
         NEIGHBORS,
         EPSILON);
@@ -170,7 +172,8 @@ class ExactSelectionTest {
     FloatMatrix existing = TestRows.normal(15, 7, 3);
     Selection result = select(5L, pool, target, existing);
     double expected =
-        new AveragedDivergence(NEIGHBORS, EPSILON, false).estimate(target, existing, ONE);
+        new AveragedDivergence(NEIGHBORS, EPSILON, false, LengthUnit.TYPICAL)
+            .estimate(target, existing, ONE);
     Close.assertClose(expected, result.startingObjective(), 1e-13, "starting divergence");
     assertRightNumbers(naive(pool, target, existing), result);
     assertTrue(Double.isNaN(select(5L, pool, target, null).startingObjective()));
@@ -279,7 +282,8 @@ class ExactSelectionTest {
   }
 
   private static double divergence(FloatMatrix target, double[][] rows) {
-    return NaiveDivergence.estimate(TestRows.doubles(target), rows, NEIGHBORS, EPSILON, true);
+    double epsilon = EPSILON * LengthUnit.TYPICAL.of(target, target);
+    return NaiveDivergence.estimate(TestRows.doubles(target), rows, NEIGHBORS, epsilon, true);
   }
 
   private static double[][] with(double[][] rows, FloatMatrix pool, int row) {

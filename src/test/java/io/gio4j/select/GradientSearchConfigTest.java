@@ -3,6 +3,7 @@ package io.gio4j.select;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.gio4j.divergence.LengthUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -77,7 +78,8 @@ class GradientSearchConfigTest {
             50,
             false,
             0.01,
-            1e-8),
+            1e-8,
+            LengthUnit.ONE),
         GradientSearchConfig.builder().build());
   }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
+import io.gio4j.divergence.LengthUnit;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.kernel.KernelProvider;
 import io.gio4j.internal.parallel.WorkerPool;
@@ -40,6 +41,7 @@ class GradientSelectionTest {
                 GradientSearchConfig.builder()
                     .startVector(StartVector.JUMP)
                     .maxIterations(1000)
+                    .unit(LengthUnit.TYPICAL)
                     .build())
             .select(REQUEST.withExisting(START), PythonRandom.seeded(7), Progress.NONE)
             .selection();

@@ -22,6 +22,18 @@ public final class TestRows {
     return normal(seed, rows, columns, 0);
   }
 
+  /** All numbers times a factor, plus an offset. */
+  public static FloatMatrix scaled(FloatMatrix matrix, double factor, double offset) {
+    float[][] rows = new float[matrix.rows()][];
+    for (int row = 0; row < rows.length; row++) {
+      rows[row] = matrix.row(row);
+      for (int i = 0; i < rows[row].length; i++) {
+        rows[row][i] = (float) (factor * rows[row][i] + offset);
+      }
+    }
+    return FloatMatrix.of(rows);
+  }
+
   /** The rows in the given order; a row may come several times. */
   public static FloatMatrix pick(FloatMatrix matrix, int... rows) {
     float[][] picked = new float[rows.length][];
@@ -33,11 +45,16 @@ public final class TestRows {
 
   /** All rows as doubles. */
   public static double[][] doubles(FloatMatrix matrix) {
+    return inUnits(matrix, 1);
+  }
+
+  /** All rows as doubles, over a length. */
+  public static double[][] inUnits(FloatMatrix matrix, double unit) {
     double[][] rows = new double[matrix.rows()][matrix.columns()];
     for (int row = 0; row < rows.length; row++) {
       float[] values = matrix.row(row);
       for (int column = 0; column < values.length; column++) {
-        rows[row][column] = values[column];
+        rows[row][column] = values[column] / unit;
       }
     }
     return rows;

@@ -1,0 +1,105 @@
+package io.gio4j.divergence;
+
+import io.gio4j.data.FloatMatrix;
+import java.util.Arrays;
+
+/**
+ * The length that distances are measured in where a constant or epsilon is compared with them.
+ *
+ * <p>Distances enter logarithms as {@code clip(r / unit, 1e-5, 1e10) + eps}. The reference's unit
+ * is 1, so data of another size than its author's are all clipped. A unit that follows the data
+ * makes answers the same for data times any factor, and keeps squares inside the range of a float.
+ * For data times a power of two the unit is exactly as many times longer, and every number over it
+ * has the same bits.
+ */
+public enum LengthUnit {
+  /** 1: the constants are absolute, as in grad-info-opt. */
+  ONE {
+    @Override
+    public double of(FloatMatrix target, FloatMatrix others) {
+      return 1;
+    }
+  },
+
+  /**
+   * The median distance between two rows of the target, or a millionth of the median distance from
+   * a target row to one of the other rows where that is larger: then others 10,000 times farther
+   * than the median are still told apart from the median ones. Where all sampled rows of the target
+   * are equal it is the distance to the others alone, and 1 where these are equal too.
+   */
+  TYPICAL {
+    @Override
+    public double of(FloatMatrix target, FloatMatrix others) {
+      float[][] own = sample(target);
+      double within = medianDistance(own, own, true);
+      double across = medianDistance(own, sample(others), false);
+      double typical = within == 0 ? across : Math.max(within, LEAST_SHARE * across);
+      return typical == 0 ? 1 : typical;
+    }
+  };
+
+  /**
+   * Rows of each side, evenly spaced: the median of 2,080 pairs is not moved out of the others'
+   * range by a quarter of broken rows. 6,305 pairs of 784 columns take 5 ms.
+   */
+  private static final int SAMPLE = 65;
+
+  private static final double LEAST_SHARE = 0x1p-20;
+
+  /**
+   * The unit for some data. Rows that are not finite have no part in it.
+   *
+   * @param target the rows whose distances from each other count first
+   * @param others rows that are compared with them; may be the target itself
+   */
+  public abstract double of(FloatMatrix target, FloatMatrix others);
+
+  /**
+   * The share of the distances between rows of two matrices, evenly spaced ones, that lie outside
+   * of [1e-5, 1e10] units: where it is large the clip decides, and not the data.
+   */
+  public static double clippedShare(FloatMatrix target, FloatMatrix others, double unit) {
+    float[][] first = sample(target);
+    float[][] second = sample(others);
+    int clipped = 0;
+    for (float[] row : first) {
+      for (float[] other : second) {
+        double distance = Math.sqrt(squaredDistance(row, other)) / unit;
+        clipped += TargetModel.clipped(distance) == distance ? 0 : 1;
+      }
+    }
+    return (double) clipped / (first.length * second.length);
+  }
+
+  private static double squaredDistance(float[] row, float[] other) {
+    double square = 0;
+    for (int column = 0; column < row.length; column++) {
+      double difference = (double) row[column] - other[column];
+      square = Math.fma(difference, difference, square);
+    }
+    return square;
+  }
+
+  private static float[][] sample(FloatMatrix matrix) {
+    float[][] rows = new float[Math.min(SAMPLE, matrix.rows())][];
+    Arrays.setAll(rows, i -> matrix.row((int) ((long) i * matrix.rows() / rows.length)));
+    return rows;
+  }
+
+  /** Of the positive, finite distances, of the same rows each pair once; 0 if there is none. */
+  private static double medianDistance(float[][] first, float[][] second, boolean same) {
+    double[] squares = new double[first.length * second.length];
+    int count = 0;
+    for (int i = 0; i < first.length; i++) {
+      for (int j = same ? i + 1 : 0; j < second.length; j++) {
+        double square = squaredDistance(first[i], second[j]);
+        if (square > 0 && square < Double.POSITIVE_INFINITY) {
+          squares[count] = square;
+          count++;
+        }
+      }
+    }
+    Arrays.sort(squares, 0, count);
+    return count == 0 ? 0 : Math.sqrt(squares[count / 2]);
+  }
+}

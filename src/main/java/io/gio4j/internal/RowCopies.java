@@ -1,0 +1,82 @@
+package io.gio4j.internal;
+
+import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.function.IntUnaryOperator;
+
+/**
+ * Equal rows of a matrix as chains, so that a search can treat them as one row that is there
+ * several times: it compares the first copy alone, and goes on to the next where that is taken.
+ *
+ * <p>Bounds in float cannot order equal rows, so a search that knows them one by one computes all
+ * of them exactly, each time: 200 picks of 5,000 equal rows took 150 s, of unlike ones 0.03 s.
+ */
+public final class RowCopies {
+  private static final int NONE = -1;
+
+  /** By row the next equal one; null where no row has an equal. */
+  private final int[] next;
+
+  private final BitSet later;
+
+  private RowCopies(int[] next, BitSet later) {
+    this.next = next;
+    this.later = later;
+  }
+
+  /** Every row on its own. */
+  public static RowCopies none() {
+    return new RowCopies(null, new BitSet());
+  }
+
+  /** Chains of equal rows; one pass over the rows, see {@link EqualRows}. */
+  public static RowCopies of(RowBlocks rows, BitSet leftOut, Execution execution) {
+    return of(rows, leftOut, row -> 0, execution);
+  }
+
+  /**
+   * Chains of equal rows of one kind.
+   *
+   * @param leftOut rows that are in no chain
+   * @param kind what else, such as a weight, must be the same
+   */
+  public static RowCopies of(
+      RowBlocks rows, BitSet leftOut, IntUnaryOperator kind, Execution execution) {
+    int[] ids = EqualRows.of(execution, rows)[0];
+    int[] next = null;
+    BitSet later = new BitSet();
+    Long2IntOpenHashMap lastOfKind = new Long2IntOpenHashMap();
+    lastOfKind.defaultReturnValue(NONE);
+    for (int row = 0; row < ids.length; row++) {
+      if (ids[row] == EqualRows.NONE || leftOut.get(row)) {
+        continue;
+      }
+      int last = lastOfKind.put((long) ids[row] << 32 | kind.applyAsInt(row), row);
+      if (last != NONE) {
+        if (next == null) {
+          next = new int[ids.length];
+          Arrays.fill(next, NONE);
+        }
+        next[last] = row;
+        later.set(row);
+      }
+    }
+    return new RowCopies(next, later);
+  }
+
+  /** Whether some row has an equal. */
+  public boolean any() {
+    return next != null;
+  }
+
+  /** The next row of a row's chain; -1 at its end. */
+  public int next(int row) {
+    return next == null ? NONE : next[row];
+  }
+
+  /** The rows that come after another one in their chain. A copy. */
+  public BitSet later() {
+    return (BitSet) later.clone();
+  }
+}
