@@ -74,7 +74,11 @@ class Engine:
             "done": 1,
             "total": 1,
         }
-        status |= {"objective": 2.5, "error": None, "result": {"value": 1.5, "clipped": 0.0, "bytes": 0}}
+        status |= {
+            "objective": 2.5,
+            "error": None,
+            "result": {"value": 1.5, "clipped": 0.0, "bytes": 0},
+        }
         if MODE in ("runs", "picks", "deaf"):
             status |= {"state": "RUNNING", "result": None}
         if MODE == "blind":
