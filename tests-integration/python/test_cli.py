@@ -198,7 +198,7 @@ def test_report(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["select", "pool.npy", "target.npy", "-o", "no/out.json"], "there is no folder no"),
         (["select", "pool.npy", "target.npy", "--budget", "many"], "needs rows, such as 300"),
         (["select", "pool.npy", "target.npy", "--quantize", "some"], "needs auto, none or a"),
-        (["select", "pool.npy", "target.npy", "--kernel", "cosine"], "needs one of 'log'"),
+        (["select", "pool.npy", "target.npy", "--kernel", "cosine"], "needs one of 'rational'"),
         (["embed", "texts.txt"], "required: --output"),
         (["choose"], "invalid choice: 'choose'"),
     ],

@@ -12,8 +12,8 @@ from harness import sample
 from numpy_engine import distances
 
 import gio4j
-from gio4j.errors import GIOWarning
 from GIO.GIOKL import GIOKL
+from gio4j.errors import GIOWarning
 
 POOL, TARGET = sample(600, 8), sample(60, 8, seed=1) + 0.5
 METHODS = ("coverage", "exact", "gradient", "jump")
