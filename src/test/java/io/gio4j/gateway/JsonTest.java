@@ -40,6 +40,8 @@ class JsonTest {
         "unknown field | 'kind': 'distances', | 'kind': 'distances', 'extra': 1, | extra",
         "field missing | , 'y': Y |  | 'y'",
         "null for a number | 'rows': 2 | 'rows': null | x.parts.0.rows: ",
+        "null for a part | {'offset': 0, 'rows': 2} | null | parts must not be null",
+        "null for all parts | [{'offset': 0, 'rows': 2}] | null | parts must not be null",
         "number missing | , 'rows': 2 |  | rows",
         "unknown kind | distances | distance | distance",
         "unknown kind of matrix | 'raw' | 'npy' | npy",
