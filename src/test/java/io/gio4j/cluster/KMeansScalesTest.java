@@ -93,7 +93,7 @@ class KMeansScalesTest {
       if (random.nextBoolean()) {
         values[random.nextInt(values.length)] = random.nextBoolean() ? 1e8f : 3e38f;
       }
-      Seeding seeding = Seeding.values()[random.nextInt(3)];
+      Seeding seeding = List.of(Seeding.values()).get(random.nextInt(3));
       KMeansModel model =
           new KMeans(KMeansConfig.of(CLUSTERS, trial).withSeeding(seeding).withMaxIterations(9))
               .fit(FloatMatrix.of(values, ROWS, columns), null, VECTOR);
