@@ -28,7 +28,7 @@ class BalancedScalesTest {
   private static final double SHARE = 1e-5;
 
   /** Pools and targets of one shape, before they are scaled. */
-  private enum Shape {
+  enum Shape {
     PLAIN,
     /** The pool lies far from the target, and both far from 0. */
     FAR,
