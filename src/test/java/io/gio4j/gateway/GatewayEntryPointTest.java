@@ -67,8 +67,8 @@ class GatewayEntryPointTest {
     ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(values);
     Path path = Files.write(directory.resolve(name + ".raw"), bytes.array());
-    return "{'name': '%s', 'kind': 'raw', 'path': '%s', 'offset': 0, 'rows': %d, 'columns': %d}"
-        .formatted(name, path, matrix.rows(), matrix.columns());
+    return "{'name': '%s', 'kind': 'raw', 'path': '%s', 'columns': %d, 'parts': [{'offset': 0, 'rows': %d}]}"
+        .formatted(name, path, matrix.columns(), matrix.rows());
   }
 
   private String divergence(int neighbors) {
