@@ -9,6 +9,9 @@ import pytest
 
 import gio4j
 
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*no_influence:gio4j.errors.GIOWarning", "ignore:select:gio4j.errors.GIOWarning"
+)
 UNIT = np.float64
 SHAPES = (
     "plain",
