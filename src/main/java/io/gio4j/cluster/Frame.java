@@ -52,11 +52,18 @@ final class Frame {
 
   private static final double ROUNDING = 0x1p-24;
 
-  /** Null where rows are compared by differences: as they lie, times the scale. */
-  private final double[] origin;
-
+  private final boolean byDifferences;
   private final int columns;
   private final double scale;
+
+  /** The scale in two parts, since it may be no float: 2^160 for numbers of 1e-30. */
+  private final float half;
+
+  private final float otherHalf;
+
+  /** The origin times the scale; 0 where rows are compared by differences. */
+  private final float[] origin;
+
   private final double errorShare;
   private final double underflow;
 
@@ -68,12 +75,19 @@ final class Frame {
    */
   Frame(double[] origin, double largest) {
     this.columns = origin.length;
-    this.origin = columns < PRODUCT_COLUMNS ? null : origin;
+    this.byDifferences = columns < PRODUCT_COLUMNS;
     // A number less one of the origin is at most twice as large; a norm has a root of columns more.
     double longest = 2 * largest * Math.sqrt(columns);
     this.scale = longest == 0 ? 1 : Math.scalb(1.0, LARGEST_EXPONENT - exponent(longest));
+    int exponent = Math.getExponent(scale);
+    this.half = Math.scalb(1f, exponent / 2);
+    this.otherHalf = Math.scalb(1f, exponent - exponent / 2);
+    this.origin = new float[columns];
+    for (int column = 0; column < columns && !byDifferences; column++) {
+      this.origin[column] = (float) (origin[column] * scale);
+    }
     int roundings = Math.min(columns, Kernels.LANE_SEGMENT) + columns / Kernels.LANE_SEGMENT;
-    this.errorShare = (roundings + (byDifferences() ? 6 : 10)) * ROUNDING;
+    this.errorShare = (roundings + (byDifferences ? 6 : 10)) * ROUNDING;
     this.underflow = (roundings + 8) * 0x1p-149;
   }
 
@@ -94,7 +108,7 @@ final class Frame {
   }
 
   boolean byDifferences() {
-    return origin == null;
+    return byDifferences;
   }
 
   /** What distances are multiplied by. */
@@ -114,16 +128,9 @@ final class Frame {
 
   /** Puts rows that lie one after another into this form, at the same place. */
   void put(float[] rows, int row, int count, float[] out) {
-    int end = (row + count) * columns;
-    if (byDifferences()) {
-      for (int i = row * columns; i < end; i++) {
-        out[i] = (float) (rows[i] * scale);
-      }
-      return;
-    }
-    for (int start = row * columns; start < end; start += columns) {
+    for (int start = row * columns; start < (row + count) * columns; start += columns) {
       for (int column = 0; column < columns; column++) {
-        out[start + column] = (float) ((rows[start + column] - origin[column]) * scale);
+        out[start + column] = rows[start + column] * half * otherHalf - origin[column];
       }
     }
   }

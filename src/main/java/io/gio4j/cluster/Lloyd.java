@@ -27,12 +27,6 @@ import java.util.stream.IntStream;
  * can fill: each time the inertia falls.
  */
 final class Lloyd {
-  /** One over the share of the heap that bounds may take. */
-  private static final long BOUND_SHARE = 8;
-
-  /** One rounding to float, and a thousand of double. */
-  private static final double ROUNDING = 0x1.001p-24;
-
   private final RowBlocks blocks;
   private final Execution execution;
   private final Kernels kernels;
@@ -46,10 +40,8 @@ final class Lloyd {
   private final double[] ownSquared;
   private final float[][] norms;
   private final CenterPanels panels;
-  private final int panelsABound;
-  private final int boundCount;
-  private final float[] bounds;
-  private final float[] falls;
+  private final PanelBounds bounds;
+  private final double[] falls;
   private final double[] shifts;
   private final double scale;
   private final Scratch<PanelScan> scans;
@@ -84,14 +76,9 @@ final class Lloyd {
     this.ownSquared = new double[blocks.rows()];
     this.norms = new float[blocks.blocks()][];
     this.panels = new CenterPanels(centers, columns, frame, kernels);
-    long fit =
-        Runtime.getRuntime().maxMemory() / BOUND_SHARE / Float.BYTES / Math.max(1, blocks.rows());
-    this.panelsABound = Math.ceilDiv(panels.count(), Math.clamp(fit, 1, panels.count()));
-    this.boundCount = Math.ceilDiv(panels.count(), panelsABound);
-    this.bounds = new float[Math.multiplyExact(blocks.rows(), boundCount)];
-    this.falls = new float[boundCount];
+    this.bounds = new PanelBounds(blocks.rows(), panels.count());
+    this.falls = new double[bounds.count()];
     this.shifts = new double[clusters];
-    Arrays.fill(bounds, Float.NEGATIVE_INFINITY);
     this.scale = frame.scale();
     this.scans =
         new Scratch<>(
@@ -207,23 +194,19 @@ final class Lloyd {
   private long assignBlock(int block, PanelScan scan) {
     int first = blocks.firstRow(block);
     int count = blocks.count(block);
-    float[] own = new float[count];
+    double[] own = new double[count];
     for (int row = 0; row < count; row++) {
       int center = assignments[first + row];
-      if (center >= 0) {
-        if (shifts[center] > 0) {
-          ownSquared[first + row] = scan.squaredDistance(row, center);
-        }
-        own[row] = -floatBelow(-Math.sqrt(ownSquared[first + row]) * scale);
-      } else {
-        own[row] = Float.POSITIVE_INFINITY;
+      if (center >= 0 && shifts[center] > 0) {
+        ownSquared[first + row] = scan.squaredDistance(row, center);
       }
-      lowerBounds(first + row);
+      own[row] = center < 0 ? Double.POSITIVE_INFINITY : Math.sqrt(ownSquared[first + row]) * scale;
+      bounds.fall(first + row, falls);
     }
     long asked = 0;
     for (int panel = 0; panel < panels.count(); panel++) {
-      int bound = panel / panelsABound;
-      asked += scan.scan(panel, row -> bounds[(first + row) * boundCount + bound] <= own[row]);
+      int bound = bounds.boundOf(panel);
+      asked += scan.scan(panel, row -> bounds.mayHide(first + row, bound, own[row]));
     }
     for (int row = 0; row < count; row++) {
       reassign(first + row, row, scan, own[row]);
@@ -231,37 +214,23 @@ final class Lloyd {
     return asked;
   }
 
-  private void lowerBounds(int row) {
-    int base = row * boundCount;
-    for (int bound = 0; bound < boundCount; bound++) {
-      bounds[base + bound] = floatBelow(bounds[base + bound] - (double) falls[bound]);
-    }
-  }
-
-  /** A float that is not above a distance rounded by double; its minus is not below the minus. */
-  static float floatBelow(double distance) {
-    return (float) (distance - Math.abs(distance) * ROUNDING);
-  }
-
-  private void reassign(int row, int inBlock, PanelScan scan, float own) {
+  private void reassign(int row, int inBlock, PanelScan scan, double own) {
     int old = assignments[row];
     int nearest = scan.nearest(inBlock, old, ownSquared[row]);
-    int base = row * boundCount;
-    for (int bound = 0; bound < boundCount; bound++) {
-      if (bounds[base + bound] <= own) {
-        double least = Float.MAX_VALUE;
-        int end = Math.min(panels.count(), (bound + 1) * panelsABound);
-        for (int panel = bound * panelsABound; panel < end; panel++) {
+    for (int bound = 0; bound < bounds.count(); bound++) {
+      if (bounds.mayHide(row, bound, own)) {
+        double least = Double.POSITIVE_INFINITY;
+        for (int panel = bounds.firstPanel(bound); panel < bounds.endPanel(bound); panel++) {
           least = Math.min(least, scan.lowerBound(inBlock, panel, nearest));
         }
-        bounds[base + bound] = floatBelow(least);
+        bounds.set(row, bound, least);
       }
     }
     if (nearest != old) {
       if (old >= 0) {
         // The centre that was its own counts among the others from now on.
-        int bound = base + panels.panelOf(old) / panelsABound;
-        bounds[bound] = Math.min(bounds[bound], floatBelow(Math.sqrt(ownSquared[row]) * scale));
+        int bound = bounds.boundOf(panels.panelOf(old));
+        bounds.include(row, bound, Math.sqrt(ownSquared[row]) * scale);
       }
       assignments[row] = nearest;
       ownSquared[row] = scan.squaredDistance(inBlock, nearest);
@@ -279,8 +248,7 @@ final class Lloyd {
         sums.moveToEmpty(row, assignments[row], cluster);
         assignments[row] = cluster;
         ownSquared[row] = 0; // its centre is about to move onto it
-        // Whatever is known of this row is of its old centre.
-        Arrays.fill(bounds, row * boundCount, (row + 1) * boundCount, Float.NEGATIVE_INFINITY);
+        bounds.forget(row); // what was known of it was of its old centre
       }
     }
   }
@@ -312,8 +280,8 @@ final class Lloyd {
             });
     Arrays.fill(falls, 0);
     for (int center = 0; center < clusters; center++) {
-      int bound = panels.panelOf(center) / panelsABound;
-      falls[bound] = Math.max(falls[bound], -floatBelow(-shifts[center] * scale));
+      int bound = bounds.boundOf(panels.panelOf(center));
+      falls[bound] = Math.max(falls[bound], shifts[center] * scale);
     }
   }
 

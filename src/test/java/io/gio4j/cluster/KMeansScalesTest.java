@@ -135,7 +135,7 @@ class KMeansScalesTest {
     values[1200] = 1e8f;
     KMeansModel model = fit(values, 3, seeding);
     assertEquals(1, model.sizes()[model.assignments()[400]]);
-    assertTrue(model.inertia() < 1.3 * plain, model.inertia() + " of " + plain);
+    assertTrue(model.inertia() < 1.1 * plain, model.inertia() + " of " + plain);
   }
 
   @ParameterizedTest

@@ -15,19 +15,6 @@ import org.junit.jupiter.api.Test;
 class LloydTest {
   private static final Execution SCALAR = Execution.of(1, KernelProvider.scalar());
 
-  @Test
-  void aFloatBelowIsNotAboveAndLosesLittle() {
-    Random random = new Random(5);
-    for (int i = 0; i < 100_000; i++) {
-      double distance = random.nextGaussian() * Math.pow(2, random.nextInt(-60, 63));
-      float below = Lloyd.floatBelow(distance);
-      assertTrue(below <= distance - Math.abs(distance) * 0x1p-50, distance + " " + below);
-      assertEquals(distance, below, Math.abs(distance) * 0x1p-22);
-    }
-    assertEquals(0, Lloyd.floatBelow(0));
-    assertEquals(Float.NEGATIVE_INFINITY, Lloyd.floatBelow(Double.NEGATIVE_INFINITY));
-  }
-
   /**
    * Small whole numbers and their neighbours among floats: rows fall on and beside the middle of
    * two centres while these move, in one panel and in several.
@@ -125,8 +112,28 @@ class LloydTest {
                   + random.nextGaussian());
     }
     double plain = products(values.clone());
+    float[] away = values.clone();
+    for (int i = 0; i < away.length; i++) {
+      away[i] += 1e6f;
+    }
+    assertTrue(products(away) < 1.5 * plain, "the origin lies among the rows");
     values[5] = 1e8f;
-    assertTrue(products(values) < 1.5 * plain);
+    assertTrue(products(values) < 1.5 * plain, "and no outlier moves it");
+  }
+
+  /** With a share of 1 an inertia that falls is flat, and the shifts alone decide. */
+  @Test
+  void shiftsAreComparedWithTheVariance() {
+    float[] values = {0, 1, 100, 101, 102, 103};
+    RowBlocks blocks = RowBlocks.of(FloatMatrix.of(values, 6, 1), SCALAR);
+    KMeansConfig config = KMeansConfig.of(2, 0).withStop(KMeansConfig.Stop.CENTER_SHIFT, 1);
+    float[] first = {0, 1};
+    KMeansModel model = new Lloyd(blocks, null, first, Frame.of(blocks), SCALAR).run(config);
+    assertEquals(2, model.iterations(), "1 moves to 81.4, then to 101.5: 6464 and 404 of 2265");
+    KMeansModel flat =
+        new Lloyd(blocks, null, first, Frame.of(blocks), SCALAR)
+            .run(config.withStop(KMeansConfig.Stop.INERTIA, 1));
+    assertEquals(1, flat.iterations());
   }
 
   private static double products(float[] values) {

@@ -53,9 +53,30 @@ class PanelScanTest {
   }
 
   private static void assertNearest(float[] row, float[][] centers, Kernels kernels) {
-    Frame frame = new Frame(new double[row.length], 2);
+    assertNearest(row, centers, 2, kernels);
+  }
+
+  private static void assertNearest(
+      float[] row, float[][] centers, double largest, Kernels kernels) {
+    Frame frame = new Frame(new double[row.length], largest);
     int found = nearest(new float[][] {row}, centers, frame, kernels)[0];
     assertEquals(oracle(row, centers), found, kernels.name());
+    for (float[] center : centers) {
+      assertBelow(row, center, frame, kernels);
+    }
+  }
+
+  /**
+   * Beside a distance known exactly a lower bound stands alone, and errs by nothing but its own.
+   */
+  private static void assertBelow(float[] row, float[] center, Frame frame, Kernels kernels) {
+    CenterPanels panels = new CenterPanels(center, row.length, frame, kernels);
+    PanelScan scan = new PanelScan(8, row.length, panels, center, frame, kernels);
+    RowBlocks blocks = RowBlocks.of(FloatMatrix.of(row, 1, row.length), Execution.of(1, kernels));
+    scan.block(blocks, 0, row, null);
+    scan.scan(0, any -> true);
+    double distance = Math.sqrt(scan.squaredDistance(0, 0)) * frame.scale();
+    assertTrue(scan.lowerBound(0, 0, -1) <= distance);
   }
 
   private static float[] filled(int columns, double first, double others) {
@@ -80,6 +101,43 @@ class PanelScanTest {
       assertNearest(row, new float[][] {tooNear, tooFar}, kernels);
       assertNearest(row, inTwoPanels(tooFar, tooNear, kernels), kernels);
       assertNearest(row, inTwoPanels(tooNear, tooFar, kernels), kernels);
+    }
+  }
+
+  /**
+   * Squares of 2^-150 are half of the smallest float: a little less is 0, a little more twice it.
+   */
+  @Test
+  void productsTooSmallForAFloat() {
+    int columns = 256;
+    double size =
+        Math.scalb(1.0, -75 + 44); // the frame of numbers up to 2^100 divides them by 2^44
+    float[] row = filled(columns, size, size);
+    float[] tooFar = filled(columns, size * (1 - 0x1p-8), size * (1 - 0x1p-8));
+    float[] tooNear = filled(columns, size * (1 + 0x1.1p-8), size * (1 + 0x1.1p-8));
+    assertEquals(0x1p-44, new Frame(new double[columns], 0x1p100).scale());
+    for (Kernels kernels : KERNELS) {
+      assertNearest(row, new float[][] {tooFar, tooNear}, 0x1p100, kernels);
+      assertNearest(row, new float[][] {tooNear, tooFar}, 0x1p100, kernels);
+    }
+  }
+
+  /** Rows and centres in two corners of all that a frame is for: no square overflows. */
+  @ParameterizedTest
+  @ValueSource(ints = {15, 16, 100})
+  void theLargestNumbersThereAre(int columns) {
+    float[] high = filled(columns, Float.MAX_VALUE, Float.MAX_VALUE);
+    float[] low = filled(columns, -Float.MAX_VALUE, -Float.MAX_VALUE);
+    float[] besideLow = filled(columns, -3e38, -Float.MAX_VALUE);
+    double[] origin = new double[columns];
+    Arrays.fill(origin, Float.MAX_VALUE);
+    Frame frame = new Frame(origin, Float.MAX_VALUE);
+    assertAll(new float[][] {high, low, besideLow}, new float[][] {besideLow, high, low}, frame);
+    for (Kernels kernels : KERNELS) {
+      CenterPanels panels = new CenterPanels(low, columns, frame, kernels);
+      PanelScan scan = new PanelScan(8, columns, panels, low, frame, kernels);
+      RowBlocks blocks = RowBlocks.of(FloatMatrix.of(high, 1, columns), Execution.of(1, kernels));
+      assertTrue(scan.block(blocks, 0, low, null)[0] <= Frame.LARGEST_NORM);
     }
   }
 
