@@ -118,7 +118,8 @@ class JobsIT {
         .put("descentSteps", steps)
         .put("discardNearest", false)
         .put("learningRate", 0.01)
-        .put("epsilon", 1e-8);
+        .put("epsilon", 1e-8)
+        .put("unit", "one");
     ArrayNode state = request.putArray("random");
     Arrays.stream(random.state()).forEach(state::add);
     return request;
