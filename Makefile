@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 VERSION := $(shell sed -n 's/^__version__.*"\(.*\)"/\1/p' python/src/gio4j/_version.py)
 JAR := target/gio4j-$(VERSION)-gateway.jar
-PY := python/src python/tests python/hatch_build.py python/make_runtime.py $(wildcard tests-integration/python examples benchmarks)
+PY := python/src python/tests python/hatch_build.py python/make_runtime.py $(wildcard tests-integration examples benchmarks)
 
 # pom.xml finds a JDK 25 for the code; the Java formatter reads Java 25 only when Maven itself runs
 # on one, so it is looked for here as well: the variables first, then where installers put JDKs.
@@ -25,7 +25,7 @@ WHEEL := cd python && "$(CURDIR)/$(BIN)/python" -m hatchling build --target whee
 LOG := -Dorg.slf4j.simpleLogger
 MVN += -B -ntp $(LOG).defaultLogLevel=warn $(LOG).log.org.apache.maven.plugin.surefire=info $(LOG).log.org.apache.maven.plugin.failsafe=info $(LOG).log.com.networknt=error
 
-.PHONY: demo test test-java test-python fuzz lint format bench jar wheels lock clean
+.PHONY: demo test test-java test-python fuzz faults lint format bench jar wheels lock clean
 .NOTPARALLEL:
 
 demo: $(JAR) $(VENV)/installed
@@ -43,6 +43,12 @@ test-python: $(JAR) $(VENV)/installed wheels
 FUZZ_SEED ?= 1
 fuzz:
 	$(MVN) test -Dtest='*FuzzTest' -Dsurefire.failIfNoSpecifiedTests=false -Dgio4j.fuzz.seconds=15 -Dgio4j.fuzz.seed=$(FUZZ_SEED)
+
+# Damaged files, deformed requests, signals and programs that misbehave.
+FAULTS_SEED ?= 1
+FAULTS_SECONDS ?= 1200
+faults: $(JAR) $(VENV)/installed
+	cd tests-integration && "$(CURDIR)/$(BIN)/python" -m faults --seed $(FAULTS_SEED) --seconds $(FAULTS_SECONDS)
 
 lint: $(VENV)/installed
 	$(if $(JDK),,$(error The Java format is checked with JDK 25 or newer and none was found: install one, or set JAVA25_HOME to it))
