@@ -1,4 +1,4 @@
-"""A seeded campaign of faults: damaged files, deformed requests, signals, programs that misbehave.
+"""A seeded campaign of faults: damaged files, deformed requests, signals, misbehaviour, a soak.
 
     cd tests-integration
     ../.venv/bin/python -m faults [KIND ...] [--seed N] [--cases N] [--seconds S] [--out FOLDER]

@@ -22,12 +22,14 @@ from .programs import HANG_SECONDS, PICK, PROGRAMS, QUICK
 from .records import Plan, Records
 from .requests import deformed_requests
 from .signals import signals_to_the_engine
+from .soak import ordinary_work
 
 WORKERS: dict[str, Callable[[Plan, Records], None]] = {
     "files": damaged_files,
     "words": damaged_words,
     "requests": deformed_requests,
     "signals": signals_to_the_engine,
+    "soak": ordinary_work,
 }
 KINDS = [*WORKERS, "programs"]
 #: How often a program runs for each time the others do.
