@@ -36,8 +36,13 @@ test: test-java test-python
 test-java:
 	$(MVN) verify
 
+# In a temporary folder of their own, so that whatever the tests leave shows.
+TMP := $(CURDIR)/target/tmp
 test-python: $(JAR) $(VENV)/installed wheels
-	$(BIN)/python -m pytest -c python/pyproject.toml python/tests tests-integration/python
+	rm -rf "$(TMP)" && mkdir -p "$(TMP)"
+	TMPDIR="$(TMP)" $(BIN)/python -m pytest -c python/pyproject.toml python/tests tests-integration/python
+	@left=$$(ls -d "$(TMP)"/* /dev/shm/gio4j-$$(id -u)/* 2>/dev/null | grep -v /pytest-of-); \
+	  test -z "$$left" || { echo "left by the tests: $$left"; exit 1; }
 
 # The parsers of files and requests under seeded mutations, 15 s each: FUZZ_SEED=7 for others.
 FUZZ_SEED ?= 1
