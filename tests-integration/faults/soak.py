@@ -22,8 +22,8 @@ from .samples import sample_files
 #: held against.
 WINDOWS = 10
 _THREADS = 8
-# Allocators give memory back late, and the JVM compiles for a long time; pyarrow's pools start eight
-# threads when they first need them; idle buffers have two descriptors each.
+# Allocators give memory back late, and the JVM compiles for a long time; pyarrow starts eight
+# threads when it first needs them; idle buffers have two descriptors each.
 _MOST_GROWTH = {"kilobytes": 64_000, "threads": 8, "descriptors": 16}
 _SETTLE_SECONDS = 10.0
 
