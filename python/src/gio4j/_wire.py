@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 from collections import deque
 
 from py4j import protocol
@@ -19,6 +20,10 @@ _CONNECT_SECONDS = 5.0
 
 class ConnectionLost(OSError):  # noqa: N818 - internal signal, never shown to a user
     """The engine closed the connection, or refused it."""
+
+
+class TokenRefused(ConnectionLost):
+    """The engine knows another token."""
 
 
 class Connection:
@@ -33,7 +38,7 @@ class Connection:
                 f"{protocol.AUTH_COMMAND_NAME}\n{protocol.escape_new_line(token)}\n"
             )
             if protocol.is_error(answer)[0]:
-                raise ConnectionLost("the engine refused the token")
+                raise TokenRefused("the engine refused the token")
             self._socket.settimeout(None)
         except BaseException:
             self.close()
@@ -116,12 +121,22 @@ class ConnectionPool:
             connection = self._idle.pop()
             self._busy.add(connection)
             return connection
-        try:
-            connection = Connection(self._port, self._token)
-        except OSError as problem:
-            raise ConnectionLost(str(problem)) from problem
+        connection = self._connect()
         self._busy.add(connection)
         return connection
+
+    def _connect(self) -> Connection:
+        # Of many that wait to show a token the engine closes the oldest, whosever it is. Before the
+        # token is answered no call was sent, so another connection repeats nothing.
+        end = time.monotonic() + _CONNECT_SECONDS
+        while True:
+            try:
+                return Connection(self._port, self._token)
+            except ConnectionLost as problem:
+                if isinstance(problem, TokenRefused) or time.monotonic() > end:
+                    raise
+            except OSError as problem:
+                raise ConnectionLost(str(problem)) from problem
 
     def _give_back(self, connection: Connection) -> None:
         self._busy.discard(connection)
