@@ -16,6 +16,8 @@ from collections import deque
 from py4j import protocol
 
 _CONNECT_SECONDS = 5.0
+# The system connects at once, or drops the attempt because too many wait, and repeats it after 1 s.
+_ATTEMPT_SECONDS = 0.2
 
 
 class ConnectionLost(OSError):  # noqa: N818 - internal signal, never shown to a user
@@ -30,8 +32,9 @@ class Connection:
     """One authenticated socket; one call at a time."""
 
     def __init__(self, port: int, token: str) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=_CONNECT_SECONDS)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=_ATTEMPT_SECONDS)
         try:
+            self._socket.settimeout(_CONNECT_SECONDS)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._unread = b""
             answer = self._exchange(
@@ -126,15 +129,15 @@ class ConnectionPool:
         return connection
 
     def _connect(self) -> Connection:
-        # Of many that wait to show a token the engine closes the oldest, whosever it is. Before the
-        # token is answered no call was sent, so another connection repeats nothing.
+        # Strangers that connect by the thousand can crowd this one out. Nothing is called before
+        # the token is answered, so another attempt repeats nothing.
         end = time.monotonic() + _CONNECT_SECONDS
         while True:
             try:
                 return Connection(self._port, self._token)
-            except ConnectionLost as problem:
+            except (ConnectionLost, TimeoutError) as problem:
                 if isinstance(problem, TokenRefused) or time.monotonic() > end:
-                    raise
+                    raise ConnectionLost(str(problem)) from problem
             except OSError as problem:
                 raise ConnectionLost(str(problem)) from problem
 

@@ -155,8 +155,6 @@ final class GatewayServer implements AutoCloseable {
     Visitor visitor = new Visitor(channel, password.length);
     waiting.add(visitor);
     channel.configureBlocking(false);
-    // Else Nagle's algorithm and delayed acknowledgements hold back replies of 8 kB for 43 ms.
-    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
     read(visitor);
     if (waiting.contains(visitor)) {
       channel.register(selector, SelectionKey.OP_READ, visitor);
@@ -189,6 +187,8 @@ final class GatewayServer implements AutoCloseable {
       key.cancel();
     }
     visitor.channel.configureBlocking(true);
+    // Else Nagle's algorithm and delayed acknowledgements hold back replies of 8 kB for 43 ms.
+    visitor.channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
     GatewaySession.start(visitor.channel, entryPoint, end);
     waiting.remove(visitor);
   }
