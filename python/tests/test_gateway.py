@@ -7,10 +7,11 @@ import logging
 import os
 import random
 import signal
+import socket
 import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ import gio4j
 from gio4j import _gateway, _jobs
 from gio4j._buffers import pool
 from gio4j._jobs import Status, run_job
-from gio4j._wire import Connection, ConnectionLost
+from gio4j._wire import Connection, ConnectionLost, ConnectionPool
 from gio4j.errors import (
     GatewayDied,
     GatewayError,
@@ -100,6 +101,54 @@ def test_wrong_token(engine: Behave) -> None:
     with pytest.raises(ConnectionLost):
         Connection(port, "x" * 43)
     assert gio4j.info()["running"]
+
+
+@contextmanager
+def listening(*conversations: tuple[bytes, ...]) -> Iterator[tuple[ConnectionPool, list[bytes]]]:
+    """A client whose connections get these answers and end, one conversation each; what it said."""
+    server = socket.create_server(("127.0.0.1", 0))
+    heard: list[bytes] = []
+
+    def serve() -> None:
+        for answers in conversations:
+            connection, _ = server.accept()
+            with connection:
+                for answer in answers:
+                    heard.append(connection.recv(1 << 16))
+                    connection.sendall(answer)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    client = ConnectionPool(server.getsockname()[1], "secret")
+    with server:
+        yield client, heard
+        thread.join()
+    client.close()
+
+
+def test_a_connection_closed_before_the_token_is_answered_is_tried_again() -> None:
+    with listening((b"",), (b"",), (b"!yv\n", b"!ysfine\n")) as (client, heard):
+        assert client.call("info") == "fine"
+    assert heard == [b"A\nsecret\n"] * 3 + [b"c\nt\ninfo\ne\n"]
+
+
+def test_a_refused_token_and_a_call_are_not_tried_again() -> None:
+    with listening((b"!xsno\n",), (b"!yv\n", b"")) as (client, heard):
+        with pytest.raises(ConnectionLost, match="refused the token"):
+            client.call("info")
+        assert heard == [b"A\nsecret\n"]
+        with pytest.raises(ConnectionLost, match="closed"):
+            client.call("info")
+    assert heard == [b"A\nsecret\n"] * 2 + [b"c\nt\ninfo\ne\n"]
+
+
+def test_without_an_engine_there_is_no_second_attempt() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    began = time.monotonic()
+    with pytest.raises(ConnectionLost, match="refused"):
+        ConnectionPool(port, "secret").call("info")
+    assert time.monotonic() - began < 1
 
 
 @pytest.mark.parametrize(

@@ -10,30 +10,38 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 from collections import deque
 
 from py4j import protocol
 
 _CONNECT_SECONDS = 5.0
+# The system connects at once, or drops the attempt because too many wait, and repeats it after 1 s.
+_ATTEMPT_SECONDS = 0.2
 
 
 class ConnectionLost(OSError):  # noqa: N818 - internal signal, never shown to a user
     """The engine closed the connection, or refused it."""
 
 
+class TokenRefused(ConnectionLost):
+    """The engine knows another token."""
+
+
 class Connection:
     """One authenticated socket; one call at a time."""
 
     def __init__(self, port: int, token: str) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=_CONNECT_SECONDS)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=_ATTEMPT_SECONDS)
         try:
+            self._socket.settimeout(_CONNECT_SECONDS)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._unread = b""
             answer = self._exchange(
                 f"{protocol.AUTH_COMMAND_NAME}\n{protocol.escape_new_line(token)}\n"
             )
             if protocol.is_error(answer)[0]:
-                raise ConnectionLost("the engine refused the token")
+                raise TokenRefused("the engine refused the token")
             self._socket.settimeout(None)
         except BaseException:
             self.close()
@@ -116,12 +124,22 @@ class ConnectionPool:
             connection = self._idle.pop()
             self._busy.add(connection)
             return connection
-        try:
-            connection = Connection(self._port, self._token)
-        except OSError as problem:
-            raise ConnectionLost(str(problem)) from problem
+        connection = self._connect()
         self._busy.add(connection)
         return connection
+
+    def _connect(self) -> Connection:
+        # Strangers that connect by the thousand can crowd this one out. Nothing is called before
+        # the token is answered, so another attempt repeats nothing.
+        end = time.monotonic() + _CONNECT_SECONDS
+        while True:
+            try:
+                return Connection(self._port, self._token)
+            except (ConnectionLost, TimeoutError) as problem:
+                if isinstance(problem, TokenRefused) or time.monotonic() > end:
+                    raise ConnectionLost(str(problem)) from problem
+            except OSError as problem:
+                raise ConnectionLost(str(problem)) from problem
 
     def _give_back(self, connection: Connection) -> None:
         self._busy.discard(connection)

@@ -8,8 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -134,11 +137,54 @@ class LifeIT {
   }
 
   @Test
-  void itEndsWhenToldTo() throws Exception {
+  void itEndsWhenAskedToAndAnswersBefore() throws Exception {
     try (Engine engine = Engine.start();
         Engine.Client client = engine.connect()) {
-      client.write("c\nt\nshutdown\ne\n");
+      assertTrue(client.ok("shutdown").isEmpty());
+      assertNull(client.nextLine());
       assertEquals(0, engine.exitStatus());
+    }
+  }
+
+  @Test
+  void strangersThatSayNothingKeepNobodyOut() throws Exception {
+    List<Socket> strangers = new ArrayList<>();
+    try (Engine engine = Engine.start();
+        Engine.Client early = engine.connect()) {
+      for (int i = 0; i < 500; i++) {
+        strangers.add(
+            new Socket(InetAddress.getLoopbackAddress(), engine.ready().get("port").asInt()));
+      }
+      assertEquals(0, early.ok("info").get("jobs").asInt());
+      try (Engine.Client late = engine.connect()) {
+        assertEquals(0, late.ok("info").get("jobs").asInt());
+      }
+    } finally {
+      for (Socket stranger : strangers) {
+        stranger.close();
+      }
+    }
+  }
+
+  /** Programs cannot be run by who has the token, nor any class be used. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "c\nz:java.lang.Runtime\ngetRuntime\ne\n",
+        "c\nt\ngetClass\ne\n",
+        "i\njava.lang.ProcessBuilder\ne\n",
+        "r\nu\njava\nrj\ne\n"
+      })
+  void onlyTheEntryPointCanBeCalled(String command) throws Exception {
+    try (Engine engine = Engine.start()) {
+      try (Engine.Client client = engine.connect()) {
+        client.write(command);
+        String answer = client.nextLine();
+        assertTrue(answer.matches("!.s.* only the entry point's methods can: .*"), answer);
+      }
+      try (Engine.Client client = engine.connect()) {
+        assertEquals(0, client.ok("info").get("jobs").asInt());
+      }
     }
   }
 

@@ -14,8 +14,19 @@ import org.slf4j.LoggerFactory;
 record Failure(ErrorCode code, String message) {
   private static final Logger LOG = LoggerFactory.getLogger(Failure.class);
 
+  /** Made in advance: where memory is short there may be none for another. */
+  private static final Failure FULL = outOfMemory(new OutOfMemoryError("heap"));
+
   static Failure of(Throwable thrown) {
-    LOG.debug("told to the client", thrown);
+    try {
+      LOG.debug("told to the client", thrown);
+      return described(thrown);
+    } catch (OutOfMemoryError full) {
+      return FULL;
+    }
+  }
+
+  private static Failure described(Throwable thrown) {
     return switch (thrown) {
       case GatewayException known -> new Failure(known.code(), firstLine(known));
       case IllegalArgumentException invalid ->

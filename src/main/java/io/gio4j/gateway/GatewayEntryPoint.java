@@ -100,9 +100,8 @@ public final class GatewayEntryPoint {
     });
   }
 
-  /** Ends the process; the connection may break before the reply arrives. */
+  /** Ends the process; {@link GatewaySession} does it once the reply is sent. */
   public String shutdown() {
-    Thread.ofPlatform().name("gio4j-shutdown").start(() -> Runtime.getRuntime().exit(0));
     return reply(Map::of);
   }
 
@@ -110,7 +109,12 @@ public final class GatewayEntryPoint {
     try {
       return Json.write(Map.of("ok", call.get()));
     } catch (RuntimeException | Error thrown) {
-      return Json.write(Map.of("error", Failure.of(thrown)));
+      return error(thrown);
     }
+  }
+
+  /** The reply to a call that failed. */
+  static String error(Throwable thrown) {
+    return Json.write(Map.of("error", Failure.of(thrown)));
   }
 }

@@ -4,10 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
-import py4j.GatewayServer;
 
 /**
  * Starts the engine behind a Py4J gateway on the loopback address, at a port of the system's
@@ -39,7 +36,10 @@ public final class GatewayMain {
                 .formatted(MIN_TOKEN_LENGTH));
         System.exit(EXIT_MISUSED);
       }
-      endWithParent();
+      Long parent = Long.getLong("gio4j.parent");
+      if (parent != null) {
+        ParentWatch.start(parent, () -> Runtime.getRuntime().halt(0));
+      }
       out.println("READY " + start(token));
       out.close();
       waitForEnd(in);
@@ -55,32 +55,13 @@ public final class GatewayMain {
     }
   }
 
-  private static String start(String token) {
-    GatewayServer.turnLoggingOff();
+  private static String start(String token) throws IOException {
     GatewayEntryPoint entryPoint = new GatewayEntryPoint();
     // Not before: of two threads that meet an unusable flag only the first is told the reason.
     Warmup.start();
     GatewayServer server =
-        new GatewayServer.GatewayServerBuilder(entryPoint)
-            .javaAddress(InetAddress.getLoopbackAddress())
-            .javaPort(0)
-            .authToken(token)
-            .serverSocketFactory(new PromptSocketFactory())
-            .build();
-    server.start();
-    return entryPoint.ready(server.getListeningPort());
-  }
-
-  private static void endWithParent() {
-    Long parent = Long.getLong("gio4j.parent");
-    if (parent == null) {
-      return;
-    }
-    Optional<ProcessHandle> process = ProcessHandle.of(parent);
-    if (process.isEmpty()) {
-      Runtime.getRuntime().halt(0);
-    }
-    var _ = process.get().onExit().thenRun(() -> Runtime.getRuntime().halt(0));
+        GatewayServer.start(token, entryPoint, () -> Runtime.getRuntime().exit(0));
+    return entryPoint.ready(server.port());
   }
 
   private static void waitForEnd(BufferedReader in) throws IOException {

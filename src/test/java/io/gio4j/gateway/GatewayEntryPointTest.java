@@ -314,6 +314,23 @@ class GatewayEntryPointTest {
         Failure.of(new org.apache.arrow.memory.OutOfMemoryException("direct")).code());
   }
 
+  /** Where the heap is full there may be no memory to say so. */
+  @Test
+  void aFailureThatCannotBeDescribedForWantOfMemoryIsOutOfMemory() {
+    Failure full =
+        Failure.of(
+            new IllegalStateException() {
+              private static final long serialVersionUID = 1L;
+
+              @Override
+              public String getMessage() {
+                throw new OutOfMemoryError("Java heap space");
+              }
+            });
+    assertEquals(ErrorCode.OUT_OF_MEMORY, full.code());
+    assertTrue(full.message().contains("give it more"), full.message());
+  }
+
   private static void assertFailure(ErrorCode code, String message, String thrown) {
     assertEquals(new Failure(code, message), Failure.of(new IllegalStateException(thrown)));
   }
