@@ -409,15 +409,15 @@ def test_a_forked_child_gets_its_own(engine: Behave, tmp_path: Path) -> None:
     shared = gio4j.empty((2, 2))
     shared[:] = 7
     pipes = [
-        mine.process._process.stdin,
-        mine.process._process.stdout,
-        mine.process._process.stderr,
+        mine.process._stdin,
+        mine.process._stdout,
+        mine.process._stderr,
     ]
     told = tmp_path / "told"
     child = os.fork()
     if child == 0:
         try:
-            assert all(pipe is None or pipe.closed for pipe in pipes)
+            assert not any(pipe.is_open for pipe in pipes)
             assert _gateway._current is None
             assert pool.counts()["idleBuffers"] == 0
             assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
