@@ -51,9 +51,7 @@ Call = Callable[..., Any]
 class Gateway:
     """A running engine whose version fits, and the way to call it."""
 
-    def __init__(
-        self, options: Options, is_unwanted: Callable[[], bool], starters: set[int]
-    ) -> None:
+    def __init__(self, options: Options, is_unwanted: Callable[[], bool]) -> None:
         self.options = options
         self.process = EngineProcess(
             find_java(options.java_home),
@@ -61,7 +59,6 @@ class Gateway:
             options,
             start_timeout_seconds(),
             is_unwanted,
-            starters,
         )
         self._connections = ConnectionPool(int(self.process.ready["port"]), self.process.token)
         try:
@@ -217,9 +214,8 @@ class Gateway:
 
 
 _lock = threading.Lock()
-# The threads that hold the lock or are about to, and those by which the holder starts the engine.
+# The threads that hold the lock or are about to.
 _holders: set[int] = set()
-_starters: set[int] = set()
 _configured = Options()
 _current: Gateway | None = None
 _last_log: deque[str] = deque()
@@ -246,7 +242,7 @@ def _started(is_unwanted: Callable[[], bool]) -> Gateway:
         ended.stop()
         _current = None
     _segments.sweep()
-    begun = Gateway(_configured.resolved(), is_unwanted, _starters)
+    begun = Gateway(_configured.resolved(), is_unwanted)
     # One that a finalizer needed in the middle of this start goes before.
     first = _current
     if first is not None and first.is_usable():
@@ -263,15 +259,12 @@ def _one_at_a_time(action: Callable[[], _T]) -> _T:
     Except for one who waits for this very call: a finalizer that interrupts its start.
     """
     me = threading.get_ident()
-    if waiters() & (_holders | _starters):
+    if waiters() & _holders:
         return action()
     try:
         _holders.add(me)
         with _lock:
-            try:
-                return action()
-            finally:
-                _starters.clear()
+            return action()
     finally:
         _holders.discard(me)
 
@@ -392,7 +385,6 @@ def _after_fork_in_child() -> None:
     global _lock, _current
     _lock = threading.Lock()
     _holders.clear()
-    _starters.clear()
     inherited, _current = _current, None
     if inherited is not None:
         inherited.forget()

@@ -105,7 +105,7 @@ class _Job:
 
     def start(self) -> None:
         """Begin, on a thread of its own."""
-        _threads.start(self._work, "gio4j-job", awaited_by=_threads.waiters())
+        _threads.start(self._work, "gio4j-job")
 
     def is_over(self) -> bool:
         """Whether it has ended and all its news is told.

@@ -46,9 +46,7 @@ class EngineProcess:
         options: Options,
         deadline_seconds: float,
         is_unwanted: Callable[[], bool],
-        starters: set[int],
     ) -> None:
-        """Start it, and wait until it is ready; `starters` has the threads that this waits for."""
         self.java = java
         self.token = secrets.token_urlsafe(32)
         self._heap = options.heap
@@ -62,8 +60,7 @@ class EngineProcess:
                 (self._read_output, "gio4j-stdout"),
                 (self._read_log, "gio4j-stderr"),
             ):
-                self._readers.append(_threads.start(work, name, frozenset()))
-            starters.update(reader.ident or 0 for reader in self._readers)
+                self._readers.append(_threads.start(work, name))
             self._send_token()
             self.ready = self._await_ready(deadline_seconds, is_unwanted)
         except BaseException:

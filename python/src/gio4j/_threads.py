@@ -6,39 +6,33 @@ call waits for must not be what it interrupts: `waiters` tells.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 
 from gio4j.errors import GioMemoryError
 
-_waiters: dict[int, frozenset[int]] = {}
+
+class _Thread(threading.Thread):
+    def __init__(self, work: Callable[[], None], name: str) -> None:
+        super().__init__(target=work, name=name, daemon=True)
+        self.awaited_by = waiters()
 
 
 def waiters() -> frozenset[int]:
-    """The threads that go on only after this one: itself, and those whose job it does."""
-    me = threading.get_ident()
-    return _waiters.get(me, frozenset()) | {me}
+    """The threads that go on only after this one: itself, and those whose work it does."""
+    awaited_by: frozenset[int] = getattr(threading.current_thread(), "awaited_by", frozenset())
+    return awaited_by | {threading.get_ident()}
 
 
-def start(work: Callable[[], None], name: str, awaited_by: frozenset[int]) -> threading.Thread:
-    """Begin work on a thread of its own.
+def start(work: Callable[[], None], name: str) -> threading.Thread:
+    """Begin work, which this thread and its waiters wait for, on a thread of its own.
 
     Raises
     ------
     GioMemoryError
         Where the system allows no further thread.
     """
-
-    def run() -> None:
-        me = threading.get_ident()
-        _waiters[me] = awaited_by
-        try:
-            work()
-        finally:
-            _waiters.pop(me, None)
-
-    thread = threading.Thread(target=run, name=name, daemon=True)
+    thread = _Thread(work, name)
     try:
         thread.start()
     except RuntimeError as problem:
@@ -48,7 +42,3 @@ def start(work: Callable[[], None], name: str, awaited_by: frozenset[int]) -> th
             "some, or raise the limit"
         ) from problem
     return thread
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_waiters.clear)
