@@ -22,7 +22,7 @@ from gio4j._checks import one_of
 from gio4j._float32 import Numbers, Reservoir, Rows, as_float32
 from gio4j._frames import FEATURES, require_column, scan
 from gio4j._jobs import Answer, run_job
-from gio4j._open_file import plain_name, shown
+from gio4j._open_file import plain_name, require_regular, shown
 from gio4j._text import Block, check_delimiter, read_blocks, readable
 from gio4j._vectors import rows_of_array
 from gio4j.errors import GIOWarning, InvalidInputError, warn
@@ -144,6 +144,8 @@ def open_parquet(path: Path) -> Any:
 
     if not path.exists():
         raise InvalidInputError(f"path={str(path)!r}: there is no such file")
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        require_regular(file, "path")
     with readable(path), ExitStack() as opened:
         dataset = pyarrow.dataset.dataset(
             opened.enter_context(plain_name(path.absolute())), format="parquet"
@@ -170,7 +172,9 @@ def csv_parts(
     }
     file, line = None, 1
     found, skipped, first_bad = False, 0, ""
-    with closing(_answers(read_blocks(path), layout, texts)) as answers:
+    # A thread cannot be interrupted while it waits for a FIFO's writer.
+    in_turn = path.is_fifo()
+    with closing(_answers(read_blocks(path), layout, texts, in_turn)) as answers:
         for block, some, answer in answers:
             if block.path != file:
                 file, line = block.path, 1
@@ -198,17 +202,19 @@ def csv_parts(
         warnings.warn(f"{path}: skipped {skipped} rows{first_bad}", GIOWarning, stacklevel=4)
 
 
-def _answers(blocks: Iterator[Block], layout: dict[str, Any], texts: bool) -> Generator[Answered]:
+def _answers(
+    blocks: Iterator[Block], layout: dict[str, Any], texts: bool, in_turn: bool
+) -> Generator[Answered]:
     """What the engine reads in each block, in order.
 
-    One after another until the layout of the file is known whole. From then on several are in the
-    engine while the next one is read, so that no core waits for another.
+    One after another until the layout of the file is known whole, or to the end if `in_turn`. From
+    then on several are in the engine while the next one is read, so that no core waits for another.
     """
     for block in blocks:
         answered = _ask(block, layout, texts)
         yield answered
         layout = answered[2].values["layout"]
-        if None not in layout.values():
+        if None not in layout.values() and not in_turn:
             break
     with ThreadPoolExecutor(1, "gio4j-reader") as reader, ThreadPoolExecutor(_JOBS) as jobs:
 
