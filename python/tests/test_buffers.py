@@ -197,7 +197,7 @@ def test_a_full_disk(
 
     monkeypatch.setattr(os, "posix_fallocate", refuse)
     before = set(os.listdir("/proc/self/fd"))
-    with pytest.raises(GioMemoryError, match=r"X: needs .* MiB.*No space left"):
+    with pytest.raises(GioMemoryError, match=r"X: needs .* MiB.*no space is left"):
         fresh_pool.lease(1 << 20, "X")
     assert set(os.listdir("/proc/self/fd")) == before
     assert list(tmp_path.iterdir()) == []

@@ -143,8 +143,9 @@ class BufferPool:
         try:
             return opened(name, lambda: Segment(size))
         except (OSError, OverflowError) as problem:
-            if getattr(problem, "errno", None) == errno.ENOSPC:
-                raise GioMemoryError(_too_large(name, size, f", but {problem}")) from problem
+            if isinstance(problem, OSError) and problem.errno == errno.ENOSPC:
+                left = f", but {problem.strerror}"
+                raise GioMemoryError(_too_large(name, size, left)) from problem
             left = "" if free is None else _available(free)
             raise GioMemoryError(f"{_too_large(name, size, left)} ({problem})") from problem
 

@@ -281,8 +281,8 @@ def configure(
     Parameters
     ----------
     java_home : folder of a JDK 25 or newer (GIO4J_JAVA_HOME); default: the first found.
-    heap : most memory for Java objects, such as "4g" (GIO4J_HEAP); default a quarter of the memory
-        or of the container's limit, at most 31g. Matrices lie outside the heap.
+    heap : most memory for Java objects, such as "4g" (GIO4J_HEAP); default a quarter of the memory,
+        the container's limit or `ulimit -v`, at most 31g. Matrices lie outside the heap.
     threads : worker threads, at least 1 (GIO4J_THREADS); default one per core.
     jvm_flags : further flags for `java` (GIO4J_JVM_FLAGS, split as a shell would).
     kernel : "auto", "scalar" or "vector" (GIO4J_KERNEL).

@@ -6,17 +6,18 @@ import os
 import re
 import warnings
 import weakref
-from collections import deque
 from collections.abc import Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 
+from gio4j import _threads
 from gio4j._arrow_file import vector_array
 from gio4j._checks import one_of
 from gio4j._float32 import Numbers, Reservoir, Rows, as_float32
@@ -216,21 +217,52 @@ def _answers(
         layout = answered[2].values["layout"]
         if None not in layout.values() and not in_turn:
             break
-    with ThreadPoolExecutor(1, "gio4j-reader") as reader, ThreadPoolExecutor(_JOBS) as jobs:
+    # Threads and queues of our own, as an executor takes a lock that all executors share, and a
+    # signal handler may come while it is held.
+    wanted: SimpleQueue[bool] = SimpleQueue()
+    begun: SimpleQueue[SimpleQueue[Answered | BaseException | None]] = SimpleQueue()
+    ended: SimpleQueue[None] = SimpleQueue()
 
-        def begin() -> Future[Answered | None]:
-            following = reader.submit(next, blocks, None)
+    def read() -> None:
+        while wanted.get():
+            answer: SimpleQueue[Answered | BaseException | None] = SimpleQueue()
+            begun.put(answer)
+            try:
+                block = next(blocks, None)
+                if block is None:
+                    answer.put(None)
+                else:
+                    work = partial(_ask_into, answer, block, layout, texts)
+                    _threads.start(work, "gio4j-block")
+                    del block, work  # which keep memory
+            except BaseException as problem:
+                answer.put(problem)
+        ended.put(None)
 
-            def finish() -> Answered | None:
-                block = following.result()
-                return None if block is None else _ask(block, layout, texts)
+    _threads.start(read, "gio4j-reader")
+    try:
+        for _ in range(_JOBS):
+            wanted.put(True)
+        while (found := begun.get().get()) is not None:
+            if isinstance(found, BaseException):
+                raise found
+            wanted.put(True)
+            yield found
+    finally:
+        wanted.put(False)
+        ended.get()  # it is in pyarrow, where a process must not end
 
-            return jobs.submit(finish)
 
-        begun = deque(begin() for _ in range(_JOBS))
-        while (done := begun.popleft().result()) is not None:
-            begun.append(begin())
-            yield done
+def _ask_into(
+    answer: SimpleQueue[Answered | BaseException | None],
+    block: Block,
+    layout: dict[str, Any],
+    texts: bool,
+) -> None:
+    try:
+        answer.put(_ask(block, layout, texts))
+    except BaseException as problem:
+        answer.put(problem)
 
 
 def _ask(block: Block, layout: dict[str, Any], texts: bool) -> Answered:

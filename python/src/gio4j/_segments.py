@@ -134,7 +134,7 @@ def _private_file(size: int) -> tuple[int, Path | None]:
             full.append(f"{base} has {free / 2**20:,.0f} MiB")
             continue
         return descriptor, path
-    raise OSError(errno.ENOSPC, f"No space left: {'; '.join(full)}")
+    raise OSError(errno.ENOSPC, f"no space is left: {'; '.join(full)}")
 
 
 def _allocate(descriptor: int, size: int) -> None:
@@ -191,4 +191,6 @@ _SHARED_MEMORY = Path("/dev/shm")
 
 def _bases() -> list[Path]:
     temporary = Path(tempfile.gettempdir())
-    return [_SHARED_MEMORY, temporary] if os.access(_SHARED_MEMORY, os.W_OK) else [temporary]
+    if temporary == _SHARED_MEMORY or not os.access(_SHARED_MEMORY, os.W_OK):
+        return [temporary]
+    return [_SHARED_MEMORY, temporary]
