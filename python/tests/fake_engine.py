@@ -84,7 +84,7 @@ class Engine:
         if MODE == "blind":
             self.stream = picked()
             status["result"] = {**BLIND, "bytes": len(self.stream)}
-        if MODE == "searches":
+        if MODE in ("searches", "searches slowly"):
             log(request)
             self.stream = searched()
             status["result"] = {**SEARCHED, "bytes": len(self.stream)}
@@ -119,6 +119,8 @@ class Engine:
             return {"ok": self.jobs[job]}
 
     def collect(self, job: str, path: str, offset: int) -> Any:
+        if MODE == "searches slowly":
+            NEVER.wait(2.5)
         with open(path, "r+b") as file:
             file.seek(offset)
             file.write(self.stream)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import gc
 import os
+import shutil
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,7 +16,7 @@ import pytest
 import gio4j
 from gio4j import _buffers, _segments
 from gio4j._buffers import BufferPool, Lease, pool, round_up
-from gio4j.errors import GioError, GioMemoryError
+from gio4j.errors import GioMemoryError
 
 
 @pytest.fixture(params=["memfd", "file"])
@@ -80,7 +80,7 @@ def test_two_leases_are_two_places(fresh_pool: BufferPool) -> None:
 
 
 def test_idle_memory_is_capped(fresh_pool: BufferPool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_buffers.BufferPool._settle, "__defaults__", (3 << 16,))
+    monkeypatch.setattr(_buffers, "IDLE_BYTES", 3 << 16)
     leases = [fresh_pool.lease(1, "x") for _ in range(5)]
     descriptors = [lease.segment._descriptor for lease in leases]
     leases.clear()
@@ -99,16 +99,54 @@ def test_size_classes_waste_little() -> None:
         assert rounded <= max(size * 9 // 8 + 4096, 65_536)
 
 
-def test_a_finalizer_in_the_middle_of_the_pool(fresh_pool: BufferPool) -> None:
-    """The collector may run a finalizer while this very thread holds the lock."""
+def test_idle_memory_is_capped_by_count(fresh_pool: BufferPool) -> None:
+    leases = [fresh_pool.lease(1, "x") for _ in range(_buffers.IDLE_BUFFERS + 8)]
+    leases.clear()
+    assert fresh_pool.counts()["idleBuffers"] == _buffers.IDLE_BUFFERS
+
+
+def test_a_segment_holds_one_descriptor_and_gives_it_back(
+    kind: str, fresh_pool: BufferPool
+) -> None:
+    before = len(os.listdir("/proc/self/fd"))
     lease = fresh_pool.lease(10, "x")
-    with fresh_pool._lock:
-        del lease
-        gc.collect()
-    assert fresh_pool.counts()["buffers"] == 1, "left to whoever comes next"
-    fresh_pool.trim(1 << 20)
-    assert fresh_pool.counts()["buffers"] == 0
-    assert fresh_pool.counts()["idleBuffers"] == 1
+    assert len(os.listdir("/proc/self/fd")) == before + 1
+    view = lease.bytes[:5]
+    view[:] = 7
+    del lease
+    fresh_pool.trim()
+    assert (view == 7).all(), "the mapping lives as long as its arrays"
+    del view
+    fresh_pool.trim()
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_closed_descriptor_is_neither_used_nor_closed(kind: str, tmp_path: Path) -> None:
+    mine = BufferPool()
+    idle = mine.lease(10, "x").segment
+    os.close(idle._descriptor)
+    taken = os.open(tmp_path / "database", os.O_RDWR | os.O_CREAT)
+    assert taken == idle._descriptor, "the lowest number that is free"
+    assert not idle.is_reachable
+    assert mine.lease(10, "x").segment is not idle
+    idle.close()
+    os.fstat(taken)
+    os.close(taken)
+
+
+def test_idle_memory_gives_up_its_descriptors(monkeypatch: pytest.MonkeyPatch) -> None:
+    gio4j.empty((2, 2))  # dies at once
+    assert pool.counts()["idleBuffers"] == 1
+    make, refusals = _buffers.Segment, [errno.EMFILE]
+
+    def refuse_once(size: int) -> _segments.Segment:
+        if refusals:
+            raise OSError(refusals.pop(), "Too many open files")
+        assert pool.counts()["idleBuffers"] == 0
+        return make(size)
+
+    monkeypatch.setattr(_buffers, "Segment", refuse_once)
+    assert gio4j.empty((200, 200)).shape == (200, 200)
 
 
 def test_too_large_for_the_machine(fresh_pool: BufferPool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +169,7 @@ def test_too_many_files(fresh_pool: BufferPool, monkeypatch: pytest.MonkeyPatch)
         raise OSError(errno.EMFILE, "Too many open files")
 
     monkeypatch.setattr(_buffers, "Segment", refuse)
-    with pytest.raises(GioError, match=r"x: too many open files.*ulimit -n"):
+    with pytest.raises(GioMemoryError, match=r"x: too many open files \(the limit is .*ulimit -n"):
         fresh_pool.lease(10, "x")
 
 
@@ -159,10 +197,26 @@ def test_a_full_disk(
 
     monkeypatch.setattr(os, "posix_fallocate", refuse)
     before = set(os.listdir("/proc/self/fd"))
-    with pytest.raises(GioMemoryError, match=r"X: needs .* MiB.*No space left"):
+    with pytest.raises(GioMemoryError, match=r"X: needs .* MiB.*no space is left"):
         fresh_pool.lease(1 << 20, "X")
     assert set(os.listdir("/proc/self/fd")) == before
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_folder_names_its_own_room(
+    fresh_pool: BufferPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = _segments._SHARED_MEMORY
+    monkeypatch.setenv("GIO4J_SHARED", "file")
+    monkeypatch.setattr(_segments, "_bases", lambda: [shared])
+    usage = shutil.disk_usage(shared)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=17 << 20))
+    with fresh_pool.lease(1 << 20, "X"):
+        pass
+    words = r"X: needs 2 MiB .*/dev/shm has 17 MiB, of which 16 stay free for other programs"
+    with pytest.raises(GioMemoryError, match=words) as caught:
+        fresh_pool.lease(2 << 20, "X")
+    assert "are available" not in str(caught.value)
 
 
 def test_files_have_no_name(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
 import random
 import signal
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,9 +20,10 @@ import numpy as np
 import pytest
 
 import gio4j
-from gio4j import _gateway, _jobs
+from gio4j import _gateway, _jobs, _segments
 from gio4j._buffers import pool
 from gio4j._jobs import Status, run_job
+from gio4j._process import EngineProcess
 from gio4j._wire import Connection, ConnectionLost, ConnectionPool
 from gio4j.errors import (
     GatewayDied,
@@ -99,7 +102,7 @@ def test_wrong_token(engine: Behave) -> None:
     engine("answers")
     port = int(_gateway.gateway().process.ready["port"])
     with pytest.raises(ConnectionLost):
-        Connection(port, "x" * 43)
+        Connection(port, "x" * 43, lambda seconds: False)
     assert gio4j.info()["running"]
 
 
@@ -126,19 +129,28 @@ def listening(*conversations: tuple[bytes, ...]) -> Iterator[tuple[ConnectionPoo
     client.close()
 
 
+def asked(client: ConnectionPool, method: str) -> str:
+    """What the other side says to a call over a connection of the pool."""
+    connection = client.take(lambda seconds: False)
+    try:
+        return connection.call(method, (), lambda seconds: False)
+    finally:
+        client.give_back(connection)
+
+
 def test_a_connection_closed_before_the_token_is_answered_is_tried_again() -> None:
     with listening((b"",), (b"",), (b"!yv\n", b"!ysfine\n")) as (client, heard):
-        assert client.call("info") == "fine"
+        assert asked(client, "info") == "fine"
     assert heard == [b"A\nsecret\n"] * 3 + [b"c\nt\ninfo\ne\n"]
 
 
 def test_a_refused_token_and_a_call_are_not_tried_again() -> None:
     with listening((b"!xsno\n",), (b"!yv\n", b"")) as (client, heard):
         with pytest.raises(ConnectionLost, match="refused the token"):
-            client.call("info")
+            asked(client, "info")
         assert heard == [b"A\nsecret\n"]
         with pytest.raises(ConnectionLost, match="closed"):
-            client.call("info")
+            asked(client, "info")
     assert heard == [b"A\nsecret\n"] * 2 + [b"c\nt\ninfo\ne\n"]
 
 
@@ -147,7 +159,7 @@ def test_without_an_engine_there_is_no_second_attempt() -> None:
         port = gone.getsockname()[1]
     began = time.monotonic()
     with pytest.raises(ConnectionLost, match="refused"):
-        ConnectionPool(port, "secret").call("info")
+        asked(ConnectionPool(port, "secret"), "info")
     assert time.monotonic() - began < 1
 
 
@@ -411,6 +423,137 @@ def test_results_beyond_the_limit_are_copied(
     assert pool.counts()["buffers"] == 0
 
 
+def test_small_results_are_copied(engine: Behave) -> None:
+    engine("searches")
+    found = gio4j.gradient_search(ONES, ONES, ONES[:1], k=1)
+    assert pool.counts()["buffers"] == 0
+    assert found.selected.tolist() == [[1, 2], [3, 4]]
+
+
+def test_no_thread_to_be_had(engine: Behave, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine("answers")
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(GioMemoryError, match=r"no further thread .*ulimit -u"):
+            gio4j.averaged_divergence(ONES, ONES, k=1)
+    assert pool.counts()["buffers"] == 0
+    assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
+
+
+def test_no_process_to_be_had(engine: Behave, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine("answers")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(subprocess, "Popen", refuse)
+        with pytest.raises(GatewayStartError, match=r"could not be started .*ulimit -u"):
+            gio4j.averaged_divergence(ONES, ONES, k=1)
+    assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
+
+
+def be_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on a second of silence is told, and two are enough."""
+    for module in (_gateway, _jobs):
+        monkeypatch.setattr(module, "WARNED_SECONDS", 1.0)
+    monkeypatch.setattr(_gateway, "GIVEN_UP_SECONDS", 2.0)
+
+
+def test_a_stopped_engine_is_given_up_and_none_the_worse(
+    engine: Behave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine("runs")
+    process = _gateway.gateway().process
+    be_impatient(monkeypatch)
+    os.kill(process.pid, signal.SIGSTOP)
+    with (
+        pytest.warns(GIOWarning, match=rf"process {process.pid}.* 1 s: it is stopped"),
+        pytest.raises(GatewayError, match=rf"for 2 s.*kill -CONT {process.pid}"),
+    ):
+        gio4j.averaged_divergence(ONES, ONES, k=1)
+    assert pool.counts()["buffers"] == 2, "the engine may still look at them"
+    with (
+        pytest.warns(GIOWarning, match="stopped") as told,
+        pytest.raises(GatewayError, match=r"gio4j\.shutdown"),
+    ):
+        gio4j.info()
+    assert told[0].filename == __file__
+    os.kill(process.pid, signal.SIGCONT)
+    wait_until(lambda: pool.counts()["buffers"] == 0)
+    wait_until(lambda: gio4j.info()["jobs"] == 0)
+    assert gio4j.info()["pid"] == process.pid
+
+
+def test_a_result_may_take_its_time(engine: Behave, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine("searches slowly")
+    gio4j.gradient_search(ONES, ONES, ONES[:1], k=1)  # the fake engine imports pyarrow
+    be_impatient(monkeypatch)
+    found = gio4j.gradient_search(ONES, ONES, ONES[:1], k=1)
+    assert found.selected.tolist() == [[1, 2], [3, 4]]
+
+
+def test_an_interrupt_in_the_start_leaves_no_engine(engine: Behave) -> None:
+    engine("silent")
+    children = Path(f"/proc/{os.getpid()}/task")
+
+    def processes() -> list[str]:
+        # Those of all threads, zombies too.
+        return [pid for path in children.glob("*/children") for pid in path.read_text().split()]
+
+    before = processes()
+
+    def interrupt() -> None:
+        wait_until(lambda: len(processes()) > len(before))
+        os.kill(os.getpid(), signal.SIGINT)
+
+    helper = threading.Thread(target=interrupt)
+    helper.start()
+    with pytest.raises(KeyboardInterrupt):
+        gio4j.averaged_divergence(ONES, ONES, k=1)
+    helper.join()
+    wait_until(lambda: processes() == before)
+    assert not gio4j.info()["running"]
+    engine("answers")
+    assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
+
+
+def test_a_finalizer_in_the_start_has_an_engine(
+    engine: Behave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The collector runs in any thread, those too that the start waits for."""
+    engine("answers")
+    answers: list[float] = []
+
+    class Dying:
+        def __del__(self) -> None:
+            answers.append(gio4j.averaged_divergence(ONES, ONES, k=1))
+
+    ready, sweep, dying = EngineProcess._read_output, _segments.sweep, [Dying(), Dying()]
+
+    def read(process: EngineProcess) -> None:
+        if len(dying) == 1:
+            dying.pop()
+        ready(process)
+
+    def swept() -> None:
+        if len(dying) == 2:
+            dying.pop()
+        sweep()
+
+    monkeypatch.setattr(EngineProcess, "_read_output", read)
+    monkeypatch.setattr(_segments, "sweep", swept)
+    assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
+    wait_until(lambda: answers == [1.5, 1.5])
+    pid = gio4j.info()["pid"]
+    assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
+    assert gio4j.info()["pid"] == pid
+
+
 def test_shutdown_in_a_call(engine: Behave) -> None:
     engine("runs")
     _gateway.gateway()
@@ -458,15 +601,15 @@ def test_a_forked_child_gets_its_own(engine: Behave, tmp_path: Path) -> None:
     shared = gio4j.empty((2, 2))
     shared[:] = 7
     pipes = [
-        mine.process._process.stdin,
-        mine.process._process.stdout,
-        mine.process._process.stderr,
+        mine.process._stdin,
+        mine.process._stdout,
+        mine.process._stderr,
     ]
     told = tmp_path / "told"
     child = os.fork()
     if child == 0:
         try:
-            assert all(pipe is None or pipe.closed for pipe in pipes)
+            assert not any(pipe.is_open for pipe in pipes)
             assert _gateway._current is None
             assert pool.counts()["idleBuffers"] == 0
             assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5

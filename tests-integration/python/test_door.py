@@ -78,10 +78,18 @@ def resident_bytes() -> int:
     return pages * resource.getpagesize()
 
 
+def wait(seconds: float) -> bool:
+    """How long connections and calls wait for an answer."""
+    if seconds >= SOON_SECONDS:
+        raise TimeoutError("timed out")
+    return False
+
+
 def new_connection_works() -> None:
     connections = ConnectionPool(*engine())
-    assert '"ok"' in connections.call("info")
-    connections.close()
+    connection = connections.take(wait)
+    assert '"ok"' in connection.call("info", (), wait)
+    connection.close()
 
 
 def test_idle_connections_of_a_stranger(own_engine: None, tmp_path: Path) -> None:
@@ -124,21 +132,20 @@ def test_an_engine_without_descriptors_lives_and_listens_again(own_engine: None)
     port, token = engine()
     _, most = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     used = max(map(int, os.listdir(f"/proc/{pid}/fd"))) + 1
-    connections = ConnectionPool(port, token)
-    connections.call("info")
+    connection = Connection(port, token, wait)
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (used, most))
     # Twice as long as it takes to believe that the parent is gone.
     end = time.monotonic() + 5
     with pytest.raises(OSError, match="timed out"):
-        Connection(port, token)
+        Connection(port, token, wait)
     while time.monotonic() < end:
-        assert '"ok"' in connections.call("info")
+        assert '"ok"' in connection.call("info", (), wait)
         threading.Event().wait(0.1)
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (most, most))
     new_connection_works()
     assert value() == expected
     assert gio4j.info()["pid"] == pid
-    connections.close()
+    connection.close()
 
 
 def java_gateway(port: int, token: str) -> JavaGateway:
@@ -226,8 +233,9 @@ def test_requests_that_fill_the_heap_fail_and_the_engine_lives(own_engine: None)
     expected, pid = value(), gio4j.info()["pid"]
     size, count = 3_500_000, 40
     codes = []
-    connections = [Connection(*engine()) for _ in range(count)]
+    connections = [Connection(*engine(), wait) for _ in range(count)]
     for connection in connections:
+        connection._socket.setblocking(True)
         connection._socket.sendall(b"c\nt\nsubmit\nsbig\ns" + b"x" * size)
     for connection in connections:
         connection._socket.sendall(b"\ne\n")
@@ -237,7 +245,7 @@ def test_requests_that_fill_the_heap_fail_and_the_engine_lives(own_engine: None)
     assert set(codes) <= {"OUT_OF_MEMORY", "INVALID_REQUEST"}
     assert "OUT_OF_MEMORY" in codes
     for connection in connections:
-        answer = connection.call("info", ())
+        answer = connection.call("info", (), wait)
         assert json.loads(answer)["ok"]["pid"] == pid
         connection.close()
     assert value() == expected

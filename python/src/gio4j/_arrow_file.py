@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from gio4j._float32 import Numbers, Rows
 from gio4j._framing import COLUMN
-from gio4j._open_file import OpenFile
+from gio4j._open_file import OpenFile, require_regular
 from gio4j._private import new_file, publish, unnamed_file
 from gio4j.errors import InvalidInputError, StorageError
 
@@ -58,6 +58,7 @@ def spill(batches: Iterator[Rows]) -> tuple[OpenFile, int, int]:
 
 def read_vectors(path: Path) -> tuple[Numbers, Mapping[bytes, bytes]]:
     """The vectors of a small file that `write_vectors` wrote, and its metadata."""
+    require_regular(path, "path")
     try:
         with open(path, "rb") as source:
             table = pa.ipc.open_file(source).read_all()

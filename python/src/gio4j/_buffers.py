@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import errno
 import os
-import threading
 import weakref
-from collections import deque
+from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from gio4j._memory import available_memory
 from gio4j._segments import Segment
-from gio4j.errors import GioError, GioMemoryError
+from gio4j.errors import GioMemoryError
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
+_T = TypeVar("_T")
 
 # Idle memory kept for the next call: writing into a fresh mapping costs ten times a warm one (page
 # faults: 0.55 s against 0.06 s a GiB). Enough for one matrix of a GiB, its header and its rounding.
 IDLE_BYTES = 5 << 28
+# And so many of any size: each holds a descriptor, and 256 is the least limit that systems come
+# with. A call has about five.
+IDLE_BUFFERS = 32
 # Left free when memory is checked, so that Python and the engine can still say what went wrong.
 _SPARE_BYTES = 64 << 20
 _SMALLEST_BYTES = 1 << 16
+_NO_DESCRIPTOR = (errno.EMFILE, errno.ENFILE)
 
 
 class Lease:
@@ -32,6 +43,7 @@ class Lease:
         self.bytes: npt.NDArray[np.uint8] = np.frombuffer(segment.bytes.data, np.uint8)
         self.release = weakref.finalize(self.bytes, pool.give_back, segment, pool.generation)
         self.release.atexit = False
+        pool.hold(segment)
 
     def __enter__(self) -> Lease:
         return self
@@ -41,53 +53,50 @@ class Lease:
 
 
 class BufferPool:
-    """Segments by size class, for any thread."""
+    """Segments by size class, for any thread.
+
+    No lock: each step is one operation of a dict, and `pop` decides whose a segment is. So a
+    finalizer or a signal handler may come between any two of them and call the pool again, or wait
+    for a thread that does.
+    """
 
     def __init__(self) -> None:
         self.generation = 0
-        self._lock = threading.Lock()
-        self._idle: list[Segment] = []  # oldest first
+        # Those given back longest ago first, each with True.
+        self._idle: dict[Segment, bool] = {}
         self._leased: dict[int, Segment] = {}
-        self._returned: deque[tuple[Segment, int]] = deque()
 
     def lease(self, size: int, name: str) -> Lease:
         """A segment of at least `size` bytes; `name` says in an error what it was for."""
         size_class = round_up(size)
-        with self._lock:
-            self._settle()
-            segment = next((idle for idle in reversed(self._idle) if idle.size == size_class), None)
-            if segment is not None:
-                self._idle.remove(segment)
-        if segment is None:
-            segment = self._allocate(size_class, name)
+        segment = self._take(size_class) or self._allocate(size_class, name)
         segment.framed = None
-        self._leased[segment.address] = segment
         return Lease(self, segment)
+
+    def hold(self, segment: Segment) -> None:
+        """Begin a lease."""
+        self._leased[segment.address] = segment
 
     def find(self, address: int, size: int) -> Segment | None:
         """The leased segment that holds these bytes, if any."""
-        for start, segment in list(self._leased.items()):
+        for segment in list(self._leased.values()):
+            start = segment.address
             if start <= address and address + size <= start + segment.size:
                 return segment
         return None
 
     def give_back(self, segment: Segment, generation: int) -> None:
-        """End a lease.
+        """End a lease."""
+        self._leased.pop(segment.address, None)
+        if generation == self.generation:
+            self._idle[segment] = True
+            self._settle(IDLE_BYTES, IDLE_BUFFERS)
+        else:
+            segment.close()
 
-        Called by finalizers, which may run in the middle of any method of this thread: so it never
-        waits for the lock, and whoever holds it settles what has come in meanwhile.
-        """
-        self._returned.append((segment, generation))
-        while self._returned and self._lock.acquire(blocking=False):
-            try:
-                self._settle()
-            finally:
-                self._lock.release()
-
-    def trim(self, keep_bytes: int = 0) -> None:
-        """Hand idle memory back to the system, oldest first, until `keep_bytes` are left."""
-        with self._lock:
-            self._settle(keep_bytes)
+    def trim(self) -> None:
+        """Hand all idle memory back to the system."""
+        self._settle(0, 0)
 
     def counts(self) -> dict[str, int]:
         """How many segments and bytes are in use and idle."""
@@ -105,21 +114,24 @@ class BufferPool:
 
     def after_fork_in_child(self) -> None:
         """The idle segments are the parent's; what is leased stays readable."""
-        self._lock = threading.Lock()
-        for segment in self._idle:
-            segment.close()
-        self._idle.clear()
+        self.trim()
 
-    def _settle(self, keep_bytes: int = IDLE_BYTES) -> None:
-        while self._returned:
-            segment, generation = self._returned.popleft()
-            self._leased.pop(segment.address, None)
-            if generation == self.generation:
-                self._idle.append(segment)
-            else:
+    def _settle(self, keep_bytes: int, keep_buffers: int) -> None:
+        idle = list(self._idle)
+        buffers, size = len(idle), sum(segment.size for segment in idle)
+        for segment in idle:
+            if size <= keep_bytes and buffers <= keep_buffers:
+                return
+            buffers, size = buffers - 1, size - segment.size
+            if self._idle.pop(segment, False):
                 segment.close()
-        while self._idle and sum(segment.size for segment in self._idle) > keep_bytes:
-            self._idle.pop(0).close()
+
+    def _take(self, size: int) -> Segment | None:
+        for segment in reversed(list(self._idle)):
+            # Not one whose descriptor this program has closed: the engine would write elsewhere.
+            if segment.size == size and self._idle.pop(segment, False) and segment.is_reachable:
+                return segment
+        return None
 
     def _allocate(self, size: int, name: str) -> Segment:
         free = available_memory()
@@ -127,16 +139,40 @@ class BufferPool:
             self.trim()
             free = available_memory()
         if free is not None and size > free - _SPARE_BYTES:
-            raise GioMemoryError(_too_large(name, size, free))
+            raise GioMemoryError(_too_large(name, size, _available(free)))
         try:
-            return Segment(size)
+            return opened(name, lambda: Segment(size))
         except (OSError, OverflowError) as problem:
-            if getattr(problem, "errno", None) == errno.EMFILE:
-                raise GioError(
-                    f"{name}: too many open files; let go of arrays of gio4j.empty and of results "
-                    "(each holds two), or raise the limit: ulimit -n 4096"
-                ) from problem
-            raise GioMemoryError(f"{_too_large(name, size, free)} ({problem})") from problem
+            if isinstance(problem, OSError) and problem.errno == errno.ENOSPC:
+                left = f", but {problem.strerror}"
+                raise GioMemoryError(_too_large(name, size, left)) from problem
+            left = "" if free is None else _available(free)
+            raise GioMemoryError(f"{_too_large(name, size, left)} ({problem})") from problem
+
+
+def opened(name: str, opening: Callable[[], _T]) -> _T:
+    """What `opening` answers; where descriptors are short, idle memory gives up its own first.
+
+    Raises
+    ------
+    GioMemoryError
+        If that does not help; `name` says what the descriptor was for.
+    """
+    try:
+        return opening()
+    except OSError as problem:
+        if problem.errno not in _NO_DESCRIPTOR:
+            raise
+    pool.trim()
+    try:
+        return opening()
+    except OSError as problem:
+        if problem.errno not in _NO_DESCRIPTOR:
+            raise
+        raise GioMemoryError(
+            f"{name}: too many open files{_limit_of_files()}; close some, let go of arrays of "
+            "gio4j.empty and of large results (each holds one), or raise the limit: ulimit -n 4096"
+        ) from problem
 
 
 def round_up(size: int) -> int:
@@ -147,12 +183,21 @@ def round_up(size: int) -> int:
     return -(-size // step) * step
 
 
-def _too_large(name: str, size: int, free: int | None) -> str:
-    left = "" if free is None else f" and {free / 2**20:,.0f} MiB are available"
+def _too_large(name: str, size: int, left: str) -> str:
     return (
         f"{name}: needs {size / 2**20:,.0f} MiB of shared memory{left}; free some, or save it and "
         "pass numpy.load(path, mmap_mode='r') or the path of an Arrow file: read where they lie"
     )
+
+
+def _available(free: int) -> str:
+    return f" and {free / 2**20:,.0f} MiB are available"
+
+
+def _limit_of_files() -> str:
+    if resource is None:
+        return ""
+    return f" (the limit is {resource.getrlimit(resource.RLIMIT_NOFILE)[0]:,})"
 
 
 pool = BufferPool()

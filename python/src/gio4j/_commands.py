@@ -19,7 +19,7 @@ import gio4j
 from gio4j._arrow_file import vector_array
 from gio4j._convert import cache_limit_bytes, clear_copies, copies, copies_folder
 from gio4j._gateway import gateway
-from gio4j._open_file import shown
+from gio4j._open_file import require_regular, shown
 from gio4j.errors import InvalidInputError
 
 #: 90 MB, made for sentences, quick without a GPU.
@@ -262,6 +262,7 @@ def _rows(text: str) -> str | tuple[str, str]:
 
 def _weights(text: str) -> npt.NDArray[Any]:
     if text.endswith(".npy"):
+        require_regular(Path(text), "weights")
         try:
             weights: npt.NDArray[Any] = np.load(text, allow_pickle=False)
         except (OSError, ValueError) as problem:
@@ -293,6 +294,7 @@ def _column(text: str, name: str) -> pa.ChunkedArray:
         raise InvalidInputError(
             f"{name}: {text!r} needs FILE:COLUMN, the file's name in {', '.join(_FORMATS)}"
         )
+    require_regular(Path(path), name)
     try:
         file = pyarrow.dataset.dataset(path, format=_FORMATS[suffix])
         return file.to_table(columns=[column]).column(0)

@@ -8,8 +8,9 @@ import os
 import re
 import threading
 from collections import deque
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from py4j.protocol import Py4JError
 
@@ -20,8 +21,9 @@ from gio4j._jar import find_jar
 from gio4j._java import find_java
 from gio4j._options import Options, start_timeout_seconds
 from gio4j._process import END_SECONDS, EngineProcess
+from gio4j._threads import waiters
 from gio4j._version import __version__
-from gio4j._wire import ConnectionLost, ConnectionPool
+from gio4j._wire import Connection, ConnectionLost, ConnectionPool, OnSilence
 from gio4j.errors import (
     GatewayDied,
     GatewayError,
@@ -29,20 +31,34 @@ from gio4j.errors import (
     GioMemoryError,
     InvalidInputError,
     VersionMismatch,
+    warn,
 )
 
 PROTOCOL = 1
 # A killed process is gone at once; one that closed the connection may still write its trace.
 _DEATH_SECONDS = 0.5
+#: No call but `collect` takes the engine more than the 0.1 s of a poll, however long a job is. So a
+#: silence as long as the first means that the engine does not run: stopped, or swapped out. It is
+#: told in a warning, and the second ends the call.
+WARNED_SECONDS = 5.0
+GIVEN_UP_SECONDS = 15.0
+
+_T = TypeVar("_T")
+# A call of a method of the entry point.
+Call = Callable[..., Any]
 
 
 class Gateway:
     """A running engine whose version fits, and the way to call it."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, is_unwanted: Callable[[], bool]) -> None:
         self.options = options
         self.process = EngineProcess(
-            find_java(options.java_home), find_jar(), options, start_timeout_seconds()
+            find_java(options.java_home),
+            find_jar(),
+            options,
+            start_timeout_seconds(),
+            is_unwanted,
         )
         self._connections = ConnectionPool(int(self.process.ready["port"]), self.process.token)
         try:
@@ -57,10 +73,39 @@ class Gateway:
     def call(self, method: str, *arguments: str | int) -> Any:
         """What a method of the entry point answers, or the error that its code stands for.
 
-        Raises GatewayDied within a second of the engine's end.
+        Raises GatewayDied within a second of the engine's end, GatewayError when it does not run.
+        """
+        with self.line(self.say_silence) as call:
+            return call(method, *arguments)
+
+    @contextmanager
+    def line(self, on_silence: OnSilence) -> Iterator[Call]:
+        """A connection for calls one after another, each as in `call`.
+
+        Once there is one, no other call can take away the descriptor that these need.
         """
         try:
-            reply = json.loads(self._connections.call(method, *arguments))
+            connection = self._connections.take(on_silence)
+        except ConnectionLost as problem:
+            raise self._death(problem) from None
+
+        def call(method: str, *arguments: str | int, on_silence: OnSilence = on_silence) -> Any:
+            return self._call(connection, method, arguments, on_silence)
+
+        try:
+            yield call
+        finally:
+            self._connections.give_back(connection)
+
+    def _call(
+        self,
+        connection: Connection,
+        method: str,
+        arguments: tuple[str | int, ...],
+        on_silence: OnSilence,
+    ) -> Any:
+        try:
+            reply = json.loads(connection.call(method, arguments, on_silence))
         except ConnectionLost as problem:
             raise self._death(problem) from None
         except (Py4JError, ValueError) as problem:
@@ -72,6 +117,36 @@ class Gateway:
         if "error" in reply:
             raise self.error(reply["error"])
         return reply["ok"]
+
+    def is_answering(self) -> bool:
+        """Whether the engine runs, asked over another connection than one that is silent."""
+
+        def give_up(seconds: float) -> bool:
+            raise GatewayError(f"silent for {seconds:g} s")
+
+        try:
+            with self.line(give_up) as call:
+                call("info")
+        except GioError:
+            return False
+        return True
+
+    def say_silence(self, seconds: float) -> bool:
+        """Warn in the caller's thread that the engine does not run, and give up in the end."""
+        pid = self.process.pid
+        if seconds >= GIVEN_UP_SECONDS:
+            raise GatewayError(
+                f"The engine (process {pid}) has not answered for {seconds:g} s, so this call was "
+                f"given up. If it is stopped, continue it (kill -CONT {pid}) and call again; "
+                "otherwise gio4j.shutdown() ends it, and the next call starts another"
+            )
+        if seconds == WARNED_SECONDS:
+            warn(
+                f"The engine (process {pid}) has not answered for {seconds:g} s: it is stopped "
+                f"(continue it with kill -CONT {pid}), or the machine is short of memory and swaps"
+                f"; the call is given up after {GIVEN_UP_SECONDS:g} s"
+            )
+        return False
 
     def error(self, error: dict[str, str]) -> GioError:
         """The exception for one of the engine's error objects."""
@@ -94,6 +169,10 @@ class Gateway:
     def is_alive(self) -> bool:
         """Whether the process still runs."""
         return self.process.exit_code() is None
+
+    def is_usable(self) -> bool:
+        """Whether it runs, and will go on: without its standard input it ends."""
+        return self.is_alive() and self.process.has_pipes()
 
     def stop(self) -> None:
         """End the engine; running jobs see GatewayDied.
@@ -134,24 +213,60 @@ class Gateway:
         )
 
 
-_lock = threading.RLock()
+_lock = threading.Lock()
+# The threads that hold the lock or are about to.
+_holders: set[int] = set()
 _configured = Options()
 _current: Gateway | None = None
 _last_log: deque[str] = deque()
 
 
-def gateway() -> Gateway:
-    """The running engine of this process, started if there is none or the last has ended."""
+def gateway(is_unwanted: Callable[[], bool] = lambda: False) -> Gateway:
+    """The running engine of this process, started if there is none or the last has ended.
+
+    A start ends with `Cancelled` within 0.1 s once it `is_unwanted`. For threads of gio4j's own: a
+    Ctrl-C in the middle of a start would lose the process.
+    """
+    running = _current
+    if running is not None and running.is_usable():
+        return running
+    return _one_at_a_time(lambda: _started(is_unwanted))
+
+
+def _started(is_unwanted: Callable[[], bool]) -> Gateway:
     global _current, _last_log
-    with _lock:
-        if _current is not None and not _current.is_alive():
-            _current.stop()
-            _current = None
-        if _current is None:
-            _segments.sweep()
-            _current = Gateway(_configured.resolved())
-            _last_log = _current.process.log
-        return _current
+    ended = _current
+    if ended is not None:
+        if ended.is_usable():
+            return ended
+        ended.stop()
+        _current = None
+    _segments.sweep()
+    begun = Gateway(_configured.resolved(), is_unwanted)
+    # One that a finalizer needed in the middle of this start goes before.
+    first = _current
+    if first is not None and first.is_usable():
+        begun.stop()
+        return first
+    _current = begun
+    _last_log = begun.process.log
+    return begun
+
+
+def _one_at_a_time(action: Callable[[], _T]) -> _T:
+    """Start or end the engine when nobody else does.
+
+    Except for one who waits for this very call: a finalizer that interrupts its start.
+    """
+    me = threading.get_ident()
+    if waiters() & _holders:
+        return action()
+    try:
+        _holders.add(me)
+        with _lock:
+            return action()
+    finally:
+        _holders.discard(me)
 
 
 def configure(
@@ -166,8 +281,8 @@ def configure(
     Parameters
     ----------
     java_home : folder of a JDK 25 or newer (GIO4J_JAVA_HOME); default: the first found.
-    heap : most memory for Java objects, such as "4g" (GIO4J_HEAP); default a quarter of the memory
-        or of the container's limit, at most 31g. Matrices lie outside the heap.
+    heap : most memory for Java objects, such as "4g" (GIO4J_HEAP); default a quarter of the memory,
+        the container's limit or `ulimit -v`, at most 31g. Matrices lie outside the heap.
     threads : worker threads, at least 1 (GIO4J_THREADS); default one per core.
     jvm_flags : further flags for `java` (GIO4J_JVM_FLAGS, split as a shell would).
     kernel : "auto", "scalar" or "vector" (GIO4J_KERNEL).
@@ -183,7 +298,6 @@ def configure(
     >>> gio4j.divergence([[0.0], [1.0]], [[1.0]], 1).estimator, gio4j.info()["threads"]
     ('wang', 2)
     """
-    global _configured
     if isinstance(jvm_flags, str):
         raise ValueError(
             f"jvm_flags={jvm_flags!r}: needs a list of flags, such as {jvm_flags.split()!r}"
@@ -195,12 +309,16 @@ def configure(
         None if jvm_flags is None else tuple(jvm_flags),
         kernel,
     )
-    with _lock:
-        if _current is not None and _current.is_alive():
-            raise RuntimeError(
-                "The engine runs already; call gio4j.shutdown() first, then gio4j.configure(...)"
-            )
-        _configured = options
+    _one_at_a_time(lambda: _configure(options))
+
+
+def _configure(options: Options) -> None:
+    global _configured
+    if _current is not None and _current.is_alive():
+        raise RuntimeError(
+            "The engine runs already; call gio4j.shutdown() first, then gio4j.configure(...)"
+        )
+    _configured = options
 
 
 def shutdown() -> None:
@@ -214,12 +332,15 @@ def shutdown() -> None:
     >>> gio4j.info()["running"]
     False
     """
-    global _current
-    with _lock:
-        ended, _current = _current, None
-        if ended is not None:
-            ended.stop()
+    _one_at_a_time(_end)
     pool.trim()
+
+
+def _end() -> None:
+    global _current
+    ended, _current = _current, None
+    if ended is not None:
+        ended.stop()
 
 
 def info() -> dict[str, Any]:
@@ -238,8 +359,8 @@ def info() -> dict[str, Any]:
     >>> facts["version"] == gio4j.__version__
     True
     """
-    with _lock:
-        engine = _current if _current is not None and _current.is_alive() else None
+    running = _current
+    engine = running if running is not None and running.is_usable() else None
     facts = Facts(running=engine is not None, version=__version__, **versions(), **pool.counts())
     if engine is not None:
         executable = engine.process.java.executable
@@ -262,7 +383,8 @@ def debug_log() -> str:
 
 def _after_fork_in_child() -> None:
     global _lock, _current
-    _lock = threading.RLock()
+    _lock = threading.Lock()
+    _holders.clear()
     inherited, _current = _current, None
     if inherited is not None:
         inherited.forget()

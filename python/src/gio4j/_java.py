@@ -177,8 +177,11 @@ def _has_vector_module(executable: Path, home: Path) -> bool:
 
 
 def _release(home: Path) -> dict[str, str]:
+    release = home / "release"
     try:
-        text = (home / "release").read_text(encoding="utf-8", errors="replace")
+        if not release.is_file():  # a FIFO would be waited for
+            return {}
+        text = release.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return {}
     return dict(re.findall(r'^(\w+)="([^"]*)"', text, flags=re.MULTILINE))

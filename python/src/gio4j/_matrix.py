@@ -215,8 +215,8 @@ def _in_shared_memory(array: npt.NDArray[Any]) -> dict[str, Any] | None:
         return None
     address = array.ctypes.data
     segment = pool.find(address, array.nbytes)
-    if segment is None:
-        return None
+    if segment is None or not segment.is_reachable:
+        return None  # this program closed the descriptor: copied
     offset = address - segment.address
     if offset == BODY_OFFSET and segment.framed is not None and segment.framed[:2] == array.shape:
         return {

@@ -9,6 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
 _ROOT = Path("/")
 # cgroup v1 says "no limit" with a number near 2**63; no machine has an exabyte.
 _UNLIMITED_BYTES = 1 << 60
@@ -17,6 +22,8 @@ _UNLIMITED_BYTES = 1 << 60
 def memory_limit(root: Path = _ROOT) -> int | None:
     """Bytes this process may use at most, or None where the system does not tell."""
     bounds = [limit for limit, _ in _cgroups(root)]
+    if (space := address_space_limit()) is not None:
+        bounds.append(space)
     total = _total_bytes(root)
     if total is not None:
         bounds.append(total)
@@ -26,10 +33,25 @@ def memory_limit(root: Path = _ROOT) -> int | None:
 def available_memory(root: Path = _ROOT) -> int | None:
     """Bytes this process may still take, page cache included, or None where nobody tells."""
     bounds = [max(limit - used, 0) for limit, used in _cgroups(root)]
+    if (space := address_space_limit()) is not None:
+        bounds.append(max(space - _address_space_in_use(root), 0))
     free = _meminfo(root).get("MemAvailable")
     if free is not None:
         bounds.append(free)
     return min(bounds, default=None)
+
+
+def address_space_limit() -> int | None:
+    """Bytes of addresses that this process and the engine may have each (`ulimit -v`), or None."""
+    if resource is None or not hasattr(resource, "RLIMIT_AS"):
+        return None
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return None if limit == resource.RLIM_INFINITY else limit
+
+
+def _address_space_in_use(root: Path) -> int:
+    pages = _text(root / "proc/self/statm").split(maxsplit=1)
+    return int(pages[0]) * os.sysconf("SC_PAGE_SIZE") if pages else 0
 
 
 def _total_bytes(root: Path) -> int | None:

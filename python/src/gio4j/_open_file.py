@@ -13,13 +13,15 @@ import sys
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from gio4j import _descriptors
+from gio4j._buffers import opened
 from gio4j._private import goes_with
 from gio4j.errors import GioError, InvalidInputError
 
@@ -32,7 +34,8 @@ _FLAGS = (
     | getattr(os, "O_NONBLOCK", 0)
     | getattr(os, "O_BINARY", 0)
 )
-_seek_lock = threading.Lock()
+# One that a signal handler may take again; it reads another file.
+_seek_lock = threading.RLock()
 
 
 class Identity(NamedTuple):
@@ -67,10 +70,10 @@ class OpenFile:
         self.path = path
         self.identity = Identity.of(os.fstat(descriptor))
         self._watched = watched
-        place = (self.identity.device, self.identity.inode)
+        self._place = (self.identity.device, self.identity.inode)
         if own and path is not None:
             goes_with(self, path)  # after the next, as Windows deletes no open file: newest first
-        self.close = weakref.finalize(self, _close, descriptor, place)
+        self.close = weakref.finalize(self, _descriptors.close, descriptor, self._place)
 
     @property
     def shown(self) -> str:
@@ -86,6 +89,7 @@ class OpenFile:
 
     def read_into(self, rows: npt.NDArray[Any], offset: int, name: str) -> None:
         """Fill an array in C order with the bytes from `offset` on."""
+        self.require_open(name)
         left = rows.reshape(-1).view(np.uint8).data
         while len(left):
             count = _read_at(self.descriptor, left[:_MOST_BYTES], offset)
@@ -93,8 +97,17 @@ class OpenFile:
                 raise InvalidInputError(f"{name}: {self.shown} was cut short while it was read")
             left, offset = left[count:], offset + count
 
+    def require_open(self, name: str) -> None:
+        """GioError if this program has closed the descriptor, which may mean another file now."""
+        if not _descriptors.leads_to(self.descriptor, self._place):
+            raise GioError(
+                f"{name}: this program closed the descriptor through which {self.shown} is read "
+                "(os.closerange, os.close); leave open what gio4j opened, and call again"
+            )
+
     def require_unchanged(self, name: str) -> None:
         """InvalidInputError if the file has been cut short or, when watched, changed in any way."""
+        self.require_open(name)
         now = Identity.of(os.fstat(self.descriptor))
         if now == self.identity or (not self._watched and now.size >= self.identity.size):
             return
@@ -109,6 +122,7 @@ class OpenFile:
 
         A file cut short may have ended the engine, so the change goes before any other error.
         """
+        self.require_open(name)
         path = self.engine_path
         try:
             yield path
@@ -123,7 +137,9 @@ class OpenFile:
 def open_file(path: Path, name: str, *, watched: bool = True) -> OpenFile:
     """A file of the user's, for reading; InvalidInputError if it is not to be had."""
     try:
-        descriptor = os.open(path, _FLAGS)
+        descriptor = opened(name, lambda: os.open(path, _FLAGS))
+    except GioError:
+        raise
     except (FileNotFoundError, NotADirectoryError):
         raise InvalidInputError(f"{name}: there is no file {shown(path)}") from None
     except (OSError, ValueError) as problem:
@@ -133,6 +149,16 @@ def open_file(path: Path, name: str, *, watched: bool = True) -> OpenFile:
         os.close(descriptor)
         raise InvalidInputError(f"{name}: {shown(path)} is no regular file")
     return OpenFile(descriptor, path, watched=watched)
+
+
+def require_regular(path: Path, name: str) -> None:
+    """InvalidInputError if it is there, but no file or folder: a FIFO would be waited for."""
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return  # whoever opens it says why that fails
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise InvalidInputError(f"{name}: {shown(path)} is no regular file")
 
 
 def absolute(path: str | bytes | os.PathLike[Any]) -> Path:
@@ -174,11 +200,3 @@ def _read_at(descriptor: int, buffer: memoryview, offset: int) -> int:
         data = os.read(descriptor, len(buffer))
     buffer[: len(data)] = data
     return len(data)
-
-
-def _close(descriptor: int, place: tuple[int, int]) -> None:
-    with suppress(OSError):
-        status = os.fstat(descriptor)
-        # One that the user's program closed, and whose number means another file by now.
-        if (status.st_dev, status.st_ino) == place:
-            os.close(descriptor)

@@ -11,11 +11,13 @@ import os
 import secrets
 import stat
 import sys
+import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from gio4j._threads import waiters
 from gio4j.errors import StorageError
 
 try:
@@ -32,6 +34,10 @@ _FLAGS = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 # A file system without O_TMPFILE says the first, a kernel without it the others.
 _NO_UNNAMED_FILES = (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOSYS)
+
+
+# The threads that hold the lock of a folder or wait for it.
+_holders: set[int] = set()
 
 
 class PrivateFolder:
@@ -78,7 +84,10 @@ class PrivateFolder:
                         names.discard(name)
                 if names <= {MARKER} and fcntl is not None:
                     os.unlink(self.path / MARKER)
-                    os.rmdir(self.path)
+                    try:
+                        os.rmdir(self.path)
+                    except OSError:  # a finalizer in the middle of this has put a file there
+                        self._mark()
 
     def is_ours(self) -> bool:
         """Whether it is there, and provably gio4j's."""
@@ -93,6 +102,24 @@ class PrivateFolder:
 
     @contextmanager
     def _locked(self, make: bool) -> Iterator[None]:
+        if waiters() & _holders:
+            # A finalizer or signal handler inside of this, whose lock would never come free. It
+            # keeps others away meanwhile, and its sweep can do without one within.
+            if make:
+                self._make()
+                yield
+                return
+            raise BlockingIOError(errno.EWOULDBLOCK, "swept already")
+        me = threading.get_ident()
+        try:
+            _holders.add(me)
+            with self._locked_alone(make):
+                yield
+        finally:
+            _holders.discard(me)
+
+    @contextmanager
+    def _locked_alone(self, make: bool) -> Iterator[None]:
         while True:
             if make:
                 self._make()
@@ -260,3 +287,7 @@ def _remove_if_stale(path: Path) -> bool:
         except OSError:  # open elsewhere
             return False
     return True
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_holders.clear)

@@ -11,15 +11,19 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from gio4j import _threads
+from gio4j._buffers import opened
+from gio4j._descriptors import PipeEnd, pipe
 from gio4j._java import VECTOR_MODULE, Java
+from gio4j._memory import address_space_limit
 from gio4j._options import Options
 from gio4j._runtime import archive_arguments
-from gio4j.errors import GatewayStartError
+from gio4j.errors import Cancelled, GatewayStartError
 
 _MAIN_CLASS = "io.gio4j.gateway.GatewayMain"
 _LOG_LINES = 2000
@@ -35,36 +39,62 @@ _CREATION_FLAGS = 0x0200 | 0x0800_0000 if sys.platform == "win32" else 0
 class EngineProcess:
     """A running engine, its port and token, and the last lines it wrote to standard error."""
 
-    def __init__(self, java: Java, jar: Path, options: Options, deadline_seconds: float) -> None:
+    def __init__(
+        self,
+        java: Java,
+        jar: Path,
+        options: Options,
+        deadline_seconds: float,
+        is_unwanted: Callable[[], bool],
+    ) -> None:
         self.java = java
         self.token = secrets.token_urlsafe(32)
+        self._heap = options.heap
         self.log: deque[str] = deque(maxlen=_LOG_LINES)
-        # bufsize=0: a forked child that closes its copy of the pipe has nothing to flush into it.
-        # A session of its own: Ctrl-C in the terminal reaches Python alone.
-        self._process = subprocess.Popen(
-            command_line(java, jar, options),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            cwd=_working_folder(),
-            env=_surroundings(),
-            start_new_session=True,  # Windows takes the flags below instead
-            creationflags=_CREATION_FLAGS,
-        )
         self._ready: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._readers = [
-            threading.Thread(target=self._read_output, name="gio4j-stdout", daemon=True),
-            threading.Thread(target=self._read_log, name="gio4j-stderr", daemon=True),
-        ]
+        self._readers: list[threading.Thread] = []
+        with ExitStack() as theirs:
+            self._process = self._begin(command_line(java, jar, options), theirs)
         try:
-            for reader in self._readers:
-                reader.start()
+            for work, name in (
+                (self._read_output, "gio4j-stdout"),
+                (self._read_log, "gio4j-stderr"),
+            ):
+                self._readers.append(_threads.start(work, name))
             self._send_token()
-            self.ready = self._await_ready(deadline_seconds)
+            self.ready = self._await_ready(deadline_seconds, is_unwanted)
         except BaseException:
             self.stop(patience_seconds=0.0)
             raise
+
+    def _begin(self, command: list[str], theirs: ExitStack) -> subprocess.Popen[bytes]:
+        # Pipes of our own, as Popen closes numbers whatever they mean by then.
+        (stdin, self._stdin), (self._stdout, stdout), (self._stderr, stderr) = (
+            opened("the engine", pipe) for _ in range(3)
+        )
+        for end in (stdin, stdout, stderr):
+            theirs.callback(end.close)
+        try:
+            # A session of its own: Ctrl-C in the terminal reaches Python alone.
+            return opened(
+                "the engine",
+                lambda: subprocess.Popen(
+                    command,
+                    stdin=stdin.descriptor,
+                    stdout=stdout.descriptor,
+                    stderr=stderr.descriptor,
+                    cwd=_working_folder(),
+                    env=_surroundings(),
+                    start_new_session=True,  # Windows takes the flags below instead
+                    creationflags=_CREATION_FLAGS,
+                ),
+            )
+        except OSError as problem:
+            raise GatewayStartError(
+                f"The engine's process could not be started ({problem}): {self.java.executable}. "
+                "If a resource is short, end processes or raise the limit: ulimit -u (processes), "
+                "ulimit -v (memory)"
+            ) from problem
 
     @property
     def pid(self) -> int:
@@ -89,33 +119,43 @@ class EngineProcess:
         shown = (f"  {line}" for line in lines[first : first + _SHOWN_LINES])
         return "\n".join([f"{which} lines on its standard error:", *shown])
 
+    def has_pipes(self) -> bool:
+        """Whether it can still be ended and listened to: this program may have closed its pipes."""
+        return all(end.is_open for end in (self._stdin, self._stdout, self._stderr))
+
     def stop(self, patience_seconds: float = END_SECONDS) -> None:
         """End the engine: by its standard input, then by force; afterwards the log is complete."""
-        _close(self._process.stdin)
+        self._stdin.close()
         if self.exit_code(patience_seconds) is None:
             self._process.kill()
-            self._process.wait()
+            # Never wait(): a finalizer in the middle of one would wait for its lock.
+            self.exit_code(END_SECONDS)
         for reader in self._readers:
-            if reader.ident is not None:
+            if reader is not threading.current_thread():  # a finalizer that ends the engine
                 reader.join(END_SECONDS)
+        self._stdout.close()
+        self._stderr.close()
 
     def forget(self) -> None:
         """In a forked child: close the copies of the parent's pipes, and wait for nothing."""
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
-            _close(pipe)
+        for end in (self._stdin, self._stdout, self._stderr):
+            end.close()
         # Else Popen's finalizer warns about a child that this process never had.
         self._process.returncode = 0
 
     def _send_token(self) -> None:
-        assert self._process.stdin is not None
         # If it has ended already, its exit code says more than a broken pipe.
         with suppress(OSError):
-            self._process.stdin.write(f"{self.token}\n".encode("ascii"))
+            self._stdin.write(f"{self.token}\n".encode("ascii"))
 
-    def _await_ready(self, deadline_seconds: float) -> dict[str, Any]:
+    def _await_ready(
+        self, deadline_seconds: float, is_unwanted: Callable[[], bool]
+    ) -> dict[str, Any]:
         end = time.monotonic() + deadline_seconds
         line: str | None = None
         while line is None:
+            if is_unwanted():
+                raise Cancelled("The start of the engine was cancelled.")
             left = end - time.monotonic()
             if left <= 0:
                 raise self._start_error(
@@ -141,23 +181,20 @@ class EngineProcess:
         self.stop(patience_seconds=0.0)
         return GatewayStartError(
             f"The engine {what}. Java {self.java.version} at {self.java.executable}. "
-            f"See gio4j.debug_log(), GIO4J_JAVA_HOME, GIO4J_JVM_FLAGS.\n{self.last_words()}"
+            f"See gio4j.debug_log(), GIO4J_JAVA_HOME, GIO4J_JVM_FLAGS; where memory is short, "
+            f"GIO4J_HEAP (now {self._heap}).\n{self.last_words()}"
         )
 
     def _read_output(self) -> None:
         # One line is the protocol's; the empty one stands for the end.
-        stream = self._process.stdout
-        lines = _lines(stream)
+        lines = _lines(self._stdout)
         self._ready.put(next(lines, ""))
         for line in lines:
             self.log.append(f"[stdout] {line.rstrip()}")
-        _close(stream)
 
     def _read_log(self) -> None:
-        stream = self._process.stderr
-        for line in _lines(stream):
+        for line in _lines(self._stderr):
             self.log.append(line.rstrip())
-        _close(stream)
 
 
 def command_line(java: Java, jar: Path, options: Options) -> list[str]:
@@ -183,11 +220,17 @@ def command_line(java: Java, jar: Path, options: Options) -> list[str]:
         "-Xlog:all=warning:stderr",
         *archive_arguments(java.executable, jar),
         f"-Dgio4j.parent={os.getpid()}",
+        *_little_space(),
         *options.java_arguments(),
         "-cp",
         str(jar),
         _MAIN_CLASS,
     ]
+
+
+def _little_space() -> list[str]:
+    """For a limited address space (ulimit -v): the JVM reserves a GiB for 20 MB of classes."""
+    return ["-XX:CompressedClassSpaceSize=64m"] if address_space_limit() is not None else []
 
 
 def _working_folder() -> str | None:
@@ -211,22 +254,13 @@ def _surroundings() -> dict[str, str]:
     return {**os.environ, "LC_ALL": "C.UTF-8"}
 
 
-def _lines(stream: IO[bytes] | None) -> Iterator[str]:
-    # Unbuffered pipes give whatever has arrived; lines are put together here.
-    assert stream is not None
+def _lines(end: PipeEnd) -> Iterator[str]:
+    # Pipes give whatever has arrived; lines are put together here.
     pending = b""
-    try:
-        while chunk := stream.read(1 << 16):
+    with suppress(OSError):  # closed by stop() or forget()
+        while chunk := end.read():
             *whole, pending = (pending + chunk).split(b"\n")
             for line in whole:
                 yield line.decode("utf-8", errors="replace") + "\n"
-    except (OSError, ValueError):
-        pass  # closed by stop() or forget()
     if pending:
         yield pending.decode("utf-8", errors="replace")
-
-
-def _close(pipe: IO[bytes] | None) -> None:
-    if pipe is not None:
-        with suppress(OSError):
-            pipe.close()

@@ -6,23 +6,24 @@ import os
 import re
 import warnings
 import weakref
-from collections import deque
 from collections.abc import Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 
+from gio4j import _threads
 from gio4j._arrow_file import vector_array
 from gio4j._checks import one_of
 from gio4j._float32 import Numbers, Reservoir, Rows, as_float32
 from gio4j._frames import FEATURES, require_column, scan
 from gio4j._jobs import Answer, run_job
-from gio4j._open_file import plain_name, shown
+from gio4j._open_file import plain_name, require_regular, shown
 from gio4j._text import Block, check_delimiter, read_blocks, readable
 from gio4j._vectors import rows_of_array
 from gio4j.errors import GIOWarning, InvalidInputError, warn
@@ -144,6 +145,8 @@ def open_parquet(path: Path) -> Any:
 
     if not path.exists():
         raise InvalidInputError(f"path={str(path)!r}: there is no such file")
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        require_regular(file, "path")
     with readable(path), ExitStack() as opened:
         dataset = pyarrow.dataset.dataset(
             opened.enter_context(plain_name(path.absolute())), format="parquet"
@@ -170,7 +173,9 @@ def csv_parts(
     }
     file, line = None, 1
     found, skipped, first_bad = False, 0, ""
-    with closing(_answers(read_blocks(path), layout, texts)) as answers:
+    # A thread cannot be interrupted while it waits for a FIFO's writer.
+    in_turn = path.is_fifo()
+    with closing(_answers(read_blocks(path), layout, texts, in_turn)) as answers:
         for block, some, answer in answers:
             if block.path != file:
                 file, line = block.path, 1
@@ -198,33 +203,66 @@ def csv_parts(
         warnings.warn(f"{path}: skipped {skipped} rows{first_bad}", GIOWarning, stacklevel=4)
 
 
-def _answers(blocks: Iterator[Block], layout: dict[str, Any], texts: bool) -> Generator[Answered]:
+def _answers(
+    blocks: Iterator[Block], layout: dict[str, Any], texts: bool, in_turn: bool
+) -> Generator[Answered]:
     """What the engine reads in each block, in order.
 
-    One after another until the layout of the file is known whole. From then on several are in the
-    engine while the next one is read, so that no core waits for another.
+    One after another until the layout of the file is known whole, or to the end if `in_turn`. From
+    then on several are in the engine while the next one is read, so that no core waits for another.
     """
     for block in blocks:
         answered = _ask(block, layout, texts)
         yield answered
         layout = answered[2].values["layout"]
-        if None not in layout.values():
+        if None not in layout.values() and not in_turn:
             break
-    with ThreadPoolExecutor(1, "gio4j-reader") as reader, ThreadPoolExecutor(_JOBS) as jobs:
+    # Threads and queues of our own, as an executor takes a lock that all executors share, and a
+    # signal handler may come while it is held.
+    wanted: SimpleQueue[bool] = SimpleQueue()
+    begun: SimpleQueue[SimpleQueue[Answered | BaseException | None]] = SimpleQueue()
+    ended: SimpleQueue[None] = SimpleQueue()
 
-        def begin() -> Future[Answered | None]:
-            following = reader.submit(next, blocks, None)
+    def read() -> None:
+        while wanted.get():
+            answer: SimpleQueue[Answered | BaseException | None] = SimpleQueue()
+            begun.put(answer)
+            try:
+                block = next(blocks, None)
+                if block is None:
+                    answer.put(None)
+                else:
+                    work = partial(_ask_into, answer, block, layout, texts)
+                    _threads.start(work, "gio4j-block")
+                    del block, work  # which keep memory
+            except BaseException as problem:
+                answer.put(problem)
+        ended.put(None)
 
-            def finish() -> Answered | None:
-                block = following.result()
-                return None if block is None else _ask(block, layout, texts)
+    _threads.start(read, "gio4j-reader")
+    try:
+        for _ in range(_JOBS):
+            wanted.put(True)
+        while (found := begun.get().get()) is not None:
+            if isinstance(found, BaseException):
+                raise found
+            wanted.put(True)
+            yield found
+    finally:
+        wanted.put(False)
+        ended.get()  # it is in pyarrow, where a process must not end
 
-            return jobs.submit(finish)
 
-        begun = deque(begin() for _ in range(_JOBS))
-        while (done := begun.popleft().result()) is not None:
-            begun.append(begin())
-            yield done
+def _ask_into(
+    answer: SimpleQueue[Answered | BaseException | None],
+    block: Block,
+    layout: dict[str, Any],
+    texts: bool,
+) -> None:
+    try:
+        answer.put(_ask(block, layout, texts))
+    except BaseException as problem:
+        answer.put(problem)
 
 
 def _ask(block: Block, layout: dict[str, Any], texts: bool) -> Answered:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
+import ctypes
 import errno
+import functools
 import mmap
 import os
 import shutil
 import sys
 import tempfile
 import weakref
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
+from gio4j import _descriptors
 from gio4j._private import discard, goes_with, unnamed_file, user_folder
 
 try:
@@ -50,13 +54,20 @@ class Segment:
             descriptor, self._file = _private_file(size)
         if self._file is not None:
             goes_with(self, self._file)
-        self.close = weakref.finalize(self, _discard, descriptor)
-        self.close.atexit = False
         self._descriptor = descriptor
-        self.bytes = np.frombuffer(mmap.mmap(descriptor, size), np.uint8)
+        self._place = _descriptors.place_of(descriptor)
+        # The mapping goes with the last array over it, and may live longer than the descriptor.
+        self.close = weakref.finalize(self, _descriptors.close, descriptor, self._place)
+        self.close.atexit = False
+        self.bytes = _mapped(descriptor, size)
         self.address: int = self.bytes.ctypes.data
         #: The Arrow stream written into it, if any; set by whoever leases it.
         self.framed: Framed | None = None
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether `path` leads here: this program may have closed the descriptor."""
+        return self._file is not None or _descriptors.leads_to(self._descriptor, self._place)
 
     @property
     def path(self) -> str:
@@ -104,19 +115,26 @@ def _memfd(size: int) -> int | None:
 
 def _private_file(size: int) -> tuple[int, Path | None]:
     """An open 0600 file, and its path where it needs one."""
+    full = []
     for base in _bases():
-        if base == _SHARED_MEMORY and shutil.disk_usage(base).free < size + _SPARE_BYTES:
+        free = shutil.disk_usage(base).free
+        if base == _SHARED_MEMORY and free < size + _SPARE_BYTES:
+            spare = f", of which {_SPARE_BYTES >> 20} stay free for other programs"
+            full.append(f"{base} has {free / 2**20:,.0f} MiB{spare}")
             continue
         descriptor, path = unnamed_file(base)
         try:
             _allocate(descriptor, size)
-        except BaseException:
-            _discard(descriptor)
+        except BaseException as problem:
+            os.close(descriptor)
             if path is not None:
                 discard(path)
-            raise
+            if getattr(problem, "errno", None) != errno.ENOSPC:
+                raise
+            full.append(f"{base} has {free / 2**20:,.0f} MiB")
+            continue
         return descriptor, path
-    raise OSError(errno.ENOSPC, "no folder has room")
+    raise OSError(errno.ENOSPC, f"no space is left: {'; '.join(full)}")
 
 
 def _allocate(descriptor: int, size: int) -> None:
@@ -129,10 +147,43 @@ def _allocate(descriptor: int, size: int) -> None:
         os.write(descriptor, zeros[: min(len(zeros), size - start)])
 
 
-def _discard(descriptor: int) -> None:
-    # The mapping goes with the last array over it; closing it here would fail while one is dying.
-    with contextlib.suppress(OSError):
-        os.close(descriptor)
+class _Mapping:
+    """Memory that is unmapped when the last array over it has died.
+
+    Not Python's mmap, which holds a second descriptor, and closes its number whatever that means
+    by then.
+    """
+
+    def __init__(self, descriptor: int, size: int) -> None:
+        libc: Any = _libc()
+        access = mmap.PROT_READ | mmap.PROT_WRITE
+        address = libc.mmap(None, size, access, mmap.MAP_SHARED, descriptor, 0)
+        if address == ctypes.c_void_p(-1).value:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+        unmap: Callable[..., object] = libc.munmap
+        weakref.finalize(self, unmap, address, size).atexit = False
+        self.__array_interface__ = {
+            "data": (address, False),
+            "shape": (size,),
+            "typestr": "|u1",
+            "version": 3,
+        }
+
+
+def _mapped(descriptor: int, size: int) -> npt.NDArray[np.uint8]:
+    if sys.platform == "win32":
+        return np.frombuffer(mmap.mmap(descriptor, size), np.uint8)
+    return np.asarray(_Mapping(descriptor, size))
+
+
+@functools.cache
+def _libc() -> Any:
+    library = ctypes.CDLL(None, use_errno=True)
+    size, number = ctypes.c_size_t, ctypes.c_int
+    library.mmap.argtypes = (ctypes.c_void_p, size, number, number, number, ctypes.c_long)
+    library.mmap.restype = ctypes.c_void_p
+    library.munmap.argtypes = (ctypes.c_void_p, size)
+    return library
 
 
 _SHARED_MEMORY = Path("/dev/shm")
@@ -140,4 +191,6 @@ _SHARED_MEMORY = Path("/dev/shm")
 
 def _bases() -> list[Path]:
     temporary = Path(tempfile.gettempdir())
-    return [_SHARED_MEMORY, temporary] if os.access(_SHARED_MEMORY, os.W_OK) else [temporary]
+    if temporary == _SHARED_MEMORY or not os.access(_SHARED_MEMORY, os.W_OK):
+        return [temporary]
+    return [_SHARED_MEMORY, temporary]

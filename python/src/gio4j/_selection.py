@@ -17,6 +17,7 @@ import pyarrow as pa
 from gio4j._card import card_of
 from gio4j._checks import one_of
 from gio4j._inputs import source_of
+from gio4j._open_file import require_regular
 from gio4j._take import take_rows
 from gio4j.errors import InvalidInputError
 
@@ -250,6 +251,7 @@ class Selection:
         """
         import pyarrow.parquet
 
+        require_regular(Path(path), "path")
         try:
             table = pyarrow.parquet.read_table(Path(path))
         except FileNotFoundError:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from gio4j._buffers import Lease, pool
-from gio4j._open_file import shown
+from gio4j._open_file import require_regular, shown
 from gio4j.errors import InvalidInputError
 
 # Text read at a time: enough that a job's fixed cost (1 ms) does not count, little beside any heap.
@@ -93,6 +93,8 @@ def _files(path: Path) -> list[Path]:
             raise InvalidInputError(f"path={str(path)!r}: there is no such file")
         return [path]
     files = sorted(entry for entry in path.iterdir() if entry.name[0] not in "._")
+    for file in files:
+        require_regular(file, "path")
     if not files:
         raise InvalidInputError(f"path={str(path)!r}: the folder holds no files")
     return files

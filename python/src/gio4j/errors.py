@@ -10,7 +10,8 @@ from __future__ import annotations
 import sys
 import warnings
 
-_OURS = ("gio4j", "GIO")
+# With the frames of our own `with` blocks.
+_OURS = ("gio4j", "GIO", "contextlib")
 
 
 class GioError(Exception):
@@ -26,7 +27,7 @@ class NotFittedError(GioError, ValueError, AttributeError):
 
 
 class GioMemoryError(GioError, MemoryError):
-    """The engine's heap, or the machine's memory, is too small for the request."""
+    """The engine's heap, the machine's memory or a limit of it is too small for the request."""
 
 
 class StorageError(GioError, OSError):
