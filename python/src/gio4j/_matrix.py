@@ -38,7 +38,7 @@ def empty(shape: tuple[int, int], dtype: npt.DTypeLike = np.float32) -> npt.NDAr
     shape : tuple of int
         Rows and columns, both at least 1.
     dtype : dtype, default=float32
-        float32, the one type the engine computes from.
+        The one type that the engine computes from.
 
     Returns
     -------
