@@ -7,7 +7,9 @@ another is the same here and in the site, and nothing has to be copied first.
 from __future__ import annotations
 
 import os
+from dataclasses import is_dataclass
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 
@@ -62,12 +64,16 @@ numpydoc_validation_exclude = {
     r"gio4j\.errors\.",
 }
 
+# "balanced" is a value that is copied.
+smartquotes = False
+
 html_theme = "pydata_sphinx_theme"
 html_title = f"gio4j {version}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_extra_path = ["_extra"]
 html_copy_source = False
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": "gio4j"},
     "header_links_before_dropdown": 5,
@@ -91,6 +97,13 @@ def write_help(app: Sphinx) -> None:
         folder.joinpath(f"{name}.txt").write_text(command.format_help(), encoding="utf-8")
 
 
+def without_constructor(_: Sphinx, what: str, name: str, thing: Any, *rest: Any) -> Any:
+    """No arguments for results, which gio4j alone makes."""
+    is_result = what == "class" and (is_dataclass(thing) or name == "gio4j.Divergence")
+    return ("", None) if is_result else None
+
+
 def setup(app: Sphinx) -> None:
     """What Sphinx calls."""
+    app.connect("autodoc-process-signature", without_constructor)
     app.connect("builder-inited", write_help)
