@@ -14,6 +14,8 @@ import matplotlib
 import pytest
 from harness import ROOT
 
+import gio4j
+
 GUIDES = {
     path.stem: text
     for path in sorted((ROOT / "docs").glob("*.md"))
@@ -66,3 +68,16 @@ def test_a_guide_has_no_block_that_is_not_checked(guide: str) -> None:
             lines = code.splitlines()
             assert all(line.startswith("$ ") for line in lines)
             assert {line.split()[2] for line in lines if line.startswith("$ make ")} <= targets
+
+
+def test_the_reference_has_every_public_name() -> None:
+    listed = set(re.findall(r"^   (\w+)$", GUIDES["reference"], re.M))
+    assert listed == set(gio4j.__all__) - {"__version__", "errors"}  # in words, and on its own page
+
+
+def test_the_reference_has_every_command() -> None:
+    done = subprocess.run([sys.executable, "-m", "gio4j", "--help"], capture_output=True, text=True)
+    commands = set(re.findall(r"^    (\w+)", done.stdout.partition("exit codes")[0], re.M))
+    shown = re.findall(r"^## gio4j (\w+)$", GUIDES["command-line"], re.M)
+    assert set(shown) == commands - {"COMMAND"} != set()
+    assert all(f"docs-help/{name}.txt" in GUIDES["command-line"] for name in shown)
