@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 VERSION := $(shell sed -n 's/^__version__.*"\(.*\)"/\1/p' python/src/gio4j/_version.py)
 JAR := target/gio4j-$(VERSION)-gateway.jar
-PY := python/src python/tests python/hatch_build.py python/make_runtime.py $(wildcard tests-integration examples benchmarks)
+PY := python/src python/tests python/hatch_build.py python/make_runtime.py docs/conf.py $(wildcard tests-integration examples benchmarks)
 
 # pom.xml finds a JDK 25 for the code; the Java formatter reads Java 25 only when Maven itself runs
 # on one, so it is looked for here as well: the variables first, then where installers put JDKs.
@@ -25,7 +25,7 @@ WHEEL := cd python && "$(CURDIR)/$(BIN)/python" -m hatchling build --target whee
 LOG := -Dorg.slf4j.simpleLogger
 MVN += -B -ntp $(LOG).defaultLogLevel=warn $(LOG).log.org.apache.maven.plugin.surefire=info $(LOG).log.org.apache.maven.plugin.failsafe=info $(LOG).log.com.networknt=error
 
-.PHONY: demo test test-java test-python fuzz faults lint format bench jar wheels lock clean
+.PHONY: demo test test-java test-python fuzz faults lint format docs bench jar wheels lock clean
 .NOTPARALLEL:
 
 demo: $(JAR) $(VENV)/installed
@@ -68,6 +68,12 @@ format: $(VENV)/installed
 	$(BIN)/ruff check --config python/pyproject.toml --fix-only $(PY)
 	$(BIN)/ruff format --config python/pyproject.toml $(PY)
 
+# Afresh each time: pages that have not changed would keep the old navigation.
+docs: $(VENV)/installed
+	rm -rf docs/api target/docs
+	$(BIN)/python -m sphinx -W --keep-going -E -q -d target/doctrees -c docs . target/docs
+	@echo "see target/docs/index.html"
+
 bench: $(JAR)
 	$(MVN) -Dmaven.test.skip -Dmdep.analyze.skip -Dspotless.check.skip install
 	$(MVN) -f benchmarks/jmh package
@@ -101,11 +107,11 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 $(VENV)/installed: python/pyproject.toml python/hatch_build.py python/ci.lock
 	$(PYTHON) -m venv $(VENV)
 	$(if $(LOCKED),$(PIP) --require-hashes --requirement python/ci.lock)
-	$(PIP) $(if $(LOCKED),--no-build-isolation --no-deps) --editable 'python[test,dev]'
+	$(PIP) $(if $(LOCKED),--no-build-isolation --no-deps) --editable 'python[test,dev,docs]'
 	@touch $@
 
 # Needs uv, which resolves for every Python and system at once.
 lock:
-	uv pip compile python/pyproject.toml --extra test --extra dev --universal --python-version 3.10 \
+	uv pip compile python/pyproject.toml --extra test --extra dev --extra docs --universal --python-version 3.10 \
 	  --generate-hashes --no-annotate --no-emit-index-url --output-file python/ci.lock \
 	  --custom-compile-command 'make lock' --upgrade --quiet

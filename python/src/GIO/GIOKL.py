@@ -31,16 +31,21 @@ class GIOKL(Frames, GIO_super):
 
     Parameters
     ----------
-    uniform_low, uniform_high : bounds of the uniform start rows
-    uniform_start_size : how many of them
-    dim : their columns, which must be those of the data
-    verbose : print each divergence, as the reference does; else show a progress bar
+    uniform_low, uniform_high : float, default=-1 and 1
+        Bounds of the uniform start rows.
+    uniform_start_size : int, default=20
+        How many of them.
+    dim : int, default=768
+        Their columns, which must be those of the data.
+    verbose : bool, default=True
+        Whether to print each divergence, as the reference does; else a progress bar is shown.
 
     Attributes
     ----------
-    random_init : whether a uniform start was drawn
-    selection_ : after `fit`, the `gio4j.GradientSearch` with indices, divergences and the reason it
-        stopped
+    random_init : bool
+        Whether a uniform start was drawn.
+    selection_ : gio4j.GradientSearch
+        After `fit`: indices, divergences and the reason it stopped.
 
     Examples
     --------
@@ -74,14 +79,25 @@ class GIOKL(Frames, GIO_super):
     def calculate_statistical_distance(
         self, x: Any, y: Any, k: int = 5, eps: float = 1e-8, discard_nearest_for_xy: bool = False
     ) -> np.float64:
-        """The divergence D(x || y), averaged over all rows of y; see `gio4j.averaged_divergence`.
+        """Estimate the divergence D(x || y), averaged over all rows of y.
 
         Parameters
         ----------
-        x : (n, d), y : (m, d) arrays, float32 or converted to it
-        k : the neighbour in x, 1 to n - 1
-        eps : added to distances before the logarithm
-        discard_nearest_for_xy : leave the nearest y out for each x
+        x : array-like of shape (n, d)
+            Rows, float32 or converted to it.
+        y : array-like of shape (m, d)
+            Rows likewise.
+        k : int, default=5
+            The neighbour in `x`, 1 to n - 1.
+        eps : float, default=1e-8
+            Added to distances before the logarithm.
+        discard_nearest_for_xy : bool, default=False
+            Whether to leave the nearest row of `y` out for each row of `x`.
+
+        Returns
+        -------
+        numpy.float64
+            The divergence, as `gio4j.averaged_divergence` gives it.
         """
         value = averaged_divergence(x, y, k=k, eps=eps, discard_nearest=discard_nearest_for_xy)
         divergence: np.float64 = np.float64(value)
@@ -124,7 +140,32 @@ class GIOKL(Frames, GIO_super):
         k: int = 5,
         discard_nearest_for_xy: bool = False,
     ) -> npt.NDArray[np.float32]:
-        """Where steps v -= lr * scaling_factor * gradient of D(X || W plus v) lead: (d,)."""
+        """Find where steps ``v -= lr * scaling_factor * gradient`` of D(X || W plus v) lead.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d)
+            The target.
+        W : array-like of shape (m, d)
+            The rows selected so far.
+        v : array-like of shape (d,)
+            The start.
+        scaling_factor : float
+            Factor of the gradient.
+        max_iterations : int
+            Steps.
+        lr : float, default=0.01
+            The learning rate.
+        k : int, default=5
+            The neighbour in `X`, 1 to n - 1.
+        discard_nearest_for_xy : bool, default=False
+            Whether to leave the nearest row of W out for each row of X.
+
+        Returns
+        -------
+        ndarray of shape (d,), float32
+            The end.
+        """
         target = as_array(X, "X")
         neighbor(k, "k", len(target), "X")
         names = {"target": "X", "selected": "W", "start": "v", "steps": "max_iterations"}
@@ -182,32 +223,72 @@ class GIOKL(Frames, GIO_super):
 
         Parameters
         ----------
-        train : (N, d) candidates; X : (n, d) target; D : (m, d) rows selected before, or None
-        k : the neighbour in X whose distance is compared, 1 to n - 1
-        max_iter : most picks, less one
-        stop_criterion : "increase", "max_resets", "min_difference",
-            "sequential_increase_tolerance", "min_kl" or "data_size"
-        max_resets, min_difference, max_sequential_increases, min_kl, max_data_size : its bounds
-        resets_allowed : put all candidates back, max_resets times, instead of stopping
-        random_init_pct : share of train to start from, 0 to 1; 0 without D starts from uniform rows
-        random_restart_prob : chance that a descent takes three times the steps
-        scale_factor : of the gradient, or "auto"
-        v_init : "mean", "prev_opt" or "jump"
-        grad_desc_iter : steps of a descent; lr : its learning rate
-        discard_nearest_for_xy : leave the nearest row of W out for each row of X
-        normalize : uniform start rows of length 1
+        train : array-like of shape (N, d)
+            The candidates.
+        X : array-like of shape (n, d)
+            The target.
+        D : array-like of shape (m, d), default=None
+            Rows selected before.
+        k : int, default=5
+            The neighbour in `X` whose distance is compared, 1 to n - 1.
+        max_iter : int, default=100
+            Most picks, less one.
+        stop_criterion : str, default="increase"
+            "increase", "max_resets", "min_difference", "sequential_increase_tolerance", "min_kl" or
+            "data_size".
+        min_difference : float, default=0
+            Bound of that rule.
+        resets_allowed : bool, default=False
+            Whether to put all candidates back, `max_resets` times, instead of stopping.
+        max_resets : int, default=2
+            Bound of that rule, and of the resets.
+        max_data_size : float, default=1
+            Bound of "data_size".
+        min_kl : float, default=0
+            Bound of that rule.
+        max_sequential_increases : int, default=3
+            Bound of "sequential_increase_tolerance".
+        random_init_pct : float, default=0
+            Share of train to start from, 0 to 1; 0 without `D` starts from uniform rows.
+        random_restart_prob : float, default=0
+            Chance that a descent takes three times the steps.
+        scale_factor : float or "auto", default="auto"
+            Factor of the gradient.
+        v_init : {"mean", "prev_opt", "jump"}, default="mean"
+            Where each descent starts.
+        grad_desc_iter : int, default=50
+            Steps of a descent.
+        discard_nearest_for_xy : bool, default=False
+            Whether to leave the nearest row of W out for each row of X.
+        normalize : bool, default=True
+            Whether uniform start rows have length 1.
+        lr : float, default=0.01
+            Learning rate of a descent.
 
         Returns
         -------
-        W : (m + picks, d) float32, the start rows and then the picks
-        kl_divs : the divergence after each pick
-        state : (v, scale_factor, just_reset, num_resets, increases, adder, kl_divs), adder the
-            candidates left
+        W : ndarray of shape (m + picks, d), float32
+            The start rows and then the picks.
+        kl_divs : list of numpy.float64
+            The divergence after each pick.
+        state : tuple
+            ``(v, scale_factor, just_reset, num_resets, increases, adder, kl_divs)``, with `adder`
+            the candidates left.
 
         Raises
         ------
-        ValueError, TypeError with the argument, its value and the cure; both global random states
-        are then as before.
+        ValueError
+            For values or shapes that do not fit, naming argument, value and cure. Both global
+            random states are then as before.
+        TypeError
+            For an unknown keyword, naming the nearest, and for dtypes that hold no real numbers.
+
+        Warns
+        -----
+        GIOWarning
+            For each quirk of the reference that is kept and shows in this call.
+        DeprecationWarning
+            For `stopping_criterion`, an old name of `stop_criterion`.
         """
         pool, target = as_array(train, "train"), as_array(X, "X")
         same_columns(pool.shape[1], "train", target.shape[1], "X")

@@ -42,11 +42,27 @@ class Frames:
         *,
         on_error: Literal["raise", "skip"] = "raise",
     ) -> tuple[Any, Any]:
-        """Frames of two CSV files whose third column holds JSON vectors: train and target.
+        r"""Read two CSV files whose third column holds JSON vectors.
 
-        Columns `_c0`, `_c1`, `_c2` ... (text) and `features`. With pyspark they are Spark
-        DataFrames, else pyarrow Tables, as `gio4j.read_csv` gives them. `on_error="skip"` leaves
-        bad rows out and warns with their count; Spark, when asked for the rows, names none.
+        With pyspark the answers are Spark DataFrames, else pyarrow Tables, as `gio4j.read_csv`
+        gives them.
+
+        Parameters
+        ----------
+        path : str
+            The file of train.
+        path_X : str
+            The file of the target.
+        delim : str, default="\\t"
+            The one character between fields.
+        on_error : {"raise", "skip"}, default="raise"
+            "skip" leaves bad rows out and warns with their count; Spark, when asked for the rows,
+            names none.
+
+        Returns
+        -------
+        train, target : pyspark.sql.DataFrame or pyarrow.Table
+            Columns `_c0`, `_c1`, `_c2` ... (text) and `features`.
         """
         if _spark.is_installed():
             skip = one_of(on_error, "on_error", ("raise", "skip")) == "skip"
@@ -57,9 +73,19 @@ class Frames:
         return read_csv(path, delim, on_error=on_error), read_csv(path_X, delim, on_error=on_error)
 
     def read_data_from_parquet(self, path: str, path_X: str) -> tuple[Any, Any]:
-        """Frames of two Parquet files with a column `features` of lists: train and target.
+        """Read two Parquet files with a column `features` of lists.
 
-        With pyspark they are Spark DataFrames, else pyarrow Tables.
+        Parameters
+        ----------
+        path : str
+            The file of train.
+        path_X : str
+            The file of the target.
+
+        Returns
+        -------
+        train, target : pyspark.sql.DataFrame or pyarrow.Table
+            Spark DataFrames with pyspark, else pyarrow Tables.
         """
         if _spark.is_installed():
             return _spark.read_parquet(self.spark, path), _spark.read_parquet(self.spark, path_X)
@@ -74,21 +100,38 @@ class Frames:
         rseed1: int = 234,
         rseed2: int = 456,
     ) -> tuple[KMeansModel, KMeansModel, Any, Any]:
-        """K-means of both frames: model_train, model_X, transformed_train, transformed_X.
+        """Cluster both frames by K-means.
 
         Parameters
         ----------
-        df_train, df_x : frames with a column `features`, of Spark, pyarrow, pandas or polars; or
-            arrays. Each is answered in its own kind with an int column `prediction`; an array by
-            the predictions alone.
-        k : clusters of each; of fewer distinct rows each is a cluster, with a GIOWarning
-        rseed : "auto" draws both seeds from `random`, as the reference does; "manual" takes
-            `rseed1` and `rseed2`
+        df_train, df_x : frame or array-like
+            Frames with a column `features`, of Spark, pyarrow, pandas or polars; or arrays.
+        k : int, default=1500
+            Clusters of each; if there are fewer distinct rows, each is a cluster, with a
+            GIOWarning.
+        rseed : {"auto", "manual"}, default="auto"
+            "auto" draws both seeds from `random`, as the reference does; "manual" takes `rseed1`
+            and `rseed2`.
+        rseed1, rseed2 : int, default=234 and 456
+            Seeds of train and target.
+
+        Returns
+        -------
+        model_train, model_X : gio4j.KMeansModel
+            The centres of each.
+        transformed_train, transformed_X : frame or ndarray of shape (n,), int32
+            Each frame in its own kind with an int column `prediction`; for an array the predictions
+            alone.
+
+        Warns
+        -----
+        GIOWarning
+            If there are fewer distinct rows than clusters, or the stop rule ended a K-means early.
 
         Notes
         -----
-        Spark's stop rule: no centre moved by more than 1e-4, whatever the scale of the rows. A
-        GIOWarning says where that stops it early; the tolerance of `gio4j.kmeans` is relative.
+        The stop rule is Spark's: no centre moved by more than 1e-4, whatever the scale of the rows.
+        The tolerance of `gio4j.kmeans` is relative.
         """
         if one_of(rseed, "rseed", ("auto", "manual")) == "auto":
             rseed1, rseed2 = random.randint(-1000, 1000), random.randint(-1000, 1000)
@@ -114,14 +157,23 @@ class Frames:
         *,
         columns: list[str] | None = None,
     ) -> Any:
-        """Every row of the clusters whose centroids were chosen; see `gio4j.explode`.
+        """Give back every row of the clusters whose centroids were chosen.
 
         Parameters
         ----------
-        chosen_centroids : rows of W without the start rows; or positions, `selection_.indices`
-        kmeans_transformed_df : a frame as `quantize` gives it
-        kmeans_centroids_df : frame of (id, centroid), or `model.clusterCenters()`
-        columns : of the answer, beside `i` and `id`; None is all
+        chosen_centroids : array-like
+            Rows of W without the start rows; or positions, ``selection_.indices``.
+        kmeans_transformed_df : frame
+            A frame as `quantize` gives it.
+        kmeans_centroids_df : frame or list of ndarray, default=None
+            A frame of (id, centroid), or ``model.clusterCenters()``.
+        columns : list of str, default=None
+            Columns of the answer, beside `i` and `id`; None is all.
+
+        Returns
+        -------
+        frame
+            The rows, as `gio4j.explode` gives them.
         """
         clusters = chosen_clusters(chosen_centroids, kmeans_centroids_df)
         chosen = len(getattr(chosen_centroids, "indices", chosen_centroids))

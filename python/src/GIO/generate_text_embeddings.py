@@ -12,12 +12,15 @@ class GenerateEmbeddings:
 
     Parameters
     ----------
-    model_name : a model's name or folder, as sentence-transformers takes it
-    device : where it runs, such as "cuda" or "cpu"
+    model_name : str
+        A model's name or folder, as sentence-transformers takes it.
+    device : str, default="cuda"
+        Where it runs, such as "cuda" or "cpu".
 
     Raises
     ------
-    ImportError, with the install command, when sentence-transformers is missing.
+    ImportError
+        When sentence-transformers is missing, with the command that installs it.
     """
 
     def __init__(self, model_name: str, device: str = "cuda") -> None:
@@ -37,8 +40,10 @@ class GenerateEmbeddings:
 
         Parameters
         ----------
-        input_file_path : UTF-8 text, one sentence a line
-        output_file_path : written anew, one JSON list of floats a line, in the same order
+        input_file_path : str or os.PathLike
+            UTF-8 text, one sentence a line.
+        output_file_path : str or os.PathLike
+            Overwritten; one JSON list of floats a line, in the same order.
         """
         with open(input_file_path, encoding="utf-8") as source:
             sentences = source.read().splitlines()

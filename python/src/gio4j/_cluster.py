@@ -45,13 +45,20 @@ class KMeansSummary:
 
     Attributes
     ----------
-    sizes : rows of each cluster
-    cost : the inertia at the end, the sum of squared distances to the nearest centre
-    iterations : how many were done
-    stop_reason : "converged" or "max_iterations"
-    trace : inertia before each iteration's update
-    moved : rows that changed cluster in each iteration
-    computed : share of the full product of rows and centres done in each iteration
+    sizes : tuple of int
+        Rows of each cluster.
+    cost : float
+        The inertia at the end: the sum of squared distances to the nearest centre.
+    iterations : int
+        How many were done.
+    stop_reason : {"converged", "max_iterations"}
+        Why it ended.
+    trace : tuple of float
+        The inertia before each iteration's update.
+    moved : tuple of int
+        Rows that changed cluster in each iteration.
+    computed : tuple of float
+        Share of the full product of rows and centres that each iteration computed.
     """
 
     sizes: tuple[int, ...]
@@ -77,11 +84,13 @@ class KMeansModel:
 
     Attributes
     ----------
-    centers : (clusters, columns) float32; float64 where float32 has too few digits for rows that
-        lie far from 0 and near each other
+    centers : ndarray of shape (clusters, columns), float32 or float64
+        The centres; float64 where float32 has too few digits for rows that lie far from 0 and near
+        each other.
     summary : KMeansSummary
-    assignments : (rows,) int32, the cluster of each row it was made from; None once loaded from a
-        file
+        How the iterations went.
+    assignments : ndarray of shape (rows,), int32, or None
+        The cluster of each row that it was made from; None once loaded from a file.
 
     Examples
     --------
@@ -96,14 +105,27 @@ class KMeansModel:
     _moved: Moved | None = field(default=None, repr=False)
 
     def clusterCenters(self) -> list[npt.NDArray[np.float64]]:  # noqa: N802 - Spark's name
-        """The centres as Spark's model gives them: a list of float64 arrays."""
+        """Give the centres as Spark's model gives them.
+
+        Returns
+        -------
+        list of ndarray of shape (columns,), float64
+            One array a centre.
+        """
         return list(self.centers.astype(np.float64))
 
     def predict(self, rows: Any) -> Any:
-        """The nearest centre of each row, the first of several: (n,) int32.
+        """Find the nearest centre of each row, the first of several equally near ones.
 
-        `rows` is a matrix, a path or a frame as for `gio4j.kmeans`; of a single row, given as (d,)
-        numbers, the answer is an int.
+        Parameters
+        ----------
+        rows : matrix-like of shape (n, d) or (d,)
+            A matrix, a path or a frame as for `gio4j.kmeans`, or the d numbers of a single row.
+
+        Returns
+        -------
+        ndarray of shape (n,), int32, or int
+            The cluster of each row; of a single row an int.
         """
         is_array = library_of(rows) == "" and not isinstance(rows, str | os.PathLike)
         single = is_array and np.ndim(rows) == 1
@@ -111,9 +133,18 @@ class KMeansModel:
         return int(found[0]) if single else found
 
     def transform(self, frame: Any) -> Any:
-        """The frame with an int32 column `prediction`, in the kind it was given.
+        """Add an int32 column `prediction` to a frame.
 
-        Spark adds it lazily, where the rows lie; a NumPy array answers the predictions alone.
+        Parameters
+        ----------
+        frame : frame or matrix-like
+            Rows to predict. A frame of Spark gets its column lazily, where the rows lie.
+
+        Returns
+        -------
+        frame or ndarray of shape (n,), int32
+            The frame with its predictions, of the kind that was given; for an array the predictions
+            alone.
         """
         return with_predictions(frame, self, lambda: nearest(frame, self, "rows"))
 
@@ -121,6 +152,11 @@ class KMeansModel:
         """Write an Arrow file: the centres, and the summary in its metadata.
 
         gio4j reads it wherever it takes the path of a matrix.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file to write.
         """
         metadata = {_METADATA: json.dumps(asdict(self.summary)).encode()}
         if self._moved is not None:
@@ -131,7 +167,23 @@ class KMeansModel:
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> KMeansModel:
-        """Read what `save` wrote; InvalidInputError for another file, or one that was damaged."""
+        """Read what `save` wrote.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            A file written by `save`.
+
+        Returns
+        -------
+        KMeansModel
+            The same model, without assignments.
+
+        Raises
+        ------
+        InvalidInputError
+            For another file, or one that was damaged. It is a ValueError.
+        """
         centers, metadata = read_vectors(Path(path))
         if _METADATA not in metadata:
             raise InvalidInputError(
@@ -171,33 +223,58 @@ def kmeans(
 ) -> KMeansModel:
     """Find `clusters` centres near which the rows lie: Lloyd's K-means.
 
-    The defaults are Spark's, but for the stop rule, which is scikit-learn's: relative, so that rows
-    times a factor have the same clusters. Same seed, same bits, whatever the number of threads.
-
     Parameters
     ----------
-    data : (n, d) rows of any kind that `gio4j.select` takes
-    clusters : how many, at least 1; of fewer distinct rows each is a cluster
-    weights : (n,) weights of the rows, at least 0 and not all 0; None weighs all alike
-    max_iterations : most iterations
-    stop : "center-shift" (the squared shifts of all centres add up to at most `tolerance` times the
-        columns' mean variance, and the inertia fell by at most that share), "absolute-shift" (no
-        centre moved by more than `tolerance`, a distance; Spark's rule), or "inertia" (it fell by
-        at most that share)
-    tolerance : of the stop rule
-    seeding : "k-means||", "k-means++" or "random"
-    seed : of the seeding; None draws one from the system
-    rows_per_cluster : train on a sample of at most so many rows a cluster; None trains on all
-    progress : show a progress bar; "auto" where one can be watched, after a second
+    data : matrix-like of shape (n, d)
+        Rows of any kind that `gio4j.select` takes.
+    clusters : int
+        How many clusters, at least 1. If there are fewer distinct rows, each is a cluster.
+    weights : array-like of shape (n,), default=None
+        Weights of the rows, at least 0 and not all 0. None weighs all alike.
+    max_iterations : int, default=20
+        Most iterations.
+    stop : {"center-shift", "absolute-shift", "inertia"}, default="center-shift"
+        "center-shift" ends when the squared shifts of all centres add up to at most `tolerance`
+        times the columns' mean variance and the inertia fell by at most that share;
+        "absolute-shift" when no centre moved by more than `tolerance`, a distance, which is Spark's
+        rule; "inertia" when it fell by at most that share.
+    tolerance : float, default=1e-4
+        Tolerance of the stop rule.
+    seeding : {"k-means||", "k-means++", "random"}, default="k-means||"
+        How the first centres are chosen.
+    seed : int or None, default=None
+        Seed of the seeding. None draws one from the system.
+    rows_per_cluster : int or None, default=None
+        Train on a sample of at most this many rows a cluster. None trains on all.
+    progress : "auto" or bool, default=False
+        Whether to show a progress bar; "auto" shows one where it can be watched, after a second.
 
     Returns
     -------
-    KMeansModel; with fewer clusters, and a GIOWarning, if there are fewer distinct rows.
+    KMeansModel
+        The centres, the cluster of each row, and how the iterations went.
 
     Raises
     ------
-    InvalidInputError (a ValueError), TypeError, GioMemoryError. Cost: n*clusters*d multiplications
-    an iteration, less once centres come to rest.
+    InvalidInputError
+        For shapes or values that do not fit. It is a ValueError.
+    TypeError
+        For dtypes that hold no real numbers.
+    GioMemoryError
+        If the engine's heap or the machine's memory is too small.
+
+    Warns
+    -----
+    GIOWarning
+        If there are fewer distinct rows than clusters.
+
+    Notes
+    -----
+    The defaults are Spark's, but for the stop rule, which is scikit-learn's: it is relative, so
+    that rows times a factor have the same clusters. The same seed gives the same bits for any
+    number of threads.
+
+    The cost is ``n*clusters*d`` multiplications an iteration, less once centres come to rest.
 
     Examples
     --------

@@ -23,13 +23,16 @@ _DRAWS = 1 << 20
 
 
 class Divergence(float):
-    """A divergence, with the interval of its estimate if one was asked for; else a plain float.
+    """A divergence: a float, with the interval of its estimate if one was asked for.
 
     Attributes
     ----------
-    low, high : ends of the interval; None without
-    level : what it was asked to cover, such as 0.95; None without
-    estimator : "wang", "averaged" or "energy"
+    low, high : float or None
+        Ends of the interval; None without one.
+    level : float or None
+        The share that the interval was asked to cover, such as 0.95; None without one.
+    estimator : {"wang", "averaged", "energy"}
+        How it was estimated.
     """
 
     low: float | None
@@ -75,47 +78,68 @@ def divergence(
 ) -> Divergence:
     """Estimate how far the distribution of `x` is from that of `y`.
 
-    "wang" is the k-nearest-neighbour estimate of the Kullback-Leibler divergence D(x || y) in nats
-    by Wang, Kulkarni and Verdu (2009, eq. 5): the mean over rows of x of
-    d * log(distance to the k-th nearest row of y / to the k-th nearest other row of x), plus
-    log(m / (n - 1)). "averaged" is the GIO paper's, whose x-y term is averaged over all of y.
-    "energy" is the Euclidean energy distance 2 E|x - y| - E|x - x'| - E|y - y'| (Szekely and Rizzo
-    2013), at least 0, in the data's unit, and 0 only for equal samples; `Selection.report` measures
-    that of the selection's own kernel instead.
-
     Parameters
     ----------
-    x : (n, d) rows of any kind that `gio4j.select` takes
-    y : (m, d) likewise
-    k : the neighbour whose distance is compared, 1 to n - 1, for "wang" at most m; "energy" has
-        none
-    estimator : "wang", "averaged" or "energy"
-    interval : share that a bootstrap interval shall cover, such as 0.95; None computes none
-    resamples : of the bootstrap, at least 100
-    seed : of the bootstrap
-    eps : added to each distance before its logarithm, so that a duplicate is near and not
-        infinitely so; as a share of the median distance between two rows of x. "energy" takes no
-        logarithm
+    x : matrix-like of shape (n, d)
+        Rows of any kind that `gio4j.select` takes.
+    y : matrix-like of shape (m, d)
+        Rows of any kind that `gio4j.select` takes.
+    k : int, default=5
+        The neighbour whose distance is compared, 1 to n - 1, and for "wang" at most m. "energy"
+        does not use it.
+    estimator : {"wang", "averaged", "energy"}, default="wang"
+        How to estimate, see the notes.
+    interval : float or None, default=None
+        Share that a bootstrap interval shall cover, such as 0.95. None computes none.
+    resamples : int, default=1000
+        Resamples of the bootstrap, at least 100.
+    seed : int, default=0
+        Seed of the bootstrap.
+    eps : float, default=1e-8
+        Added to each distance before its logarithm, so that a duplicate is near and not infinitely
+        so, as a share of the median distance between two rows of `x`. "energy" takes no logarithm.
 
     Returns
     -------
-    Divergence : a float with `low` and `high`.
+    Divergence
+        A float with `low` and `high`.
 
     Raises
     ------
-    InvalidInputError (a ValueError) for shapes or values that do not fit; TypeError for other
-    dtypes. Cost: n*(n + m)*d multiplications, "energy" (n + m)^2*d; the interval resamples rows'
-    terms and searches no neighbours again.
+    InvalidInputError
+        For shapes or values that do not fit. It is a ValueError.
+    TypeError
+        For dtypes that hold no real numbers.
 
     Notes
     -----
-    The interval takes the percentiles of resampled terms: of the rows of x for "wang" and
-    "averaged", with y as it is; for "energy" of the influence of the rows of both samples. These
-    influences vanish where the samples have one distribution: the interval then is too narrow, so
-    that it excludes 0 proves nothing.
+    "wang" is the k-nearest-neighbour estimate of the Kullback-Leibler divergence D(x || y) in nats
+    [1]_ (equation 5): the mean over rows of x of ``d * log(a / b)``, with a the distance to the
+    k-th nearest row of y and b that to the k-th nearest other row of x, plus ``log(m / (n - 1))``.
+    "averaged" is that of GIO [2]_, whose x-y term is averaged over all rows of y. "energy" is the
+    Euclidean energy distance [3]_ ``2 E|x - y| - E|x - x'| - E|y - y'|``, at least 0, in the data's
+    unit, and 0 only for equal samples; `Selection.report` measures that of the selection's own
+    kernel instead.
 
     "wang" and "averaged" are the same for data times any factor; "averaged" takes distances as at
     least 1e-5 and at most 1e10 of the typical one.
+
+    The interval takes the percentiles of resampled terms: of the rows of x for "wang" and
+    "averaged", with y as it is; for "energy" of the influence of the rows of both samples. These
+    influences vanish where the samples have one distribution: the interval is then too narrow, so
+    that it excludes 0 proves nothing.
+
+    The cost is ``n*(n + m)*d`` multiplications, of "energy" ``(n + m)**2 * d``. The interval
+    resamples the rows' terms and searches no neighbours again.
+
+    References
+    ----------
+    .. [1] Q. Wang, S. R. Kulkarni and S. Verdu. Divergence estimation for multidimensional
+       densities via k-nearest-neighbor distances. IEEE Transactions on Information Theory, 2009.
+    .. [2] D. Everaert and C. Potts. GIO: Gradient Information Optimization for Training Dataset
+       Selection. ICLR 2024. arXiv 2306.11670.
+    .. [3] G. J. Szekely and M. L. Rizzo. Energy statistics: A class of statistics based on
+       distances. Journal of Statistical Planning and Inference, 2013.
 
     Examples
     --------

@@ -35,28 +35,55 @@ def averaged_divergence(
 ) -> float:
     """Estimate the divergence D(x || y) of two samples as grad-info-opt does.
 
-    The estimator of the GIO paper: the k-nearest-neighbour divergence of Wang, Kulkarni and Verdu
-    (2009, eq. 5) with its x-y term averaged over all rows of y. In nats; 0 or below means alike.
-    Sums in double. Constants are the reference's: distances below 1e-5 count as 1e-5, above 1e10
-    as 1e10. `gio4j.divergence(..., estimator="averaged")` is the same for data of any scale.
-
     Parameters
     ----------
-    x : (n, d) rows of any kind that `gio4j.select` takes
-    y : (m, d) likewise
-    k : the neighbour in x whose distance is compared, 1 to n - 1
-    eps : added to each distance before its logarithm, in the data's unit; above 0
-    discard_nearest : leave the nearest y out for each x; for x and y of the same data
-    names : what to call `x` and `y` in error messages
+    x : matrix-like of shape (n, d)
+        Rows of any kind that `gio4j.select` takes.
+    y : matrix-like of shape (m, d)
+        Rows of any kind that `gio4j.select` takes.
+    k : int, default=5
+        The neighbour in `x` whose distance is compared, 1 to n - 1.
+    eps : float, default=1e-8
+        Added to each distance before its logarithm, in the data's unit; above 0.
+    discard_nearest : bool, default=False
+        Whether to leave the nearest row of `y` out for each row of `x`; for two matrices of the
+        same data.
+    names : dict of str, default=None
+        What to call `x` and `y` in error messages.
 
     Returns
     -------
     float
+        The divergence in nats; 0 or below means alike.
 
     Raises
     ------
-    InvalidInputError (a ValueError) for shapes or values that do not fit, naming the first bad row;
-    TypeError for other dtypes. Cost: n*(n + m)*d multiplications; no n-by-m matrix is held.
+    InvalidInputError
+        For shapes or values that do not fit, naming the first bad row. It is a ValueError.
+    TypeError
+        For dtypes that hold no real numbers.
+
+    Warns
+    -----
+    GIOWarning
+        If more than half of the distances lie outside the bounds below, which then decide the
+        answer.
+
+    Notes
+    -----
+    The estimator of GIO [1]_: the k-nearest-neighbour divergence [2]_ (equation 5) with its x-y
+    term averaged over all rows of y. Sums are in double. The constants are the reference's:
+    distances below 1e-5 count as 1e-5, above 1e10 as 1e10. ``gio4j.divergence(x, y,
+    estimator="averaged")`` is the same for data of any scale.
+
+    The cost is ``n*(n + m)*d`` multiplications; no n-by-m matrix is held.
+
+    References
+    ----------
+    .. [1] D. Everaert and C. Potts. GIO: Gradient Information Optimization for Training Dataset
+       Selection. ICLR 2024. arXiv 2306.11670.
+    .. [2] Q. Wang, S. R. Kulkarni and S. Verdu. Divergence estimation for multidimensional
+       densities via k-nearest-neighbor distances. IEEE Transactions on Information Theory, 2009.
 
     Examples
     --------

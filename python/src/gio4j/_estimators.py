@@ -51,7 +51,17 @@ class Estimator:
         return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The parameters by name; `deep` is for estimators inside others, of which there are none.
+        """Give the parameters by name.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            There for scikit-learn: no estimator holds others.
+
+        Returns
+        -------
+        dict
+            Parameter names and their values.
 
         Examples
         --------
@@ -61,7 +71,23 @@ class Estimator:
         return {name: getattr(self, name) for name in self._parameters()}
 
     def set_params(self, **parameters: Any) -> Any:
-        """Set parameters by name and answer the estimator; ValueError for an unknown one."""
+        """Set parameters by name.
+
+        Parameters
+        ----------
+        **parameters : dict
+            New values of some parameters.
+
+        Returns
+        -------
+        Estimator
+            The estimator itself.
+
+        Raises
+        ------
+        ValueError
+            For an unknown parameter, with all that there are.
+        """
         known = self._parameters()
         for name, value in parameters.items():
             if name not in known:
@@ -135,18 +161,41 @@ class Selector(Estimator):
 
     Parameters
     ----------
-    method, budget, seed, quantize, progress, on_interrupt : as for `gio4j.select`
-    kernel, scale, alpha, k, eps, steps, learning_rate, scale_factor, start_vector : of the method;
-        None leaves each at the method's default
+    method : {"balanced", "coverage", "exact", "gradient", "jump"}, default="balanced"
+        As for `gio4j.select`.
+    budget : int, float or None, default=None
+        Rows, or a share of the pool, as for `gio4j.select`.
+    seed : int or None, default=0
+        Seed of whatever the method draws.
+    quantize : int, "auto" or None, default="auto"
+        As for `gio4j.select`.
+    progress : "auto" or bool, default="auto"
+        Whether to show a progress bar.
+    on_interrupt : {"raise", "return"}, default="raise"
+        What Ctrl-C does.
+    kernel, scale, alpha : str, float and float, default=None
+        Options of "balanced"; None leaves each at the method's default.
+    k, eps : int and float, default=None
+        Options of "coverage", "exact" and "gradient"; None leaves each at the method's default.
+    steps, learning_rate, scale_factor, start_vector : int, float, float and str, default=None
+        Options of "gradient"; None leaves each at the method's default.
 
     Attributes
     ----------
-    indices_ : (m,) int32, rows of the pool in the order picked
-    gains_, trace_ : (m,) float64, by how much each pick bettered the objective; it after each
-    stop_reason_ : why it ended
-    n_features_in_ : columns of the pool
-    feature_names_in_ : their names, of a pool that is a frame of numbers with names for all
-    selection_ : all of it, a `gio4j.Selection`
+    indices_ : ndarray of shape (m,), int32
+        Rows of the pool in the order picked.
+    gains_ : ndarray of shape (m,), float64
+        By how much each pick improved the objective.
+    trace_ : ndarray of shape (m,), float64
+        The objective after each pick.
+    stop_reason_ : str
+        Why the selection ended.
+    n_features_in_ : int
+        Columns of the pool.
+    feature_names_in_ : ndarray of shape (d,), str
+        Names of the columns; only of a pool that is a frame of numbers with names for all.
+    selection_ : Selection
+        All of it.
 
     Examples
     --------
@@ -198,10 +247,34 @@ class Selector(Estimator):
         self.start_vector = start_vector
 
     def fit(self, pool: Any, target: Any, *, existing: Any = None, weights: Any = None) -> Selector:
-        """Pick rows of `pool` that look like `target`; arguments and errors as there.
+        """Pick rows of `pool` that look like `target`.
 
         A frame of nothing but numbers is a matrix; those of the target and of `existing` need the
         pool's names, in its order.
+
+        Parameters
+        ----------
+        pool : matrix-like of shape (N, d)
+            The rows to choose from.
+        target : matrix-like of shape (n, d)
+            A sample of what is wanted.
+        existing : matrix-like of shape (m, d), default=None
+            Rows that are selected already.
+        weights : array-like of shape (N,), default=None
+            As how many rows each row of the pool counts.
+
+        Returns
+        -------
+        Selector
+            The estimator itself.
+
+        Raises
+        ------
+        InvalidInputError
+            As for `gio4j.select`, and for other names of columns or another order. It is a
+            ValueError.
+        TypeError
+            As for `gio4j.select`.
         """
         pool, names = _matrix(pool)
         self._set_names(names)
@@ -238,23 +311,34 @@ class KMeans(Estimator):
 
     Parameters
     ----------
-    n_clusters : how many; of fewer distinct rows each is a cluster, with a GIOWarning
-    init : "k-means++", "k-means||" or "random"
-    max_iter : most iterations
-    tol : it ends when the squared shifts of all centres add up to at most this share of the
-        columns' mean variance, and the inertia fell by at most this share
-    random_state : seed; None draws one
+    n_clusters : int, default=8
+        How many clusters; if there are fewer distinct rows, each is a cluster, with a GIOWarning.
+    init : {"k-means++", "k-means||", "random"}, default="k-means++"
+        How the first centres are chosen.
+    max_iter : int, default=300
+        Most iterations.
+    tol : float, default=1e-4
+        It ends when the squared shifts of all centres add up to at most this share of the columns'
+        mean variance, and the inertia fell by at most this share.
+    random_state : int or None, default=None
+        Seed; None draws one.
 
     Attributes
     ----------
-    cluster_centers_ : (n_clusters, d) float32, fewer rows of fewer distinct ones; float64 as
-        `KMeansModel` says
-    labels_ : (n,) int32, the cluster of each row
-    inertia_ : sum of squared distances to the nearest centre, weighted
-    n_iter_ : iterations done
-    n_features_in_ : columns of the data
-    feature_names_in_ : their names, of a frame of numbers with names for all
-    model_ : all of it, a `gio4j.KMeansModel`
+    cluster_centers_ : ndarray of shape (n_clusters, d), float32 or float64
+        The centres, fewer if there are fewer distinct rows; float64 as `KMeansModel` says.
+    labels_ : ndarray of shape (n,), int32
+        The cluster of each row.
+    inertia_ : float
+        Sum of squared distances to the nearest centre, weighted.
+    n_iter_ : int
+        Iterations done.
+    n_features_in_ : int
+        Columns of the data.
+    feature_names_in_ : ndarray of shape (d,), str
+        Names of the columns; only of a frame of numbers with names for all.
+    model_ : KMeansModel
+        All of it.
 
     Examples
     --------
@@ -288,17 +372,43 @@ class KMeans(Estimator):
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> KMeans:
-        """Find the centres of the rows of `X`, of any kind that `gio4j.kmeans` takes.
+        """Find the centres of the rows of `X`.
 
-        `y` is there for scikit-learn's pipelines and not looked at; `sample_weight` are (n,)
-        weights, at least 0.
+        Parameters
+        ----------
+        X : matrix-like of shape (n, d)
+            Rows of any kind that `gio4j.kmeans` takes.
+        y : object, default=None
+            There for scikit-learn's pipelines and not looked at.
+        sample_weight : array-like of shape (n,), default=None
+            Weights of the rows, at least 0.
+
+        Returns
+        -------
+        KMeans
+            The estimator itself.
         """
         found = self._fit(X, sample_weight)
         warn_of_fewer("n_clusters", self.n_clusters, {"X": self.model_})
         return found
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
-        """The cluster of each row: (n,) int32."""
+        """Find the centres of the rows of `X`, and the cluster of each row.
+
+        Parameters
+        ----------
+        X : matrix-like of shape (n, d)
+            Rows of any kind that `gio4j.kmeans` takes.
+        y : object, default=None
+            There for scikit-learn's pipelines and not looked at.
+        sample_weight : array-like of shape (n,), default=None
+            Weights of the rows, at least 0.
+
+        Returns
+        -------
+        ndarray of shape (n,), int32
+            The cluster of each row.
+        """
         found = self._fit(X, sample_weight)
         warn_of_fewer("n_clusters", self.n_clusters, {"X": self.model_})
         return found.labels_
@@ -326,7 +436,25 @@ class KMeans(Estimator):
         return self
 
     def predict(self, X: Any) -> Any:
-        """The nearest centre of each row: (n,) int32."""
+        """Find the nearest centre of each row.
+
+        Parameters
+        ----------
+        X : matrix-like of shape (n, d)
+            Rows with the columns of the data that it was fitted with.
+
+        Returns
+        -------
+        ndarray of shape (n,), int32
+            The cluster of each row.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`; scikit-learn's own class where scikit-learn is loaded.
+        InvalidInputError
+            For another number of columns, or other names. It is a ValueError.
+        """
         model = self._fitted("model_")
         rows, names = _matrix(X)
         self._check_names(names)

@@ -37,25 +37,38 @@ def explode(
 
     Parameters
     ----------
-    chosen : (m, d) rows, each a centroid bit for bit in float32, such as a search selected; or
-        their positions among the centroids, such as `found.indices`
-    transformed : a frame with the int column `prediction`, as `model.transform` gives it; or that
-        column alone, as an array
-    centroids : the centroids, a `KMeansModel`, (k, d) rows or a frame of (id, centroid); not needed
-        with positions
-    columns : of the answer, beside `i` and `id`; None is all. Naming only the others leaves the
-        vectors where they are.
+    chosen : array-like of shape (m, d) or (m,)
+        Rows, each a centroid bit for bit in float32, such as a search selected; or their positions
+        among the centroids, such as ``found.indices``.
+    transformed : frame, or array-like of shape (n,)
+        A frame with the int column `prediction`, as ``model.transform`` gives it; or that column
+        alone, as an array.
+    centroids : KMeansModel, frame, or array-like of shape (k, d), default=None
+        The centroids: a model, rows, or a frame of (id, centroid). Not needed with positions.
+    columns : list of str, default=None
+        Columns of the answer, beside `i` and `id`; None is all. Naming only those without vectors
+        leaves the vectors where they are.
 
     Returns
     -------
-    A frame of the same kind (a Table for a dataset): `i` (place among the centroids found), `id`
-    (the centroid), then the columns of `transformed`; in the order of `i`, then of the rows. A
-    centroid chosen twice gives its rows twice. For an array of predictions: the rows' positions.
+    frame or ndarray of int64
+        A frame of the same kind (a Table for a dataset): `i` (place among the centroids found),
+        `id` (the centroid), then the columns of `transformed`; in the order of `i`, then of the
+        rows. A centroid chosen twice gives its rows twice. For an array of predictions: the rows'
+        positions. Spark does it lazily, in no order.
 
     Raises
     ------
-    InvalidInputError (a ValueError), TypeError. A GIOWarning tells of chosen rows that are no
-    centroid. Spark does it lazily, in no order.
+    InvalidInputError
+        For a position out of bounds, or a frame without a column that is needed. It is a
+        ValueError.
+    TypeError
+        For predictions that are no integers, or rows without centroids.
+
+    Warns
+    -----
+    GIOWarning
+        If chosen rows are no centroid.
 
     Examples
     --------

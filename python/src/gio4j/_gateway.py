@@ -276,20 +276,28 @@ def configure(
     jvm_flags: Iterable[str] | None = None,
     kernel: str | None = None,
 ) -> None:
-    """Set how the engine is started; replaces all five: None is the environment, then the default.
+    """Set how the engine is started; replaces all five options.
 
     Parameters
     ----------
-    java_home : folder of a JDK 25 or newer (GIO4J_JAVA_HOME); default: the first found.
-    heap : most memory for Java objects, such as "4g" (GIO4J_HEAP); default a quarter of the memory,
-        the container's limit or `ulimit -v`, at most 31g. Matrices lie outside the heap.
-    threads : worker threads, at least 1 (GIO4J_THREADS); default one per core.
-    jvm_flags : further flags for `java` (GIO4J_JVM_FLAGS, split as a shell would).
-    kernel : "auto", "scalar" or "vector" (GIO4J_KERNEL).
+    java_home : str or os.PathLike, default=None
+        Folder of a JDK 25 or newer. None is GIO4J_JAVA_HOME, then the first found.
+    heap : str, default=None
+        Most memory for Java objects, such as "4g". None is GIO4J_HEAP, then a quarter of the memory,
+        of the container's limit or of `ulimit -v`, at most 31g. Matrices lie outside the heap.
+    threads : int, default=None
+        Worker threads, at least 1. None is GIO4J_THREADS, then one per core.
+    jvm_flags : iterable of str, default=None
+        Further flags for `java`. None is GIO4J_JVM_FLAGS, split as a shell would.
+    kernel : {"auto", "scalar", "vector"}, default=None
+        Which SIMD kernels compute. None is GIO4J_KERNEL, then "auto", the widest of the machine.
 
     Raises
     ------
-    RuntimeError if the engine runs already, ValueError for a value that cannot be.
+    RuntimeError
+        If the engine runs already.
+    ValueError
+        For a value that cannot be.
 
     Examples
     --------
@@ -324,7 +332,8 @@ def _configure(options: Options) -> None:
 def shutdown() -> None:
     """End the engine and hand back idle shared memory; the next call starts a new one.
 
-    Safe at any time and any number of times; calls under way in other threads see GatewayDied.
+    It is safe at any time and any number of times; calls under way in other threads raise
+    GatewayDied.
 
     Examples
     --------
@@ -344,14 +353,15 @@ def _end() -> None:
 
 
 def info() -> dict[str, Any]:
-    """Facts about the engine and the shared memory held; starts nothing.
+    """Give facts about the engine and the shared memory held; starts nothing.
 
     Returns
     -------
-    A dict, which prints as a few lines, with `running`, `version`, `python`, `numpy`, `pyarrow`,
-    `buffers`, `bufferBytes`, `idleBuffers`, `idleBufferBytes`, and of a running engine
-    `javaExecutable`, `java`, `kernel`, `threads`, `maxHeapBytes`, `heap`, `pid` and what it tells
-    of its jobs.
+    dict
+        It prints as a few lines, and has `running`, `version`, `python`, `numpy`, `pyarrow`,
+        `buffers`, `bufferBytes`, `idleBuffers` and `idleBufferBytes`; of a running engine
+        `javaExecutable`, `java`, `kernel`, `threads`, `maxHeapBytes`, `heap`, `pid` and what it
+        reports about its jobs as well.
 
     Examples
     --------
@@ -371,7 +381,12 @@ def info() -> dict[str, Any]:
 
 
 def debug_log() -> str:
-    """What the engine wrote to standard error, Java traces too: its last 2,000 lines.
+    """Give the last 2,000 lines that the engine wrote to standard error, Java traces too.
+
+    Returns
+    -------
+    str
+        The lines; empty before the first engine.
 
     Examples
     --------

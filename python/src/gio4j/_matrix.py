@@ -35,18 +35,25 @@ def empty(shape: tuple[int, int], dtype: npt.DTypeLike = np.float32) -> npt.NDAr
 
     Parameters
     ----------
-    shape : (rows, columns), both at least 1
-    dtype : float32, the one type the engine computes from
+    shape : tuple of int
+        Rows and columns, both at least 1.
+    dtype : dtype, default=float32
+        The one type that the engine computes from.
 
     Returns
     -------
-    numpy.ndarray of that shape, float32, C order, contents arbitrary. The memory goes back when the
-    array and every view of it have died. A forked child sees the same memory, not a copy.
+    ndarray of float32
+        An array of that shape in C order, its contents arbitrary. The memory goes back when the
+        array and every view of it have died. A forked child sees the same memory, not a copy.
 
     Raises
     ------
-    TypeError for another dtype, ValueError for another number of dimensions or an empty one,
-    MemoryError when shared memory is short (with the sizes and the cure).
+    TypeError
+        For another dtype.
+    ValueError
+        For another number of dimensions, or an empty one.
+    MemoryError
+        When shared memory is short, with the sizes and the cure.
 
     Examples
     --------

@@ -16,26 +16,39 @@ from gio4j._jobs import number, run_job
 def nearest(
     x: Any, y: Any, k: int = 1, *, exclude_self: bool = False
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int32]]:
-    """Find for each row of `x` the `k` nearest rows of `y`, in scikit-learn's `kneighbors` order.
+    """Find for each row of `x` the `k` nearest rows of `y`.
 
     Parameters
     ----------
-    x : (n, d) rows of any kind that `gio4j.select` takes
-    y : (m, d) likewise
-    k : how many, 1 to m
-    exclude_self : row i of `x` is row i of `y`, and no neighbour of itself; duplicates of it are.
-        For `x` and `y` of the same data; k is then at most m - 1.
+    x : matrix-like of shape (n, d)
+        Rows of any kind that `gio4j.select` takes.
+    y : matrix-like of shape (m, d)
+        Rows of any kind that `gio4j.select` takes.
+    k : int, default=1
+        How many, 1 to m.
+    exclude_self : bool, default=False
+        Whether row i of `x` is row i of `y`, and no neighbour of its own; duplicates of it are. For
+        `x` and `y` of the same data; `k` is then at most m - 1.
 
     Returns
     -------
-    distances : (n, k) float64, Euclidean, nearest first, from the differences in double
-    indices : (n, k) int32 rows of `y`; of equal distances the lower row first
+    distances : ndarray of shape (n, k), float64
+        Euclidean distances, nearest first, from the differences in double.
+    indices : ndarray of shape (n, k), int32
+        Rows of `y`; of equal distances the lower row first.
 
     Raises
     ------
-    InvalidInputError (a ValueError) for shapes or values that do not fit; TypeError for other
-    dtypes. Cost: one product of n*m*d; no n-by-m matrix is held. Equal rows of y are searched as
-    one. Exact at any scale: for data times a power of two the same indices.
+    InvalidInputError
+        For shapes or values that do not fit. It is a ValueError.
+    TypeError
+        For dtypes that hold no real numbers.
+
+    Notes
+    -----
+    The order of the answer is that of scikit-learn's `kneighbors`. The cost is one product of
+    ``n*m*d``; no n-by-m matrix is held. Equal rows of y are searched as one. The answer is exact at
+    any scale: for data times a power of two the indices are the same.
 
     Examples
     --------

@@ -62,26 +62,37 @@ def read_csv(
 ) -> pa.Table:
     r"""Read a CSV file whose third column holds vectors as JSON, such as ``[0.1, 2e-3]``.
 
-    Columns are cut as Spark's reader cuts them: no header, a line is a record, quotes ``"`` with
-    the escape ``\``, blank lines left out. The vectors are parsed by the engine on all cores, a few
-    megabytes at a time; in memory lies what is returned.
-
     Parameters
     ----------
-    path : UTF-8 text, or a folder of such files; compressed if its name says so (.gz, .bz2, .zst)
-    delim : one character
-    on_error : "raise" at the first bad vector, with file, line and reason, or "skip" its row and
-        warn with the count; bad is also one that is not as long as the first
+    path : str or os.PathLike
+        UTF-8 text, or a folder of such files; compressed if its name says so (.gz, .bz2, .zst).
+    delim : str, default="\\t"
+        The one character between fields.
+    on_error : {"raise", "skip"}, default="raise"
+        "raise" at the first bad vector, with file, line and reason, or "skip" its row and warn with
+        the count. A vector that is not as long as the first is bad too.
 
     Returns
     -------
-    pyarrow.Table with string columns `_c0`, `_c1`, `_c2` ... and `features`, fixed-size lists of
-    float32.
+    pyarrow.Table
+        String columns `_c0`, `_c1`, `_c2` ... and `features`, fixed-size lists of float32.
 
     Raises
     ------
-    InvalidInputError (a ValueError). A GIOWarning tells if float32 loses differences between rows;
-    the path itself, passed as a matrix, keeps them.
+    InvalidInputError
+        For a file that is missing or cannot be read, and for a bad vector. It is a ValueError.
+
+    Warns
+    -----
+    GIOWarning
+        If rows were skipped, or float32 loses differences between rows; the path itself, passed as
+        a matrix, keeps them.
+
+    Notes
+    -----
+    Columns are cut as Spark's reader cuts them: no header, a line is a record, quotes ``"`` with
+    the escape ``\``, blank lines left out. The engine parses the vectors on all cores, a few
+    megabytes at a time; only what is returned lies in memory.
 
     Examples
     --------
@@ -102,15 +113,28 @@ def read_csv(
 def read_parquet(path: str | os.PathLike[str]) -> pa.Table:
     """Read a Parquet file, or a folder of them, whose column `features` holds lists of numbers.
 
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file or folder.
+
     Returns
     -------
-    pyarrow.Table with all columns, `features` as fixed-size lists of float32.
+    pyarrow.Table
+        All columns, `features` as fixed-size lists of float32.
 
     Raises
     ------
-    InvalidInputError (a ValueError) with the first row that is null or of another length; TypeError
-    if `features` holds something else. A GIOWarning tells if float32 loses differences between
-    rows; the path itself, passed as a matrix, keeps them.
+    InvalidInputError
+        For a file that is missing or cannot be read, with the first row that is null or of another
+        length. It is a ValueError.
+    TypeError
+        If `features` holds something else.
+
+    Warns
+    -----
+    GIOWarning
+        If float32 loses differences between rows; the path itself, passed as a matrix, keeps them.
 
     Examples
     --------

@@ -43,16 +43,24 @@ class Likeness:
 
     Attributes
     ----------
-    rows : how many they are
-    energy : energy distance of the target and them, by the report's kernel; 0 is alike
-    divergence : the Wang estimate of D(target || them) in nats, from k-nearest neighbours; less is
-        better, and below 0 is no error; NaN where there are too few rows
-    spread : their mean distance to their centroid, over the target's; 1 is alike
-    modes_covered : share of the target's modes within whose reach one of them lies: that of its
-        farthest row, or the usual distance of target rows if that is more
-    mode_error : sum over the modes of the difference of shares, 0 (proportions alike) to 2
-    nearest : quantiles (5, 25, 50, 75, 95 %) of the distance from a target row to the nearest
-    largest_duplicate_group : most rows that near duplicates link together; 1 is none
+    rows : int
+        How many they are.
+    energy : float
+        Energy distance between the target and them, by the report's kernel; 0 is alike.
+    divergence : float
+        The Wang estimate of D(target || them) in nats, from k-nearest neighbours. Less is better,
+        and below 0 is no error; NaN where there are too few rows.
+    spread : float
+        Their mean distance to their centroid, over the target's; 1 is alike.
+    modes_covered : float
+        Share of the target's modes within whose reach one of them lies. The reach is the distance
+        of the mode's farthest row, or the usual distance between target rows if that is more.
+    mode_error : float
+        Sum over the modes of the difference of shares, from 0 (proportions alike) to 2.
+    nearest : tuple of float
+        Quantiles (5, 25, 50, 75, 95 %) of the distance from a target row to the nearest of them.
+    largest_duplicate_group : float
+        Most rows that near duplicates link together; 1 is none. Of random rows it is a mean.
     """
 
     rows: int
@@ -69,17 +77,27 @@ class Likeness:
 class Report:
     """A selection measured: the picked rows beside the pool and as many random rows of it.
 
+    It prints as a table, in a notebook as one of HTML.
+
     Attributes
     ----------
-    picked, random, pool : Likeness of each; of random rows the mean of five draws
-    random_spread : standard deviations of the draws
-    kernel : of the energy distance
-    target_rows : rows of the target that were compared
-    modes : clusters of the target that count as its modes
-    duplicate_distance : rows closer than this are near duplicates: a tenth of the median distance
-        of a target row to its nearest other
-    sampled : which of "pool", "target" and "picked" were too large and are a random sample here
-    seed : of the samples and of the random rows
+    picked, random, pool : Likeness
+        How each looks like the target; of random rows the mean of five draws.
+    random_spread : Likeness
+        Standard deviations of the draws.
+    kernel : str
+        Kernel of the energy distance.
+    target_rows : int
+        Rows of the target that were compared.
+    modes : int
+        Clusters of the target that count as its modes.
+    duplicate_distance : float
+        Rows closer than this are near duplicates: a tenth of the median distance of a target row to
+        its nearest other.
+    sampled : tuple of str
+        Which of "pool", "target" and "picked" were too large and are a random sample here.
+    seed : int
+        Seed of the samples and of the random rows.
     """
 
     picked: Likeness
@@ -94,7 +112,13 @@ class Report:
     seed: int
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it as plain numbers, lists and dicts."""
+        """Give all of it as plain numbers, lists and dicts.
+
+        Returns
+        -------
+        dict
+            The attributes by name, each `Likeness` as a dict.
+        """
         values = asdict(self)
         values["sampled"] = list(self.sampled)
         for name in ("picked", "random", "pool", "random_spread"):

@@ -62,18 +62,28 @@ class GradientSearch:
 
     Attributes
     ----------
-    indices : (picks,) int32, rows of the pool in the order picked
-    divergences : (picks,) float64, the divergence after each pick
-    selected : (start rows + picks, columns) float32, the start rows and then the picked rows, bit
-        for bit
-    starting_divergence : of the start rows alone
-    stop_reason : "increase", "min_difference", "min_kl", "max_iterations", "exhausted" ...
-    scale_factor : of the gradient, as given or as found
-    point : (columns,) float64, where the last descent ended
-    removed : int32, pool rows taken from the candidates since the last reset; the last may have
-        been rejected
-    just_reset, resets, increases : the state of the stop rule
-    random_state : of the generator afterwards, as in `random.getstate()[1]`
+    indices : ndarray of shape (picks,), int32
+        Rows of the pool in the order picked.
+    divergences : ndarray of shape (picks,), float64
+        The divergence after each pick.
+    selected : ndarray of shape (start rows + picks, columns), float32
+        The start rows and then the picked rows, bit for bit.
+    starting_divergence : float
+        The divergence of the start rows alone.
+    stop_reason : str
+        Such as "increase", "min_difference", "min_kl", "max_iterations" or "exhausted".
+    scale_factor : float
+        The factor of the gradient, as given or as found.
+    point : ndarray of shape (columns,), float64
+        Where the last descent ended.
+    removed : ndarray of int32
+        Pool rows taken from the candidates since the last reset; the last may have been rejected.
+    just_reset : bool
+        Whether the stop rule fired at the last candidate.
+    resets, increases : int
+        The counters of the stop rule.
+    random_state : tuple of int
+        State of the generator afterwards, as in ``random.getstate()[1]``.
     """
 
     indices: npt.NDArray[np.int32]
@@ -157,41 +167,71 @@ def gradient_search(
 ) -> GradientSearch:
     """Pick rows of `pool` that bring the divergence D(target || selected) down.
 
-    Each pick descends from a start vector on the averaged divergence of target and selected rows,
-    then takes the unused pool row nearest to where that ends. (Everaert and Potts, 2024, arXiv
-    2306.11670.) It gathers around the centre of the target's largest mode; it does not keep the
-    proportions of several.
-
     Parameters
     ----------
-    pool : (N, d) rows of any kind that `gio4j.select` takes
-    target : (n, d) likewise
-    start : (m, d) likewise, rows selected already, at least one
-    k : the neighbour in the target whose distance is compared, 1 to n - 1
-    max_picks : most rows to pick, at least 1
-    stop : "increase" (a pick would raise the divergence), "min_difference" (it would lower it by
-        less than `min_difference`), "min_divergence" (it is below `min_divergence`)
-    start_vector : "mean" of the target, "prev_opt" (where the last descent ended) or "jump" (a
-        random target row)
-    steps : of each descent; three times as many in the first
-    learning_rate, scale_factor : a step moves by their product times the gradient; None finds the
-        factor once
-    restart_probability : chance that a descent takes three times the steps
-    discard_nearest : leave the nearest selected row out for each target row; for a pool that holds
-        the target
-    eps : added to each distance before its logarithm, as a share of the median distance between two
-        target rows
-    seed : of "jump" and restarts; None draws one from the system
-    progress : show a progress bar; "auto" where one can be watched, after a second
+    pool : matrix-like of shape (N, d)
+        The rows to choose from, of any kind that `gio4j.select` takes.
+    target : matrix-like of shape (n, d)
+        A sample of what is wanted.
+    start : matrix-like of shape (m, d)
+        Rows that are selected already, at least one.
+    k : int, default=5
+        The neighbour in the target whose distance is compared, 1 to n - 1.
+    max_picks : int, default=101
+        Most rows to pick, at least 1.
+    stop : {"increase", "min_difference", "min_divergence"}, default="increase"
+        When to stop: "increase" if a pick would raise the divergence, "min_difference" if it would
+        lower it by less than `min_difference`, "min_divergence" if it is below `min_divergence`.
+    min_difference, min_divergence : float, default=0.0
+        The bounds of these rules.
+    start_vector : {"mean", "prev_opt", "jump"}, default="mean"
+        Where each descent starts: at the mean of the target, where the last descent ended, or at a
+        random target row.
+    steps : int, default=50
+        Steps of each descent; the first takes three times as many.
+    learning_rate : float, default=0.01
+        A step moves by it, times `scale_factor`, times the gradient.
+    scale_factor : float or None, default=None
+        None finds the factor once.
+    restart_probability : float, default=0.0
+        Chance that a descent takes three times the steps.
+    discard_nearest : bool, default=False
+        Whether to leave the nearest selected row out for each target row; for a pool that holds the
+        target.
+    eps : float, default=1e-8
+        Added to each distance before its logarithm, as a share of the median distance between two
+        target rows.
+    seed : int or None, default=None
+        Seed of "jump" and of restarts. None draws one from the system.
+    progress : "auto" or bool, default=False
+        Whether to show a progress bar; "auto" shows one where it can be watched, after a second.
 
     Returns
     -------
     GradientSearch
+        The rows picked, and how it went.
 
     Raises
     ------
-    InvalidInputError (a ValueError), TypeError, GioMemoryError. Cost: n*d per step, so
-    picks*steps*n*d, and N*d a pick.
+    InvalidInputError
+        For shapes or values that do not fit. It is a ValueError.
+    TypeError
+        For dtypes that hold no real numbers.
+    GioMemoryError
+        If the engine's heap or the machine's memory is too small.
+
+    Notes
+    -----
+    Each pick descends from a start vector on the averaged divergence of target and selected rows,
+    then takes the unused pool row nearest to where that ends [1]_. The search gathers around the
+    centre of the target's largest mode; it does not keep the proportions of several.
+
+    The cost is ``n*d`` a step, so ``picks*steps*n*d``, and ``N*d`` a pick.
+
+    References
+    ----------
+    .. [1] D. Everaert and C. Potts. GIO: Gradient Information Optimization for Training Dataset
+       Selection. ICLR 2024. arXiv 2306.11670.
 
     Examples
     --------

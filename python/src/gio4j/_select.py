@@ -59,57 +59,90 @@ def select(
 
     Parameters
     ----------
-    pool : (N, d) rows to choose from: an array or CPU tensor, a column of vectors (pyarrow, pandas,
-        polars, Hugging Face), a frame with one such column (Spark's too), `(frame, "column")`, or
-        the path of a .npy, Arrow, Parquet or CSV file. float32; others are converted once, less an
-        offset of each column where float32 alone would lose what tells rows apart.
-    target : (n, d) rows likewise, a sample of what is wanted
-    budget : how many rows: an int, or a share of the pool above 0 up to 1.0. None goes on to the
-        method's natural stop.
-    method : "balanced" keeps the target's proportions and the picks apart; "coverage" gives every
-        target row something near; "exact" is the optimum of the GIO paper's objective, "gradient"
-        its search; "jump" takes the nearest rows of random target rows
-    seed : of whatever the method draws; None draws one from the system
-    existing : (m, d) rows that are selected already
-    weights : (N,) whole numbers, at least 1: as how many rows each counts, in the objective and in
-        the budget, which ends with the row that reaches it
-    quantize : "auto" clusters the pool only for "gradient", and only above 100,000 rows, into 1500;
-        None never does; an int always does, into so many. The method then chooses among the
-        centroids, and the rows of the clusters chosen are the picks, nearest to their centroid
-        first, cut at the budget; a cluster's gain is shared out among its rows, and the trace is
+    pool : array-like, frame, dataset or path, of shape (N, d)
+        The rows to choose from: an array or CPU tensor; a column of vectors (pyarrow, pandas,
+        polars, Hugging Face); a frame with one such column, Spark's too; a pair ``(frame,
+        "column")``; or the path of a .npy, Arrow, Parquet or CSV file. The engine computes in
+        float32. Other dtypes are converted once, less an offset of each column where float32 alone
+        would lose what tells rows apart.
+    target : matrix-like of shape (n, d)
+        A sample of what is wanted, of any kind that `pool` may be.
+    budget : int, float or None, default=None
+        How many rows to pick: an int is their number, a float above 0 up to 1.0 a share of the
+        pool. None goes on to the method's natural stop.
+    method : {"balanced", "coverage", "exact", "gradient", "jump"}, default="balanced"
+        "balanced" keeps the target's proportions and the picks apart; "coverage" gives every target
+        row something near; "exact" is the optimum of the GIO paper's objective and "gradient" the
+        paper's search; "jump" takes the nearest rows of random target rows.
+    seed : int or None, default=0
+        Seed of whatever the method draws. None draws one from the system.
+    existing : matrix-like of shape (m, d), default=None
+        Rows that are selected already.
+    weights : array-like of shape (N,), default=None
+        Whole numbers of at least 1: row i counts as ``weights[i]`` rows, in the objective and in
+        the budget, which ends with the row that reaches it. None counts each row once.
+    quantize : int, "auto" or None, default="auto"
+        "auto" clusters the pool only for "gradient", and only above 100,000 rows, into 1,500
+        clusters; None never does; an int always does, into that many. The method then chooses among
+        the centroids, and the rows of the chosen clusters are the picks, nearest to their centroid
+        first, cut at the budget. A cluster's gain is shared out among its rows, and the trace is
         the objective of the centroids.
-    progress : "auto" shows a bar in a terminal or notebook after a second; True, False
-    on_interrupt : what Ctrl-C does: "raise" KeyboardInterrupt, or "return" the picks made so far
-    **options : of the method, see below
+    progress : "auto" or bool, default="auto"
+        Whether to show a progress bar; "auto" shows one in a terminal or notebook after a second.
+    on_interrupt : {"raise", "return"}, default="raise"
+        What Ctrl-C does: raise KeyboardInterrupt, or return the picks made so far.
+    **options : dict
+        Options of the method, listed in the notes.
 
     Returns
     -------
-    Selection : `indices`, `gains`, `trace`, `stop_reason`; `report()`, `take()`, `plot()`.
-
-    Warns
-    -----
-    GIOWarning when float32, which the engine computes from, loses differences between rows that no
-    offset of their column saves; when the kernel sees no difference between the rows left; when a
-    method without a budget stops after one row.
+    Selection
+        `indices`, `gains`, `trace` and `stop_reason`, with `report()`, `take()` and `plot()`.
 
     Raises
     ------
-    InvalidInputError (a ValueError) for values or shapes that do not fit, naming the first bad row;
-    TypeError for other dtypes and for an unknown option, naming the nearest; GioMemoryError.
+    InvalidInputError
+        For values or shapes that do not fit, naming the first bad row. It is a ValueError.
+    TypeError
+        For dtypes that hold no real numbers, and for an unknown option, naming the nearest.
+    GioMemoryError
+        If the engine's heap or the machine's memory is too small.
+
+    Warns
+    -----
+    GIOWarning
+        If float32 loses differences between rows that no offset of their column saves; if the
+        kernel sees no difference between the rows left; if a method without a budget stops after
+        one row.
 
     Notes
     -----
-    Options: "balanced" has `kernel` ("rational", "laplace", "gauss", "log", "euclidean"), `scale`
-    (None: half the median distance between two target rows, or by the distance to the nearest pool
-    rows where the target is far narrower than that) and `alpha` of "rational". "coverage" has
-    `k` (None: budget / n) and `eps`. "exact" has `k` and `eps`; "gradient" these and `steps`,
-    `learning_rate`, `scale_factor`, `start_vector` ("mean", "prev_opt", "jump"). "jump" has none.
+    Options of each method:
 
-    Cost, in products of d columns: N*(n + budget) for "balanced", N*n for "exact" and "coverage",
-    n*steps*budget + N*budget for "gradient". The pool is read in place.
+    - "balanced": `kernel` ("rational", "laplace", "gauss", "log" or "euclidean"; default
+      "rational"), `scale` (None: half the median distance between two target rows, or by the
+      distance to the nearest pool rows where the target is far narrower than that) and `alpha` of
+      "rational" (None: 1).
+    - "coverage": `k`, the picks that count for each target row (None: ``budget / n``), and `eps`.
+    - "exact": `k`, the neighbour whose distance is compared (5), and `eps` (1e-8, a share of the
+      target's typical distance).
+    - "gradient": those of "exact", `steps` (50), `learning_rate` (0.01), `scale_factor` (None:
+      found once) and `start_vector` ("mean", "prev_opt" or "jump"; default "mean").
+    - "jump": none.
 
-    Sources: energy distance and kernel herding (Szekely & Rizzo 2013; Chen, Welling & Smola 2010)
-    for "balanced"; Everaert & Potts 2024, arXiv 2306.11670, for "exact" and "gradient".
+    The cost, in products of d columns, is ``N*(n + budget)`` for "balanced", ``N*n`` for "exact"
+    and "coverage", ``n*steps*budget + N*budget`` for "gradient". The pool is read in place.
+
+    "balanced" keeps the energy distance [1]_ low, with a bounded kernel by kernel herding [2]_;
+    "exact" and "gradient" have the objective of GIO [3]_.
+
+    References
+    ----------
+    .. [1] G. J. Szekely and M. L. Rizzo. Energy statistics: A class of statistics based on
+       distances. Journal of Statistical Planning and Inference, 2013.
+    .. [2] Y. Chen, M. Welling and A. Smola. Super-samples from kernel herding. UAI 2010.
+    .. [3] D. Everaert and C. Potts. GIO: Gradient Information Optimization for Training Dataset
+       Selection. ICLR 2024. arXiv 2306.11670.
 
     Examples
     --------

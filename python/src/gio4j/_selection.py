@@ -39,21 +39,33 @@ class Selection:
 
     Attributes
     ----------
-    indices : (m,) int32, rows of the pool, each once
-    gains : (m,) float64, by how much each pick bettered the objective; NaN where there is nothing
-        to compare with, as for the first pick without existing rows
-    trace : (m,) float64, the objective after each pick
-    stop_reason : "budget", "increase" (the next pick would have made the objective worse),
-        "min_gain" (it would have gained too little), "covered" (every target row has its pick),
-        "no_influence" (the kernel is as good as 0, or as 1, between the target and each row that
-        was left, so that nothing tells them apart; a warning says what to pass), "exhausted" (no
-        row was left) or "interrupted"
-    starting_objective : of the existing rows alone; None without
-    method, options : what was asked for
-    facts : what the method found out on its way, such as the scale of its kernel
-    timings : seconds of each stage
-    pool_rows, pool_columns : shape of the pool
-    pool, target : as they were passed; None once loaded
+    indices : ndarray of shape (m,), int32
+        Rows of the pool, each once.
+    gains : ndarray of shape (m,), float64
+        By how much each pick improved the objective; NaN where there is nothing to compare with, as
+        for the first pick without existing rows.
+    trace : ndarray of shape (m,), float64
+        The objective after each pick.
+    stop_reason : str
+        "budget", "increase" (the next pick would have made the objective worse), "min_gain" (it
+        would have gained too little), "covered" (every target row has its pick), "no_influence"
+        (the kernel is as good as 0, or as 1, between the target and each row that was left, so that
+        nothing tells them apart; a warning says what to pass), "exhausted" (no row was left) or
+        "interrupted".
+    starting_objective : float or None
+        The objective of the existing rows alone; None without such rows.
+    method : str
+        The method that picked.
+    options : mapping
+        What was asked for, the budget in rows and the seed among it.
+    facts : mapping
+        What the method found out on its way, such as the scale of its kernel.
+    timings : mapping
+        Seconds of each stage.
+    pool_rows, pool_columns : int
+        Shape of the pool.
+    pool, target : object
+        As they were passed; None once loaded.
 
     Examples
     --------
@@ -106,18 +118,26 @@ class Selection:
     # --- rows -------------------------------------------------------------------------------------
 
     def take(self, pool_like: Any) -> Any:
-        """The picked rows of anything with the pool's rows in the pool's order, in its own kind.
+        """Take the picked rows of anything that has the pool's rows in the pool's order.
 
         Parameters
         ----------
-        pool_like : NumPy array, torch tensor, pyarrow Table, RecordBatch, Array or Dataset (a Table
-            comes back), pandas or polars DataFrame, Series or LazyFrame, Hugging Face Dataset, list
-            or tuple
+        pool_like : array, frame, dataset, list or tuple of N rows
+            A NumPy array, torch tensor, pyarrow Table, RecordBatch, Array or Dataset (a Table comes
+            back), pandas or polars DataFrame, Series or LazyFrame, Hugging Face Dataset, list or
+            tuple.
+
+        Returns
+        -------
+        array, frame, dataset, list or tuple of m rows
+            The picked rows in the order picked, of the same kind as `pool_like`.
 
         Raises
         ------
-        InvalidInputError (a ValueError) if it has another number of rows than the pool; TypeError
-        for other kinds.
+        InvalidInputError
+            If it has another number of rows than the pool. It is a ValueError.
+        TypeError
+            For other kinds.
 
         Examples
         --------
@@ -129,7 +149,17 @@ class Selection:
         return take_rows(pool_like, self.indices, self.pool_rows)
 
     def to_frame(self, library: Literal["pyarrow", "pandas", "polars"] = "pyarrow") -> Any:
-        """A table of `row` (int32), `gain` and `objective` (float64), one line a pick.
+        """Make a table with one line a pick.
+
+        Parameters
+        ----------
+        library : {"pyarrow", "pandas", "polars"}, default="pyarrow"
+            Whose table it is.
+
+        Returns
+        -------
+        pyarrow.Table, pandas.DataFrame or polars.DataFrame
+            Columns `row` (int32), `gain` and `objective` (float64).
 
         Examples
         --------
@@ -155,24 +185,37 @@ class Selection:
     def report(
         self, pool: Any = None, target: Any = None, *, sample: int = 5000, seed: int = 0
     ) -> Report:
-        """Measure the picks against the target, beside random rows as many and the whole pool.
-
-        The energy distance is that of the selection's own kernel and scale for "balanced", so that
-        it ends where the trace does (`existing` rows, weights and clusters apart, which the report
-        does not look at); for the other methods that of the default kernel.
+        """Measure the picks against the target, beside as many random rows and the pool.
 
         Parameters
         ----------
-        pool, target : only for a selection that was loaded; else those it was made from
-        sample : most rows of each that are measured, at least 100; more are drawn from, and the
-            report says so
-        seed : of these draws and of the random rows, five draws of them
+        pool, target : matrix-like, default=None
+            Needed only for a selection that was loaded; else those it was made from.
+        sample : int, default=5000
+            Most rows of pool, target and picks that are measured, at least 100. Of more a random
+            sample is drawn, and the report says so.
+        seed : int, default=0
+            Seed of these samples and of the five draws of random rows.
 
         Returns
         -------
-        Report : energy distance, Wang divergence, spread, modes covered, distances from target rows
-            to their nearest, near duplicates; prints as a table, `to_dict()` for programs. Cost:
-            (8*sample)^2*d at most.
+        Report
+            Energy distance, Wang divergence, spread, modes covered, distances from target rows to
+            their nearest, near duplicates. It prints as a table; `to_dict()` is for programs.
+
+        Raises
+        ------
+        InvalidInputError
+            If a loaded selection gets no data, or a pool of another number of rows. It is a
+            ValueError.
+
+        Notes
+        -----
+        For "balanced" the energy distance is that of the selection's own kernel and scale, so that
+        it ends where the trace does (apart from `existing` rows, weights and clusters, which the
+        report does not look at); for the other methods it is that of the default kernel.
+
+        The cost is at most ``(8*sample)**2 * d`` multiplications.
 
         Examples
         --------
@@ -191,13 +234,22 @@ class Selection:
 
         Parameters
         ----------
-        pool, target : only for a selection that was loaded; else those it was made from
-        sample : most rows of each on the map, at least 100
-        seed : of the rows drawn
+        pool, target : matrix-like, default=None
+            Needed only for a selection that was loaded; else those it was made from.
+        sample : int, default=2000
+            Most rows of each on the map, at least 100.
+        seed : int, default=0
+            Seed of the rows drawn.
 
         Returns
         -------
-        matplotlib Figure with three axes. ImportError without matplotlib, with the cure.
+        matplotlib.figure.Figure
+            A figure with three axes.
+
+        Raises
+        ------
+        ImportError
+            Without matplotlib, with the command that installs it.
 
         Examples
         --------
@@ -228,7 +280,13 @@ class Selection:
     # --- files ------------------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a Parquet file: the table of `to_frame`, everything else in its metadata."""
+        """Write a Parquet file: the table of `to_frame`, and everything else in its metadata.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file to write. Pool and target are not part of it.
+        """
         import pyarrow.parquet
 
         facts = {
@@ -241,7 +299,22 @@ class Selection:
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Selection:
-        """Read what `save` wrote; InvalidInputError for another file.
+        """Read what `save` wrote.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            A file written by `save`.
+
+        Returns
+        -------
+        Selection
+            The same selection, without pool and target.
+
+        Raises
+        ------
+        InvalidInputError
+            If the file is missing, or was not written by `save`. It is a ValueError.
 
         Examples
         --------
@@ -269,5 +342,11 @@ class Selection:
         return Selection(*columns, **json.loads(metadata[_METADATA]))
 
     def without_data(self) -> Selection:
-        """The same without the references to pool and target, which may then be freed."""
+        """Drop the references to pool and target, which may then be freed.
+
+        Returns
+        -------
+        Selection
+            The same selection with `pool` and `target` None.
+        """
         return replace(self, pool=None, target=None)
