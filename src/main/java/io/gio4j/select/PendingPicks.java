@@ -12,9 +12,11 @@ import java.util.Arrays;
  */
 final class PendingPicks {
   /**
-   * Shares by which the float bounds of {@link Panel} are wider than what they bound: the sum of up
-   * to 32 values errs by 2^-19 of itself, each of the three terms and the two steps that join them
-   * by 2^-24 of the terms: 7 of these of {@code S r}, 3 of {@code a}.
+   * Shares by which the float bounds of {@link Panel} are wider than what they bound, each at least
+   * twice what roundings of u = 2^-24 can take away. Of {@code r' V}: 30 additions of up to 31
+   * values, the factor and the last step, 32 u. Of {@code S} and {@code a}: the start, the first
+   * step and the last one are rounded once, the slope and {@code r' - r} besides, in all {@code |S|
+   * (r + 2 (r - r') + 2 r') u = 3 |S| r u} and {@code 3 |a| u}.
    */
   private static final double SUM_ERROR = 0x1p-18;
 
