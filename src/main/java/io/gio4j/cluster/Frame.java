@@ -3,13 +3,14 @@ package io.gio4j.cluster;
 import io.gio4j.internal.RobustCenter;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.kernel.Kernels;
+import java.util.Arrays;
 
 /**
  * In which form rows and centres are compared in float, and how far such a comparison can err.
  *
  * <p><b>Scale.</b> All are multiplied by a power of two, such that no square overflows and none
  * that matters underflows: rows between 2^-62 and 2^62 of each other, so K-means of rows times
- * 1e-30 or 1e30 is that of the rows.
+ * 1e-30 or 1e30 is that of the rows. Numbers of an ordinary size stay as they are.
  *
  * <p><b>Few columns</b> are compared by differences, which keep their digits wherever the rows lie:
  * two units of work a column instead of one, where the rest of a comparison costs as much as eight
@@ -18,6 +19,8 @@ import io.gio4j.internal.kernel.Kernels;
  * <p><b>More columns</b> are compared by products of rows less an origin in their middle ({@link
  * RobustCenter}). Products lose the digits that norms have above distances: at 64 columns and 1000
  * away from 0 nearly every pair had to be compared again in double, which took 13 times as long.
+ * Rows around 0 are taken as they are, which saves a pass over them in each iteration: 9 % of the
+ * time at 784 columns and 500 centres.
  *
  * <p><b>Errors</b>, with u = 2^-24 (one rounding), x and c the row and the centre in this form, X
  * and C their squared norms. By products, as shares of X + C:
@@ -47,6 +50,9 @@ final class Frame {
 
   private static final int LARGEST_EXPONENT = 62;
 
+  /** Rows of at least this size, of which 2^-40 still has a square that is a float, may stay. */
+  private static final int SMALLEST_EXPONENT = -20;
+
   /** By how much rows may be longer than the centres they are compared with. */
   private static final int HEADROOM_EXPONENT = 31;
 
@@ -64,6 +70,7 @@ final class Frame {
   /** The origin times the scale; 0 where rows are compared by differences. */
   private final float[] origin;
 
+  private final boolean plain;
   private final double errorShare;
   private final double underflow;
 
@@ -78,7 +85,10 @@ final class Frame {
     this.byDifferences = columns < PRODUCT_COLUMNS;
     // A number less one of the origin is at most twice as large; a norm has a root of columns more.
     double longest = 2 * largest * Math.sqrt(columns);
-    this.scale = longest == 0 ? 1 : Math.scalb(1.0, LARGEST_EXPONENT - exponent(longest));
+    boolean fits =
+        longest == 0
+            || (exponent(longest) >= SMALLEST_EXPONENT && exponent(longest) <= LARGEST_EXPONENT);
+    this.scale = fits ? 1 : Math.scalb(1.0, LARGEST_EXPONENT - exponent(longest));
     int exponent = Math.getExponent(scale);
     this.half = Math.scalb(1f, exponent / 2);
     this.otherHalf = Math.scalb(1f, exponent - exponent / 2);
@@ -86,6 +96,7 @@ final class Frame {
     for (int column = 0; column < columns && !byDifferences; column++) {
       this.origin[column] = (float) (origin[column] * scale);
     }
+    this.plain = scale == 1 && Arrays.equals(this.origin, new float[columns]);
     int roundings = Math.min(columns, Kernels.LANE_SEGMENT) + columns / Kernels.LANE_SEGMENT;
     this.errorShare = (roundings + (byDifferences ? 6 : 10)) * ROUNDING;
     this.underflow = (roundings + 8) * 0x1p-149;
@@ -93,13 +104,13 @@ final class Frame {
 
   /** For these rows and any centres among them. */
   static Frame of(RowBlocks rows) {
-    return new Frame(RobustCenter.of(rows), rows.largest());
+    return new Frame(RobustCenter.orZero(rows), rows.largest());
   }
 
   /** For rows that are to be compared with these centres. */
   static Frame around(RowBlocks centers) {
     return new Frame(
-        RobustCenter.of(centers), Math.scalb((double) centers.largest(), HEADROOM_EXPONENT));
+        RobustCenter.orZero(centers), Math.scalb((double) centers.largest(), HEADROOM_EXPONENT));
   }
 
   /** The exponent of the next power of two. */
@@ -109,6 +120,11 @@ final class Frame {
 
   boolean byDifferences() {
     return byDifferences;
+  }
+
+  /** Whether rows in this form are the rows as they are. */
+  boolean isPlain() {
+    return plain;
   }
 
   /** What distances are multiplied by. */

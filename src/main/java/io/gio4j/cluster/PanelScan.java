@@ -27,7 +27,9 @@ final class PanelScan {
   private final Frame frame;
   private final double squaredScale;
 
-  private final float[] framed;
+  /** The block's rows in their frame: those as they are where that is their frame. */
+  private float[] framed;
+
   private final boolean[] isFramed;
   private final float[] gathered;
   private final float[] products;
@@ -65,7 +67,7 @@ final class PanelScan {
     this.centers = centers;
     this.frame = frame;
     this.squaredScale = frame.scale() * frame.scale();
-    this.framed = new float[blockRows * columns];
+    this.framed = new float[frame.isPlain() ? 0 : blockRows * columns];
     this.isFramed = new boolean[blockRows];
     this.gathered = new float[frame.byDifferences() ? blockRows * columns : 0];
     this.products = new float[blockRows * kernels.lanes()];
@@ -90,15 +92,19 @@ final class PanelScan {
   float[] block(RowBlocks blocks, int block, float[] values, float[] known) {
     rows = values;
     count = blocks.count(block);
-    Arrays.fill(isFramed, 0, count, false);
+    Arrays.fill(isFramed, 0, count, frame.isPlain());
+    if (frame.isPlain()) {
+      framed = values;
+    }
     Arrays.fill(panelSmallest, 0, count * panels.count(), Float.POSITIVE_INFINITY);
     rowNorms = known == null ? measured() : known;
     return rowNorms;
   }
 
   private float[] measured() {
-    frame.put(rows, 0, count, framed);
-    Arrays.fill(isFramed, 0, count, true);
+    for (int row = 0; row < count; row++) {
+      frameRow(row);
+    }
     double[] squared = new double[count];
     kernels.squaredDistances(framed, 0, count, columns, new double[columns], squared, 0);
     float[] norms = new float[count];

@@ -12,13 +12,18 @@ import java.util.Arrays;
  */
 final class PendingPicks {
   /**
-   * Shares by which the float bounds of {@link Panel} are wider than what they bound: the sum of up
-   * to 32 values errs by 2^-19 of itself, each of the three terms and the two steps that join them
-   * by 2^-24 of the terms.
+   * Shares by which the float bounds of {@link Panel} are wider than what they bound, each at least
+   * twice what roundings of u = 2^-24 can take away. Of {@code r' V}: 30 additions of up to 31
+   * values, the factor and the last step, 32 u. Of {@code S} and {@code a}: the start, the first
+   * step and the last one are rounded once, the slope and {@code r' - r} besides, in all {@code |S|
+   * (r + 2 (r - r') + 2 r') u = 3 |S| r u} and {@code 3 |a| u}.
    */
   private static final double SUM_ERROR = 0x1p-18;
 
   private static final double TERM_ERROR = 0x1p-21;
+
+  /** The same for numbers below 2^-126, four times half of the smallest float. */
+  private static final double UNDERFLOW = 2 * Float.MIN_VALUE;
 
   private final EnergySums sums;
   private final EnergySums.Points points;
@@ -142,14 +147,13 @@ final class PendingPicks {
       float[] starts = new float[rowTotals.length];
       float[] slopes = new float[rowTotals.length];
       double reciprocal = 1 / (mass[begin] + 1.0);
+      double factor = sums.factor();
+      // Without a branch or a call, so that it is compiled to vector instructions.
       for (int i = 0; i < starts.length; i++) {
-        double sum = sums.value(rowTotals[i]);
+        double sum = factor * rowTotals[i];
         double drawn = cross[firstRow + i];
-        double error = TERM_ERROR * (Math.abs(sum) * reciprocal + Math.abs(drawn));
-        starts[i] =
-            taken[firstRow + i]
-                ? Float.NEGATIVE_INFINITY
-                : Math.nextUp((float) (sum * reciprocal - drawn + error));
+        double error = TERM_ERROR * (Math.abs(sum) * reciprocal + Math.abs(drawn)) + UNDERFLOW;
+        starts[i] = (float) (sum * reciprocal - drawn + error);
         slopes[i] = (float) sum;
       }
       int[] rising = new int[starts.length];

@@ -2,12 +2,14 @@ package io.gio4j.cluster;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.kernel.KernelProvider;
+import io.gio4j.testing.TestRows;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -41,6 +43,26 @@ class LloydTest {
       for (int row = 0; row < rows; row++) {
         assertEquals(nearest(values, row, model.centers()), model.assignments()[row]);
       }
+    }
+  }
+
+  /** Rows of an ordinary size around 0 are compared as they are, others less an origin. */
+  @Test
+  void theFormOfRowsHasNoPartInTheAnswer() {
+    for (int columns : new int[] {3, 20}) {
+      RowBlocks blocks = RowBlocks.of(TestRows.normal(4, 500, columns), SCALAR);
+      float[] first = Arrays.copyOf(blocks.kept(0), 40 * columns);
+      double[] origin = new double[columns];
+      Arrays.fill(origin, 0.5);
+      Frame plain = new Frame(new double[columns], 5);
+      Frame moved = new Frame(origin, columns == 3 ? 0x1p70 : 5);
+      assertTrue(plain.isPlain());
+      assertFalse(moved.isPlain());
+      KMeansConfig config = KMeansConfig.of(40, 0);
+      KMeansModel one = new Lloyd(blocks, null, first, plain, SCALAR).run(config);
+      KMeansModel other = new Lloyd(blocks, null, first, moved, SCALAR).run(config);
+      assertArrayEquals(one.assignments(), other.assignments());
+      assertEquals(one.inertia(), other.inertia());
     }
   }
 

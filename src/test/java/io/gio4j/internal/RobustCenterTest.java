@@ -34,4 +34,25 @@ class RobustCenterTest {
       assertEquals(1000, value, 0.6);
     }
   }
+
+  private static double[] orZero(float offset, float outlier) {
+    float[][] rows = new float[500][];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = TestRows.normal(i, 1, 20).row(0);
+      for (int column = 0; column < 20; column++) {
+        rows[i][column] += offset;
+      }
+    }
+    rows[0][0] += outlier;
+    Execution execution = Execution.of(1, KernelProvider.scalar());
+    return RobustCenter.orZero(RowBlocks.of(FloatMatrix.of(rows), execution));
+  }
+
+  @Test
+  void rowsAroundZeroNeedNone() {
+    assertArrayEquals(new double[20], orZero(0, 0));
+    assertArrayEquals(new double[20], orZero(1, 1e20f));
+    assertEquals(3, orZero(3, 0)[0], 0.6);
+    assertEquals(1000, orZero(1000, 1e20f)[0], 0.6);
+  }
 }

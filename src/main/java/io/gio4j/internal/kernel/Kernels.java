@@ -17,7 +17,7 @@ package io.gio4j.internal.kernel;
  *
  * <p>Arguments are not checked here (callers own the arrays), but asserted. Rows lie one after
  * another in an array from {@code offset} on. None of these methods allocates more than a few
- * hundred bytes.
+ * thousand bytes.
  */
 public interface Kernels {
   /** Partial sums of a distance. */
@@ -225,14 +225,11 @@ public interface Kernels {
 
   /**
    * Adds to {@code totals[row]} the row's values in the first {@code used} lanes, one after another
-   * in double. A chain, so that it does not matter which points share a panel: the same code for
-   * every width, eight rows side by side.
+   * in double. A chain, so that it does not matter which points share a panel.
    *
    * @param values {@code count x lanes}
    */
-  default void addLaneTotals(int count, int used, float[] values, double[] totals) {
-    ScalarFunctions.addTotals(count, lanes(), used, values, totals);
-  }
+  void addLaneTotals(int count, int used, float[] values, double[] totals);
 
   /** The same, where each lane's value counts as often as its weight says. */
   default void addWeightedLaneTotals(

@@ -377,6 +377,22 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void addLaneTotals(int count, int used, float[] values, double[] totals) {
+    addTotals(0, count, LANES, used, values, totals);
+  }
+
+  /** The same from some row on. */
+  static void addTotals(int from, int count, int lanes, int used, float[] values, double[] totals) {
+    for (int row = from; row < count; row++) {
+      double total = totals[row];
+      for (int lane = 0; lane < used; lane++) {
+        total += values[row * lanes + lane];
+      }
+      totals[row] = total;
+    }
+  }
+
+  @Override
   public int laneRises(
       int count,
       int used,

@@ -431,6 +431,49 @@ final class VectorKernels implements Kernels {
     LaneFunctions.reciprocals(count, factor, values);
   }
 
+  /** Eight rows are widened to doubles first: half the instructions of a chain over floats. */
+  @Override
+  public void addLaneTotals(int count, int used, float[] values, double[] totals) {
+    double[] widened = new double[8 * LANES];
+    int row = 0;
+    for (; row + 8 <= count; row += 8) {
+      for (int i = 0; i < widened.length; i += DOUBLE_WIDTH) {
+        widen(values, row * LANES + i).intoArray(widened, i);
+      }
+      addEightTotals(used, widened, row, totals);
+    }
+    ScalarKernels.addTotals(row, count, LANES, used, values, totals);
+  }
+
+  private static void addEightTotals(int used, double[] values, int row, double[] totals) {
+    double t0 = totals[row];
+    double t1 = totals[row + 1];
+    double t2 = totals[row + 2];
+    double t3 = totals[row + 3];
+    double t4 = totals[row + 4];
+    double t5 = totals[row + 5];
+    double t6 = totals[row + 6];
+    double t7 = totals[row + 7];
+    for (int lane = 0; lane < used; lane++) {
+      t0 += values[lane];
+      t1 += values[LANES + lane];
+      t2 += values[2 * LANES + lane];
+      t3 += values[3 * LANES + lane];
+      t4 += values[4 * LANES + lane];
+      t5 += values[5 * LANES + lane];
+      t6 += values[6 * LANES + lane];
+      t7 += values[7 * LANES + lane];
+    }
+    totals[row] = t0;
+    totals[row + 1] = t1;
+    totals[row + 2] = t2;
+    totals[row + 3] = t3;
+    totals[row + 4] = t4;
+    totals[row + 5] = t5;
+    totals[row + 6] = t6;
+    totals[row + 7] = t7;
+  }
+
   @Override
   public int laneRises(
       int count,
