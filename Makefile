@@ -85,7 +85,7 @@ jar: $(JAR)
 wheels: python/dist/built
 
 clean:
-	rm -rf target benchmarks/jmh/target python/dist $(VENV)
+	rm -rf target docs/api benchmarks/jmh/target python/dist $(VENV)
 
 $(JAR): pom.xml $(shell find src/main -type f)
 	$(MVN) -Dmaven.test.skip package

@@ -123,7 +123,8 @@ def select(
       "rational"), `scale` (None: half the median distance between two target rows, or by the
       distance to the nearest pool rows where the target is far narrower than that) and `alpha` of
       "rational" (None: 1).
-    - "coverage": `k`, the picks that count for each target row (None: ``budget / n``), and `eps`.
+    - "coverage": `k`, the picks that count for each target row (None: ``budget / n``,
+      rounded up), and `eps` (1e-8, a share of the target's typical distance).
     - "exact": `k`, the neighbour whose distance is compared (5), and `eps` (1e-8, a share of the
       target's typical distance).
     - "gradient": those of "exact", `steps` (50), `learning_rate` (0.01), `scale_factor` (None:
