@@ -195,3 +195,12 @@ def test_an_error_as_usual(monkeypatch: pytest.MonkeyPatch) -> None:
         gio4j.select(LARGE, WANTED, 25_000, kernel="log")
     assert time.monotonic() - moments[0] < SOON_SECONDS
     wait_until(lambda: gio4j.info()["jobs"] == 0)
+
+
+@pytest.mark.parametrize("method", ["jump", "gradient"])
+def test_any_seed(method: str) -> None:
+    drawn = gio4j.select(POOL, TARGET, 8, method, seed=None)
+    again = gio4j.select(POOL, TARGET, 8, method, seed=drawn.options["seed"])
+    assert again.indices.tolist() == drawn.indices.tolist()
+    for seed in (-(2**63), -1, 2**32, 2**63 - 1):
+        assert len(gio4j.select(POOL, TARGET, 8, method, seed=seed)) == 8

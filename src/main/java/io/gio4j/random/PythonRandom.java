@@ -32,12 +32,12 @@ public final class PythonRandom {
     this.position = position;
   }
 
-  /** The generator after {@code random.seed(seed)} in Python, for a seed of up to 32 bits. */
+  /** The generator after {@code random.seed(seed)} in Python, which ignores a seed's sign. */
   public static PythonRandom seeded(long seed) {
-    if (seed < 0 || seed > 0xffffffffL) {
-      throw new IllegalArgumentException(
-          "seed: is " + seed + "; must lie between 0 and " + 0xffffffffL);
-    }
+    long size = Math.abs(seed); // of the smallest long too, read without a sign
+    int low = (int) size;
+    int high = (int) (size >>> 32);
+    int keyLength = high == 0 ? 1 : 2;
     int[] words = new int[N];
     words[0] = 19650218;
     for (int i = 1; i < N; i++) {
@@ -45,7 +45,9 @@ public final class PythonRandom {
     }
     int i = 1;
     for (int step = 0; step < N; step++) {
-      words[i] = (words[i] ^ ((words[i - 1] ^ (words[i - 1] >>> 30)) * 1664525)) + (int) seed;
+      int j = step % keyLength;
+      int key = j == 0 ? low : high;
+      words[i] = (words[i] ^ ((words[i - 1] ^ (words[i - 1] >>> 30)) * 1664525)) + key + j;
       i = next(words, i);
     }
     for (int step = 0; step < N - 1; step++) {

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -102,12 +103,18 @@ class PythonRandomTest {
     }
   }
 
+  /** {@code random.Random(seed).random()} of CPython 3.11. */
   @ParameterizedTest
-  @ValueSource(longs = {-1, 0x1_0000_0000L})
-  void aSeedOfMoreThan32BitsIsRefused(long seed) {
-    assertEquals(
-        "seed: is " + seed + "; must lie between 0 and 4294967295",
-        assertThrows(IllegalArgumentException.class, () -> PythonRandom.seeded(seed)).getMessage());
+  @CsvSource({
+    "4294967296, 0.11299430095636409",
+    "4294967301, 0.15727238718789782",
+    "9223372036854775807, 0.3166448820870279",
+    "-9223372036854775808, 0.5534639983914199",
+    "-1, 0.13436424411240122",
+    "-1099511627779, 0.21978710637116716",
+  })
+  void anySeedOf64Bits(long seed, double first) {
+    assertEquals(first, PythonRandom.seeded(seed).nextDouble());
   }
 
   @Test
