@@ -31,7 +31,6 @@ final class PanelScan {
   private float[] framed;
 
   private final boolean[] isFramed;
-  private final float[] gathered;
   private final float[] products;
   private final float[] askedTerms;
   private final int[] asked;
@@ -69,7 +68,6 @@ final class PanelScan {
     this.squaredScale = frame.scale() * frame.scale();
     this.framed = new float[frame.isPlain() ? 0 : blockRows * columns];
     this.isFramed = new boolean[blockRows];
-    this.gathered = new float[frame.byDifferences() ? blockRows * columns : 0];
     this.products = new float[blockRows * kernels.lanes()];
     this.askedTerms = new float[blockRows];
     this.asked = new int[blockRows];
@@ -165,12 +163,11 @@ final class PanelScan {
       askedTerms[i] = rowTerm(asked[i]);
     }
     if (frame.byDifferences()) {
-      for (int i = 0; i < asking; i++) {
-        System.arraycopy(framed, askedOffsets[i], gathered, i * columns, columns);
-      }
-      kernels.laneSquaredDifferences(gathered, 0, asking, columns, panels.points(panel), products);
+      kernels.laneSquaredDifferencesAt(
+          framed, askedOffsets, asking, columns, panels.points(panel), products);
       float factor = (float) (-0.5 * (1 - frame.errorShare()));
-      for (int i = 0; i < asking * kernels.lanes(); i++) {
+      int end = asking * kernels.lanes(); // A call in the condition would keep this scalar.
+      for (int i = 0; i < end; i++) {
         products[i] *= factor;
       }
     } else {

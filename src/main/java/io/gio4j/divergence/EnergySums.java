@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /**
  * Sums of rho over all pairs of rows and points, as blocked matrix products.
@@ -178,6 +179,7 @@ public final class EnergySums {
   /** Some rows, ready to be compared with points. */
   public final class Rows {
     private final float[] products;
+    private final int[] starts;
     private final int blockRows;
     private final double[] exact = new double[1];
     private final double[] row = new double[columns];
@@ -192,6 +194,7 @@ public final class EnergySums {
 
     private Rows(int blockRows) {
       products = new float[blockRows * lanes];
+      starts = IntStream.range(0, blockRows).map(row -> row * columns).toArray();
       this.blockRows = blockRows;
     }
 
@@ -244,7 +247,7 @@ public final class EnergySums {
     private void squares(Points points, int panel) {
       float[] packed = points.panels.get(panel);
       if (frame.byDifferences()) {
-        kernels.laneSquaredDifferences(centred, 0, count, columns, packed, products);
+        kernels.laneSquaredDifferencesAt(centred, starts, count, columns, packed, products);
         return;
       }
       kernels.laneProducts(centred, 0, count, columns, packed, products);

@@ -60,15 +60,17 @@ public interface Kernels {
   void laneProducts(float[] rows, int offset, int count, int columns, float[] points, float[] out);
 
   /**
-   * Squared distances of rows from the points in the lanes, as sums of squared differences in
-   * float. They keep their digits however far both are from the origin, for twice the work of
+   * Squared distances of chosen rows from the points in the lanes, as sums of squared differences
+   * in float. They keep their digits however far both are from the origin, for twice the work of
    * {@link #laneProducts}: for few columns, where products lose them most often and cost least.
    *
+   * @param offsets where each row begins in {@code rows}
+   * @param count how many offsets to take
    * @param points {@code columns x lanes}, as there
    * @param out {@code count x lanes}, overwritten; infinite where a square is no float
    */
-  void laneSquaredDifferences(
-      float[] rows, int offset, int count, int columns, float[] points, float[] out);
+  void laneSquaredDifferencesAt(
+      float[] rows, int[] offsets, int count, int columns, float[] points, float[] out);
 
   /**
    * Products of chosen rows with the points in the lanes, in float: the same bits as {@link

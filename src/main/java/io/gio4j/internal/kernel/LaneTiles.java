@@ -334,7 +334,15 @@ final class LaneTiles {
 
   /** Squared differences of four rows, one after another from {@code start} on. */
   static void fourRowsDifferences(
-      float[] rows, int start, int columns, float[] points, float[] out, int outOffset) {
+      float[] rows,
+      int r0,
+      int r1,
+      int r2,
+      int r3,
+      int columns,
+      float[] points,
+      float[] out,
+      int outOffset) {
     FloatVector zero = FloatVector.zero(FLOATS);
     FloatVector a0 = zero;
     FloatVector b0 = zero;
@@ -347,22 +355,22 @@ final class LaneTiles {
     for (int column = 0; column < columns; column++) {
       FloatVector pa = FloatVector.fromArray(FLOATS, points, column * LANES);
       FloatVector pb = FloatVector.fromArray(FLOATS, points, column * LANES + WIDTH);
-      FloatVector x0 = FloatVector.broadcast(FLOATS, rows[start + column]);
+      FloatVector x0 = FloatVector.broadcast(FLOATS, rows[r0 + column]);
       FloatVector da0 = x0.sub(pa);
       FloatVector db0 = x0.sub(pb);
       a0 = da0.fma(da0, a0);
       b0 = db0.fma(db0, b0);
-      FloatVector x1 = FloatVector.broadcast(FLOATS, rows[start + columns + column]);
+      FloatVector x1 = FloatVector.broadcast(FLOATS, rows[r1 + column]);
       FloatVector da1 = x1.sub(pa);
       FloatVector db1 = x1.sub(pb);
       a1 = da1.fma(da1, a1);
       b1 = db1.fma(db1, b1);
-      FloatVector x2 = FloatVector.broadcast(FLOATS, rows[start + 2 * columns + column]);
+      FloatVector x2 = FloatVector.broadcast(FLOATS, rows[r2 + column]);
       FloatVector da2 = x2.sub(pa);
       FloatVector db2 = x2.sub(pb);
       a2 = da2.fma(da2, a2);
       b2 = db2.fma(db2, b2);
-      FloatVector x3 = FloatVector.broadcast(FLOATS, rows[start + 3 * columns + column]);
+      FloatVector x3 = FloatVector.broadcast(FLOATS, rows[r3 + column]);
       FloatVector da3 = x3.sub(pa);
       FloatVector db3 = x3.sub(pb);
       a3 = da3.fma(da3, a3);

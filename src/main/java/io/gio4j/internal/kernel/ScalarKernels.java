@@ -187,12 +187,12 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void laneSquaredDifferences(
-      float[] rows, int offset, int count, int columns, float[] points, float[] out) {
+  public void laneSquaredDifferencesAt(
+      float[] rows, int[] offsets, int count, int columns, float[] points, float[] out) {
     for (int row = 0; row < count; row++) {
       Arrays.fill(out, row * LANES, (row + 1) * LANES, 0);
       for (int column = 0; column < columns; column++) {
-        float x = rows[offset + row * columns + column];
+        float x = rows[offsets[row] + column];
         for (int lane = 0; lane < LANES; lane++) {
           float difference = x - points[column * LANES + lane];
           out[row * LANES + lane] = Math.fma(difference, difference, out[row * LANES + lane]);

@@ -230,15 +230,23 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void laneSquaredDifferences(
-      float[] rows, int offset, int count, int columns, float[] points, float[] out) {
+  public void laneSquaredDifferencesAt(
+      float[] rows, int[] offsets, int count, int columns, float[] points, float[] out) {
     int row = 0;
     for (; row + 4 <= count; row += 4) {
       LaneTiles.fourRowsDifferences(
-          rows, offset + row * columns, columns, points, out, row * LANES);
+          rows,
+          offsets[row],
+          offsets[row + 1],
+          offsets[row + 2],
+          offsets[row + 3],
+          columns,
+          points,
+          out,
+          row * LANES);
     }
     for (; row < count; row++) {
-      LaneTiles.oneRowDifferences(rows, offset + row * columns, columns, points, out, row * LANES);
+      LaneTiles.oneRowDifferences(rows, offsets[row], columns, points, out, row * LANES);
     }
   }
 

@@ -167,7 +167,7 @@ class KernelsTest {
 
   @ParameterizedTest
   @MethodSource("columns")
-  void laneSquaredDifferences(int columns) {
+  void laneSquaredDifferencesAt(int columns) {
     float[] points = floats(31, columns * POINTS);
     for (int count : COUNTS) {
       float[] rows = floats(32, OFFSET + count * columns);
@@ -178,16 +178,21 @@ class KernelsTest {
       for (int i = 0; i < far.length; i++) {
         far[i] += 1e4f;
       }
+      // Every second row first, then the others.
+      int[] offsets = new int[count];
+      for (int i = 0; i < count; i++) {
+        int row = 2 * i < count ? 2 * i : 2 * (i - (count + 1) / 2) + 1;
+        offsets[i] = OFFSET + row * columns;
+      }
       float[] one = dirty(count * scalar.lanes());
       float[] other = dirty(count * vector.lanes());
-      scalar.laneSquaredDifferences(rows, OFFSET, count, columns, inLanes(scalar, far), one);
-      vector.laneSquaredDifferences(rows, OFFSET, count, columns, inLanes(vector, far), other);
+      scalar.laneSquaredDifferencesAt(rows, offsets, count, columns, inLanes(scalar, far), one);
+      vector.laneSquaredDifferencesAt(rows, offsets, count, columns, inLanes(vector, far), other);
       assertSameLanes(vector, one, other);
       for (int i = 0; i < one.length; i++) {
         double sum = 0;
         for (int c = 0; c < columns; c++) {
-          double difference =
-              (double) rows[OFFSET + i / POINTS * columns + c] - far[c * POINTS + i % POINTS];
+          double difference = (double) rows[offsets[i / POINTS] + c] - far[c * POINTS + i % POINTS];
           sum += difference * difference;
         }
         assertEquals(sum, one[i], tolerance(columns, UNIT_FLOAT, sum));
