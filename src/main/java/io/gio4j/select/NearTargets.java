@@ -66,11 +66,15 @@ final class NearTargets {
       start += size;
     }
     for (int entry = 0; entry < total; entry++) {
-      float squared = NearPairs.lowest(distances[entry]);
-      float clipped = Math.min(Math.max(squared, SMALLEST_SQUARED), LARGEST_SQUARED);
-      distances[entry] = ((float) Math.sqrt(clipped) + epsilon) * DOWN;
+      distances[entry] = atMost(NearPairs.lowest(distances[entry]), epsilon);
     }
     return lists;
+  }
+
+  /** Not above {@code r + eps}, of a squared distance and an epsilon that is rounded to float. */
+  static float atMost(float squared, float epsilon) {
+    float clipped = Math.min(Math.max(squared, SMALLEST_SQUARED), LARGEST_SQUARED);
+    return ((float) Math.sqrt(clipped) + epsilon) * DOWN;
   }
 
   private NearTargets(int[] targets, float[] distances, int start, int size) {
