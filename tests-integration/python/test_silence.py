@@ -256,3 +256,16 @@ except gio4j.errors.GatewayStartError as problem: told = str(problem)
 assert "GIO4J_HEAP (now 3g)" in told, told
 """
     run_python(script, tmp_path, GIO4J_HEAP="3g")
+
+
+def test_daemon_threads_in_calls_end_with_the_interpreter_and_say_nothing(tmp_path: Path) -> None:
+    script = (
+        "import threading, gio4j\n"
+        "rows = [[0.0, 1.0], [1.0, 2.0], [3.0, 4.0]] * 20\n"
+        "call = lambda: gio4j.averaged_divergence(rows, rows)\n"
+        "threading.Thread(target=call, daemon=True).start()\n"
+        "while not any(t.name == 'gio4j-stdout' for t in threading.enumerate()):\n"
+        "    threading.Event().wait(0.001)\n"
+    )
+    done = run_python(script, tmp_path)
+    assert done.stdout + done.stderr == ""

@@ -53,6 +53,7 @@ class Gateway:
 
     def __init__(self, options: Options, is_unwanted: Callable[[], bool]) -> None:
         self.options = options
+        self.ended_at_exit = False
         self.process = EngineProcess(
             find_java(options.java_home),
             find_jar(),
@@ -199,6 +200,9 @@ class Gateway:
             )
 
     def _death(self, problem: ConnectionLost) -> GatewayDied:
+        if self.ended_at_exit:
+            # Only daemon threads still call: they go with the interpreter, and show no traceback.
+            threading.Event().wait()
         code = self.process.exit_code(_DEATH_SECONDS)
         end = (
             "was ended by gio4j, since it did not answer"
@@ -345,10 +349,11 @@ def shutdown() -> None:
     pool.trim()
 
 
-def _end() -> None:
+def _end(at_exit: bool = False) -> None:
     global _current
     ended, _current = _current, None
     if ended is not None:
+        ended.ended_at_exit = at_exit
         ended.stop()
 
 
@@ -405,6 +410,6 @@ def _after_fork_in_child() -> None:
         inherited.forget()
 
 
-atexit.register(shutdown)
+atexit.register(lambda: _one_at_a_time(lambda: _end(at_exit=True)))
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork_in_child)

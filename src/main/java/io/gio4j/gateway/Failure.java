@@ -6,7 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An error as the client is told it; the trace goes to the log only.
+ * An error as it is reported to the client; the trace goes to the log only.
  *
  * @param code see {@link ErrorCode}
  * @param message one line
@@ -15,11 +15,11 @@ record Failure(ErrorCode code, String message) {
   private static final Logger LOG = LoggerFactory.getLogger(Failure.class);
 
   /** Made in advance: where memory is short there may be none for another. */
-  private static final Failure FULL = outOfMemory(new OutOfMemoryError("heap"));
+  static final Failure FULL = outOfMemory(new OutOfMemoryError("heap"));
 
   static Failure of(Throwable thrown) {
     try {
-      LOG.debug("told to the client", thrown);
+      LOG.debug("reported to the client", thrown);
       return described(thrown);
     } catch (OutOfMemoryError full) {
       return FULL;

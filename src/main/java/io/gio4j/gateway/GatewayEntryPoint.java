@@ -115,6 +115,10 @@ public final class GatewayEntryPoint {
 
   /** The reply to a call that failed. */
   static String error(Throwable thrown) {
-    return Json.write(Map.of("error", Failure.of(thrown)));
+    return error(Failure.of(thrown));
+  }
+
+  static String error(Failure failure) {
+    return Json.write(Map.of("error", failure));
   }
 }

@@ -1,6 +1,6 @@
 package io.gio4j.gateway;
 
-/** An error with its code, to be told to the client. */
+/** An error with its code, to be reported to the client. */
 final class GatewayException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -26,8 +26,7 @@ final class GatewaySession {
   private static final byte[] WELCOME = bytes(Protocol.getOutputVoidCommand());
 
   /** Made in advance, as there may be no memory for it when it is needed. */
-  private static final byte[] OUT_OF_MEMORY =
-      success(GatewayEntryPoint.error(new OutOfMemoryError("heap")));
+  private static final byte[] OUT_OF_MEMORY = success(GatewayEntryPoint.error(Failure.FULL));
 
   private static final Logger LOG = LoggerFactory.getLogger(GatewaySession.class);
 
