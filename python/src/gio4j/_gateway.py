@@ -287,8 +287,9 @@ def configure(
     java_home : str or os.PathLike, default=None
         Folder of a JDK 25 or newer. None is GIO4J_JAVA_HOME, then the first found.
     heap : str, default=None
-        Most memory for Java objects, such as "4g". None is GIO4J_HEAP, then a quarter of the memory,
-        of the container's limit or of `ulimit -v`, at most 31g. Matrices lie outside the heap.
+        Most memory for Java objects, such as "4g". None is GIO4J_HEAP, then a quarter of the
+        memory, of the container's limit or of `ulimit -v`, at most 31g. Matrices lie outside the
+        heap.
     threads : int, default=None
         Worker threads, at least 1. None is GIO4J_THREADS, then one per core.
     jvm_flags : iterable of str, default=None
