@@ -32,6 +32,7 @@ import gio4j
 from gio4j.errors import GatewayDied, GioError
 
 from .samples import vectors
+from .signals import children
 
 #: After this a program that hangs writes where, and ends.
 HANG_SECONDS = 50
@@ -173,9 +174,7 @@ def interrupts_of_the_start(run: Run) -> None:
                 while storm.left:
                     assert is_right(quick)
     run.check()
-    tasks = Path(f"/proc/{os.getpid()}/task").iterdir()
-    children = [pid for task in tasks for pid in (task / "children").read_text().split()]
-    assert len(children) == 1, children
+    assert len(children()) == 1, children()
     run.settle()
 
 

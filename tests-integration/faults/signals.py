@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -63,7 +64,7 @@ def signals_to_the_engine(plan: Plan, records: Records) -> None:
     gio4j.shutdown()
     gc.collect()
     left = {
-        "children": len(_children()),
+        "children": len(children()),
         "descriptors": _descriptors() - descriptors,
         "threads": threading.active_count() - threads,
         "buffers": gio4j.info()["buffers"],
@@ -167,12 +168,16 @@ def _engine() -> int | None:
     current = _gateway._current
     if current is not None:
         return current.process.pid
-    return next(iter(_children()), None)
+    return next(iter(children()), None)
 
 
-def _children() -> list[int]:
-    tasks = Path(f"/proc/{os.getpid()}/task").iterdir()
-    return [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
+def children() -> list[int]:
+    """Processes that any thread of this one started, zombies too."""
+    found = []
+    for task in Path(f"/proc/{os.getpid()}/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            found += [int(pid) for pid in (task / "children").read_text().split()]
+    return found
 
 
 def _descriptors() -> int:
