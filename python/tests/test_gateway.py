@@ -458,7 +458,7 @@ def test_no_process_to_be_had(engine: Behave, monkeypatch: pytest.MonkeyPatch) -
 
 
 def be_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """From now on a second of silence is told, and two are enough."""
+    """From now on a second of silence is reported, and two are enough."""
     for module in (_gateway, _jobs):
         monkeypatch.setattr(module, "WARNED_SECONDS", 1.0)
     monkeypatch.setattr(_gateway, "GIVEN_UP_SECONDS", 2.0)
@@ -478,11 +478,11 @@ def test_a_stopped_engine_is_given_up_and_none_the_worse(
         gio4j.averaged_divergence(ONES, ONES, k=1)
     assert pool.counts()["buffers"] == 2, "the engine may still look at them"
     with (
-        pytest.warns(GIOWarning, match="stopped") as told,
+        pytest.warns(GIOWarning, match="stopped") as warned,
         pytest.raises(GatewayError, match=r"gio4j\.shutdown"),
     ):
         gio4j.info()
-    assert told[0].filename == __file__
+    assert warned[0].filename == __file__
     os.kill(process.pid, signal.SIGCONT)
     wait_until(lambda: pool.counts()["buffers"] == 0)
     wait_until(lambda: gio4j.info()["jobs"] == 0)

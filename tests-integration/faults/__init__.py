@@ -5,5 +5,6 @@
 
 A case is lost when it hangs, ends Python or the engine, answers wrongly, raises anything but an
 error of one line for the user, leaves a process, file, job or memory, or when the call after it
-does not work. FOLDER/KIND.jsonl has a line per case; the exit code is 1 if any was lost. Linux.
+does not work. Each run has a new folder in FOLDER, where KIND/KIND.jsonl has a line per case; the
+exit code is 1 if any was lost. Linux.
 """

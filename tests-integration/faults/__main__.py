@@ -65,13 +65,18 @@ def main() -> None:
     if asked.worker:
         WORKERS[kinds[0]](plan, Records(kinds[0], out, plan.seconds))
         return
-    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True, exist_ok=True)
+    # A new folder for each run: nothing that anybody has is deleted.
+    out = Path(tempfile.mkdtemp(prefix=f"seed-{plan.seed}-", dir=out))
     total, lost = 0, []
     for kind in kinds:
         folder = out / kind
-        folder.mkdir(parents=True)
+        folder.mkdir()
         records = Records(kind, folder, plan.seconds)
-        (_run_programs if kind == "programs" else _supervise)(plan, records, kind)
+        if kind == "programs":
+            _run_programs(plan, records)
+        else:
+            _supervise(plan, records, kind)
         cases, bad = records.summary()
         print(f"{kind:10} {cases:6} cases, {len(bad)} lost", flush=True)
         for case in bad:
@@ -100,7 +105,7 @@ def _supervise(plan: Plan, records: Records, kind: str) -> None:
         start += 1
 
 
-def _run_programs(plan: Plan, records: Records, _: str) -> None:
+def _run_programs(plan: Plan, records: Records) -> None:
     answers = _answers(records)
     names = [name for name in PROGRAMS if name != "expect"]
     order = [name for name in names for _ in range(_WEIGHTS.get(name, 1))]

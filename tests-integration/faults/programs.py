@@ -398,60 +398,38 @@ def cancelled_calls(run: Run) -> None:
 
     run.check()
     engine = gio4j.info()["pid"]
-    end = time.monotonic() + 6
-    wrong: list[str] = []
-    cancelled = []
+    dice = [Random(run.seed + number) for number in range(32)]
 
-    def work(number: int) -> None:
-        random = Random(run.seed + number)
-        while time.monotonic() < end:
-            try:
-                draw = random.random()
-                if draw < 0.7:
-                    call = quick if draw < 0.5 else pick
-                    if not is_right(call):
-                        wrong.append(call.__name__)
-                else:
-                    cut(random)
-            except Cut:
-                cancelled.append(number)
-            except BaseException as problem:
-                wrong.append(f"{type(problem).__name__}: {problem}")
+    def step(number: int) -> None:
+        draw = dice[number].random()
+        if draw < 0.7:
+            assert is_right(quick if draw < 0.5 else pick)
+        else:
+            cut(dice[number])
 
-    _in_threads(32, work)
-    assert not wrong, wrong[:3]
+    cancelled = _in_threads(len(dice), 6, step, Cut)
     run.check()
     run.settle()
     assert gio4j.info()["pid"] == engine
-    run.say(cancelled=len(cancelled))
+    run.say(cancelled=cancelled)
 
 
 @program
 def shutdown_beside_calls(run: Run) -> None:
     """shutdown() while eight threads call: a right answer or GatewayDied."""
     run.check()
-    end = time.monotonic() + 5
-    wrong: list[str] = []
-    died = []
 
-    def work(number: int) -> None:
-        while time.monotonic() < end:
-            try:
-                if number == 0:
-                    run.pause(0.8)
-                    gio4j.shutdown()
-                elif not is_right(quick if number % 2 else pick):
-                    wrong.append("answer")
-            except GatewayDied:
-                died.append(number)
-            except BaseException as problem:
-                wrong.append(f"{type(problem).__name__}: {problem}")
+    def step(number: int) -> None:
+        if number == 0:
+            run.pause(0.8)
+            gio4j.shutdown()
+        else:
+            assert is_right(quick if number % 2 else pick)
 
-    _in_threads(9, work)
-    assert not wrong, wrong[:3]
+    died = _in_threads(9, 5, step, GatewayDied)
     run.check()
     run.settle()
-    run.say(died=len(died))
+    run.say(died=died)
 
 
 @program
@@ -566,12 +544,30 @@ def _both(_: int) -> bool:
     return is_right(quick) and is_right(pick)
 
 
-def _in_threads(count: int, work: Callable[[int], None]) -> None:
+def _in_threads(
+    count: int, seconds: float, step: Callable[[int], None], expected: type[BaseException]
+) -> int:
+    """Steps in threads until the time is over; how many ended as expected. No other may fail."""
+    end = time.monotonic() + seconds
+    wrong: list[str] = []
+    ended: list[int] = []
+
+    def work(number: int) -> None:
+        while time.monotonic() < end:
+            try:
+                step(number)
+            except expected:
+                ended.append(number)
+            except BaseException as problem:
+                wrong.append(f"{type(problem).__name__}: {problem}")
+
     threads = [threading.Thread(target=work, args=(number,)) for number in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    assert not wrong, wrong[:3]
+    return len(ended)
 
 
 def _kill_later(run: Run, most_seconds: float) -> None:

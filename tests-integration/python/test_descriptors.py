@@ -89,8 +89,8 @@ np.save("other.npy", rows + 9)
 taken = os.open("other.npy", os.O_RDWR)
 assert taken == mine
 try: value(source)
-except GioError as problem: told = str(problem)
-assert re.search("x: this program closed the descriptor .*rows.npy", told), told
+except GioError as problem: said = str(problem)
+assert re.search("x: this program closed the descriptor .*rows.npy", said), said
 del source
 os.fstat(taken)
 """
@@ -132,8 +132,8 @@ def test_no_descriptors_at_the_start(tmp_path: Path) -> None:
 gio4j.shutdown()
 limit(max(used()) + 3)
 try: value()
-except GioMemoryError as problem: told = str(problem)
-assert "the engine: too many open files" in told, told
+except GioMemoryError as problem: said = str(problem)
+assert "the engine: too many open files" in said, said
 limit(1024)
 assert value() == expected
 """

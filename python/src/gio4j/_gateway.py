@@ -39,7 +39,7 @@ PROTOCOL = 1
 _DEATH_SECONDS = 0.5
 #: No call but `collect` takes the engine more than the 0.1 s of a poll, however long a job is. So a
 #: silence as long as the first means that the engine does not run: stopped, or swapped out. It is
-#: told in a warning, and the second ends the call.
+#: reported in a warning, and the second ends the call.
 WARNED_SECONDS = 5.0
 GIVEN_UP_SECONDS = 15.0
 

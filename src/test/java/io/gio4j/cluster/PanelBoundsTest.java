@@ -61,16 +61,16 @@ class PanelBoundsTest {
   /** The bound of row 1 and panel 2, by halving. */
   private double kept() {
     double hidden = 0;
-    double told = 4;
-    while (told - hidden > 0x1p-50) {
-      double middle = (hidden + told) / 2;
+    double shown = 4;
+    while (shown - hidden > 0x1p-50) {
+      double middle = (hidden + shown) / 2;
       if (bounds.mayHide(1, 2, middle)) {
-        told = middle;
+        shown = middle;
       } else {
         hidden = middle;
       }
     }
-    return told;
+    return shown;
   }
 
   @Test

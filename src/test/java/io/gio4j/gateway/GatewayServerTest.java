@@ -201,9 +201,7 @@ class GatewayServerTest {
       })
   void otherCallsAreRefusedAndTheConnectionStays(String command) throws IOException {
     Client client = owner();
-    String answer = client.send(command).answer();
-    assertTrue(answer.startsWith("!xs"), answer);
-    assertTrue(answer.contains("only the entry point's methods can"), answer);
+    assertRefused("!xs", client.send(command).answer());
     assertWorks(client);
   }
 
@@ -230,9 +228,7 @@ class GatewayServerTest {
       })
   void otherCommandsAreRefusedWithTheConnection(String command) throws IOException {
     Client client = owner();
-    String answer = client.send(command).answer();
-    assertTrue(answer.startsWith("!zs"), answer);
-    assertTrue(answer.contains("only the entry point's methods can"), answer);
+    assertRefused("!zs", client.send(command).answer());
     assertEquals("", client.lastWords());
     assertWorks(owner());
   }
@@ -287,5 +283,10 @@ class GatewayServerTest {
     } catch (IOException refused) {
       return false;
     }
+  }
+
+  private static void assertRefused(String kind, String answer) {
+    assertTrue(answer.startsWith(kind), answer);
+    assertTrue(answer.contains("only the entry point's methods can"), answer);
   }
 }
