@@ -1,6 +1,6 @@
 package io.gio4j.cluster;
 
-import io.gio4j.internal.kernel.Kernels;
+import io.gio4j.internal.simd.Kernels;
 import java.util.Arrays;
 
 /**

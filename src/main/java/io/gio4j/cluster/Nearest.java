@@ -5,7 +5,7 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.Scratch;
-import io.gio4j.internal.kernel.Kernels;
+import io.gio4j.internal.simd.Kernels;
 
 /**
  * The nearest centre of each row.

@@ -1,7 +1,7 @@
 package io.gio4j.cluster;
 
 import io.gio4j.internal.RowBlocks;
-import io.gio4j.internal.kernel.Kernels;
+import io.gio4j.internal.simd.Kernels;
 import java.util.Arrays;
 
 /**

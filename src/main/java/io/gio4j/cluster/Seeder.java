@@ -3,7 +3,7 @@ package io.gio4j.cluster;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
-import io.gio4j.internal.kernel.Kernels;
+import io.gio4j.internal.simd.Kernels;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
 import java.util.HashSet;

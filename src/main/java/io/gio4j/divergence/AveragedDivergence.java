@@ -4,6 +4,8 @@ import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.divergence.TargetModel;
+import io.gio4j.internal.divergence.WeightedDivergence;
 import java.util.Arrays;
 
 /**
@@ -188,7 +190,7 @@ public record AveragedDivergence(
   }
 
   /** Lowers {@code count} minima from {@code first} on to the values where these are smaller. */
-  static void keepMinima(double[] values, double[] minima, int first, int count) {
+  public static void keepMinima(double[] values, double[] minima, int first, int count) {
     for (int i = 0; i < count; i++) {
       minima[first + i] = Math.min(minima[first + i], values[i]);
     }

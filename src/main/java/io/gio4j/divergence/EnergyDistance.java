@@ -5,7 +5,12 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.Scratch;
-import io.gio4j.internal.kernel.Kernels;
+import io.gio4j.internal.energy.CentredRows;
+import io.gio4j.internal.energy.EnergySums;
+import io.gio4j.internal.energy.Frame;
+import io.gio4j.internal.energy.TypicalDistances;
+import io.gio4j.internal.simd.Kernels;
+import io.gio4j.kernel.EnergyKernel;
 
 /**
  * The energy distance of two samples, {@code E = 2 mean rho(x, y) - mean rho(x, x') - mean rho(y,

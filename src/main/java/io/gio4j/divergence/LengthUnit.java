@@ -1,6 +1,7 @@
 package io.gio4j.divergence;
 
 import io.gio4j.data.FloatMatrix;
+import io.gio4j.internal.divergence.TargetModel;
 import java.util.Arrays;
 
 /**

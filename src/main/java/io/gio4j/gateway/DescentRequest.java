@@ -3,8 +3,8 @@ package io.gio4j.gateway;
 import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowResult;
 import io.gio4j.arrow.MappedMatrix;
-import io.gio4j.divergence.Descent;
 import io.gio4j.divergence.LengthUnit;
+import io.gio4j.internal.divergence.Descent;
 import java.util.Map;
 
 /** A descent on the divergence of a target from a selection and one more row. */

@@ -3,7 +3,7 @@ package io.gio4j.gateway;
 import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowResult;
 import io.gio4j.arrow.MappedMatrix;
-import io.gio4j.divergence.PairwiseDistances;
+import io.gio4j.neighbors.PairwiseDistances;
 import java.util.Map;
 
 /** All distances between rows of x and rows of y. */

@@ -4,7 +4,7 @@ import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowResult;
 import io.gio4j.arrow.MappedMatrix;
 import io.gio4j.divergence.EnergyDistance;
-import io.gio4j.divergence.EnergyKernel;
+import io.gio4j.kernel.EnergyKernel;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package io.gio4j.gateway;
 
 import io.gio4j.arrow.ArrowMemory;
-import io.gio4j.internal.kernel.KernelProvider;
 import io.gio4j.internal.parallel.WorkerPool;
+import io.gio4j.internal.simd.KernelProvider;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;

@@ -6,11 +6,11 @@ import io.gio4j.arrow.MappedMatrix;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.divergence.LengthUnit;
 import io.gio4j.random.PythonRandom;
-import io.gio4j.select.GradientSearch;
-import io.gio4j.select.GradientSearchConfig;
 import io.gio4j.select.SelectionRequest;
-import io.gio4j.select.StartVector;
-import io.gio4j.select.StopCriterion;
+import io.gio4j.select.gradient.GradientSearch;
+import io.gio4j.select.gradient.GradientSearchConfig;
+import io.gio4j.select.gradient.StartVector;
+import io.gio4j.select.gradient.StopCriterion;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

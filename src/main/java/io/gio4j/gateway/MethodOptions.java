@@ -2,19 +2,19 @@ package io.gio4j.gateway;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
-import io.gio4j.divergence.EnergyKernel;
-import io.gio4j.select.BalancedSelection;
-import io.gio4j.select.BalancedSelectionConfig;
-import io.gio4j.select.CoverageSelection;
-import io.gio4j.select.CoverageSelectionConfig;
-import io.gio4j.select.ExactSelection;
-import io.gio4j.select.ExactSelectionConfig;
-import io.gio4j.select.GradientSelection;
-import io.gio4j.select.GradientSelectionConfig;
-import io.gio4j.select.JumpSelection;
-import io.gio4j.select.JumpSelectionConfig;
+import io.gio4j.kernel.EnergyKernel;
 import io.gio4j.select.SelectionMethod;
-import io.gio4j.select.StartVector;
+import io.gio4j.select.balanced.BalancedSelection;
+import io.gio4j.select.balanced.BalancedSelectionConfig;
+import io.gio4j.select.coverage.CoverageSelection;
+import io.gio4j.select.coverage.CoverageSelectionConfig;
+import io.gio4j.select.exact.ExactSelection;
+import io.gio4j.select.exact.ExactSelectionConfig;
+import io.gio4j.select.gradient.GradientSelection;
+import io.gio4j.select.gradient.GradientSelectionConfig;
+import io.gio4j.select.gradient.StartVector;
+import io.gio4j.select.nearest.JumpSelection;
+import io.gio4j.select.nearest.JumpSelectionConfig;
 
 /** A method of selection with its options, by their names in JSON; see the methods' configs. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")

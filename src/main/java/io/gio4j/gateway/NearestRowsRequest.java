@@ -4,7 +4,7 @@ import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowResult;
 import io.gio4j.arrow.MappedMatrix;
 import io.gio4j.divergence.LengthUnit;
-import io.gio4j.divergence.NearestRows;
+import io.gio4j.neighbors.NearestRows;
 import java.util.Map;
 
 /** The nearest rows of y to each row of x. */

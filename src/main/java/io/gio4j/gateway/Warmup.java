@@ -4,9 +4,9 @@ import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowResult;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.random.PythonRandom;
-import io.gio4j.select.GradientSearch;
-import io.gio4j.select.GradientSearchConfig;
 import io.gio4j.select.SelectionRequest;
+import io.gio4j.select.gradient.GradientSearch;
+import io.gio4j.select.gradient.GradientSearchConfig;
 
 /**
  * Does a small search as soon as the process starts, on a thread of its own, so that the first

@@ -1,9 +1,9 @@
 package io.gio4j.internal;
 
 import io.gio4j.Progress;
-import io.gio4j.internal.kernel.KernelProvider;
-import io.gio4j.internal.kernel.Kernels;
 import io.gio4j.internal.parallel.WorkerPool;
+import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.Kernels;
 import java.util.function.LongFunction;
 
 /**

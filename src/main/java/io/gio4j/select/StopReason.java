@@ -1,5 +1,6 @@
 package io.gio4j.select;
 
+import io.gio4j.select.gradient.StopCriterion;
 import java.util.Locale;
 
 /** Why a selection ended. */
@@ -25,7 +26,7 @@ public enum StopReason {
   /** No candidate is left in the pool. */
   EXHAUSTED;
 
-  static StopReason of(StopCriterion criterion) {
+  public static StopReason of(StopCriterion criterion) {
     return valueOf(criterion.name());
   }
 

@@ -10,7 +10,7 @@ import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
-import io.gio4j.internal.kernel.KernelProvider;
+import io.gio4j.internal.simd.KernelProvider;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

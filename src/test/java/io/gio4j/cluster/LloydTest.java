@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
-import io.gio4j.internal.kernel.KernelProvider;
+import io.gio4j.internal.simd.KernelProvider;
 import io.gio4j.testing.TestRows;
 import java.util.Arrays;
 import java.util.Random;

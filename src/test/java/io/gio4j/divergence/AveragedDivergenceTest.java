@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
-import io.gio4j.internal.kernel.KernelProvider;
+import io.gio4j.internal.simd.KernelProvider;
 import io.gio4j.testing.NaiveDivergence;
 import io.gio4j.testing.ReferenceCase;
 import io.gio4j.testing.TestRows;

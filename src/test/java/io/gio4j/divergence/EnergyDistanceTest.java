@@ -7,9 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
-import io.gio4j.divergence.EnergyKernel.Kind;
 import io.gio4j.internal.Execution;
-import io.gio4j.internal.kernel.KernelProvider;
+import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.kernel.EnergyKernel;
+import io.gio4j.kernel.EnergyKernel.Kind;
 import io.gio4j.testing.NaiveEnergy;
 import io.gio4j.testing.TestRows;
 import java.util.Arrays;

@@ -9,7 +9,7 @@ import io.gio4j.arrow.ArrowMemory;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.divergence.AveragedDivergence;
 import io.gio4j.divergence.LengthUnit;
-import io.gio4j.divergence.NearestRows;
+import io.gio4j.neighbors.NearestRows;
 import io.gio4j.testing.TestRows;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.gio4j.data.FloatMatrix;
-import io.gio4j.internal.kernel.KernelProvider;
+import io.gio4j.internal.simd.KernelProvider;
 import io.gio4j.testing.TestRows;
 import org.junit.jupiter.api.Test;
 

@@ -2,9 +2,20 @@ package io.gio4j.select;
 
 import io.gio4j.Progress;
 import io.gio4j.arrow.MappedMatrix;
-import io.gio4j.divergence.EnergyKernel;
-import io.gio4j.divergence.NearestRows;
+import io.gio4j.kernel.EnergyKernel;
+import io.gio4j.neighbors.NearestRows;
 import io.gio4j.random.PythonRandom;
+import io.gio4j.select.balanced.BalancedSelection;
+import io.gio4j.select.balanced.BalancedSelectionConfig;
+import io.gio4j.select.coverage.CoverageSelection;
+import io.gio4j.select.coverage.CoverageSelectionConfig;
+import io.gio4j.select.exact.ExactSelection;
+import io.gio4j.select.exact.ExactSelectionConfig;
+import io.gio4j.select.gradient.GradientSearch;
+import io.gio4j.select.gradient.GradientSearchConfig;
+import io.gio4j.select.gradient.StartVector;
+import io.gio4j.select.nearest.JumpSelection;
+import io.gio4j.select.nearest.JumpSelectionConfig;
 import java.nio.file.Path;
 import java.util.Arrays;
 

@@ -1,6 +1,6 @@
 package io.gio4j.testing;
 
-import io.gio4j.divergence.EnergyKernel;
+import io.gio4j.kernel.EnergyKernel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

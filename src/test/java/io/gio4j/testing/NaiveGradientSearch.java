@@ -1,8 +1,8 @@
 package io.gio4j.testing;
 
 import io.gio4j.random.PythonRandom;
-import io.gio4j.select.GradientSearchConfig;
-import io.gio4j.select.StartVector;
+import io.gio4j.select.gradient.GradientSearchConfig;
+import io.gio4j.select.gradient.StartVector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

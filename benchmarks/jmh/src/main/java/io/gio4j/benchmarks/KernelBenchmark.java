@@ -1,7 +1,7 @@
 package io.gio4j.benchmarks;
 
-import io.gio4j.internal.kernel.KernelProvider;
-import io.gio4j.internal.kernel.Kernels;
+import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.Kernels;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -1,0 +1,89 @@
+package io.gio4j.internal.divergence;
+
+import io.gio4j.divergence.AveragedDivergence;
+import java.util.Arrays;
+
+/**
+ * The averaged divergence of a selection that grows row by row: one pass over the target a row.
+ *
+ * <p>A row is first measured ({@link #measure}), which answers the divergence with it; then it is
+ * added ({@link #add}) or forgotten. With {@code discardNearest} the nearest selected row of each
+ * target row stays out of the mean: a running minimum a target row.
+ */
+public final class RunningDivergence {
+  private final TargetModel target;
+  private final int neighbors;
+  private final boolean discardNearest;
+  private final double spacing;
+
+  private final double[] squared;
+  private final double[] nearest;
+  private double sum;
+  private double logFactorial;
+  private int selected;
+
+  private double measured;
+  private double measuredNearestLogs;
+  private double nearestLogs;
+
+  /** With nothing selected yet. Finds the target's spacing, at n^2 d multiply-adds. */
+  public RunningDivergence(TargetModel target, int neighbors, boolean discardNearest) {
+    this.target = target;
+    this.neighbors = neighbors;
+    this.discardNearest = discardNearest;
+    this.spacing = target.meanLogSpacing(neighbors);
+    this.squared = new double[target.rows()];
+    this.nearest = discardNearest ? new double[target.rows()] : null;
+    if (discardNearest) {
+      Arrays.fill(nearest, Double.POSITIVE_INFINITY);
+    }
+  }
+
+  /** Rows selected so far. */
+  public int selected() {
+    return selected;
+  }
+
+  /**
+   * Squared distance of each target row to its nearest selected row, or null without {@code
+   * discardNearest}. Read only.
+   */
+  public double[] nearestSquared() {
+    return nearest;
+  }
+
+  /** The divergence if {@code row} were selected too. */
+  public double measure(double[] row) {
+    measured = target.meanLogDistance(row, squared);
+    if (discardNearest) {
+      measuredNearestLogs = 0;
+      for (int i = 0; i < squared.length; i++) {
+        measuredNearestLogs += target.logDistance(Math.min(nearest[i], squared[i]));
+      }
+    }
+    return value(
+        sum + measured, selected + 1, logFactorial + Math.log(selected + 1.0), measuredNearestLogs);
+  }
+
+  /** Selects the row measured last. */
+  public void add() {
+    sum += measured;
+    selected++;
+    logFactorial += Math.log(selected);
+    nearestLogs = measuredNearestLogs;
+    if (discardNearest) {
+      AveragedDivergence.keepMinima(squared, nearest, 0, nearest.length);
+    }
+  }
+
+  /** The divergence of the rows selected so far. */
+  public double value() {
+    return value(sum, selected, logFactorial, nearestLogs);
+  }
+
+  private double value(double sum, int rows, double logFactorial, double nearestLogs) {
+    double mean = discardNearest ? (sum - nearestLogs / target.rows()) / (rows - 1) : sum / rows;
+    return target.columns() * (mean - spacing)
+        + TargetModel.sizeTerm(neighbors, target.rows(), rows, logFactorial);
+  }
+}

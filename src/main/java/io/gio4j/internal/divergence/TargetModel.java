@@ -1,0 +1,328 @@
+package io.gio4j.internal.divergence;
+
+import io.gio4j.data.FloatMatrix;
+import io.gio4j.divergence.LengthUnit;
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.RobustCenter;
+import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.neighbors.ExactDistances;
+import io.gio4j.internal.neighbors.NearPairs;
+import io.gio4j.internal.simd.Kernels;
+import io.gio4j.neighbors.NearestRows;
+import java.util.Arrays;
+import java.util.BitSet;
+
+/**
+ * A target X of n rows, prepared for many questions: what the averaged divergence needs of X alone.
+ *
+ * <p>With {@code a(w) = mean_i log(max(|x_i - w|, 1e-5) + eps)} and the spacing term {@code R =
+ * mean_i log(r_k(x_i) + eps)}, all distances over a {@link LengthUnit}, the divergence of a
+ * selection W is
+ *
+ * <pre>KL(W) = d (mean_w a(w) - R) + c(m),   c(m) = log k - log(n-1) + log m - log(m!)/m</pre>
+ *
+ * so one row costs one pass over X (n d multiply-adds), whatever W holds. Differences are exact and
+ * sums are in double, block by block in a fixed order.
+ *
+ * <p>Sources: Everaert and Potts 2024 (arXiv 2306.11670), equation 1; Wang, Kulkarni and Verdu
+ * 2009, equation 5, with the x-w distances averaged over all of W.
+ */
+public final class TargetModel {
+  /** In units: the reference clips squared distances at 1e-10. */
+  private static final double SMALLEST_DISTANCE = 1e-5;
+
+  /** In units: the reference clips squared distances at 1e20. */
+  private static final double LARGEST_DISTANCE = 1e10;
+
+  private final RowBlocks blocks;
+  private final double epsilon;
+  private final double unit;
+  private final double perSquare;
+  private final Execution execution;
+  private final Kernels kernels;
+  private double[] mean;
+
+  /** With distances in the data's own unit, as in the reference. */
+  public TargetModel(FloatMatrix target, double epsilon, Execution execution) {
+    this(target, epsilon, 1, execution);
+  }
+
+  /**
+   * Prepares {@code target}.
+   *
+   * @param epsilon keeps logarithms of small distances finite; in units
+   * @param unit see {@link LengthUnit}: constants are multiples of it, and logarithms are of
+   *     distances over it
+   */
+  public TargetModel(FloatMatrix target, double epsilon, double unit, Execution execution) {
+    if (!(epsilon >= 0 && epsilon < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(
+          "epsilon: is " + epsilon + "; must be a finite number of at least 0");
+    }
+    this.blocks = RowBlocks.readOften(target, execution);
+    this.epsilon = epsilon;
+    this.unit = unit;
+    this.perSquare = 1 / (unit * unit);
+    this.execution = execution;
+    this.kernels = execution.kernels().apply((long) target.rows() * target.columns());
+  }
+
+  public int rows() {
+    return blocks.rows();
+  }
+
+  public int columns() {
+    return blocks.columns();
+  }
+
+  public RowBlocks blocks() {
+    return blocks;
+  }
+
+  public Kernels kernels() {
+    return kernels;
+  }
+
+  public Execution execution() {
+    return execution;
+  }
+
+  /** In units. */
+  double epsilon() {
+    return epsilon;
+  }
+
+  /** The length that distances are measured in. */
+  public double unit() {
+    return unit;
+  }
+
+  /** {@code 1 / unit^2}. */
+  double perSquare() {
+    return perSquare;
+  }
+
+  /** One target row in double. */
+  public double[] row(int row) {
+    return blocks.row(row);
+  }
+
+  /** The mean of the target's rows, in double; found at the first call, by one pass. */
+  public synchronized double[] mean() {
+    if (mean == null) {
+      mean = computeMean();
+    }
+    return mean.clone();
+  }
+
+  private double[] computeMean() {
+    double[] weights = new double[blocks.blockRows()];
+    Arrays.fill(weights, 1);
+    double[] sum = new double[columns()];
+    for (int block = 0; block < blocks.blocks(); block++) {
+      execution.progress().check();
+      int count = blocks.count(block);
+      blocks.read(block, rows -> kernels.addWeightedRows(rows, 0, count, columns(), weights, sum));
+    }
+    for (int column = 0; column < sum.length; column++) {
+      sum[column] /= rows();
+    }
+    return sum;
+  }
+
+  /**
+   * Squared distances of all target rows from a point, block by block; returns the mean of their
+   * logarithms, a(point).
+   *
+   * @param squared receives n squared distances
+   */
+  public double meanLogDistance(double[] point, double[] squared) {
+    double[] sums = new double[blocks.blocks()];
+    execution
+        .workers()
+        .run(
+            blocks.blocks(),
+            block -> {
+              execution.progress().check();
+              int count = blocks.count(block);
+              int first = blocks.firstRow(block);
+              blocks.read(
+                  block,
+                  rows ->
+                      kernels.squaredDistances(rows, 0, count, columns(), point, squared, first));
+              sums[block] = sumOfLogs(squared, first, first + count);
+            });
+    return sum(sums) / rows();
+  }
+
+  /**
+   * a(point) of several points, on the calling thread: for many of them, some to each thread. The
+   * same bits as {@link #meanLogDistance}. A block of the target serves all points while it lies in
+   * cache.
+   */
+  public double[] meanLogDistances(double[][] points) {
+    return means(points, null);
+  }
+
+  /**
+   * The mean over the target of {@code max(0, log(r_i + eps) - limits[i])} for several points, on
+   * the calling thread.
+   */
+  public double[] meanLogExcess(double[][] points, double[] limits) {
+    return means(points, limits);
+  }
+
+  /**
+   * Squared distances of all target rows from a point, on the calling thread.
+   *
+   * @param squared receives n squared distances
+   */
+  public void squaredDistances(double[] point, double[] squared) {
+    for (int block = 0; block < blocks.blocks(); block++) {
+      execution.progress().check();
+      int count = blocks.count(block);
+      int first = blocks.firstRow(block);
+      blocks.read(
+          block,
+          rows -> kernels.squaredDistances(rows, 0, count, columns(), point, squared, first));
+    }
+  }
+
+  /** Scratch for distances of a point from some target rows. */
+  public ExactDistances exactDistances() {
+    return new ExactDistances(blocks, execution);
+  }
+
+  /** The rows of y nearest to each target row; see {@link NearestRows}. */
+  public NearestRows nearestRows(RowBlocks y, int neighbors) {
+    return NearestRows.of(blocks, y, neighbors, false, new BitSet(), execution.withinStage());
+  }
+
+  /** The same for rows of y that are unlike each other; see {@link NearestRows#ofUnlike}. */
+  public NearestRows nearestUnlike(RowBlocks y, int neighbors, BitSet leftOut) {
+    return NearestRows.ofUnlike(blocks, y, neighbors, leftOut, execution.withinStage());
+  }
+
+  /** Whether there is room for another copy of the target: it is kept in memory itself. */
+  public boolean isPacked() {
+    return blocks.isPacked();
+  }
+
+  /** The target packed for a search of near pairs; it takes as much memory as the target. */
+  NearPairs nearPairs() {
+    return new NearPairs(blocks, 0, rows(), RobustCenter.of(blocks), unit, execution);
+  }
+
+  private double[] means(double[][] points, double[] limits) {
+    double[] means = new double[points.length];
+    double[] squared = new double[blocks.blockRows()];
+    for (int block = 0; block < blocks.blocks(); block++) {
+      int count = blocks.count(block);
+      int first = blocks.firstRow(block);
+      blocks.read(
+          block,
+          rows -> {
+            for (int i = 0; i < points.length; i++) {
+              execution.progress().check();
+              kernels.squaredDistances(rows, 0, count, columns(), points[i], squared, 0);
+              means[i] +=
+                  limits == null
+                      ? sumOfLogs(squared, 0, count)
+                      : sumOfExcess(squared, count, limits, first);
+            }
+          });
+    }
+    for (int i = 0; i < means.length; i++) {
+      means[i] /= rows();
+    }
+    return means;
+  }
+
+  private double sumOfExcess(double[] squared, int count, double[] limits, int first) {
+    double sum = 0;
+    for (int i = 0; i < count; i++) {
+      sum += Math.max(0, logDistance(squared[i]) - limits[first + i]);
+    }
+    return sum;
+  }
+
+  /** {@code log(r_i + eps)} of all rows' squared distances. */
+  public double[] logDistances(double[] squared) {
+    return Arrays.stream(squared).map(this::logDistance).toArray();
+  }
+
+  /** Sum of {@link #logDistance} over a range. */
+  public double sumOfLogs(double[] squared, int from, int to) {
+    double sum = 0;
+    for (int i = from; i < to; i++) {
+      sum += logDistance(squared[i]);
+    }
+    return sum;
+  }
+
+  /** {@code log(r + eps)} of a squared distance, r in units and clipped as in the reference. */
+  public double logDistance(double squared) {
+    return Math.log(clippedDistance(squared) + epsilon);
+  }
+
+  /** A distance over the unit, in [1e-5, 1e10], from the square of the distance. */
+  public double clippedDistance(double squared) {
+    return clipped(Math.sqrt(squared * perSquare));
+  }
+
+  /** The distance at which the reference goes on, in [1e-5, 1e10]. */
+  public static double clipped(double distance) {
+    return Math.clamp(distance, SMALLEST_DISTANCE, LARGEST_DISTANCE);
+  }
+
+  /** Sum of {@link #logDistance} over all rows: of the running minima, with discard. */
+  public double sumOfLogs(double[] squared) {
+    return sumOfLogs(squared, 0, squared.length);
+  }
+
+  /**
+   * The spacing term R: mean over i of {@code log(r_k(x_i) + eps)}, where r_k is the distance of a
+   * row to its k-th nearest other row. Costs n^2 d multiply-adds in float.
+   *
+   * @param neighbors k, from 1 to n - 1
+   */
+  public double meanLogSpacing(int neighbors) {
+    double[] kth = spacings(neighbors);
+    double[] sums = new double[blocks.blocks()];
+    execution
+        .workers()
+        .run(
+            blocks.blocks(),
+            block -> {
+              int first = blocks.firstRow(block);
+              sums[block] = sumOfLogs(kth, first, first + blocks.count(block));
+            });
+    return sum(sums) / rows();
+  }
+
+  /** Squared distance of each row to its k-th nearest other row. */
+  public double[] spacings(int neighbors) {
+    NearestRows nearest = NearestRows.of(blocks, blocks, neighbors, true, new BitSet(), execution);
+    double[] kth = new double[rows()];
+    for (int row = 0; row < kth.length; row++) {
+      kth[row] = nearest.squaredDistances()[(row + 1) * neighbors - 1];
+    }
+    return kth;
+  }
+
+  /** {@code c(m)} of the class comment. */
+  public static double sizeTerm(int neighbors, int targetRows, long selected, double logFactorial) {
+    return Math.log(neighbors)
+        - Math.log(targetRows - 1.0)
+        + Math.log((double) selected)
+        - logFactorial / selected;
+  }
+
+  public static double sum(double[] values) {
+    double sum = 0;
+    for (double value : values) {
+      sum += value;
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,62 @@
+package io.gio4j.internal.divergence;
+
+/**
+ * The averaged divergence of a selection whose rows' a(w) are known, each standing for a number of
+ * equal rows: a pool that was quantised has a row for each cluster.
+ *
+ * <pre>KL = d (sum_w q_w a(w) / m - R) + c(m),   m = sum_w q_w</pre>
+ *
+ * With R and c(m) as in {@link TargetModel}. Adding a row costs nothing.
+ */
+public final class WeightedDivergence {
+  /** From here on Stirling's series with four terms is exact to the last digit of a double. */
+  private static final int STIRLING = 32;
+
+  private final TargetModel target;
+  private final int neighbors;
+  private final double spacing;
+  private double sum;
+  private long rows;
+
+  /** With nothing selected yet. Finds the target's spacing, at n^2 d multiply-adds. */
+  public WeightedDivergence(TargetModel target, int neighbors) {
+    this.target = target;
+    this.neighbors = neighbors;
+    this.spacing = target.meanLogSpacing(neighbors);
+  }
+
+  /** Selects a row of known a(w) that counts as so many rows. */
+  public void add(double meanLogDistance, long count) {
+    sum += count * meanLogDistance;
+    rows += count;
+  }
+
+  /** The divergence if such a row were selected too. */
+  public double with(double meanLogDistance, long count) {
+    return value(sum + count * meanLogDistance, rows + count);
+  }
+
+  /** The divergence of the rows selected so far; NaN if there are none. */
+  public double value() {
+    return rows == 0 ? Double.NaN : value(sum, rows);
+  }
+
+  private double value(double total, long count) {
+    return target.columns() * (total / count - spacing)
+        + TargetModel.sizeTerm(neighbors, target.rows(), count, logFactorial(count));
+  }
+
+  public static double logFactorial(long number) {
+    if (number < STIRLING) {
+      double sum = 0;
+      for (long i = 2; i <= number; i++) {
+        sum += Math.log((double) i);
+      }
+      return sum;
+    }
+    double n = (double) number;
+    double square = 1 / (n * n);
+    double series = (1 / 12.0 - square * (1 / 360.0 - square * (1 / 1260.0 - square / 1680))) / n;
+    return (n + 0.5) * Math.log(n) - n + 0.5 * Math.log(2 * Math.PI) + series;
+  }
+}

@@ -1,0 +1,161 @@
+package io.gio4j.internal.energy;
+
+import io.gio4j.internal.EqualRows;
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.Scratch;
+import io.gio4j.internal.simd.Kernels;
+
+/**
+ * The rows of a matrix in a {@link Frame}, block by block, and their squared norms: what {@link
+ * EnergySums} makes products of.
+ *
+ * <p>A matrix of up to a third of the heap is kept so; of a larger one only the norms are, and a
+ * block is read and centred whenever it is asked for. Centring 1.5 GB again for each batch of a
+ * balanced selection took as long as the batch's product.
+ */
+public final class CentredRows {
+  private static final long SHARE = 3;
+
+  /**
+   * Of a cache line. A kept block is touched in order before a product walks it eight rows at a
+   * time: a product with 32 points over 300 MB took 32 ms of one core instead of 42.
+   */
+  private static final int FLOATS_IN_A_LINE = 16;
+
+  /** Squared norms up to this can be added up in float without becoming infinite. */
+  private static final double LARGEST_SQUARED_NORM = 1e37;
+
+  private final RowBlocks rows;
+  private final int[] ids;
+  private final Frame frame;
+  private final float[][] norms;
+  private final float[][] kept;
+
+  /** Of no meaning; keeps the compiler from leaving out what touches a block. */
+  @SuppressWarnings("unused")
+  private int touched;
+
+  /**
+   * Centres all rows once.
+   *
+   * @param ids of the rows as {@link EqualRows} numbers them; null where that is of no use
+   * @throws IllegalArgumentException if a row lies so far away that its norm is no float
+   */
+  CentredRows(RowBlocks rows, int[] ids, Frame frame, Kernels kernels, Execution execution) {
+    this(
+        rows,
+        ids,
+        frame,
+        kernels,
+        execution,
+        4L * rows.rows() * rows.columns() <= Runtime.getRuntime().maxMemory() / SHARE);
+  }
+
+  /** The same, kept or not by the caller's choice. */
+  CentredRows(
+      RowBlocks rows, int[] ids, Frame frame, Kernels kernels, Execution execution, boolean keep) {
+    this.rows = rows;
+    this.ids = ids;
+    this.frame = frame;
+    this.norms = new float[rows.blocks()][];
+    this.kept = keep ? new float[rows.blocks()][] : null;
+    Scratch<float[]> spare = new Scratch<>(() -> new float[rows.blockRows() * rows.columns()]);
+    execution
+        .workers()
+        .run(
+            rows.blocks(),
+            block -> {
+              execution.progress().check();
+              norms[block] = new float[rows.count(block)];
+              if (kept == null) {
+                spare.use(scratch -> measure(block, read(block, scratch), kernels));
+              } else {
+                kept[block] = read(block, new float[rows.count(block) * rows.columns()]);
+                measure(block, kept[block], kernels);
+              }
+            });
+  }
+
+  private void measure(int block, float[] centred, Kernels kernels) {
+    double[] squared = new double[rows.count(block)];
+    double[] zero = new double[rows.columns()];
+    kernels.squaredDistances(centred, 0, squared.length, zero.length, zero, squared, 0);
+    for (int row = 0; row < squared.length; row++) {
+      if (!(squared[row] <= LARGEST_SQUARED_NORM)) {
+        throw new IllegalArgumentException(
+            "%s: row %d is too far out to be compared with the others in float (at a distance of %.3g, at most %.3g is possible with the distances between target rows); drop or clip such rows"
+                .formatted(
+                    rows.name(),
+                    rows.number(block, row),
+                    distanceFromOrigin(block, row),
+                    Math.sqrt(LARGEST_SQUARED_NORM) / frame.factor()));
+      }
+      norms[block][row] = (float) squared[row];
+    }
+  }
+
+  private double distanceFromOrigin(int block, int row) {
+    double sum = 0;
+    double[] values = rows.row(rows.firstRow(block) + row);
+    for (int column = 0; column < values.length; column++) {
+      double difference = values[column] - frame.origin()[column];
+      sum += difference * difference;
+    }
+    return Math.sqrt(sum);
+  }
+
+  /** The rows as they are. */
+  public RowBlocks rows() {
+    return rows;
+  }
+
+  /** Which equal rows a row belongs to; {@link EqualRows#NONE} if to none, or none are known. */
+  int id(int row) {
+    return ids == null ? EqualRows.NONE : ids[row];
+  }
+
+  /** A block's squared norms. */
+  float[] norms(int block) {
+    return norms[block];
+  }
+
+  /** Whether blocks are kept. */
+  public boolean isKept() {
+    return kept != null;
+  }
+
+  /** The rows of a block that is kept, not to be changed. */
+  float[] block(int block) {
+    float[] values = kept[block];
+    int seen = 0;
+    for (int i = 0; i < values.length; i += FLOATS_IN_A_LINE) {
+      seen |= Float.floatToRawIntBits(values[i]);
+    }
+    touched = seen;
+    return values;
+  }
+
+  /** Reads a block's rows into an array. */
+  float[] read(int block, float[] target) {
+    rows.copy(block, target);
+    frame.apply(target, rows.count(block));
+    return target;
+  }
+
+  /** Copies one row, in the frame, to an array's beginning. */
+  void copyRow(int row, float[] target) {
+    if (kept != null) {
+      int start = row % rows.blockRows() * rows.columns();
+      System.arraycopy(kept[row / rows.blockRows()], start, target, 0, rows.columns());
+    } else {
+      rows.copyRow(row, target, 0);
+      frame.apply(target, 1);
+    }
+  }
+
+  /** A row's squared norm. */
+  float norm(int row) {
+    return norms[row / rows.blockRows()][row % rows.blockRows()];
+  }
+}

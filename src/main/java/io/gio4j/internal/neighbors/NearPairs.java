@@ -1,0 +1,307 @@
+package io.gio4j.internal.neighbors;
+
+import io.gio4j.divergence.LengthUnit;
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.Scratch;
+import io.gio4j.internal.simd.Kernels;
+import java.util.Arrays;
+import java.util.function.ObjIntConsumer;
+
+/**
+ * The pairs of a row and a point that may be near each other, found by one product in float.
+ *
+ * <p>Points stand in the lanes of panels, rows pass by in blocks. A pair's squared distance {@code
+ * |x|^2 - 2 x.p + |p|^2} errs by at most a share of {@code |x|^2 + |p|^2}; it is reported if it may
+ * lie within the limit of its point, for the caller to look at exactly. Both sides are taken less a
+ * common centre, so that norms are as small as they can be, and in a {@link LengthUnit}, so that
+ * squares fit a float: squared distances here are in units.
+ *
+ * <p><b>Bound.</b> A product in float is a chain of at most 256 roundings, then one a segment of
+ * 256 columns. {@code 2 |x||p| <= |x|^2 + |p|^2}, so each rounding of the product is one of the
+ * norms' sum. Numbers so small that their products vanish err by {@link #VANISHING} at most.
+ */
+public final class NearPairs {
+  /**
+   * Roundings besides: of centred rows (4), norms (1), their sum (1), the result (2), bound (2).
+   */
+  private static final int FEW_ROUNDINGS = 10;
+
+  /** Half a unit in the last place of 1f. */
+  private static final double UNIT = 0x1p-24;
+
+  /** A thousand columns of products below the smallest float are below this. */
+  private static final float VANISHING = 0x1p-120f;
+
+  private final RowBlocks points;
+  private final int first;
+  private final int count;
+  private final double[] center;
+  private final double perUnit;
+  private final Execution execution;
+  private final Kernels kernels;
+  private final int columns;
+  private final int lanes;
+  private final float[][] panels;
+  private final float[][] norms;
+  private final float errorShare;
+  private final double[] origin;
+  private final Scratch<Buffers> buffers;
+
+  /**
+   * Packs points.
+   *
+   * @param points where they are
+   * @param first the first of them
+   * @param count how many
+   * @param center what is taken off points and rows
+   * @param unit a length near the distances of interest
+   */
+  public NearPairs(
+      RowBlocks points, int first, int count, double[] center, double unit, Execution execution) {
+    this.points = points;
+    this.first = first;
+    this.count = count;
+    this.center = center;
+    this.perUnit = 1 / unit;
+    this.execution = execution;
+    this.columns = points.columns();
+    this.kernels = execution.kernels().apply((long) points.rows() * columns);
+    this.lanes = kernels.lanes();
+    this.panels = new float[Math.ceilDiv(count, lanes)][];
+    this.norms = new float[panels.length][];
+    int longestSum = Math.min(columns, Kernels.LANE_SEGMENT);
+    int segments = Math.ceilDiv(columns, Kernels.LANE_SEGMENT);
+    this.errorShare = (float) ((longestSum + segments + FEW_ROUNDINGS) * UNIT);
+    this.origin = new double[columns];
+    this.buffers = new Scratch<>(() -> new Buffers(points.blockRows(), columns, lanes));
+    execution.workers().run(panels.length, this::pack);
+  }
+
+  /** Bytes that a point takes. */
+  public static long bytesOfPoint(int columns) {
+    return 4L * (columns + 1);
+  }
+
+  private void pack(int panel) {
+    execution.progress().check();
+    float[] packed = new float[columns * lanes];
+    float[] squares = new float[lanes];
+    float[] row = new float[columns];
+    for (int lane = 0; lane < used(panel); lane++) {
+      points.copyRow(first + panel * lanes + lane, row, 0);
+      double square = 0;
+      for (int column = 0; column < columns; column++) {
+        float value = (float) ((row[column] - center[column]) * perUnit);
+        packed[column * lanes + lane] = value;
+        square = Math.fma(value, (double) value, square);
+      }
+      squares[lane] = (float) square;
+    }
+    panels[panel] = packed;
+    norms[panel] = squares;
+  }
+
+  public int panels() {
+    return panels.length;
+  }
+
+  /** Points of a panel. */
+  public int lanes() {
+    return lanes;
+  }
+
+  /** Lanes of a panel that hold a point. */
+  public int used(int panel) {
+    return Math.min(lanes, count - panel * lanes);
+  }
+
+  /** From a square in the data's unit to one in units. */
+  public double perSquare() {
+    return perUnit * perUnit;
+  }
+
+  /** A limit that lets all pairs through whose squared distance is not above a number. */
+  public static float limit(double squared) {
+    return Math.nextUp((float) squared) + VANISHING;
+  }
+
+  /** A number that the squared distance of a reported pair is not below. */
+  public static float lowest(float bound) {
+    float lowest = bound - VANISHING;
+    return lowest > 0 ? lowest : 0; // NaN too
+  }
+
+  /** A number that the squared distance of a reported pair is not above. */
+  public float highest(float bound, float rowNorm, int panel, int lane) {
+    double norm = (double) rowNorm + norms[panel][lane];
+    double highest = bound + 2.0 * errorShare * norm + VANISHING;
+    return highest < Float.MAX_VALUE ? Math.nextUp((float) highest) : Float.POSITIVE_INFINITY;
+  }
+
+  /** What a thread needs for a block of rows. */
+  private static final class Buffers {
+    private final float[] centred;
+    private final double[] squares;
+    private final float[] norms;
+    private final float[] products;
+
+    Buffers(int rows, int columns, int lanes) {
+      centred = new float[rows * columns];
+      squares = new double[rows];
+      norms = new float[rows];
+      products = new float[rows * lanes];
+    }
+  }
+
+  /** Says how near pairs of a panel must be to be reported. */
+  @FunctionalInterface
+  public interface Limits {
+    /** One limit a lane, at most this large a squared distance; see {@link #limit}. */
+    float[] of(int panel);
+  }
+
+  /** Near points of some rows, a list for each, as they are found. */
+  public static final class Hits {
+    private final int stride;
+    private final int[] points;
+    private final float[] bounds;
+    private final int[] sizes;
+
+    private Hits(int rows, int stride) {
+      this.stride = stride;
+      this.points = new int[rows * stride];
+      this.bounds = new float[rows * stride];
+      this.sizes = new int[rows];
+    }
+
+    /** Where a row's list begins in the arrays. */
+    public int start(int row) {
+      return row * stride;
+    }
+
+    /** Points near a row, ascending from its start on. */
+    public int[] points() {
+      return points;
+    }
+
+    /** See {@link NearPairs#lowest} and {@link NearPairs#highest}. */
+    public float[] bounds() {
+      return bounds;
+    }
+
+    /** Points found near a row. */
+    public int size(int row) {
+      return sizes[row];
+    }
+
+    /** Empties all lists. */
+    public void clear() {
+      Arrays.fill(sizes, 0);
+    }
+  }
+
+  /**
+   * Empty lists.
+   *
+   * @param rows most rows that are compared at once
+   * @param most points that a row may have near it
+   */
+  public Hits hits(int rows, int most) {
+    return new Hits(rows, most + lanes);
+  }
+
+  /** Receives the products of a block with a panel. */
+  @FunctionalInterface
+  public interface Products {
+    /**
+     * Takes them.
+     *
+     * @param products {@code row * lanes + lane}; may be overwritten
+     * @param rowNorms squared norms of the centred rows
+     */
+    void take(int panel, float[] products, float[] rowNorms);
+  }
+
+  /**
+   * Compares rows with all panels, on the calling thread.
+   *
+   * @param rows the first {@code rowCount} of them, no more than a block of the points
+   * @param hits receives the near points of each row
+   */
+  public void scan(float[] rows, int rowCount, Limits limits, Hits hits) {
+    scan(rows, rowCount, 0, panels.length, limits, hits, (panel, products, norms) -> {});
+  }
+
+  /**
+   * The same for some of the panels; products are then given on.
+   *
+   * @param from the first panel
+   * @param to the panel after the last
+   */
+  public void scan(
+      float[] rows, int rowCount, int from, int to, Limits limits, Hits hits, Products further) {
+    multiply(
+        rows,
+        rowCount,
+        from,
+        to,
+        (buffer, panel) -> {
+          kernels.laneHits(
+              rowCount,
+              used(panel),
+              buffer.norms,
+              norms[panel],
+              limits.of(panel),
+              errorShare,
+              buffer.products,
+              panel * lanes,
+              hits.stride,
+              hits.points,
+              hits.bounds,
+              hits.sizes);
+          further.take(panel, buffer.products, buffer.norms);
+        });
+  }
+
+  /** The products of a block of rows with all panels, and nothing else. */
+  public void multiply(float[] rows, int rowCount, Products products) {
+    multiply(
+        rows,
+        rowCount,
+        0,
+        panels.length,
+        (buffer, panel) -> products.take(panel, buffer.products, buffer.norms));
+  }
+
+  private void multiply(float[] rows, int rowCount, int from, int to, ObjIntConsumer<Buffers> use) {
+    buffers.use(buffer -> {
+      place(rows, rowCount, buffer);
+      for (int panel = from; panel < to; panel++) {
+        execution.progress().check();
+        kernels.laneProducts(buffer.centred, 0, rowCount, columns, panels[panel], buffer.products);
+        use.accept(buffer, panel);
+      }
+    });
+  }
+
+  /** Squared norms of a panel's centred points, by lane. */
+  public float[] norms(int panel) {
+    return norms[panel];
+  }
+
+  /** Two plain loops and a kernel: a running sum of squares would wait for each addition. */
+  private void place(float[] rows, int rowCount, Buffers buffer) {
+    for (int row = 0; row < rowCount; row++) {
+      int start = row * columns;
+      for (int column = 0; column < columns; column++) {
+        buffer.centred[start + column] =
+            (float) ((rows[start + column] - center[column]) * perUnit);
+      }
+    }
+    kernels.squaredDistances(buffer.centred, 0, rowCount, columns, origin, buffer.squares, 0);
+    for (int row = 0; row < rowCount; row++) {
+      buffer.norms[row] = (float) buffer.squares[row];
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package io.gio4j.internal.select;
+
+import io.gio4j.data.FloatMatrix;
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.simd.Kernels;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.BitSet;
+
+/** The rows of a pool that can still be picked, and the nearest of them to a point. */
+public final class Candidates {
+  private final RowBlocks blocks;
+  private final Kernels kernels;
+  private final Execution execution;
+  private final BitSet removed;
+  private final IntArrayList removedInOrder = new IntArrayList();
+
+  public Candidates(FloatMatrix pool, Execution execution) {
+    this.blocks = RowBlocks.of(pool, execution);
+    this.kernels = execution.kernels().apply((long) pool.rows() * pool.columns());
+    this.execution = execution;
+    this.removed = new BitSet(pool.rows());
+  }
+
+  public int left() {
+    return blocks.rows() - removedInOrder.size();
+  }
+
+  public double[] row(int row) {
+    return blocks.row(row);
+  }
+
+  public void remove(int row) {
+    removed.set(row);
+    removedInOrder.add(row);
+  }
+
+  /** Gives all rows back. */
+  public void reset() {
+    removed.clear();
+    removedInOrder.clear();
+  }
+
+  /** Rows removed since the start or the last reset, in order. */
+  public int[] removed() {
+    return removedInOrder.toIntArray();
+  }
+
+  /**
+   * The candidate nearest to a point; among equally near ones the first. NaN counts as farthest, so
+   * a point of NaN gets the first candidate, as in the reference. Costs one pass over the pool.
+   */
+  public int nearest(double[] point) {
+    int[] rows = new int[blocks.blocks()];
+    double[] distances = new double[blocks.blocks()];
+    execution
+        .workers()
+        .run(blocks.blocks(), block -> nearestInBlock(block, point, rows, distances));
+    int best = -1;
+    double bestDistance = Double.NaN;
+    for (int block = 0; block < rows.length; block++) {
+      if (rows[block] >= 0 && (best < 0 || nearer(distances[block], bestDistance))) {
+        best = rows[block];
+        bestDistance = distances[block];
+      }
+    }
+    return best;
+  }
+
+  private void nearestInBlock(int block, double[] point, int[] rows, double[] distances) {
+    execution.progress().check();
+    int count = blocks.count(block);
+    int first = blocks.firstRow(block);
+    rows[block] = -1;
+    if (removed.nextClearBit(first) >= first + count) {
+      return;
+    }
+    double[] squared = new double[count];
+    blocks.read(
+        block,
+        values -> kernels.squaredDistances(values, 0, count, point.length, point, squared, 0));
+    for (int row = removed.nextClearBit(first);
+        row < first + count;
+        row = removed.nextClearBit(row + 1)) {
+      if (rows[block] < 0 || nearer(squared[row - first], distances[block])) {
+        rows[block] = row;
+        distances[block] = squared[row - first];
+      }
+    }
+  }
+
+  private static boolean nearer(double distance, double than) {
+    return distance < than || (Double.isNaN(than) && !Double.isNaN(distance));
+  }
+}

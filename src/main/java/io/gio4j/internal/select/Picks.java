@@ -1,0 +1,104 @@
+package io.gio4j.internal.select;
+
+import io.gio4j.Progress;
+import io.gio4j.select.Selection;
+import io.gio4j.select.StopReason;
+import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.function.Supplier;
+
+/**
+ * The rows picked so far, their objectives, and what is left of the budget.
+ *
+ * <p>A budget counts rows, a row of weight q as q. It ends with the pick that reaches it, which can
+ * go over it by less than its weight.
+ */
+public final class Picks {
+  private final RowWeights weights;
+  private final Progress progress;
+  private final IntArrayList indices = new IntArrayList();
+  private final DoubleArrayList gains = new DoubleArrayList();
+  private final DoubleArrayList trace = new DoubleArrayList();
+  private double startingObjective = Double.NaN;
+  private long left;
+
+  /** For a selection of {@code budget} rows, or of any number where it is null. */
+  public Picks(Long budget, RowWeights weights, Progress progress) {
+    this.weights = weights;
+    this.progress = progress;
+    this.left = budget == null ? Long.MAX_VALUE : budget;
+  }
+
+  /**
+   * Begins.
+   *
+   * @param objective of the existing rows, NaN without any
+   * @param most rows that can be picked
+   */
+  public void begin(double objective, long most) {
+    startingObjective = objective;
+    if (!Double.isNaN(objective)) {
+      progress.started(objective);
+    }
+    progress.stage("select", Math.min(left, most));
+  }
+
+  /** Whether the budget is reached. */
+  public boolean full() {
+    return left <= 0;
+  }
+
+  public int count() {
+    return indices.size();
+  }
+
+  /** Rows that the budget still allows, each of weight 1. */
+  public long left() {
+    return left;
+  }
+
+  /** The objective at present; NaN with nothing selected. */
+  public double objective() {
+    return trace.isEmpty() ? startingObjective : trace.getDouble(trace.size() - 1);
+  }
+
+  public void add(int row, double gain, double objective) {
+    left -= weights.of(row);
+    indices.add(row);
+    gains.add(gain);
+    trace.add(objective);
+    progress.picked(indices.size(), objective);
+    progress.check();
+  }
+
+  /**
+   * Runs a selection to its end, or to where it was stopped if the watcher keeps what there is.
+   *
+   * @param loop adds picks and says why it ended
+   * @param facts asked when the loop has ended
+   */
+  public Selection collect(Supplier<StopReason> loop, Supplier<Map<String, Object>> facts) {
+    StopReason reason;
+    try {
+      reason = loop.get();
+    } catch (CancellationException stopped) {
+      if (!progress.keepsPicks()) {
+        throw stopped;
+      }
+      reason = StopReason.INTERRUPTED;
+    }
+    return selection(reason, facts.get());
+  }
+
+  public Selection selection(StopReason reason, Map<String, Object> facts) {
+    return new Selection(
+        indices.toIntArray(),
+        gains.toDoubleArray(),
+        trace.toDoubleArray(),
+        startingObjective,
+        reason,
+        facts);
+  }
+}

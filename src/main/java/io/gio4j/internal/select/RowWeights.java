@@ -1,0 +1,40 @@
+package io.gio4j.internal.select;
+
+import io.gio4j.data.FloatMatrix;
+import io.gio4j.select.SelectionRequest;
+
+/** How many rows each pool row counts as: whole numbers, 1 where no weights are given. */
+public final class RowWeights {
+  private final float[] weights;
+
+  public RowWeights(SelectionRequest request) {
+    FloatMatrix column = request.weights();
+    if (column == null) {
+      weights = null;
+      return;
+    }
+    weights = new float[column.rows()];
+    column.copyRows(0, weights.length, weights, 0);
+    for (int row = 0; row < weights.length; row++) {
+      float weight = weights[row];
+      if (!(weight >= 1 && weight <= Integer.MAX_VALUE && weight == Math.rint(weight))) {
+        throw new IllegalArgumentException(
+            "%s: row %d is %s; must be a whole number of at least 1, the rows that it stands for"
+                .formatted(column.name(), row, weight));
+      }
+    }
+  }
+
+  /** The rows that so many pool rows, all of them, stand for. */
+  public long total(int rows) {
+    long total = 0;
+    for (int row = 0; row < rows; row++) {
+      total += of(row);
+    }
+    return total;
+  }
+
+  public long of(int row) {
+    return weights == null ? 1 : (long) weights[row];
+  }
+}

@@ -1,0 +1,140 @@
+package io.gio4j.kernel;
+
+import io.gio4j.internal.simd.Kernels;
+import java.util.Objects;
+
+/**
+ * A function rho of the distance of two rows with which an energy distance is taken.
+ *
+ * <p>Each is conditionally negative definite, so that {@code E(X, W) = 2 mean rho(x, w) - mean
+ * rho(x, x') - mean rho(w, w')} is never negative, and 0 only for equal distributions (Szekely and
+ * Rizzo 2013; Sejdinovic et al. 2013). With RATIONAL, LAPLACE and GAUSS it is the squared maximum
+ * mean discrepancy of the kernel {@code -rho}.
+ *
+ * <p>RATIONAL is a mixture of Gauss kernels of all scales (Rasmussen and Williams 2006, equation
+ * 4.19): it falls as a power of the distance, so a target has influence on rows however far they
+ * are. LAPLACE is 0 as a float beyond 87 scales, GAUSS beyond 13.
+ *
+ * @param kind the function
+ * @param scale a distance above 0: where rho begins to tell rows apart; without meaning for
+ *     EUCLIDEAN
+ * @param alpha how fast RATIONAL falls, above 0; without meaning for the others
+ */
+public record EnergyKernel(Kind kind, double scale, double alpha) {
+  /** The functions; r is the Euclidean distance, s the scale and a alpha. */
+  public enum Kind {
+    /** {@code -1 / (1 + r^2 / (2 a s^2))^a}: scikit-learn's RationalQuadratic, negated. */
+    RATIONAL,
+    /** {@code -exp(-r / s)}. */
+    LAPLACE,
+    /** {@code -exp(-r^2 / (2 s^2))}. */
+    GAUSS,
+    /** {@code log(1 + r^2 / s^2) / 2}: the cross term is that of the averaged divergence. */
+    LOG,
+    /** {@code r}: the energy distance, which has no scale. */
+    EUCLIDEAN
+  }
+
+  /** With alpha 1 RATIONAL needs a division, and neither a root nor an exponential. */
+  public static final double DEFAULT_ALPHA = 1;
+
+  /** Checks the numbers. */
+  public EnergyKernel {
+    Objects.requireNonNull(kind, "kind");
+    requirePositive("scale", scale);
+    requirePositive("alpha", alpha);
+  }
+
+  /** With {@link #DEFAULT_ALPHA}. */
+  public EnergyKernel(Kind kind, double scale) {
+    this(kind, scale, DEFAULT_ALPHA);
+  }
+
+  private static void requirePositive(String name, double value) {
+    if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(
+          name + ": is " + value + "; must be a finite number above 0");
+    }
+  }
+
+  /** rho at a distance. */
+  public double at(double distance) {
+    return factor() * size(distance);
+  }
+
+  private double size(double distance) {
+    double scaled = distance / scale;
+    return switch (kind) {
+      case RATIONAL -> Math.pow(1 + scaled * scaled / (2 * alpha), -alpha);
+      case LAPLACE -> Math.exp(-scaled);
+      case GAUSS -> Math.exp(-scaled * scaled / 2);
+      case LOG -> Math.log1p(scaled * scaled);
+      case EUCLIDEAN -> distance;
+    };
+  }
+
+  /** The same function of distances that are {@code factor} times as large. */
+  public EnergyKernel scaledBy(double factor) {
+    double scaled = Math.clamp(scale * factor, Double.MIN_NORMAL, Double.MAX_VALUE);
+    return new EnergyKernel(kind, scaled, alpha);
+  }
+
+  /** Replaces squared distances by numbers of at least 0 that {@link #factor} makes rho of. */
+  public void apply(Kernels kernels, int count, float[] squares) {
+    switch (kind) {
+      case RATIONAL -> {
+        if (alpha == 1) {
+          kernels.reciprocals(count, perSquare(2 * alpha), squares);
+        } else if (alpha == 0.5) {
+          kernels.reciprocals(count, perSquare(2 * alpha), squares);
+          kernels.squareRoots(count, squares);
+        } else {
+          kernels.logarithms(count, perSquare(2 * alpha), squares);
+          kernels.exponentials(count, (float) -alpha, squares);
+        }
+      }
+      case LAPLACE -> {
+        kernels.squareRoots(count, squares);
+        kernels.exponentials(count, (float) -Math.min(Float.MAX_VALUE, 1 / scale), squares);
+      }
+      case GAUSS -> kernels.exponentials(count, -perSquare(2), squares);
+      case LOG -> kernels.logarithms(count, perSquare(1), squares);
+      case EUCLIDEAN -> kernels.squareRoots(count, squares);
+    }
+  }
+
+  /** {@code 1 / (multiple s^2)} as a finite float. */
+  private float perSquare(double multiple) {
+    return (float) Math.min(Float.MAX_VALUE, 1 / (multiple * scale * scale));
+  }
+
+  /** rho over what {@link #apply} leaves. */
+  public double factor() {
+    return switch (kind) {
+      case RATIONAL, LAPLACE, GAUSS -> -1;
+      case LOG -> 0.5;
+      case EUCLIDEAN -> 1;
+    };
+  }
+
+  /**
+   * A squared distance below which rho is flat: an error of a square of {@code e} times this one
+   * moves rho by no more than {@code e} of the largest or of itself. 0 for functions with a kink at
+   * distance 0.
+   */
+  public float flatSquare() {
+    double square =
+        switch (kind) {
+          case RATIONAL -> 2 * alpha * scale * scale;
+          case GAUSS -> 2 * scale * scale;
+          case LOG -> scale * scale;
+          case LAPLACE, EUCLIDEAN -> 0;
+        };
+    return (float) Math.min(Float.MAX_VALUE, square);
+  }
+
+  /** Whether rho tends to 0 far away, and so can be too small for a float. */
+  public boolean vanishes() {
+    return factor() < 0;
+  }
+}

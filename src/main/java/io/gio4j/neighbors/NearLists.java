@@ -1,0 +1,168 @@
+package io.gio4j.neighbors;
+
+import io.gio4j.internal.neighbors.NearPairs;
+import java.util.Arrays;
+
+/**
+ * The rows that may be among the k nearest of each point of a panel. Squared distances are in the
+ * unit of {@link NearPairs}, where they are floats.
+ *
+ * <p>A row is kept with bounds of its squared distance. The k-th smallest upper bound is a limit:
+ * rows whose lower bound lies above it are out. Lists hold somewhat more than 2 k rows and are
+ * pruned when they are full, so a limit is renewed about log2(m / k) times and not at every row.
+ * Where pruning leaves a list nearly full (many rows at about one distance) its rows are measured
+ * exactly, and the k nearest are left.
+ */
+final class NearLists {
+  /** Room beyond 2 k; a list of 32 is pruned rarely for the smallest k too. */
+  private static final int SPARE = 32;
+
+  /** Measures rows for the point in a lane. */
+  @FunctionalInterface
+  interface Measure {
+    void exactly(int lane, int[] rows, int count, double[] squared);
+  }
+
+  private final NearPairs pairs;
+  private final int panel;
+  private final int neighbors;
+  private final Measure measure;
+  private final int capacity;
+  private final int[] rows;
+  private final float[] lowest;
+  private final float[] highest;
+  private final int[] sizes;
+  private final float[] limits;
+
+  /** Empty lists. */
+  NearLists(NearPairs pairs, int panel, int neighbors, Measure measure) {
+    this.pairs = pairs;
+    this.panel = panel;
+    this.neighbors = neighbors;
+    this.measure = measure;
+    this.capacity = capacity(neighbors);
+    this.rows = new int[pairs.used(panel) * capacity];
+    this.lowest = new float[rows.length];
+    this.highest = new float[rows.length];
+    this.sizes = new int[pairs.lanes()];
+    this.limits = new float[pairs.lanes()];
+    Arrays.fill(limits, 0, pairs.used(panel), Float.POSITIVE_INFINITY);
+    Arrays.fill(limits, pairs.used(panel), limits.length, Float.NEGATIVE_INFINITY);
+  }
+
+  private static int capacity(int neighbors) {
+    return 2 * neighbors + SPARE;
+  }
+
+  static long bytesOfPoint(int neighbors) {
+    return 12L * capacity(neighbors) + 8;
+  }
+
+  /** For the next search: they only fall, so an old one lets a few pairs too many through. */
+  float[] limits() {
+    return limits;
+  }
+
+  /**
+   * Takes what a search found near some rows.
+   *
+   * @param numbers of the rows
+   */
+  void add(int[] numbers, int count, NearPairs.Hits hits, float[] rowNorms) {
+    for (int row = 0; row < count; row++) {
+      if (hits.size(row) > 0) {
+        add(numbers[row], hits, row, rowNorms[row]);
+      }
+    }
+  }
+
+  private synchronized void add(int row, NearPairs.Hits hits, int rowOfBlock, float rowNorm) {
+    int first = panel * limits.length;
+    int end = hits.start(rowOfBlock) + hits.size(rowOfBlock);
+    for (int at = hits.start(rowOfBlock); at < end; at++) {
+      int lane = hits.points()[at] - first;
+      float bound = hits.bounds()[at];
+      if (bound > limits[lane]) {
+        continue;
+      }
+      int slot = lane * capacity + sizes[lane];
+      rows[slot] = row;
+      lowest[slot] = NearPairs.lowest(bound);
+      highest[slot] = pairs.highest(bound, rowNorm, panel, lane);
+      sizes[lane]++;
+      if (sizes[lane] == capacity) {
+        prune(lane);
+      }
+    }
+  }
+
+  private void prune(int lane) {
+    int start = lane * capacity;
+    float[] sorted = Arrays.copyOfRange(highest, start, start + sizes[lane]);
+    Arrays.sort(sorted);
+    float limit = sorted[neighbors - 1];
+    int kept = 0;
+    for (int slot = start; slot < start + sizes[lane]; slot++) {
+      if (lowest[slot] <= limit) {
+        rows[start + kept] = rows[slot];
+        lowest[start + kept] = lowest[slot];
+        highest[start + kept] = highest[slot];
+        kept++;
+      }
+    }
+    sizes[lane] = kept;
+    limits[lane] = NearPairs.limit(limit);
+    if (capacity - kept < (capacity - neighbors) / 4) {
+      measureAll(lane);
+    }
+  }
+
+  private void measureAll(int lane) {
+    Measured measured = new Measured(lane);
+    int start = lane * capacity;
+    for (int i = 0; i < neighbors; i++) {
+      rows[start + i] = measured.rows[i];
+      float inUnits = (float) (measured.squared[i] * pairs.perSquare());
+      lowest[start + i] = Math.nextDown(inUnits);
+      highest[start + i] = Math.nextUp(inUnits);
+    }
+    sizes[lane] = neighbors;
+    limits[lane] = NearPairs.limit(highest[start + neighbors - 1]);
+  }
+
+  /** The rows of a list and their squared distances, in the data's unit, the nearest first. */
+  final class Measured {
+    final int[] rows;
+    final double[] squared;
+
+    private Measured(int lane) {
+      int start = lane * capacity;
+      rows = Arrays.copyOfRange(NearLists.this.rows, start, start + sizes[lane]);
+      squared = new double[rows.length];
+      measure.exactly(lane, rows, rows.length, squared);
+      it.unimi.dsi.fastutil.Arrays.quickSort(0, rows.length, this::compare, this::swap);
+    }
+
+    private int compare(int i, int j) {
+      int order = Double.compare(squared[i], squared[j]);
+      return order == 0 ? Integer.compare(rows[i], rows[j]) : order;
+    }
+
+    private void swap(int i, int j) {
+      int row = rows[i];
+      rows[i] = rows[j];
+      rows[j] = row;
+      double distance = squared[i];
+      squared[i] = squared[j];
+      squared[j] = distance;
+    }
+  }
+
+  /** The nearest rows of a point, measured, the nearest first, the first k of which are sure. */
+  Measured measured(int lane) {
+    if (sizes[lane] > neighbors) {
+      prune(lane);
+    }
+    return new Measured(lane);
+  }
+}

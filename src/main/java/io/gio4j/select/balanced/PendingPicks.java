@@ -1,0 +1,194 @@
+package io.gio4j.select.balanced;
+
+import io.gio4j.internal.energy.CentredRows;
+import io.gio4j.internal.energy.EnergySums;
+import java.util.Arrays;
+
+/**
+ * Picks made among some rows that still have to be confirmed by others: at its turn, no other row
+ * may have had a higher score, or the same one and stand before it.
+ *
+ * <p>With m rows selected a row g of sums S(g) scores {@code S(g) / (m + 1) - a(g)}.
+ */
+final class PendingPicks {
+  /**
+   * Shares by which the float bounds of {@link Panel} are wider than what they bound, each at least
+   * twice what roundings of u = 2^-24 can take away. Of {@code r' V}: 30 additions of up to 31
+   * values, the factor and the last step, 32 u. Of {@code S} and {@code a}: the start, the first
+   * step and the last one are rounded once, the slope and {@code r' - r} besides, in all {@code |S|
+   * (r + 2 (r - r') + 2 r') u = 3 |S| r u} and {@code 3 |a| u}.
+   */
+  private static final double SUM_ERROR = 0x1p-18;
+
+  private static final double TERM_ERROR = 0x1p-21;
+
+  /** The same for numbers below 2^-126, four times half of the smallest float. */
+  private static final double UNDERFLOW = 2 * Float.MIN_VALUE;
+
+  private final EnergySums sums;
+  private final EnergySums.Points points;
+  private final long[] weights;
+  private final int[] rows;
+  private final double[] scores;
+  private final double[] totals;
+
+  /** Rows selected before each pick, and after the last one. */
+  private final long[] mass;
+
+  private int size;
+
+  /**
+   * None yet.
+   *
+   * @param most picks at most
+   * @param selected rows selected before
+   */
+  PendingPicks(EnergySums sums, CentredRows pool, int most, long selected) {
+    this.sums = sums;
+    this.points = sums.noPoints(pool);
+    this.weights = new long[most];
+    this.rows = new int[most];
+    this.scores = new double[most];
+    this.totals = new double[most];
+    this.mass = new long[most + 1];
+    mass[0] = selected;
+  }
+
+  static double score(EnergySums sums, double total, double cross, long selected) {
+    return sums.value(total) / (selected + 1.0) - cross;
+  }
+
+  void add(int row, long weight, double score, double total) {
+    points.add(row, weight);
+    rows[size] = row;
+    weights[size] = weight;
+    scores[size] = score;
+    totals[size] = total;
+    mass[size + 1] = mass[size] + weight;
+    size++;
+  }
+
+  int size() {
+    return size;
+  }
+
+  /** Forgets all but the first picks. */
+  void cut(int count) {
+    size = count;
+  }
+
+  int row(int pick) {
+    return rows[pick];
+  }
+
+  /** The size of the sum of rho from a pick to all rows selected before it. */
+  double total(int pick) {
+    return totals[pick];
+  }
+
+  EnergySums.Points points() {
+    return points;
+  }
+
+  /** Rows selected with these. */
+  long mass() {
+    return mass[size];
+  }
+
+  /**
+   * A panel of picks, and in float what says which rows may overtake one of them. From the panel's
+   * beginning to a pick {@code 1 / (m + 1)} falls from r to r', and a row's score goes from {@code
+   * S r - a} to {@code (S r - a) + S (r' - r) + r' V}, where V sums its rho to the picks between.
+   * Each term is widened upwards by its own rounding, so the bound is as tight for tiny scores as
+   * for others; rows found are then scored as they would be one at a time.
+   */
+  final class Panel {
+    private final int begin;
+    private final float[] steps = new float[points.panelSize()];
+    private final float[] factors = new float[points.panelSize()];
+    private final float[] limits = new float[points.panelSize()];
+
+    private Panel(int begin) {
+      this.begin = begin;
+      double first = 1 / (mass[begin] + 1.0);
+      int end = Math.min(size, begin + points.panelSize());
+      double widened = sums.factor() * (1 + Math.copySign(SUM_ERROR, sums.factor()));
+      for (int pick = begin; pick < end; pick++) {
+        double now = 1 / (mass[pick] + 1.0);
+        steps[pick - begin] = (float) (now - first);
+        factors[pick - begin] = (float) (widened * now);
+        limits[pick - begin] =
+            Math.nextDown((float) (scores[pick] - TERM_ERROR * Math.abs(scores[pick])));
+      }
+    }
+
+    /** The first of the picks. */
+    int begin() {
+      return begin;
+    }
+
+    /**
+     * The first pick that one of some rows should have come before, if it is below {@code limit};
+     * else {@code limit}.
+     *
+     * @param compared the rows, compared with the panel
+     * @param firstRow the first one's number in the pool
+     * @param rowTotals their sums before the panel
+     * @param cross of the pool's rows
+     * @param taken of the pool's rows
+     */
+    int firstOvertaken(
+        EnergySums.Rows compared,
+        int firstRow,
+        double[] rowTotals,
+        double[] cross,
+        boolean[] taken,
+        int limit) {
+      float[] starts = new float[rowTotals.length];
+      float[] slopes = new float[rowTotals.length];
+      double reciprocal = 1 / (mass[begin] + 1.0);
+      double factor = sums.factor();
+      // Without a branch or a call, so that it is compiled to vector instructions.
+      for (int i = 0; i < starts.length; i++) {
+        double sum = factor * rowTotals[i];
+        double drawn = cross[firstRow + i];
+        double error = TERM_ERROR * (Math.abs(sum) * reciprocal + Math.abs(drawn)) + UNDERFLOW;
+        starts[i] = (float) (sum * reciprocal - drawn + error);
+        slopes[i] = (float) sum;
+      }
+      int[] rising = new int[starts.length];
+      int end = Math.min(limit, begin + points.panelSize());
+      int count = compared.rises(end - begin, starts, slopes, steps, factors, limits, rising);
+      int overtaken = limit;
+      for (int i = 0; i < count; i++) {
+        int row = firstRow + rising[i];
+        if (!taken[row]) {
+          double total = rowTotals[rising[i]];
+          overtaken = firstOvertaken(compared, rising[i], row, total, cross[row], overtaken);
+        }
+      }
+      return overtaken;
+    }
+
+    private int firstOvertaken(
+        EnergySums.Rows compared, int at, int row, double total, double rowCross, int limit) {
+      int end = Math.min(limit, begin + points.panelSize());
+      double sum = total;
+      for (int pick = begin; pick < end; pick++) {
+        double score = score(sums, sum, rowCross, mass[pick]);
+        if (score > scores[pick] || (score == scores[pick] && row < rows[pick])) {
+          return pick;
+        }
+        sum += weights[pick] * compared.ofPair(at, pick - begin);
+      }
+      return limit;
+    }
+  }
+
+  /** These picks, a panel at a time. */
+  Panel[] panels() {
+    Panel[] panels = new Panel[points.panels()];
+    Arrays.setAll(panels, panel -> new Panel(panel * points.panelSize()));
+    return panels;
+  }
+}

@@ -1,0 +1,359 @@
+package io.gio4j.select.balanced;
+
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.Scratch;
+import io.gio4j.internal.energy.CentredRows;
+import io.gio4j.internal.energy.EnergySums;
+import io.gio4j.internal.energy.Frame;
+import io.gio4j.internal.energy.TypicalDistances;
+import io.gio4j.internal.simd.Kernels;
+import io.gio4j.kernel.EnergyKernel;
+import io.gio4j.select.SelectionRequest;
+import it.unimi.dsi.fastutil.doubles.DoubleArrays;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
+
+/**
+ * What each pool row would do to the energy distance of a selection that grows in batches.
+ *
+ * <p>Of each row g two sums are kept, towards the target and towards the rows selected. {@link
+ * #confirm} adds a batch of picks to all of them by one pass over the pool, and finds out whether
+ * some row should have come before one of them.
+ */
+final class PoolEnergies {
+  private static final int ROWS_OF_A_TASK = 1 << 16;
+
+  /** Instructions for rho of a pair, beside one multiply-add for each column. */
+  private static final int RHO = 100;
+
+  /**
+   * Multiply-adds that count as one of the numbers by which {@link Execution#kernels} chooses:
+   * below 1.1e9 in all scalar code does it. Vector code of these loops takes 3 s of a core until it
+   * is compiled: a first call with 1,000 x 64, 100 targets and 50 picks (25e6) took 0.4 s of
+   * processor time scalar and 2.7 s vector, with 5,000 x 64, 200 and 100 (250e6) 1.3 and 3.9 s,
+   * each further one 0.9 and 0.25 s.
+   */
+  private static final long WORK_OF_A_NUMBER = 1 << 16;
+
+  /** Target rows around which the pool's rows are grouped. */
+  private static final int GROUPS = 128;
+
+  private final CentredRows pool;
+  private final Execution execution;
+  private final EnergyKernel kernel;
+  private final EnergySums sums;
+  private final Scratch<EnergySums.Rows> spare;
+
+  /** Mean of rho to the target, by pool row. */
+  private final double[] cross;
+
+  /** Size of the sum of rho to the rows selected, by pool row. */
+  private double[] totals;
+
+  /** Where {@link #confirm} puts the next ones, so that picks refused need not be subtracted. */
+  private double[] nextTotals;
+
+  private final TypicalDistances typical;
+
+  /** Which of some target rows is the nearest, by pool row. */
+  private char[] groups = new char[0];
+
+  private final EnergySums.Points centers;
+  private final boolean[] taken;
+
+  /** Blocks of the pool, those first where rows are that may contradict the next picks. */
+  private final int[] order;
+
+  private final double withinTarget;
+  private final double self;
+
+  /** Rows selected, each as often as it counts, and the sums of rho over them. */
+  private long mass;
+
+  private double crossSum;
+  private double withinSum;
+
+  PoolEnergies(SelectionRequest request, BalancedSelectionConfig config, Execution execution) {
+    this.execution = execution;
+    Kernels kernels = execution.kernels().apply(work(request, config.budget()));
+    execution.progress().stage("pool", 0);
+    RowBlocks poolRows = RowBlocks.of(request.pool(), execution);
+    RowBlocks targetBlocks = RowBlocks.of(request.target(), execution);
+    this.typical = TypicalDistances.of(targetBlocks, poolRows, execution);
+    this.kernel = config.kernel(typical);
+    Frame frame = Frame.of(poolRows, typical.any());
+    this.sums = new EnergySums(kernel, frame, kernels);
+    CentredRows[] centred =
+        sums.centred(
+            execution,
+            poolRows,
+            targetBlocks,
+            request.existing() == null ? null : RowBlocks.of(request.existing(), execution));
+    this.pool = centred[0];
+    CentredRows targetRows = centred[1];
+    CentredRows existing = centred[2];
+    this.self = sums.value(sums.self());
+    this.spare = new Scratch<>(() -> sums.rows(poolRows.blockRows()));
+    this.cross = new double[poolRows.rows()];
+    this.totals = new double[cross.length];
+    this.nextTotals = new double[cross.length];
+    this.taken = new boolean[cross.length];
+    this.order = IntStream.range(0, poolRows.blocks()).toArray();
+
+    execution.progress().stage("target", poolRows.blocks());
+    EnergySums.Points targetPoints = sums.points(targetRows);
+    add(pool, targetPoints, cross);
+    double targetCount = targetBlocks.rows();
+    for (int row = 0; row < cross.length; row++) {
+      cross[row] = sums.value(cross[row]) / targetCount;
+    }
+    int count = Math.min(GROUPS, targetBlocks.rows());
+    int spacing = targetBlocks.rows() / count;
+    this.centers = sums.noPoints(targetRows);
+    for (int i = 0; i < count; i++) {
+      centers.add(i * spacing, 1);
+    }
+    this.withinTarget = total(targetRows, targetPoints) / targetCount / targetCount;
+    if (existing != null) {
+      execution.progress().stage("existing", poolRows.blocks());
+      EnergySums.Points points = sums.points(existing);
+      add(pool, points, totals);
+      mass = existing.rows().rows();
+      crossSum = total(existing, targetPoints) / targetCount;
+      withinSum = total(existing, points);
+    }
+  }
+
+  private static long work(SelectionRequest request, Long budget) {
+    double pool = request.pool().rows();
+    double picks = budget == null ? request.target().rows() : Math.min(budget, pool);
+    double pairs = pool * (request.target().rows() + picks);
+    return (long) (pairs * (request.pool().columns() + RHO) / WORK_OF_A_NUMBER);
+  }
+
+  /** Sums over the points, one a row. */
+  private void add(CentredRows compared, EnergySums.Points points, double[] rowTotals) {
+    RowBlocks rows = compared.rows();
+    inBlocks(
+        compared,
+        (scratch, block) -> {
+          double[] added = new double[rows.count(block)];
+          for (int panel = 0; panel < points.panels(); panel++) {
+            execution.progress().check();
+            scratch.add(points, panel, added);
+          }
+          System.arraycopy(added, 0, rowTotals, rows.firstRow(block), added.length);
+          execution.progress().advance(block + 1);
+        });
+  }
+
+  @FunctionalInterface
+  private interface BlockTask {
+    void run(EnergySums.Rows rows, int block);
+  }
+
+  private void inBlocks(CentredRows compared, BlockTask task) {
+    execution.workers().run(compared.rows().blocks(), block -> inBlock(compared, block, task));
+  }
+
+  /** Some blocks of the pool, in about this order. */
+  private void inBlocks(int[] blocks, BlockTask task) {
+    execution.workers().run(blocks.length, i -> inBlock(pool, blocks[i], task));
+  }
+
+  private void inBlock(CentredRows compared, int block, BlockTask task) {
+    execution.progress().check();
+    spare.use(scratch -> {
+      scratch.load(compared, block);
+      task.run(scratch, block);
+    });
+  }
+
+  private double total(CentredRows rows, EnergySums.Points points) {
+    double[] rowTotals = new double[rows.rows().rows()];
+    add(rows, points, rowTotals);
+    double sum = 0;
+    for (double rowTotal : rowTotals) {
+      sum += rowTotal;
+    }
+    return sums.value(sum);
+  }
+
+  EnergyKernel kernel() {
+    return kernel;
+  }
+
+  EnergySums sums() {
+    return sums;
+  }
+
+  /** The pool's rows. */
+  CentredRows pool() {
+    return pool;
+  }
+
+  /** The mean of rho from a row to the target. */
+  double cross(int row) {
+    return cross[row];
+  }
+
+  /** The size of the sum of rho from a row to all that are selected. */
+  double total(int row) {
+    return totals[row];
+  }
+
+  /** Whether a row is selected, or pending. */
+  boolean isTaken(int row) {
+    return taken[row];
+  }
+
+  void take(int row) {
+    taken[row] = true;
+  }
+
+  void giveBack(int row) {
+    taken[row] = false;
+  }
+
+  /** Rows selected, each as often as it counts. */
+  long mass() {
+    return mass;
+  }
+
+  /** The energy distance of the rows selected; NaN without any. */
+  double distance() {
+    double rows = mass;
+    return mass == 0 ? Double.NaN : 2 * crossSum / rows - withinTarget - withinSum / (rows * rows);
+  }
+
+  /** Selects a row that was confirmed, {@code total} being its sum at its turn. */
+  void select(int row, long weight, double total) {
+    withinSum += 2.0 * weight * sums.value(total) + (double) weight * weight * self;
+    crossSum += weight * cross[row];
+    mass += weight;
+  }
+
+  /** The lengths that scales follow from. */
+  TypicalDistances typical() {
+    return typical;
+  }
+
+  /** Whether the target has no influence on a row: rho vanishes between them, as floats. */
+  boolean isOutOfReach(int row) {
+    return kernel.vanishes() && cross[row] == 0;
+  }
+
+  /**
+   * Whether rho is the same for most rows of the pool as for rows at no distance at all from the
+   * target, although they differ: a scale far too large.
+   */
+  boolean isBlind() {
+    int[] same = IntStream.range(0, cross.length).filter(row -> cross[row] == self).toArray();
+    if (same.length <= cross.length / 2 || same.length < 2) {
+      return false;
+    }
+    float[] first = pool.rows().values(same[0]);
+    float[] other = new float[first.length];
+    for (int row : same) {
+      pool.rows().copyRow(row, other, 0);
+      if (!Arrays.equals(first, other)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * About the {@code wanted} best rows, the very best among them. The next {@link #confirm} begins
+   * with the blocks where the best of the other rows are.
+   */
+  IntArrayList best(int wanted) {
+    if (wanted >= cross.length) {
+      return IntArrayList.toList(IntStream.range(0, cross.length));
+    }
+    if (groups.length == 0) {
+      groups = new char[cross.length];
+      inBlocks(pool, (rows, block) -> rows.nearest(centers, groups, pool.rows().firstRow(block)));
+    }
+    IntToDoubleFunction score =
+        row ->
+            taken[row]
+                ? Double.NEGATIVE_INFINITY
+                : PendingPicks.score(sums, totals[row], cross[row], mass);
+    BestRows best = new BestRows(cross.length, wanted, score, row -> groups[row], centers.size());
+    RowBlocks rows = pool.rows();
+    int together = Math.ceilDiv(ROWS_OF_A_TASK, rows.blockRows());
+    double[] others = new double[rows.blocks()];
+    BestRows.Chosen[] found = new BestRows.Chosen[Math.ceilDiv(rows.blocks(), together)];
+    execution
+        .workers()
+        .run(
+            found.length,
+            task -> {
+              execution.progress().check();
+              found[task] = best.none();
+              int end = Math.min(rows.blocks(), (task + 1) * together);
+              for (int block = task * together; block < end; block++) {
+                int first = rows.firstRow(block);
+                others[block] = -found[task].choose(first, first + rows.count(block));
+              }
+            });
+    if (pool.isKept()) {
+      DoubleArrays.radixSortIndirect(order, others, false);
+    }
+    return best.together(found);
+  }
+
+  /**
+   * Adds picks to all sums, up to the first one that some pool row should have come before.
+   *
+   * @return how many were added
+   */
+  int confirm(PendingPicks picks) {
+    AtomicInteger confirmed = new AtomicInteger(picks.size());
+    EnergySums.Points points = picks.points();
+    PendingPicks.Panel[] panels = picks.panels();
+    int[] added = new int[pool.rows().blocks()];
+    inBlocks(
+        order,
+        (rows, block) -> {
+          int first = pool.rows().firstRow(block);
+          double[] sum = Arrays.copyOfRange(totals, first, first + pool.rows().count(block));
+          int limit = confirmed.get();
+          for (int panel = 0; panel < panels.length && panels[panel].begin() < limit; panel++) {
+            execution.progress().check();
+            rows.compare(points, panel);
+            limit = panels[panel].firstOvertaken(rows, first, sum, cross, taken, limit);
+            added[block] = Math.min(limit, panels[panel].begin() + points.used(panel));
+            rows.addFirst(added[block] - panels[panel].begin(), sum);
+            limit = confirmed.accumulateAndGet(limit, Math::min);
+          }
+          System.arraycopy(sum, 0, nextTotals, first, sum.length);
+        });
+    rollBack(points, confirmed.get(), added);
+    double[] before = totals;
+    totals = nextTotals;
+    nextTotals = before;
+    return confirmed.get();
+  }
+
+  /** Adds again, without picks that another block refused after a block had added them. */
+  private void rollBack(EnergySums.Points points, int confirmed, int[] added) {
+    int lanes = points.panelSize();
+    inBlocks(
+        IntStream.range(0, added.length).filter(block -> added[block] > confirmed).toArray(),
+        (rows, block) -> {
+          int first = pool.rows().firstRow(block);
+          double[] sum = Arrays.copyOfRange(totals, first, first + pool.rows().count(block));
+          for (int begin = 0; begin < confirmed; begin += lanes) {
+            rows.compare(points, begin / lanes);
+            rows.addFirst(Math.min(lanes, confirmed - begin), sum);
+          }
+          System.arraycopy(sum, 0, nextTotals, first, sum.length);
+        });
+  }
+}

@@ -1,0 +1,126 @@
+package io.gio4j.select.balanced;
+
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.energy.EnergySums;
+import io.gio4j.internal.select.RowWeights;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Some pool rows on which the next picks are foreseen, one at a time.
+ *
+ * <p>Rows are packed as points, so that a pick is told to all of them by one row's product, which
+ * takes as long as reading them: under 1 ms for 16,384 rows of 384 columns. (A product with likely
+ * picks, 32 at a time, took longer: one in ten of them came to be picked.) Rows are in the pool's
+ * order, so the first of several best ones is the pool's first.
+ */
+final class Shortlist {
+  /** Rows of a part, which one thread serves. */
+  private static final int PART = 1024;
+
+  private final PoolEnergies energies;
+  private final RowWeights weights;
+  private final Execution execution;
+
+  /** Kept for the next list, since they take up to 25 MB; the first {@link #used} count. */
+  private final List<Part> parts = new ArrayList<>();
+
+  private int used;
+
+  private final class Part {
+    private final EnergySums.Points points = energies.sums().noPoints(energies.pool());
+    private final EnergySums.Rows pick = energies.sums().rows(1);
+    private final int[] rows = new int[PART];
+    private final double[] totals = new double[PART];
+    private final double[] cross = new double[PART];
+    private int best;
+    private double bestScore;
+
+    void fill(IntArrayList listed, int from) {
+      points.clear();
+      for (int i = from; i < Math.min(listed.size(), from + PART); i++) {
+        int row = listed.getInt(i);
+        rows[i - from] = row;
+        totals[i - from] = energies.total(row);
+        cross[i - from] = energies.cross(row);
+        points.add(row, 1);
+      }
+    }
+
+    void findBest(long mass) {
+      best = -1;
+      bestScore = Double.NEGATIVE_INFINITY;
+      for (int i = 0; i < points.size(); i++) {
+        double score = PendingPicks.score(energies.sums(), totals[i], cross[i], mass);
+        if (score > bestScore && !energies.isTaken(rows[i])) {
+          best = i;
+          bestScore = score;
+        }
+      }
+    }
+
+    void tell(int row, long weight) {
+      pick.loadRow(energies.pool(), row);
+      for (int panel = 0; panel < points.panels(); panel++) {
+        pick.compare(points, panel);
+        int first = panel * points.panelSize();
+        for (int lane = 0; lane < points.used(panel); lane++) {
+          totals[first + lane] += weight * pick.ofPair(0, lane);
+        }
+      }
+    }
+  }
+
+  Shortlist(PoolEnergies energies, RowWeights weights, Execution execution) {
+    this.energies = energies;
+    this.weights = weights;
+    this.execution = execution;
+  }
+
+  /** Lists rows anew. */
+  void fill(IntArrayList listed) {
+    used = Math.ceilDiv(listed.size(), PART);
+    while (parts.size() < used) {
+      parts.add(new Part());
+    }
+    execution
+        .workers()
+        .run(
+            used,
+            part -> {
+              execution.progress().check();
+              parts.get(part).fill(listed, part * PART);
+              parts.get(part).findBest(energies.mass());
+            });
+  }
+
+  /**
+   * Picks the best row that is not taken and tells the others.
+   *
+   * @return whether one was left
+   */
+  boolean pick(PendingPicks picks) {
+    Part found = null;
+    for (Part part : parts.subList(0, used)) {
+      if (part.best >= 0 && (found == null || part.bestScore > found.bestScore)) {
+        found = part;
+      }
+    }
+    if (found == null) {
+      return false;
+    }
+    int row = found.rows[found.best];
+    picks.add(row, weights.of(row), found.bestScore, found.totals[found.best]);
+    energies.take(row);
+    execution
+        .workers()
+        .run(
+            used,
+            part -> {
+              parts.get(part).tell(row, weights.of(row));
+              parts.get(part).findBest(picks.mass());
+            });
+    return true;
+  }
+}

@@ -1,0 +1,197 @@
+package io.gio4j.select.coverage;
+
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.Scratch;
+import io.gio4j.internal.divergence.MeanLogBounds;
+import io.gio4j.internal.divergence.TargetModel;
+import io.gio4j.internal.neighbors.ExactDistances;
+import io.gio4j.internal.select.RowWeights;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.function.IntConsumer;
+
+/**
+ * What each pool row adds to the coverage of the target, exactly and as fast upper bounds.
+ *
+ * <p>Once every place is taken, a row's gain depends only on the target rows that it is nearer to
+ * than their k-th selected row, which {@link CoverageLists} hold: an evaluation costs what is left
+ * of its list, not the n distances of all target rows. Exact gains are from differences in double;
+ * they correct the list too.
+ *
+ * <p>Before all places are taken, and for a target that is not kept in memory, there are no lists:
+ * a gain costs n d multiply-adds in double.
+ */
+final class CoverageGains {
+  /** Entries below which threads cost more than they save: 30 us. */
+  private static final long WORTH_THREADS = 20_000;
+
+  private final TargetModel target;
+  private final RowBlocks pool;
+  private final RowWeights weights;
+  private final double epsilon;
+  private final Execution execution;
+  private final Scratch<ExactDistances> measures;
+
+  /** Null for a target that is read in parts. */
+  private final CoverageLists lists;
+
+  private CoveragePlaces places;
+  private boolean listed;
+
+  CoverageGains(
+      TargetModel target,
+      double epsilon,
+      RowBlocks pool,
+      RowWeights weights,
+      long listBytes,
+      BitSet unranked,
+      Execution execution) {
+    this.target = target;
+    this.epsilon = epsilon;
+    this.pool = pool;
+    this.weights = weights;
+    this.execution = execution;
+    this.measures = new Scratch<>(target::exactDistances);
+    this.lists =
+        MeanLogBounds.suits(target)
+            ? new CoverageLists(
+                new MeanLogBounds(target),
+                target.rows(),
+                epsilon,
+                pool,
+                weights,
+                listBytes,
+                unranked,
+                execution)
+            : null;
+  }
+
+  /** The lists; null where the target has no room for them. */
+  CoverageLists lists() {
+    return lists;
+  }
+
+  /** Takes gains by these places from now on, without lists. */
+  void use(CoveragePlaces current) {
+    places = current;
+    listed = false;
+  }
+
+  /** The same with the lists, made for these places or for some that are nowhere nearer. */
+  void useListed(CoveragePlaces current) {
+    places = current;
+    listed = true;
+    lists.use(current);
+  }
+
+  /** Whether there are lists, so that bounds are cheap. */
+  boolean areListed() {
+    return listed;
+  }
+
+  /** Sets upper bounds of the gains of some rows, by their lists. */
+  void bound(int[] rows, double[] bounds) {
+    int[] others = Arrays.stream(rows).filter(row -> lists.of(row) == null).toArray();
+    each(
+        Arrays.stream(rows).filter(row -> lists.of(row) != null).toArray(),
+        row -> lists.bound(row, bounds));
+    if (others.length > 0) {
+      lists.remake(others, bounds);
+    }
+  }
+
+  /** Sets the gains of some rows, exactly. */
+  void exact(int[] rows, double[] gains) {
+    each(rows, row -> gains[row] = exact(row));
+  }
+
+  private void each(int[] rows, IntConsumer body) {
+    long work = 0;
+    for (int row : rows) {
+      work += listOf(row) == null ? WORTH_THREADS : listOf(row).size();
+    }
+    IntConsumer checked =
+        i -> {
+          execution.progress().check();
+          body.accept(rows[i]);
+        };
+    if (work < WORTH_THREADS) {
+      for (int i = 0; i < rows.length; i++) {
+        checked.accept(i);
+      }
+    } else {
+      execution.workers().run(rows.length, checked);
+    }
+  }
+
+  private NearTargets listOf(int row) {
+    return listed ? lists.of(row) : null;
+  }
+
+  private double exact(int row) {
+    NearTargets near = listOf(row);
+    double[] sum = new double[1];
+    visit(
+        row,
+        near,
+        (i, distance) -> {
+          double gain = places.gain(i, Math.log(distance), weights.of(row));
+          sum[0] += gain;
+          if (near != null && gain > 0) {
+            near.put(i, distance);
+          }
+        });
+    return sum[0] / places.targets();
+  }
+
+  /** Selects a row: it takes the places where it is nearer. */
+  void select(int row) {
+    take(row, listOf(row), places);
+    if (lists != null) {
+      lists.remove(row);
+    }
+  }
+
+  /** The same for other places, such as those that are guessed. */
+  void take(int row, CoveragePlaces others) {
+    take(row, null, others);
+  }
+
+  private void take(int row, NearTargets near, CoveragePlaces taken) {
+    long copies = weights.of(row);
+    visit(
+        row,
+        near,
+        (i, distance) -> {
+          taken.take(i, Math.log(distance), copies);
+          if (listed) {
+            lists.limit(i);
+          }
+        });
+    taken.count(copies);
+  }
+
+  /** Receives a target row and its distance plus epsilon, in units. */
+  @FunctionalInterface
+  private interface Visitor {
+    void at(int i, double distance);
+  }
+
+  /** Visits the target rows of a list, which is emptied for it, or all; in ascending order. */
+  private void visit(int row, NearTargets near, Visitor visitor) {
+    double[] point = pool.row(row);
+    int count = near == null ? places.targets() : near.size();
+    double[] squared = new double[count];
+    if (near == null) {
+      target.squaredDistances(point, squared);
+    } else {
+      measures.use(measure -> measure.of(point, near.targets(), count, squared));
+      near.clear();
+    }
+    for (int entry = 0; entry < count; entry++) {
+      int i = near == null ? entry : near.targets()[entry];
+      visitor.at(i, target.clippedDistance(squared[entry]) + epsilon);
+    }
+  }
+}

@@ -1,0 +1,352 @@
+package io.gio4j.select.coverage;
+
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.Scratch;
+import io.gio4j.internal.divergence.MeanLogBounds;
+import io.gio4j.internal.neighbors.NearPairs;
+import io.gio4j.internal.select.RowWeights;
+import io.gio4j.internal.simd.Kernels;
+import java.util.Arrays;
+import java.util.BitSet;
+
+/**
+ * For each pool row the target rows that it is of use to: nearer than their k-th selected row.
+ *
+ * <p>Lists come from one product of pool and target in float ({@link NearPairs}), as lower bounds
+ * of distances; a gain from them is an upper bound. They only shrink, as rows are selected: with
+ * 20,000 rows of Fashion-MNIST as pool and target a list holds 18 % of the target after the first
+ * pick, 2 % after ten and 0.2 % after a hundred.
+ *
+ * <p>Their room is bounded. Beyond it rows of small gain go without, and theirs are remade when
+ * they are asked for. Which rows these are has no part in a pick.
+ */
+final class CoverageLists {
+  /** Rows whose lists are remade by one thread: they share the reading of the target. */
+  private static final int REMADE_AT_ONCE = 32;
+
+  /** Entries of the lists that a thread makes together: 8 MB. */
+  private static final int ENTRIES_AT_ONCE = 1 << 20;
+
+  /** Lists are counted again when a share of the pool's rows was remade. */
+  private static final int COUNTED_AFTER = 64;
+
+  private final MeanLogBounds means;
+  private final float epsilon;
+  private final RowBlocks pool;
+  private final RowWeights weights;
+  private final Execution execution;
+  private final Kernels kernels;
+  private final NearTargets[] lists;
+  private final int rowsAtOnce;
+  private final Scratch<Making> makings;
+  private final long room;
+  private final BitSet unranked;
+  private CoveragePlaces places;
+  private float[][] limits;
+  private long used;
+  private int remade;
+  private double leastKept;
+
+  /** What a thread needs to make lists of some rows. */
+  private static final class Making {
+    private final float[] rows;
+    private final double[] meanLogs;
+    private final NearPairs.Hits hits;
+
+    Making(int count, int columns, NearPairs.Hits hits) {
+      this.rows = new float[count * columns];
+      this.meanLogs = new double[count];
+      this.hits = hits;
+    }
+  }
+
+  /**
+   * No lists yet.
+   *
+   * @param means has the target in lanes
+   * @param room bytes that lists may take, about
+   * @param unranked rows that need neither lists nor bounds at present
+   */
+  CoverageLists(
+      MeanLogBounds means,
+      int targets,
+      double epsilon,
+      RowBlocks pool,
+      RowWeights weights,
+      long room,
+      BitSet unranked,
+      Execution execution) {
+    this.means = means;
+    this.epsilon = (float) epsilon;
+    this.pool = pool;
+    this.weights = weights;
+    this.room = room;
+    this.unranked = unranked;
+    this.execution = execution;
+    this.kernels = execution.kernels().apply((long) pool.rows() * pool.columns());
+    this.lists = new NearTargets[pool.rows()];
+    int fewest = Math.min(REMADE_AT_ONCE, pool.blockRows());
+    this.rowsAtOnce = Math.clamp(ENTRIES_AT_ONCE / targets, fewest, pool.blockRows());
+    this.makings =
+        new Scratch<>(
+            () -> new Making(rowsAtOnce, pool.columns(), means.pairs().hits(rowsAtOnce, targets)));
+  }
+
+  /** The list of a row; null where it has none at present. */
+  NearTargets of(int row) {
+    return lists[row];
+  }
+
+  /** Forgets the list of a row that is selected. */
+  void remove(int row) {
+    lists[row] = null;
+  }
+
+  /**
+   * Goes on with the same lists.
+   *
+   * @param current places that are nowhere farther than those the lists were made for
+   */
+  void use(CoveragePlaces current) {
+    places = current;
+    NearPairs pairs = means.pairs();
+    limits = new float[pairs.panels()][pairs.lanes()];
+    for (int i = 0; i < places.targets(); i++) {
+      limit(i);
+    }
+  }
+
+  /** Takes notice of a target row whose places have changed. */
+  void limit(int i) {
+    int lanes = means.pairs().lanes();
+    limits[i / lanes][i % lanes] = NearPairs.limit(places.farthestSquared(i));
+  }
+
+  /** Lower bounds of a(g) of some rows. */
+  double[] means(int[] rows) {
+    double[] found = new double[rows.length];
+    inParts(
+        rows,
+        (making, first, count) -> {
+          means.bound(making.rows, count, making.meanLogs);
+          System.arraycopy(making.meanLogs, 0, found, first, count);
+        });
+    return found;
+  }
+
+  /** Lower bounds of all a(g), by one pass over the pool. */
+  void findMeans(double[] meanLogs) {
+    execution
+        .workers()
+        .run(
+            pool.blocks(),
+            block -> {
+              inParts(
+                  block,
+                  (making, numbers, count) -> {
+                    means.bound(making.rows, count, making.meanLogs);
+                    for (int i = 0; i < count; i++) {
+                      meanLogs[numbers[i]] = making.meanLogs[i];
+                    }
+                  });
+              advance(block);
+            });
+  }
+
+  private void advance(int block) {
+    execution.progress().advance(pool.firstRow(block) + (long) pool.count(block));
+  }
+
+  /**
+   * Makes all lists for some places, by one pass over the pool.
+   *
+   * @param bounds receives upper bounds of the gains by these places
+   * @param meanLogs receives lower bounds of all a(g); null where they are not needed
+   */
+  void makeAll(CoveragePlaces forPlaces, double[] bounds, double[] meanLogs) {
+    use(forPlaces);
+    Arrays.fill(bounds, Double.POSITIVE_INFINITY);
+    Arrays.fill(lists, null);
+    used = 0;
+    leastKept = Double.NEGATIVE_INFINITY;
+    long rowBytes = NearTargets.LIST_BYTES + NearTargets.ENTRY_BYTES * places.targets();
+    int block = 0;
+    while (block < pool.blocks()) {
+      int first = block;
+      long fitting = room / 4 / rowBytes / pool.blockRows();
+      int count = (int) Math.clamp(fitting, 1, (long) pool.blocks() - first);
+      execution.workers().run(count, task -> make(first + task, bounds, meanLogs));
+      block += count;
+      // From here on by what rows take, with as much again for others to take more.
+      rowBytes = Math.min(rowBytes, 2 * account(pool.firstRow(first), pool.firstRow(block)));
+      if (used > room / 4 * 3) {
+        makeRoom(bounds);
+      }
+    }
+  }
+
+  /** Adds the bytes of some rows' lists; returns their mean, rounded up. */
+  private long account(int from, int to) {
+    long bytes = 0;
+    int end = Math.min(to, lists.length);
+    for (int row = from; row < end; row++) {
+      bytes += lists[row] == null ? 0 : lists[row].bytes();
+    }
+    used += bytes;
+    return bytes / (end - from) + 1;
+  }
+
+  private void make(int block, double[] bounds, double[] meanLogs) {
+    inParts(
+        block,
+        (making, numbers, count) -> {
+          find(making, count, meanLogs != null);
+          NearTargets[] found = NearTargets.of(making.hits, count, epsilon);
+          for (int i = 0; i < count; i++) {
+            finish(numbers[i], found[i], bounds);
+            if (meanLogs != null) {
+              meanLogs[numbers[i]] = making.meanLogs[i];
+            }
+          }
+        });
+    advance(block);
+  }
+
+  /** Works on some rows of a block, gathered. */
+  @FunctionalInterface
+  private interface PartOfBlock {
+    void at(Making making, int[] numbers, int count);
+  }
+
+  /** Works on a block's ranked rows, on the calling thread. */
+  private void inParts(int block, PartOfBlock work) {
+    int start = pool.firstRow(block);
+    int end = start + pool.count(block);
+    int columns = pool.columns();
+    int[] numbers = new int[rowsAtOnce];
+    pool.read(
+        block,
+        rows ->
+            makings.use(making -> {
+              int row = unranked.nextClearBit(start);
+              while (row < end) {
+                int count = 0;
+                while (row < end && count < rowsAtOnce) {
+                  System.arraycopy(
+                      rows, (row - start) * columns, making.rows, count * columns, columns);
+                  numbers[count] = row;
+                  count++;
+                  row = unranked.nextClearBit(row + 1);
+                }
+                work.at(making, numbers, count);
+              }
+            }));
+  }
+
+  /** Finds the target rows that some rows are of use to, and lower bounds of a(g) if asked. */
+  private void find(Making making, int count, boolean withMeans) {
+    making.hits.clear();
+    if (withMeans) {
+      means.bound(making.rows, count, making.meanLogs, panel -> limits[panel], making.hits);
+    } else {
+      means.pairs().scan(making.rows, count, panel -> limits[panel], making.hits);
+    }
+  }
+
+  /** Bounds the gain of a row by what was found near it, and keeps that if it is worth it. */
+  private void finish(int row, NearTargets near, double[] bounds) {
+    bounds[row] = Math.min(bounds[row], bound(near, row));
+    if (bounds[row] >= leastKept) {
+      lists[row] = near;
+    }
+  }
+
+  private double bound(NearTargets near, int row) {
+    double gain = near.bound(places, weights.of(row), kernels);
+    near.trim();
+    return gain / places.targets();
+  }
+
+  /** Sets the upper bound of the gain of a row that has a list. */
+  void bound(int row, double[] bounds) {
+    bounds[row] = Math.min(bounds[row], bound(lists[row], row));
+  }
+
+  /** Sets upper bounds of the gains of rows without lists, and keeps theirs if there is room. */
+  void remake(int[] rows, double[] bounds) {
+    inParts(
+        rows,
+        (making, first, count) -> {
+          find(making, count, false);
+          NearTargets[] found = NearTargets.of(making.hits, count, epsilon);
+          for (int i = 0; i < count; i++) {
+            finish(rows[first + i], found[i], bounds);
+          }
+        });
+    for (int row : rows) {
+      used += lists[row] == null ? 0 : lists[row].bytes();
+    }
+    remade += rows.length;
+    if (used > room) {
+      makeRoom(bounds);
+    } else if (remade > lists.length / COUNTED_AFTER) {
+      count();
+    }
+  }
+
+  /** Drops the lists of the lower half of the bounds. */
+  private void makeRoom(double[] bounds) {
+    double[] sorted = new double[lists.length];
+    int listed = 0;
+    for (int row = 0; row < lists.length; row++) {
+      if (lists[row] != null) {
+        sorted[listed] = bounds[row];
+        listed++;
+      }
+    }
+    Arrays.sort(sorted, 0, listed);
+    leastKept = Math.nextUp(sorted[listed / 2]);
+    for (int row = 0; row < lists.length; row++) {
+      if (lists[row] != null && bounds[row] < leastKept) {
+        lists[row] = null;
+      } else if (lists[row] != null) {
+        lists[row].standAlone();
+      }
+    }
+    count();
+  }
+
+  /** Counts the bytes in use again: lists have shrunk. Where there is room again, all are kept. */
+  private void count() {
+    used = 0;
+    account(0, lists.length);
+    remade = 0;
+    if (used < room / 2) {
+      leastKept = Double.NEGATIVE_INFINITY;
+    }
+  }
+
+  /** Works on some rows that are gathered from the pool. */
+  @FunctionalInterface
+  private interface Part {
+    void at(Making making, int first, int count);
+  }
+
+  private void inParts(int[] rows, Part part) {
+    int atOnce = Math.min(REMADE_AT_ONCE, rowsAtOnce);
+    execution
+        .workers()
+        .run(
+            Math.ceilDiv(rows.length, atOnce),
+            task ->
+                makings.use(making -> {
+                  int first = task * atOnce;
+                  int count = Math.min(atOnce, rows.length - first);
+                  for (int i = 0; i < count; i++) {
+                    pool.copyRow(rows[first + i], making.rows, i * pool.columns());
+                  }
+                  part.at(making, first, count);
+                }));
+  }
+}

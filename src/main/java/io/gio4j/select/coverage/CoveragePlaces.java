@@ -1,0 +1,230 @@
+package io.gio4j.select.coverage;
+
+import io.gio4j.internal.divergence.TargetModel;
+import java.util.Arrays;
+
+/**
+ * The k nearest selected rows of each target row: what the coverage objective is made of.
+ *
+ * <p>A target row has k places, each with {@code log(r + eps)} of a selected row, r in units, the
+ * farthest first. A place that is still free counts as a row at the floor, twice as far as any can
+ * be, so that the first rows have gains too, and no row is worth as little as none.
+ */
+final class CoveragePlaces {
+  /** Most places of all target rows together. */
+  static final long MOST = 1_000_000_000;
+
+  /** A logarithm of up to 25 rounded to half its last bit, and an exponential to one. */
+  private static final double LOG_SLACK = 0x1p-47;
+
+  private final TargetModel target;
+  private final int neighbors;
+  private final double[] logs;
+
+  /** The same as {@code r + eps}, rounded up; 0 where no row can be nearer than it is. */
+  private final float[] distances;
+
+  /** The first of each target row's distances. */
+  private final float[] farthest;
+
+  private final double epsilon;
+  private final double floor;
+  private final double smallestLog;
+  private long members;
+
+  /**
+   * With all places free.
+   *
+   * @param floor the distance that a free place counts as, in units
+   */
+  CoveragePlaces(TargetModel target, double epsilon, int neighbors, double floor) {
+    this.target = target;
+    this.neighbors = neighbors;
+    this.epsilon = epsilon;
+    this.floor = floor;
+    this.smallestLog = target.logDistance(0);
+    this.logs = new double[target.rows() * neighbors];
+    this.distances = new float[logs.length];
+    Arrays.fill(logs, Math.log(floor + epsilon));
+    Arrays.fill(distances, up(floor + epsilon));
+    this.farthest = neighbors == 1 ? distances : Arrays.copyOf(distances, target.rows());
+  }
+
+  /** The same places, to be taken apart from these. */
+  CoveragePlaces copy() {
+    CoveragePlaces copy = new CoveragePlaces(target, epsilon, neighbors, floor);
+    System.arraycopy(logs, 0, copy.logs, 0, logs.length);
+    System.arraycopy(distances, 0, copy.distances, 0, distances.length);
+    System.arraycopy(farthest, 0, copy.farthest, 0, farthest.length);
+    copy.members = members;
+    return copy;
+  }
+
+  /** Whether no row that is of use by the other places is of no use by these. */
+  boolean isNowhereNearerThan(CoveragePlaces others) {
+    for (int i = 0; i < target.rows(); i++) {
+      if (farthest(i) < others.farthest(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  int neighbors() {
+    return neighbors;
+  }
+
+  int targets() {
+    return target.rows();
+  }
+
+  /** Whether every target row has its k selected rows. */
+  boolean areTaken() {
+    return members >= neighbors;
+  }
+
+  /** Counts a selected row, or several copies of it; {@link #take} puts it into places. */
+  void count(long copies) {
+    members += copies;
+  }
+
+  /** Selected rows, copies included. */
+  long members() {
+    return members;
+  }
+
+  /** {@code mean_i} of the sum of the k largest {@code -log(r + eps)}. */
+  double objective() {
+    double sum = 0;
+    for (int i = 0; i < target.rows(); i++) {
+      double own = 0;
+      for (int place = neighbors - 1; place >= 0; place--) {
+        own -= logs[i * neighbors + place];
+      }
+      sum += own;
+    }
+    return sum / target.rows();
+  }
+
+  /** The logarithm in a target row's farthest place. */
+  double farthest(int i) {
+    return logs[i * neighbors];
+  }
+
+  /** How many places of a target row are held by rows at least as near as this. */
+  int nearerPlaces(int i, double log) {
+    int place = 0;
+    while (place < neighbors && logs[i * neighbors + place] > log) {
+      place++;
+    }
+    return neighbors - place;
+  }
+
+  /** By how much a target row's sum grows with copies of a row. */
+  double gain(int i, double log, long copies) {
+    double gain = 0;
+    int most = (int) Math.min(copies, neighbors);
+    for (int at = i * neighbors; at < i * neighbors + most && logs[at] > log; at++) {
+      gain += logs[at] - log;
+    }
+    return gain;
+  }
+
+  /** Puts copies of a row into places of a target row, where they are nearer. */
+  void take(int i, double log, long copies) {
+    int start = i * neighbors;
+    int most = (int) Math.min(copies, neighbors);
+    int out = 0;
+    while (out < most && logs[start + out] > log) {
+      out++;
+    }
+    if (out == 0) {
+      return;
+    }
+    int at = start;
+    while (at + out < start + neighbors && logs[at + out] > log) {
+      logs[at] = logs[at + out];
+      at++;
+    }
+    Arrays.fill(logs, at, at + out, log);
+    convert(i, at + out);
+  }
+
+  /**
+   * Puts rows into places of a target row: the same as {@link #take} one by one, in one pass.
+   *
+   * @param nearest logarithms of rows, ascending
+   * @param copies how often each counts
+   */
+  void takeAll(int i, double[] nearest, long[] copies) {
+    int start = i * neighbors;
+    int at = start + neighbors;
+    double[] held = Arrays.copyOfRange(logs, start, at);
+    int left = neighbors - 1;
+    int row = 0;
+    while (at > start) {
+      if (row < nearest.length && nearest[row] < held[left]) {
+        int from = (int) Math.max(start, at - copies[row]);
+        Arrays.fill(logs, from, at, nearest[row]);
+        at = from;
+        row++;
+      } else {
+        at--;
+        logs[at] = held[left];
+        left--;
+      }
+    }
+    convert(i, start + neighbors);
+  }
+
+  /** Brings a target row's distances up to its logarithms, as far as these have changed. */
+  private void convert(int i, int end) {
+    int start = i * neighbors;
+    for (int place = start; place < end; place++) {
+      if (place > start && logs[place] == logs[place - 1]) {
+        distances[place] = distances[place - 1];
+      } else {
+        distances[place] = logs[place] <= smallestLog ? 0 : up(Math.exp(logs[place]));
+      }
+    }
+    farthest[i] = distances[start];
+  }
+
+  /**
+   * The same with more places of each target row, which are free. Nothing may have left a place.
+   */
+  CoveragePlaces extended(int more) {
+    CoveragePlaces extended = new CoveragePlaces(target, epsilon, more, floor);
+    for (int i = 0; i < target.rows(); i++) {
+      int at = (i + 1) * more - neighbors;
+      System.arraycopy(logs, i * neighbors, extended.logs, at, neighbors);
+      System.arraycopy(distances, i * neighbors, extended.distances, at, neighbors);
+      extended.farthest[i] = extended.distances[i * more];
+    }
+    extended.members = members;
+    return extended;
+  }
+
+  /** {@code n x k}: places as distances, rounded up. */
+  float[] distances() {
+    return distances;
+  }
+
+  /** The farthest of each target row's distances: a row is of use to it only below. */
+  float[] farthestDistances() {
+    return farthest;
+  }
+
+  /** The square of the distance from which on a row is of no use, in units; rounded up. */
+  double farthestSquared(int i) {
+    double distance = farthest[i] - epsilon;
+    return distance > 0 ? distance * distance : Double.NEGATIVE_INFINITY;
+  }
+
+  /** Up by more than the roundings of logarithm and exponential, to the next float. */
+  private static float up(double distance) {
+    double above = distance * (1 + LOG_SLACK);
+    float rounded = (float) above;
+    return rounded < above ? Math.nextUp(rounded) : rounded;
+  }
+}

@@ -1,0 +1,139 @@
+package io.gio4j.select.coverage;
+
+import io.gio4j.internal.Execution;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import it.unimi.dsi.fastutil.ints.IntHeapPriorityQueue;
+import java.util.Arrays;
+import java.util.BitSet;
+
+/**
+ * Pool rows by descending gain, by index where equal, found lazily.
+ *
+ * <p>Gains never rise as rows are selected, so a gain or a bound of an earlier time is an upper
+ * bound now (lazy greedy, Minoux 1978). The row with the largest one is brought up to date, first
+ * by its list and only then exactly, and is the best once its exact gain is still the largest.
+ * Rounding keeps the order of exact gains, so picks are those of evaluating every row each time in
+ * double.
+ *
+ * <p>Rows are brought up to date in batches, twice as many each time until one is the best. Batches
+ * do not depend on threads.
+ */
+final class CoverageRanking {
+  /** First batch of bounds: enough for several threads, few enough to waste. */
+  private static final int FIRST_BOUNDS = 16;
+
+  private static final int MOST_AT_ONCE = 4096;
+
+  /** A bound that no selection has brought up to date. */
+  private static final int NEVER = -1;
+
+  private final CoverageGains gains;
+  private final Execution execution;
+  private final double[] bounds;
+  private final int[] boundAt;
+  private final int[] exactAt;
+  private final IntHeapPriorityQueue queue;
+  private int selections;
+
+  /**
+   * With bounds that hold at present.
+   *
+   * @param bounds upper bounds of gains by pool row; kept and changed
+   * @param unranked rows that are not to be ranked
+   */
+  CoverageRanking(CoverageGains gains, double[] bounds, BitSet unranked, Execution execution) {
+    this.gains = gains;
+    this.execution = execution;
+    this.bounds = bounds;
+    this.boundAt = new int[bounds.length];
+    this.exactAt = new int[bounds.length];
+    Arrays.fill(boundAt, gains.areListed() ? selections : NEVER);
+    Arrays.fill(exactAt, NEVER);
+    int[] rows = new int[bounds.length - unranked.cardinality()];
+    int count = 0;
+    for (int row = unranked.nextClearBit(0);
+        row < bounds.length;
+        row = unranked.nextClearBit(row + 1)) {
+      rows[count] = row;
+      count++;
+    }
+    this.queue = new IntHeapPriorityQueue(rows, rows.length, this::compare);
+  }
+
+  private int compare(int one, int other) {
+    int order = Double.compare(bounds[other], bounds[one]);
+    return order == 0 ? Integer.compare(one, other) : order;
+  }
+
+  /** The row of the largest gain, or -1 when none is left. */
+  int best() {
+    int boundsAtOnce = FIRST_BOUNDS;
+    int exactAtOnce = 1;
+    while (!queue.isEmpty()) {
+      execution.progress().check();
+      int top = queue.firstInt();
+      if (exactAt[top] == selections) {
+        return top;
+      }
+      if (isBoundStale(top)) {
+        int[] rows = take(boundsAtOnce, true);
+        gains.bound(rows, bounds);
+        put(rows, boundAt);
+        boundsAtOnce = Math.min(2 * boundsAtOnce, MOST_AT_ONCE);
+      } else {
+        int[] rows = take(exactAtOnce, false);
+        gains.exact(rows, bounds);
+        put(rows, exactAt);
+        exactAtOnce = Math.min(2 * exactAtOnce, MOST_AT_ONCE);
+      }
+    }
+    return -1;
+  }
+
+  private boolean isBoundStale(int row) {
+    return gains.areListed() && boundAt[row] != selections;
+  }
+
+  /** Rows from the top, as long as they ask for the same. */
+  private int[] take(int most, boolean staleBounds) {
+    IntArrayList rows = new IntArrayList();
+    while (rows.size() < most && !queue.isEmpty()) {
+      int top = queue.firstInt();
+      if (exactAt[top] == selections || isBoundStale(top) != staleBounds) {
+        break;
+      }
+      rows.add(queue.dequeueInt());
+    }
+    return rows.toIntArray();
+  }
+
+  private void put(int[] rows, int[] upToDateAt) {
+    for (int row : rows) {
+      upToDateAt[row] = selections;
+      boundAt[row] = selections;
+      queue.enqueue(row);
+    }
+  }
+
+  /** The gain of the best row. */
+  double gain() {
+    return bounds[queue.firstInt()];
+  }
+
+  /**
+   * Selects the best row.
+   *
+   * @param copy an equal row, which is ranked from now on; -1 for none. It gains no more than the
+   *     one selected did
+   */
+  void select(int copy) {
+    int row = queue.dequeueInt();
+    gains.select(row);
+    if (copy >= 0) {
+      bounds[copy] = bounds[row];
+      boundAt[copy] = selections;
+      queue.enqueue(copy);
+    }
+    selections++;
+  }
+}

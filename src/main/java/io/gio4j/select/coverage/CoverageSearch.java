@@ -1,0 +1,302 @@
+package io.gio4j.select.coverage;
+
+import io.gio4j.data.FloatMatrix;
+import io.gio4j.divergence.LengthUnit;
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.RowCopies;
+import io.gio4j.internal.divergence.TargetModel;
+import io.gio4j.internal.select.RowWeights;
+import io.gio4j.internal.select.Scored;
+import io.gio4j.internal.simd.Kernels;
+import io.gio4j.neighbors.NearestRows;
+import io.gio4j.select.SelectionRequest;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.function.IntToLongFunction;
+
+/** The state of a {@link CoverageSelection}: what is selected, its objective, the next best row. */
+final class CoverageSearch {
+  /** Selected rows that are gathered at once to find the nearest of them: 200 MB of 768 columns. */
+  private static final int GATHERED_AT_ONCE = 1 << 16;
+
+  private final TargetModel target;
+  private final double epsilon;
+  private final RowBlocks pool;
+  private final RowBlocks existing;
+  private final RowWeights weights;
+  private final Execution execution;
+  private final double floor;
+  private final CoverageGains gains;
+  private final CoverageForesight foresight;
+  private final RowCopies copies;
+
+  /** Rows that are selected, or wait until an equal one before them is. */
+  private final BitSet unranked;
+
+  private final IntArrayList order = new IntArrayList();
+  private CoveragePlaces places;
+  private CoveragePlaces guessed;
+  private double[] guessedBounds;
+  private CoverageRanking ranking;
+  private double objective;
+
+  /** Squared distance of each target row to its nearest row that is left; null where unknown. */
+  private double[] nearestLeft;
+
+  CoverageSearch(
+      SelectionRequest request,
+      double epsilon,
+      int neighbors,
+      RowWeights weights,
+      long listBytes,
+      Execution execution) {
+    this.epsilon = epsilon;
+    this.weights = weights;
+    this.execution = execution;
+    double unit = LengthUnit.TYPICAL.of(request.target(), request.pool());
+    this.target = new TargetModel(request.target(), epsilon, unit, execution);
+    Radius own = new Radius(target.mean(), execution);
+    own.lookAt(target);
+    Radius others = new Radius(target.mean(), execution);
+    this.existing =
+        request.existing() == null
+            ? null
+            : RowBlocks.of(request.existing(), execution, others::look);
+    boolean free = existing == null || existing.rows() < neighbors;
+    this.foresight = free ? CoverageForesight.of(request, epsilon, unit, execution) : null;
+    this.pool =
+        RowBlocks.of(
+            request.pool(),
+            execution,
+            (blocks, block, rows) -> {
+              others.look(blocks, block, rows);
+              if (foresight != null) {
+                foresight.look(blocks, block, rows);
+              }
+            });
+    double diameter = own.largest() + others.largest();
+    this.floor = 2 * target.clippedDistance(diameter * diameter);
+    this.copies = RowCopies.of(pool, new BitSet(), row -> (int) weights.of(row), execution);
+    this.unranked = copies.later();
+    this.gains = new CoverageGains(target, epsilon, pool, weights, listBytes, unranked, execution);
+    execution.progress().stage("distances", pool.rows());
+    begin(placesOf(neighbors));
+  }
+
+  /** Begins to rank by some places. */
+  private void begin(CoveragePlaces begun) {
+    places = begun;
+    objective = places.objective();
+    guessed = null;
+    double[] bounds = new double[pool.rows()];
+    if (gains.lists() == null) {
+      Arrays.fill(bounds, Double.POSITIVE_INFINITY);
+      gains.use(places);
+    } else if (places.areTaken()) {
+      gains.lists().makeAll(places, bounds, null);
+      gains.useListed(places);
+    } else {
+      boundByMeans(bounds);
+    }
+    ranking = new CoverageRanking(gains, bounds, unranked, execution);
+  }
+
+  /** While places are free: by a(g). The lists that come after are made on the way, if guessed. */
+  private void boundByMeans(double[] bounds) {
+    gains.use(places);
+    guessPlaces();
+    if (guessed == null) {
+      gains.lists().findMeans(bounds);
+    } else {
+      guessedBounds = new double[pool.rows()];
+      gains.lists().makeAll(guessed, guessedBounds, bounds);
+    }
+    for (int row = 0; row < bounds.length; row++) {
+      bounds[row] = boundByMean(row, bounds[row]);
+    }
+  }
+
+  /** An upper bound of a row's gain while places are free, from a lower one of a(g). */
+  private double boundByMean(int row, double meanLog) {
+    long copies = Math.min(weights.of(row), places.neighbors());
+    return copies * (Math.log(floor + epsilon) - meanLog);
+  }
+
+  /** Guesses the places that are taken once none is free, if that is worth it. */
+  private void guessPlaces() {
+    if (foresight == null) {
+      return;
+    }
+    int[] rows = foresight.candidates(places.neighbors(), unranked, this::boundByMean);
+    double[] meanLogs = gains.lists().means(rows);
+    Scored[] best = new Scored[rows.length];
+    Arrays.setAll(best, i -> new Scored(-boundByMean(rows[i], meanLogs[i]), rows[i]));
+    Arrays.sort(best);
+    CoveragePlaces guess = places.copy();
+    for (int i = 0; i < best.length && !guess.areTaken(); i++) {
+      gains.take(best[i].row(), guess);
+    }
+    guessed = guess.areTaken() ? guess : null;
+  }
+
+  /** Goes on with lists, now that no place is free. */
+  private void list() {
+    double[] bounds = guessedBounds;
+    if (guessed == null || !guessed.isNowhereNearerThan(places)) {
+      bounds = new double[pool.rows()];
+      gains.lists().makeAll(places, bounds, null);
+    }
+    gains.useListed(places);
+    guessed = null;
+    guessedBounds = null;
+    ranking = new CoverageRanking(gains, bounds, unranked, execution);
+  }
+
+  /** Places for some k, taken by the existing and the selected rows. */
+  private CoveragePlaces placesOf(int neighbors) {
+    if (places != null && places.members() <= places.neighbors()) {
+      return places.extended(neighbors);
+    }
+    CoveragePlaces result = new CoveragePlaces(target, epsilon, neighbors, floor);
+    if (existing != null) {
+      take(result, existing, row -> 1);
+    }
+    for (int first = 0; first < order.size(); first += GATHERED_AT_ONCE) {
+      int from = first;
+      int count = Math.min(GATHERED_AT_ONCE, order.size() - first);
+      float[] rows = new float[count * pool.columns()];
+      for (int i = 0; i < count; i++) {
+        pool.copyRow(order.getInt(first + i), rows, i * pool.columns());
+      }
+      FloatMatrix gathered = FloatMatrix.of(rows, count, pool.columns()).named(pool.name());
+      take(result, RowBlocks.of(gathered, execution), row -> weights.of(order.getInt(from + row)));
+    }
+    return result;
+  }
+
+  private void take(CoveragePlaces result, RowBlocks rows, IntToLongFunction copies) {
+    int count = Math.min(result.neighbors(), rows.rows());
+    NearestRows nearest = target.nearestRows(rows, count);
+    double[] logs = new double[count];
+    long[] times = new long[count];
+    for (int i = 0; i < target.rows(); i++) {
+      for (int at = 0; at < count; at++) {
+        double[] squared = nearest.squaredDistances();
+        int from = i * count + at;
+        boolean equal = at > 0 && squared[from] == squared[from - 1];
+        logs[at] = equal ? logs[at - 1] : target.logDistance(squared[from]);
+        times[at] = copies.applyAsLong(nearest.indices()[from]);
+      }
+      result.takeAll(i, logs, times);
+    }
+    for (int row = 0; row < rows.rows(); row++) {
+      result.count(copies.applyAsLong(row));
+    }
+  }
+
+  /** The row of the largest gain, or -1 when none is left. */
+  int best() {
+    return ranking.best();
+  }
+
+  /** What the best row adds to the objective. */
+  double gain() {
+    return ranking.gain();
+  }
+
+  /** Selects the best row. */
+  void select() {
+    int row = best();
+    objective += gain();
+    boolean wereTaken = places.areTaken();
+    int copy = copies.next(row);
+    unranked.set(row);
+    if (copy >= 0) {
+      unranked.clear(copy);
+    } else {
+      nearestLeft = null;
+    }
+    ranking.select(copy);
+    order.add(row);
+    if (!wereTaken && places.areTaken() && gains.lists() != null) {
+      list();
+    }
+  }
+
+  /** The objective of the rows selected so far, of distances in the data's unit. */
+  double objective() {
+    return objective - places.neighbors() * Math.log(target.unit());
+  }
+
+  int neighbors() {
+    return places.neighbors();
+  }
+
+  /** Rows selected so far, existing ones and copies included. */
+  long members() {
+    return places.members();
+  }
+
+  /**
+   * Raises k to the next number with which some row has a gain; returns it.
+   *
+   * <p>A target row gains from its nearest row that is left once k exceeds the number of selected
+   * rows that are as near.
+   */
+  int raiseNeighbors() {
+    if (nearestLeft == null) {
+      nearestLeft = target.nearestUnlike(pool, 1, unranked).squaredDistances();
+    }
+    int tried = places.neighbors() + 1;
+    while (true) {
+      CoveragePlaces raised = placesOf(tried);
+      int least = tried;
+      for (int i = 0; i < places.targets(); i++) {
+        double log = target.logDistance(nearestLeft[i]);
+        least = Math.min(least, raised.nearerPlaces(i, log));
+      }
+      if (least < tried) {
+        begin(least + 1 == tried ? raised : placesOf(least + 1));
+        return places.neighbors();
+      }
+      tried = Math.multiplyExact(2, tried);
+    }
+  }
+
+  /** The largest distance of rows from a point. */
+  private static final class Radius {
+    private final double[] center;
+    private final Execution execution;
+    private double largest;
+
+    Radius(double[] center, Execution execution) {
+      this.center = center;
+      this.execution = execution;
+    }
+
+    void look(RowBlocks blocks, int block, float[] rows) {
+      Kernels kernels = execution.kernels().apply((long) blocks.rows() * blocks.columns());
+      double[] squared = new double[blocks.count(block)];
+      kernels.squaredDistances(rows, 0, squared.length, center.length, center, squared, 0);
+      raise(squared);
+    }
+
+    void lookAt(TargetModel target) {
+      double[] squared = new double[target.rows()];
+      target.squaredDistances(center, squared);
+      raise(squared);
+    }
+
+    private synchronized void raise(double[] squared) {
+      for (double value : squared) {
+        largest = Math.max(largest, value);
+      }
+    }
+
+    double largest() {
+      return Math.sqrt(largest);
+    }
+  }
+}

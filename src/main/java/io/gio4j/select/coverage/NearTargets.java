@@ -1,0 +1,188 @@
+package io.gio4j.select.coverage;
+
+import io.gio4j.internal.divergence.MeanLogBounds;
+import io.gio4j.internal.neighbors.NearPairs;
+import io.gio4j.internal.simd.Kernels;
+import java.util.Arrays;
+
+/**
+ * The target rows that a pool row is of use to, each with a lower bound of {@code r + eps}. They
+ * are ascending, and leave when nearer rows are selected.
+ */
+final class NearTargets {
+  /** Bytes of an entry, and of a list besides its entries. */
+  static final long ENTRY_BYTES = 8;
+
+  static final long LIST_BYTES = 64;
+
+  /** Distances whose product stays in a double: 16 of 5e10 are 1e171, of 1e-5 are 1e-80. */
+  private static final int TOGETHER = 16;
+
+  /** More than what two products of 16 and a logarithm lose. */
+  private static final double LOG_SLACK = 1e-14;
+
+  /** Half a unit in the last place of 1f: what a ratio in float loses at most. */
+  private static final double UNIT = 0x1p-24;
+
+  /**
+   * Takes a distance in float down to a lower bound: by the roundings of a root, or of epsilon
+   * where that is most of the sum, of the sum, of a clip and of this product itself.
+   */
+  private static final float DOWN = (float) (1 - 4 * UNIT);
+
+  private static final float SMALLEST_SQUARED = 1e-10f;
+  private static final float LARGEST_SQUARED = 1e20f;
+
+  private int[] targets;
+  private float[] distances;
+
+  /** Where its entries begin: above 0 only among those of others. */
+  private int start;
+
+  /** Places it has; its arrays are longer where it shares them. */
+  private int room;
+
+  private int size;
+
+  /**
+   * What a search found near some rows, a list each, side by side in two arrays: thousands of small
+   * ones are copied by the garbage collector (a sixth of the time for 38,000 rows and targets), few
+   * large ones are not.
+   */
+  static NearTargets[] of(NearPairs.Hits hits, int rows, float epsilon) {
+    int total = 0;
+    for (int row = 0; row < rows; row++) {
+      total += hits.size(row);
+    }
+    int[] targets = new int[total];
+    float[] distances = new float[total];
+    NearTargets[] lists = new NearTargets[rows];
+    int start = 0;
+    for (int row = 0; row < rows; row++) {
+      int size = hits.size(row);
+      System.arraycopy(hits.points(), hits.start(row), targets, start, size);
+      System.arraycopy(hits.bounds(), hits.start(row), distances, start, size);
+      lists[row] = new NearTargets(targets, distances, start, size);
+      start += size;
+    }
+    for (int entry = 0; entry < total; entry++) {
+      distances[entry] = atMost(NearPairs.lowest(distances[entry]), epsilon);
+    }
+    return lists;
+  }
+
+  /** Not above {@code r + eps}, of a squared distance and an epsilon that is rounded to float. */
+  static float atMost(float squared, float epsilon) {
+    float clipped = Math.min(Math.max(squared, SMALLEST_SQUARED), LARGEST_SQUARED);
+    return ((float) Math.sqrt(clipped) + epsilon) * DOWN;
+  }
+
+  private NearTargets(int[] targets, float[] distances, int start, int size) {
+    this.targets = targets;
+    this.distances = distances;
+    this.start = start;
+    this.room = size;
+    this.size = size;
+  }
+
+  /** Takes its entries into arrays of its own, so that those it shares can be let go. */
+  void standAlone() {
+    if (targets.length > room) {
+      move();
+    }
+  }
+
+  private void move() {
+    targets = Arrays.copyOfRange(targets, start, start + size);
+    distances = Arrays.copyOfRange(distances, start, start + size);
+    start = 0;
+    room = size;
+  }
+
+  int size() {
+    return size;
+  }
+
+  /** The target rows, the first {@link #size} of them. */
+  int[] targets() {
+    standAlone();
+    return targets;
+  }
+
+  long bytes() {
+    return LIST_BYTES + ENTRY_BYTES * room;
+  }
+
+  /** Gives back what a list that shrank does not need. */
+  void trim() {
+    if (size < room / 2) {
+      move();
+    }
+  }
+
+  /** Takes all entries out, for those that stay to be put back in their order. */
+  void clear() {
+    size = 0;
+  }
+
+  /** Puts an entry back, with the exact {@code r + eps}. */
+  void put(int target, double distance) {
+    targets[size] = target;
+    float rounded = (float) distance;
+    distances[size] = rounded > distance ? Math.nextDown(rounded) : rounded;
+    size++;
+  }
+
+  /** An upper bound of what copies of the row gain, in all; what no longer counts leaves. */
+  double bound(CoveragePlaces places, long copies, Kernels kernels) {
+    int counting = (int) Math.min(copies, places.neighbors());
+    return counting == 1 ? boundOfOne(places, kernels) : boundOfSeveral(places, counting);
+  }
+
+  private double boundOfOne(CoveragePlaces places, Kernels kernels) {
+    double[] ratios = new double[Kernels.PARTIAL_SUMS];
+    double sum = 0;
+    int kept = start;
+    int end = start + size;
+    for (int from = start; from < end; from += Kernels.KEPT_TOGETHER) {
+      int to = Math.min(end, from + Kernels.KEPT_TOGETHER);
+      kept =
+          kernels.keepNearer(
+              from, to, kept, targets, distances, places.farthestDistances(), ratios);
+      sum += MeanLogBounds.logOfProduct(ratios, 0, ratios.length);
+    }
+    size = kept - start;
+    return sum * (1 + LOG_SLACK) + size * UNIT;
+  }
+
+  private double boundOfSeveral(CoveragePlaces places, int copies) {
+    float[] held = places.distances();
+    int kept = start;
+    double sum = 0;
+    long factors = 0;
+    double dividend = 1;
+    double divisor = 1;
+    for (int entry = start; entry < start + size; entry++) {
+      int place = targets[entry] * places.neighbors();
+      float distance = distances[entry];
+      if (distance < held[place]) {
+        targets[kept] = targets[entry];
+        distances[kept] = distance;
+        kept++;
+        for (int end = place + copies; place < end && held[place] > distance; place++) {
+          dividend *= held[place];
+          divisor *= distance;
+          factors++;
+          if (factors % TOGETHER == 0) {
+            sum += Math.log(dividend / divisor);
+            dividend = 1;
+            divisor = 1;
+          }
+        }
+      }
+    }
+    size = kept - start;
+    sum += Math.log(dividend / divisor);
+    return sum * (1 + LOG_SLACK) + factors * LOG_SLACK;
+  }
+}

@@ -1,0 +1,225 @@
+package io.gio4j.select.nearest;
+
+import io.gio4j.data.FloatMatrix;
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.RowCopies;
+import io.gio4j.internal.select.Picks;
+import io.gio4j.internal.select.RowWeights;
+import io.gio4j.neighbors.NearestRows;
+import io.gio4j.random.PythonRandom;
+import io.gio4j.select.Selection;
+import io.gio4j.select.SelectionMethod;
+import io.gio4j.select.SelectionRequest;
+import io.gio4j.select.StopReason;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * The nearest pool rows of target rows in turn.
+ *
+ * <p><b>Idea.</b> Target rows take turns in rounds, each round in a new random order and each
+ * target row once in it; whose turn it is gets the nearest pool row that is not picked yet, the
+ * first of equally near ones. So every target row has the same share of the picks. It is what the
+ * gradient search with start vectors drawn from the target (the reference's {@code v_init='jump'})
+ * amounts to, without the search, and with shares that are equal and not left to chance.
+ *
+ * <p><b>Cost.</b> One product of pool and target in float, N n d multiply-adds ({@link
+ * NearestRows}): it finds each target row's next rows in advance, somewhat more than its turns,
+ * since near target rows compete for the same. Where they are used up, more are found among the
+ * rows that are left, by another product with the few target rows that need it. Memory: 12 bytes
+ * for each row found, the target twice, and the pool only if it is under 1/32 of the heap.
+ *
+ * <p>The trace is the distance of each pick from its target row; there is no objective, so gains
+ * are NaN, and existing rows have no part. A pool row of weight q counts as q rows in the budget.
+ * It ends at the budget, or without one after the first round.
+ *
+ * <p>Use it for a fast, plain baseline. It follows the target's proportions, outliers included, and
+ * does not look at what is picked already.
+ */
+public final class JumpSelection implements SelectionMethod {
+  private final JumpSelectionConfig config;
+
+  public JumpSelection(JumpSelectionConfig config) {
+    this.config = Objects.requireNonNull(config);
+  }
+
+  @Override
+  public Selection select(SelectionRequest request, Execution execution) {
+    Picks picks = new Picks(config.budget(), new RowWeights(request), execution.progress());
+    return picks.collect(() -> select(request, picks, execution), Map::of);
+  }
+
+  private StopReason select(SelectionRequest request, Picks picks, Execution execution) {
+    RowBlocks target = RowBlocks.of(request.target(), execution);
+    RowBlocks pool = RowBlocks.of(request.pool(), execution);
+    long most = config.budget() == null ? target.rows() : config.budget();
+    long turns = Math.ceilDiv(Math.min(most, pool.rows()), (long) target.rows());
+    NextRows next = new NextRows(target, pool, turns, execution);
+    picks.begin(Double.NaN, Math.min(most, pool.rows()));
+    PythonRandom random = PythonRandom.seeded(config.seed());
+    int[] order = new int[target.rows()];
+    Arrays.setAll(order, i -> i);
+    do {
+      random.shuffle(order);
+      for (int turn : order) {
+        if (picks.full()) {
+          return StopReason.BUDGET;
+        }
+        if (picks.count() == pool.rows()) {
+          return StopReason.EXHAUSTED;
+        }
+        next.advance(turn);
+        picks.add(next.take(turn), Double.NaN, next.distance(turn));
+      }
+    } while (config.budget() != null);
+    return StopReason.COVERED;
+  }
+
+  /** The pool rows of each target row that are next in turn; of equal ones the first is listed. */
+  private static final class NextRows {
+    /** Rows found besides twice the turns expected. */
+    private static final int SPARE = 8;
+
+    /** Most rows found in advance: 200 MB. */
+    private static final long MOST_FOUND = 16_000_000;
+
+    /** A target row is given new ones when an eighth of its rows is left, with those that ask. */
+    private static final int LOW = 8;
+
+    private final RowBlocks target;
+    private final RowBlocks pool;
+    private final RowCopies copies;
+    private final Execution execution;
+    private final int found;
+    private final int[][] rows;
+    private final double[][] squared;
+    private final int[] at;
+
+    /**
+     * The last row found: no other that is as near comes before it. The largest number where all
+     * rows were found.
+     */
+    private final int[] last;
+
+    private final BitSet picked = new BitSet();
+
+    /** Rows that are picked, or wait until an equal one before them is. */
+    private final BitSet unlisted;
+
+    NextRows(RowBlocks target, RowBlocks pool, long turns, Execution execution) {
+      this.target = target;
+      this.pool = pool;
+      this.copies = RowCopies.of(pool, picked, execution);
+      this.unlisted = copies.later();
+      this.execution = execution;
+      long most = Math.max(SPARE, MOST_FOUND / target.rows());
+      this.found = (int) Math.min(most, 2 * turns + SPARE);
+      this.rows = new int[target.rows()][];
+      this.squared = new double[target.rows()][];
+      this.at = new int[target.rows()];
+      this.last = new int[target.rows()];
+      NearestRows nearest =
+          NearestRows.ofUnlike(target, pool, Math.min(found, left()), unlisted, execution);
+      for (int i = 0; i < rows.length; i++) {
+        keep(i, nearest, i);
+      }
+    }
+
+    /** Rows that could be listed now. */
+    private int left() {
+      return pool.rows() - unlisted.cardinality();
+    }
+
+    private void keep(int i, NearestRows nearest, int row) {
+      int count = nearest.neighbors();
+      rows[i] = Arrays.copyOfRange(nearest.indices(), row * count, (row + 1) * count);
+      squared[i] = Arrays.copyOfRange(nearest.squaredDistances(), row * count, (row + 1) * count);
+      at[i] = 0;
+      last[i] = count == left() ? Integer.MAX_VALUE : rows[i][count - 1];
+    }
+
+    /** Moves to a target row's nearest row that is not picked, of which there must be one. */
+    void advance(int i) {
+      if (!skip(i)) {
+        findMore(i);
+        skip(i);
+      }
+    }
+
+    /** Moves past rows that are picked; whether the nearest one left is surely listed. */
+    private boolean skip(int i) {
+      while (at[i] < rows[i].length && !isLeft(i, at[i])) {
+        at[i]++;
+      }
+      if (at[i] == rows[i].length) {
+        return false;
+      }
+      // The first of the equally near ones comes: a copy of one may lie behind another.
+      int first = at[i];
+      int end = first + 1;
+      while (end < rows[i].length && squared[i][end] == squared[i][first]) {
+        if (isLeft(i, end) && rows[i][end] < rows[i][first]) {
+          int row = rows[i][end];
+          rows[i][end] = rows[i][first];
+          rows[i][first] = row;
+        }
+        end++;
+      }
+      return end < rows[i].length || rows[i][first] <= last[i];
+    }
+
+    /** Replaces a listed row that is picked by its next copy; false where none is left. */
+    private boolean isLeft(int i, int place) {
+      int row = rows[i][place];
+      while (picked.get(row) && copies.next(row) >= 0) {
+        row = copies.next(row);
+      }
+      rows[i][place] = row;
+      return !picked.get(row);
+    }
+
+    /** For a target row and all others that have few left. */
+    private void findMore(int asked) {
+      IntArrayList asking = new IntArrayList();
+      for (int i = 0; i < rows.length; i++) {
+        if (i == asked || !skip(i) || rows[i].length - at[i] <= rows[i].length / LOW) {
+          asking.add(i);
+        }
+      }
+      float[] values = new float[asking.size() * target.columns()];
+      for (int i = 0; i < asking.size(); i++) {
+        target.copyRow(asking.getInt(i), values, i * target.columns());
+      }
+      FloatMatrix points =
+          FloatMatrix.of(values, asking.size(), target.columns()).named(target.name());
+      Execution within = execution.withinStage();
+      RowBlocks asks = RowBlocks.of(points, within);
+      NearestRows nearest =
+          NearestRows.ofUnlike(asks, pool, Math.min(found, left()), unlisted, within);
+      for (int i = 0; i < asking.size(); i++) {
+        keep(asking.getInt(i), nearest, i);
+      }
+    }
+
+    /** The row moved to; it is picked with this. */
+    int take(int i) {
+      int row = rows[i][at[i]];
+      picked.set(row);
+      unlisted.set(row);
+      int copy = copies.next(row);
+      if (copy >= 0) {
+        unlisted.clear(copy);
+      }
+      return row;
+    }
+
+    /** How far the row moved to is. */
+    double distance(int i) {
+      return Math.sqrt(squared[i][at[i]]);
+    }
+  }
+}

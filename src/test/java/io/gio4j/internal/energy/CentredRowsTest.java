@@ -1,0 +1,82 @@
+package io.gio4j.internal.energy;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.gio4j.data.FloatMatrix;
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.Kernels;
+import io.gio4j.kernel.EnergyKernel;
+import io.gio4j.testing.TestRows;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+class CentredRowsTest {
+  private static final Kernels KERNELS = KernelProvider.kernels();
+  private static final Execution EXECUTION = Execution.of(2, KERNELS);
+
+  /** More than one block, the last one not full. */
+  private static final int ROWS = 301;
+
+  private static final int COLUMNS = 300;
+
+  private final FloatMatrix matrix = TestRows.normal(7, ROWS, COLUMNS);
+  private final double[] origin = new double[COLUMNS];
+  private final Frame frame = new Frame(origin, 4);
+  private final RowBlocks blocks = RowBlocks.of(matrix, EXECUTION);
+
+  private CentredRows rows(boolean keep) {
+    Arrays.setAll(origin, column -> 0.25 * (column % 7));
+    return new CentredRows(blocks, null, frame, KERNELS, EXECUTION, keep);
+  }
+
+  @Test
+  void aRowIsInTheFrame() {
+    for (boolean keep : new boolean[] {true, false}) {
+      CentredRows rows = rows(keep);
+      assertEquals(keep, rows.isKept());
+      float[] values = new float[COLUMNS];
+      for (int row : new int[] {0, 108, ROWS - 1}) {
+        rows.copyRow(row, values);
+        double squared = 0;
+        for (int column = 0; column < COLUMNS; column++) {
+          assertEquals((float) (4 * (matrix.row(row)[column] - origin[column])), values[column]);
+          squared += (double) values[column] * values[column];
+        }
+        assertEquals(squared, rows.norm(row), 1e-6 * squared);
+      }
+    }
+  }
+
+  /** Whether rows are kept has no part in sums of pairs. */
+  @Test
+  void sumsAreTheSameReadAgain() {
+    assertArrayEquals(sums(rows(true)), sums(rows(false)));
+  }
+
+  private double[] sums(CentredRows rows) {
+    EnergyKernel kernel = new EnergyKernel(EnergyKernel.Kind.LAPLACE, 20);
+    EnergySums sums = new EnergySums(kernel, frame, KERNELS);
+    EnergySums.Points points = sums.noPoints(rows);
+    for (int row = 0; row < 70; row++) {
+      points.add(4 * row, 1);
+    }
+    double[] totals = new double[ROWS + 1];
+    EnergySums.Rows compared = sums.rows(blocks.blockRows());
+    for (int block = 0; block < blocks.blocks(); block++) {
+      compared.load(rows, block);
+      double[] added = new double[blocks.count(block)];
+      compared.add(points, added);
+      System.arraycopy(added, 0, totals, blocks.firstRow(block), added.length);
+    }
+    double[] one = new double[1];
+    EnergySums.Rows single = sums.rows(1);
+    single.loadRow(rows, 200);
+    single.add(points, one);
+    assertEquals(totals[200], one[0], "a row by itself");
+    totals[ROWS] = one[0];
+    return totals;
+  }
+}

@@ -1,0 +1,113 @@
+package io.gio4j.select.balanced;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gio4j.data.FloatMatrix;
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.energy.CentredRows;
+import io.gio4j.internal.energy.EnergySums;
+import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.Kernels;
+import io.gio4j.kernel.EnergyKernel.Kind;
+import io.gio4j.select.SelectionRequest;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A batch ends at the first pick that another row beats, by however little. */
+@Tag("kernel")
+class PendingPicksTest {
+  private static final int ROWS = 300;
+  private static final int COLUMNS = 20;
+  private static final int PICKS = 32;
+
+  /** Rows in pairs that differ in the seventh digit: scores that floats can hardly tell apart. */
+  private static FloatMatrix pairs(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] values = new float[ROWS * COLUMNS];
+    for (int row = 0; row < ROWS; row += 2) {
+      for (int column = 0; column < COLUMNS; column++) {
+        float value = (float) random.nextGaussian();
+        values[row * COLUMNS + column] = value;
+        values[(row + 1) * COLUMNS + column] = value * (1 + 3e-7f * random.nextInt(-1, 2));
+      }
+    }
+    return FloatMatrix.of(values, ROWS, COLUMNS);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void aPickThatIsBeatenByLittleIsRefused(Kind kind) {
+    int near = 0;
+    for (Kernels kernels : new Kernels[] {KernelProvider.scalar(), KernelProvider.vector()}) {
+      for (int wrong = 0; wrong < PICKS; wrong++) {
+        Execution execution = Execution.of(2, kernels);
+        SelectionRequest request = SelectionRequest.of(pairs(1), pairs(2));
+        PoolEnergies energies =
+            new PoolEnergies(
+                request, new BalancedSelectionConfig(50L, kind, null, null), execution);
+        near += refused(energies, wrong) ? 1 : 0;
+      }
+    }
+    assertTrue(near > PICKS / 4, "scores are close: " + near);
+  }
+
+  /** Picks greedily but once; returns whether that pick was close to the best. */
+  private static boolean refused(PoolEnergies energies, int wrong) {
+    EnergySums sums = energies.sums();
+    double[] totals = new double[ROWS];
+    PendingPicks picks = new PendingPicks(sums, energies.pool(), PICKS, 0);
+    boolean close = false;
+    for (int pick = 0; pick < PICKS; pick++) {
+      int selected = pick;
+      double[] scores =
+          IntStream.range(0, ROWS)
+              .mapToDouble(row ->
+                  energies.isTaken(row)
+                      ? Double.NEGATIVE_INFINITY
+                      : PendingPicks.score(sums, totals[row], energies.cross(row), selected))
+              .toArray();
+      int best = best(scores);
+      double highest = scores[best];
+      if (pick == wrong) {
+        scores[best] = Double.NEGATIVE_INFINITY;
+        best = best(scores);
+        close = highest - scores[best] < 1e-7 * Math.abs(highest);
+        // The twin of an equal score is refused only where it comes later in the pool.
+        if (highest == scores[best]) {
+          return false;
+        }
+      }
+      picks.add(best, 1, scores[best], totals[best]);
+      energies.take(best);
+      add(sums, energies.pool(), best, totals);
+    }
+    assertEquals(wrong, energies.confirm(picks));
+    return close;
+  }
+
+  private static int best(double[] scores) {
+    int best = 0;
+    for (int row = 1; row < scores.length; row++) {
+      best = scores[row] > scores[best] ? row : best;
+    }
+    return best;
+  }
+
+  private static void add(EnergySums sums, CentredRows rows, int pick, double[] totals) {
+    EnergySums.Points point = sums.noPoints(rows);
+    point.add(pick, 1);
+    EnergySums.Rows compared = sums.rows(rows.rows().blockRows());
+    for (int block = 0; block < rows.rows().blocks(); block++) {
+      compared.load(rows, block);
+      int first = rows.rows().firstRow(block);
+      double[] sum = Arrays.copyOfRange(totals, first, first + rows.rows().count(block));
+      compared.add(point, sum);
+      System.arraycopy(sum, 0, totals, first, sum.length);
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package io.gio4j.select.gradient;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import io.gio4j.Progress;
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.divergence.TargetModel;
+import io.gio4j.internal.parallel.WorkerPool;
+import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.Kernels;
+import io.gio4j.random.PythonRandom;
+import io.gio4j.testing.TestRows;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** That descents are computed ahead, which results alone do not show. */
+class DescentsAheadTest {
+  private static final int STEPS = 3;
+
+  private final AtomicInteger passes = new AtomicInteger();
+  private final Kernels kernels = KernelProvider.scalar();
+
+  /** 300 rows of 64 columns are one block: one product is one pass over the target. */
+  private TargetModel target() {
+    Kernels counted =
+        (Kernels)
+            Proxy.newProxyInstance(
+                Kernels.class.getClassLoader(),
+                new Class<?>[] {Kernels.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("laneProducts")) {
+                    passes.incrementAndGet();
+                  }
+                  return method.invoke(kernels, arguments);
+                });
+    return new TargetModel(
+        TestRows.normal(1, 300, 64),
+        1e-8,
+        new Execution(WorkerPool.of(1), numbers -> counted, Progress.NONE));
+  }
+
+  private static GradientSearchConfig.Builder options(StartVector vector) {
+    return GradientSearchConfig.builder().startVector(vector).descentSteps(STEPS);
+  }
+
+  private static DescentsAhead ahead(GradientSearchConfig config, TargetModel target) {
+    return DescentsAhead.of(config, target, () -> 0.5);
+  }
+
+  /** As the search draws: the next start, then whether its descent is long. */
+  private static double[] next(
+      DescentsAhead ahead,
+      GradientSearchConfig config,
+      PythonRandom random,
+      int selected,
+      long left) {
+    DescentStart start = DescentStart.next(config.startVector(), 300, random);
+    random.nextDouble();
+    return ahead.end(start, STEPS, selected, random, left);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"MEAN", "JUMP"})
+  void oneRoundOfPassesServesAsManyIterationsAsThereAreLanes(StartVector vector) {
+    GradientSearchConfig config = options(vector).build();
+    DescentsAhead ahead = ahead(config, target());
+    PythonRandom random = PythonRandom.seeded(1);
+    int lanes = kernels.lanes();
+    for (int iteration = 0; iteration < lanes; iteration++) {
+      next(ahead, config, random, 10 + iteration, 1_000);
+      assertEquals(STEPS, passes.get(), "at iteration " + iteration);
+    }
+    // Then twice as many at once, which take the lanes one after another.
+    for (int iteration = lanes; iteration < 3 * lanes; iteration++) {
+      next(ahead, config, random, 10 + iteration, 1_000);
+      assertEquals(3 * STEPS, passes.get(), "at iteration " + iteration);
+    }
+  }
+
+  @Test
+  void nothingIsComputedForIterationsThatCannotCome() {
+    GradientSearchConfig config = options(StartVector.JUMP).build();
+    DescentsAhead ahead = ahead(config, target());
+    PythonRandom random = PythonRandom.seeded(1);
+    double[] first = next(ahead, config, random, 10, 1);
+    assertNotNull(first);
+    assertEquals(STEPS, passes.get());
+    next(ahead, config, random, 11, 1);
+    assertEquals(2 * STEPS, passes.get(), "the one before was the last that could come");
+  }
+
+  /** A rule fired: the selection did not grow, and the generator drew something else. */
+  @Test
+  void whatDoesNotFitIsDroppedAndComputedAnew() {
+    GradientSearchConfig config = options(StartVector.JUMP).build();
+    TargetModel target = target();
+    DescentsAhead ahead = ahead(config, target);
+    PythonRandom random = PythonRandom.seeded(1);
+    next(ahead, config, random, 10, 1_000);
+    random.nextDouble();
+    PythonRandom copy = random.copy();
+    double[] end = next(ahead, config, random, 10, 1_000);
+    assertEquals(2 * STEPS, passes.get());
+    assertArrayEquals(next(ahead(config, target), config, copy, 10, 1_000), end);
+    assertEquals(random, copy);
+  }
+
+  @Test
+  void descentsThatDependOnThoseBeforeAreNotComputedAhead() {
+    assertNull(ahead(options(StartVector.PREV_OPT).build(), target()));
+    assertNull(ahead(options(StartVector.JUMP).discardNearest(true).build(), target()));
+    assertNotNull(ahead(options(StartVector.JUMP).build(), target()));
+    assertEquals(0, passes.get(), "before anything is asked for");
+  }
+}

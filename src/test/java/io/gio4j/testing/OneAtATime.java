@@ -1,0 +1,65 @@
+package io.gio4j.testing;
+
+import io.gio4j.Progress;
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.energy.CentredRows;
+import io.gio4j.internal.energy.EnergySums;
+import io.gio4j.internal.energy.Frame;
+import io.gio4j.internal.energy.TypicalDistances;
+import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.kernel.EnergyKernel;
+import io.gio4j.select.SelectionRequest;
+import java.util.Arrays;
+
+/** The greedy rule of a balanced selection, the whole pool scored at every pick. */
+public final class OneAtATime {
+  private OneAtATime() {}
+
+  public static int[] picks(SelectionRequest request, EnergyKernel kernel, int budget) {
+    Execution execution = Execution.watchedBy(Progress.NONE);
+    RowBlocks pool = RowBlocks.of(request.pool(), execution);
+    RowBlocks targetRows = RowBlocks.of(request.target(), execution);
+    Frame frame = Frame.of(pool, TypicalDistances.of(targetRows, pool, execution).any());
+    int n = request.pool().rows();
+    EnergySums sums = new EnergySums(kernel, frame, KernelProvider.kernels());
+    CentredRows[] both = sums.centred(execution, pool, targetRows);
+    CentredRows rows = both[0];
+    double[] cross = new double[n];
+    add(sums, rows, sums.points(both[1]), cross);
+    double[] within = new double[n];
+    boolean[] taken = new boolean[n];
+    int[] picks = new int[budget];
+    for (int pick = 0; pick < budget; pick++) {
+      int best = -1;
+      double bestScore = Double.NEGATIVE_INFINITY;
+      for (int row = 0; row < n; row++) {
+        double score =
+            sums.value(within[row]) / (pick + 1.0)
+                - sums.value(cross[row]) / request.target().rows();
+        if (!taken[row] && score > bestScore) {
+          best = row;
+          bestScore = score;
+        }
+      }
+      taken[best] = true;
+      picks[pick] = best;
+      EnergySums.Points picked = sums.noPoints(rows);
+      picked.add(best, 1);
+      add(sums, rows, picked, within);
+    }
+    return picks;
+  }
+
+  private static void add(
+      EnergySums sums, CentredRows rows, EnergySums.Points points, double[] totals) {
+    EnergySums.Rows compared = sums.rows(rows.rows().blockRows());
+    for (int block = 0; block < rows.rows().blocks(); block++) {
+      compared.load(rows, block);
+      int first = rows.rows().firstRow(block);
+      double[] sum = Arrays.copyOfRange(totals, first, first + rows.rows().count(block));
+      compared.add(points, sum);
+      System.arraycopy(sum, 0, totals, first, sum.length);
+    }
+  }
+}
