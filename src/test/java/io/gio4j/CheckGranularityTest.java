@@ -9,17 +9,15 @@ import io.gio4j.internal.Execution;
 import io.gio4j.internal.parallel.WorkerPool;
 import io.gio4j.internal.simd.KernelProvider;
 import io.gio4j.internal.simd.Kernels;
-import io.gio4j.random.PythonRandom;
+import io.gio4j.select.SelectionMethod;
 import io.gio4j.select.SelectionRequest;
-import io.gio4j.select.coverage.CoverageSelection;
-import io.gio4j.select.coverage.CoverageSelectionConfig;
-import io.gio4j.select.exact.ExactSelection;
-import io.gio4j.select.exact.ExactSelectionConfig;
-import io.gio4j.select.gradient.GradientSearch;
-import io.gio4j.select.gradient.GradientSearchConfig;
+import io.gio4j.select.coverage.Coverage;
+import io.gio4j.select.exact.Exact;
+import io.gio4j.select.exact.ExactLeavingNearestOut;
+import io.gio4j.select.gradient.Gradient;
 import io.gio4j.select.gradient.StartVector;
-import io.gio4j.select.nearest.JumpSelection;
-import io.gio4j.select.nearest.JumpSelectionConfig;
+import io.gio4j.select.nearest.Nearest;
+import io.gio4j.testing.Executions;
 import io.gio4j.testing.TestRows;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -91,55 +89,45 @@ class CheckGranularityTest {
     meter.assertFine();
   }
 
+  private static void assertLooksOften(SelectionMethod method, SelectionRequest request) {
+    Meter meter = new Meter();
+    Executions.select(method, request, meter.execution());
+    meter.assertFine();
+  }
+
+  private static SelectionRequest request(int poolRows, int targetRows, int columns) {
+    return SelectionRequest.of(
+        TestRows.normal(2, poolRows, columns), TestRows.normal(1, targetRows, columns));
+  }
+
   @ParameterizedTest
   @EnumSource(StartVector.class)
-  void theSearchLooksOften(StartVector vector) {
-    Meter meter = new Meter();
-    GradientSearchConfig config =
-        GradientSearchConfig.builder().startVector(vector).maxIterations(3).descentSteps(2).build();
-    FloatMatrix target = TestRows.normal(1, 3_000, 64);
-    new GradientSearch(config)
-        .select(
-            SelectionRequest.of(TestRows.normal(2, 9_000, 64), target)
-                .withExisting(TestRows.normal(3, 2, 64)),
-            PythonRandom.seeded(1),
-            meter.execution());
-    meter.assertFine();
+  void theGradientSearchLooksOften(StartVector vector) {
+    assertLooksOften(
+        new Gradient().withStartVector(vector).withSteps(2),
+        request(9_000, 3_000, 64).withExisting(TestRows.normal(3, 2, 64)).withBudget(4));
   }
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void theExactSelectionLooksOften(boolean discardNearest) {
-    Meter meter = new Meter();
-    FloatMatrix target = TestRows.normal(1, 1_500, 64);
-    new ExactSelection(new ExactSelectionConfig(20L, 5, 1e-8, discardNearest))
-        .select(
-            SelectionRequest.of(TestRows.normal(2, 2_000, 64), target)
-                .withExisting(TestRows.normal(3, 2, 64)),
-            meter.execution());
-    meter.assertFine();
+    assertLooksOften(
+        discardNearest ? new ExactLeavingNearestOut() : new Exact(),
+        request(2_000, 1_500, 64).withExisting(TestRows.normal(3, 2, 64)).withBudget(20));
   }
 
   @ParameterizedTest
   @CsvSource({"1, 300, 64", "3, 20, 64", "1, 50, 2"})
-  void theCoverageSelectionLooksOften(int neighbors, long budget, int columns) {
-    Meter meter = new Meter();
-    FloatMatrix target = TestRows.normal(1, 1_500, columns);
-    new CoverageSelection(new CoverageSelectionConfig(budget, neighbors, 1e-8))
-        .select(
-            SelectionRequest.of(TestRows.normal(2, 2_000, columns), target)
-                .withExisting(TestRows.normal(3, 2, columns)),
-            meter.execution());
-    meter.assertFine();
+  void theCoverageSelectionLooksOften(int k, long budget, int columns) {
+    assertLooksOften(
+        new Coverage().withK(k),
+        request(2_000, 1_500, columns)
+            .withExisting(TestRows.normal(3, 2, columns))
+            .withBudget(budget));
   }
 
   @Test
-  void theJumpSelectionLooksOften() {
-    Meter meter = new Meter();
-    new JumpSelection(JumpSelectionConfig.ofBudget(1_000))
-        .select(
-            SelectionRequest.of(TestRows.normal(2, 2_000, 64), TestRows.normal(1, 1_500, 64)),
-            meter.execution());
-    meter.assertFine();
+  void theNearestSelectionLooksOften() {
+    assertLooksOften(new Nearest(), request(2_000, 1_500, 64).withBudget(1_000));
   }
 }

@@ -8,9 +8,7 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.divergence.EnergyDistance;
 import io.gio4j.kernel.EnergyKernel;
 import io.gio4j.select.Selection;
-import io.gio4j.select.SelectionRequest;
-import io.gio4j.select.balanced.BalancedSelection;
-import io.gio4j.select.balanced.BalancedSelectionConfig;
+import io.gio4j.select.balanced.Balanced;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.function.IntUnaryOperator;
@@ -33,9 +31,7 @@ public final class SelectRows {
     FloatMatrix pool = rows(5_000, row -> row % 5, 1);
     FloatMatrix target = rows(200, row -> row < 140 ? 0 : 1, 2);
 
-    Selection found =
-        new BalancedSelection(BalancedSelectionConfig.ofBudget(100))
-            .select(SelectionRequest.of(pool, target), Progress.NONE);
+    Selection found = new Balanced().select(pool, target, 100);
 
     int[] kinds = new int[5];
     for (int row : found.indices()) {

@@ -198,7 +198,7 @@ final class Engine implements AutoCloseable {
     JsonNode end(String job) throws IOException {
       JsonNode status = ok("poll", job, 0, 0);
       while (List.of("QUEUED", "RUNNING").contains(status.get("state").asText())) {
-        status = ok("poll", job, 20_000, status.get("eventCount").asInt());
+        status = ok("poll", job, 20_000, status.get("event_count").asInt());
       }
       return status;
     }

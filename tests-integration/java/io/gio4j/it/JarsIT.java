@@ -70,6 +70,7 @@ class JarsIT {
     try (JarFile jar = new JarFile(GATEWAY)) {
       assertNotNull(jar.getEntry("simplelogger.properties"));
       assertNotNull(jar.getEntry("META-INF/services/org.slf4j.spi.SLF4JServiceProvider"));
+      assertNotNull(jar.getEntry("META-INF/services/io.gio4j.select.SelectionMethod"));
     }
   }
 

@@ -12,6 +12,7 @@ import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.random.PythonRandom;
 import io.gio4j.select.SelectionRequest;
+import io.gio4j.select.gradient.Gradient;
 import io.gio4j.select.gradient.GradientSearch;
 import io.gio4j.select.gradient.GradientSearchConfig;
 import io.gio4j.select.gradient.StartVector;
@@ -91,35 +92,40 @@ class JobsIT {
     return MAPPER
         .createObjectNode()
         .put("name", name)
-        .put("kind", "arrow-file")
+        .put("kind", "arrow_file")
         .put("path", directory.resolve(name).toString())
         .putNull("column");
   }
 
   private static ObjectNode search(PythonRandom random, int maxIterations, int steps) {
-    ObjectNode request = MAPPER.createObjectNode().put("kind", "gradient-search");
+    ObjectNode request = MAPPER.createObjectNode().put("kind", "gradient_search");
     request.set("pool", source("pool"));
     request.set("target", source("target"));
     request.set("start", source("start"));
-    request
-        .putObject("options")
-        .put("neighbors", 5)
-        .put("maxIterations", maxIterations)
-        .put("stopCriterion", "increase")
-        .put("minDifference", 0)
-        .put("resetsAllowed", false)
-        .put("maxResets", 2)
-        .put("maxDataSize", 1)
-        .put("minKl", 0)
-        .put("maxSequentialIncreases", 3)
-        .put("randomRestartProbability", 0.25)
-        .putNull("scaleFactor")
-        .put("startVector", "jump")
-        .put("descentSteps", steps)
-        .put("discardNearest", false)
-        .put("learningRate", 0.01)
-        .put("epsilon", 1e-8)
-        .put("unit", "one");
+    ObjectNode options =
+        request
+            .putObject("options")
+            .put("max_iterations", maxIterations)
+            .put("random_restart_probability", 0.25)
+            .put("discard_nearest", false)
+            .put("unit", "one");
+    options
+        .putObject("gradient")
+        .put("k", 5)
+        .put("eps", 1e-8)
+        .put("steps", steps)
+        .put("learning_rate", 0.01)
+        .putNull("scale_factor")
+        .put("start_vector", "jump");
+    options
+        .putObject("stop")
+        .put("criterion", "increase")
+        .put("min_difference", 0)
+        .put("min_kl", 0)
+        .put("max_data_size", 1)
+        .put("max_sequential_increases", 3)
+        .put("resets_allowed", false)
+        .put("max_resets", 2);
     ArrayNode state = request.putArray("random");
     Arrays.stream(random.state()).forEach(state::add);
     return request;
@@ -133,10 +139,10 @@ class JobsIT {
     request.set("start", source("point"));
     return request
         .put("steps", Integer.MAX_VALUE)
-        .put("scaleFactor", 1)
-        .put("learningRate", 0.01)
-        .put("epsilon", 1e-8)
-        .put("discardNearest", false);
+        .put("scale_factor", 1)
+        .put("learning_rate", 0.01)
+        .put("eps", 1e-8)
+        .put("discard_nearest", false);
   }
 
   @Test
@@ -145,12 +151,10 @@ class JobsIT {
     String request = search(random, 12, 10).toString();
     GradientSearch.Result expected =
         new GradientSearch(
-                GradientSearchConfig.builder()
-                    .maxIterations(12)
-                    .descentSteps(10)
-                    .randomRestartProbability(0.25)
-                    .startVector(StartVector.JUMP)
-                    .build())
+                new GradientSearchConfig()
+                    .withGradient(new Gradient().withSteps(10).withStartVector(StartVector.JUMP))
+                    .withMaxIterations(12)
+                    .withRandomRestartProbability(0.25))
             .select(SelectionRequest.of(POOL, TARGET).withExisting(START), random, Progress.NONE);
     assertTrue(expected.selection().indices().length > 3);
 
@@ -159,7 +163,7 @@ class JobsIT {
       JsonNode status = client.end("search");
       assertEquals("DONE", status.get("state").asText(), status.toString());
       JsonNode result = status.get("result");
-      assertEquals(expected.selection().startingObjective(), result.get("startingKl").asDouble());
+      assertEquals(expected.selection().startingObjective(), result.get("starting_kl").asDouble());
       assertArrayEquals(random.state(), MAPPER.convertValue(result.get("random"), long[].class));
 
       Path file = directory.resolve("result");
@@ -183,7 +187,7 @@ class JobsIT {
             List.copyOf((List<?>) root.getVector("kl").getObject(0)));
       }
       assertTrue(client.ok("release", "search").get("released").asBoolean());
-      assertEquals(0, client.ok("info").get("mappedBytes").asLong());
+      assertEquals(0, client.ok("info").get("mapped_bytes").asLong());
     }
   }
 
@@ -217,13 +221,13 @@ class JobsIT {
   @Test
   void aReplyOfManyEventsArrivesWhole() throws IOException {
     ObjectNode request = search(PythonRandom.seeded(2), 199, 1);
-    ((ObjectNode) request.get("options")).put("stopCriterion", "min_kl").put("minKl", -1e9);
+    ((ObjectNode) request.at("/options/stop")).put("criterion", "min_kl").put("min_kl", -1e9);
     try (Engine.Client client = engine.connect()) {
       client.ok("submit", "many", request.toString());
       client.end("many");
       JsonNode status = client.ok("poll", "many", 0, 0);
       assertEquals(201, status.get("events").size());
-      assertEquals("exhausted", status.at("/result/stopReason").asText());
+      assertEquals("exhausted", status.at("/result/stop_reason").asText());
       // 201 events and 625 integers of the generator's state.
       assertTrue(status.toString().length() > 12_000);
       client.ok("release", "many");
@@ -252,7 +256,7 @@ class JobsIT {
       assertTrue(status.at("/error/message").asText().startsWith("pool: there is no file "));
       client.ok("release", "missing");
       assertEquals(0, client.ok("info").get("jobs").asInt());
-      assertEquals(0, client.ok("info").get("mappedBytes").asLong());
+      assertEquals(0, client.ok("info").get("mapped_bytes").asLong());
     }
   }
 }

@@ -28,10 +28,10 @@ class LifeIT {
       JsonNode ready = engine.ready();
       assertEquals(engine.pid(), ready.get("pid").asLong());
       assertEquals(1, ready.get("protocol").asInt());
-      assertEquals("scalar", ready.get("kernel").asText());
+      assertEquals("scalar", ready.get("simd").asText());
       assertEquals(2, ready.get("threads").asInt());
       assertTrue(ready.get("java").asText().startsWith("" + Runtime.version().feature()));
-      assertTrue(ready.get("maxHeapBytes").asLong() > 100_000_000);
+      assertTrue(ready.get("max_heap_bytes").asLong() > 100_000_000);
       assertTrue(
           System.getProperty("gio4j.gatewayJar").contains("-" + ready.get("version").asText()));
       assertEquals("", engine.outputText());

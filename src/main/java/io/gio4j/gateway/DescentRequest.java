@@ -15,7 +15,7 @@ record DescentRequest(
     int steps,
     double scaleFactor,
     double learningRate,
-    double epsilon,
+    double eps,
     boolean discardNearest)
     implements Request {
   @Override
@@ -24,7 +24,7 @@ record DescentRequest(
         MappedMatrix mappedSelected = selected.open();
         MappedMatrix mappedStart = start.open()) {
       double[] end =
-          new Descent(steps, learningRate * scaleFactor, epsilon, discardNearest)
+          new Descent(steps, learningRate * scaleFactor, eps, discardNearest)
               .from(mappedStart.matrix(), mappedTarget.matrix(), mappedSelected.matrix(), progress);
       double clipped = LengthUnit.clippedShare(mappedTarget.matrix(), mappedStart.matrix(), 1);
       return Outcome.of(Map.of("clipped", clipped), new ArrowResult().doubles("point", end));

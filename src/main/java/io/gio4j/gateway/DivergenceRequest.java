@@ -7,15 +7,14 @@ import io.gio4j.divergence.LengthUnit;
 import java.util.Map;
 
 /** The averaged divergence of x from y, with the reference's constants. */
-record DivergenceRequest(
-    MatrixSource x, MatrixSource y, int neighbors, double epsilon, boolean discardNearest)
+record DivergenceRequest(MatrixSource x, MatrixSource y, int k, double eps, boolean discardNearest)
     implements Request {
   @Override
   public Outcome run(Progress progress) {
     try (MappedMatrix mappedX = x.open();
         MappedMatrix mappedY = y.open()) {
       double value =
-          new AveragedDivergence(neighbors, epsilon, discardNearest, LengthUnit.ONE)
+          new AveragedDivergence(k, eps, discardNearest, LengthUnit.ONE)
               .estimate(mappedX.matrix(), mappedY.matrix(), progress);
       double clipped = LengthUnit.clippedShare(mappedX.matrix(), mappedY.matrix(), 1);
       return Outcome.of(Map.of("value", value, "clipped", clipped));

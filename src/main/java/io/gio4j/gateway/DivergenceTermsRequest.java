@@ -9,14 +9,14 @@ import java.util.Arrays;
 import java.util.Map;
 
 /** The averaged divergence of x from y, and what each row of x adds to it. */
-record DivergenceTermsRequest(MatrixSource x, MatrixSource y, int neighbors, double epsilon)
+record DivergenceTermsRequest(MatrixSource x, MatrixSource y, int k, double eps)
     implements Request {
   @Override
   public Outcome run(Progress progress) {
     try (MappedMatrix mappedX = x.open();
         MappedMatrix mappedY = y.open()) {
       double[] terms =
-          new AveragedDivergence(neighbors, epsilon, false, LengthUnit.TYPICAL)
+          new AveragedDivergence(k, eps, false, LengthUnit.TYPICAL)
               .terms(mappedX.matrix(), mappedY.matrix(), progress);
       double value = Arrays.stream(terms).average().orElseThrow();
       return Outcome.of(Map.of("value", value), new ArrowResult().doubles("terms", terms));

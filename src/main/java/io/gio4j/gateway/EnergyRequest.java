@@ -10,18 +10,18 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** The energy distance of two samples, and each row's part in it. */
-record EnergyRequest(MatrixSource x, MatrixSource y, String kernel, Double scale, Double alpha)
+record EnergyRequest(
+    MatrixSource x, MatrixSource y, EnergyKernel.Kind kernel, Double scale, Double alpha)
     implements Request {
   @Override
   public Outcome run(Progress progress) {
-    EnergyKernel.Kind kind = Constants.of("kernel", EnergyKernel.Kind.class, kernel);
     try (MappedMatrix mappedX = x.open();
         MappedMatrix mappedY = y.open()) {
       EnergyDistance distance =
           EnergyDistance.between(
               mappedX.matrix(),
               mappedY.matrix(),
-              kind,
+              kernel,
               scale,
               alpha == null ? EnergyKernel.DEFAULT_ALPHA : alpha,
               progress);

@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 
 /**
  * What a client calls through Py4J: strings and numbers in, a JSON string out. No object of the JVM
- * ever reaches the client, so there are none to keep or to forget. Calls may be repeated: Py4J
+ * ever reaches the client, so there are none to keep or to release. Calls may be repeated: Py4J
  * sends a call again when a connection breaks.
  *
  * <p>{@code docs/gateway.md} has the protocol.
@@ -26,9 +26,9 @@ public final class GatewayEntryPoint {
     facts.put("version", version());
     facts.put("protocol", PROTOCOL);
     facts.put("java", Runtime.version().toString());
-    facts.put("kernel", KernelProvider.kernels().name());
+    facts.put("simd", KernelProvider.kernels().name());
     facts.put("threads", WorkerPool.shared().threads());
-    facts.put("maxHeapBytes", Runtime.getRuntime().maxMemory());
+    facts.put("max_heap_bytes", Runtime.getRuntime().maxMemory());
   }
 
   private static String version() {
@@ -94,8 +94,8 @@ public final class GatewayEntryPoint {
       Map<String, Object> info = new LinkedHashMap<>(facts);
       Runtime runtime = Runtime.getRuntime();
       info.put("jobs", jobs.count());
-      info.put("heapUsedBytes", runtime.totalMemory() - runtime.freeMemory());
-      info.put("mappedBytes", ArrowMemory.bytes());
+      info.put("heap_used_bytes", runtime.totalMemory() - runtime.freeMemory());
+      info.put("mapped_bytes", ArrowMemory.bytes());
       return info;
     });
   }

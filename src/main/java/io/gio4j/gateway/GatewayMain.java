@@ -57,7 +57,7 @@ public final class GatewayMain {
 
   private static String start(String token) throws IOException {
     GatewayEntryPoint entryPoint = new GatewayEntryPoint();
-    // Not before: of two threads that meet an unusable flag only the first is told the reason.
+    // Not before: of two threads that meet an unusable flag only the first gets the reason.
     Warmup.start();
     GatewayServer server =
         GatewayServer.start(token, entryPoint, () -> Runtime.getRuntime().exit(0));

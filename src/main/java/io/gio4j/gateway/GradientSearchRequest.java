@@ -9,61 +9,20 @@ import io.gio4j.random.PythonRandom;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.gradient.GradientSearch;
 import io.gio4j.select.gradient.GradientSearchConfig;
-import io.gio4j.select.gradient.StartVector;
-import io.gio4j.select.gradient.StopCriterion;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** The paper's search; {@code random} is the state of the client's generator. */
 record GradientSearchRequest(
-    MatrixSource pool, MatrixSource target, MatrixSource start, Options options, long[] random)
+    MatrixSource pool,
+    MatrixSource target,
+    MatrixSource start,
+    GradientSearchConfig options,
+    long[] random)
     implements Request {
-
-  /** The options by their names in JSON; see {@link GradientSearchConfig}. */
-  record Options(
-      int neighbors,
-      int maxIterations,
-      String stopCriterion,
-      double minDifference,
-      boolean resetsAllowed,
-      int maxResets,
-      double maxDataSize,
-      double minKl,
-      int maxSequentialIncreases,
-      double randomRestartProbability,
-      Double scaleFactor,
-      String startVector,
-      int descentSteps,
-      boolean discardNearest,
-      double learningRate,
-      double epsilon,
-      String unit) {
-
-    GradientSearchConfig config() {
-      return new GradientSearchConfig(
-          neighbors,
-          maxIterations,
-          Constants.of("stopCriterion", StopCriterion.class, stopCriterion),
-          minDifference,
-          resetsAllowed,
-          maxResets,
-          maxDataSize,
-          minKl,
-          maxSequentialIncreases,
-          randomRestartProbability,
-          scaleFactor,
-          Constants.of("startVector", StartVector.class, startVector),
-          descentSteps,
-          discardNearest,
-          learningRate,
-          epsilon,
-          Constants.of("unit", LengthUnit.class, unit));
-    }
-  }
 
   @Override
   public Outcome run(Progress progress) {
-    GradientSearchConfig config = options.config();
     PythonRandom generator = PythonRandom.ofState(random);
     try (MappedMatrix mappedPool = pool.open();
         MappedMatrix mappedTarget = target.open();
@@ -71,13 +30,13 @@ record GradientSearchRequest(
       FloatMatrix poolRows = mappedPool.matrix();
       FloatMatrix startRows = mappedStart.matrix();
       GradientSearch.Result result =
-          new GradientSearch(config)
+          new GradientSearch(options)
               .select(
                   SelectionRequest.of(poolRows, mappedTarget.matrix()).withExisting(startRows),
                   generator,
                   progress);
       FloatMatrix target = mappedTarget.matrix();
-      double unit = config.unit().of(target, poolRows);
+      double unit = options.unit().of(target, poolRows);
       double clipped = LengthUnit.clippedShare(target, poolRows, unit);
       return outcome(result, clipped, poolRows, startRows, generator);
     }
@@ -91,13 +50,13 @@ record GradientSearchRequest(
       PythonRandom generator) {
     int[] indices = result.selection().indices();
     Map<String, Object> numbers = new LinkedHashMap<>();
-    numbers.put("startingKl", result.selection().startingObjective());
-    numbers.put("scaleFactor", result.scaleFactor());
+    numbers.put("starting_kl", result.selection().startingObjective());
+    numbers.put("scale_factor", result.scaleFactor());
     numbers.put("clipped", clipped);
-    numbers.put("justReset", result.justReset());
+    numbers.put("just_reset", result.justReset());
     numbers.put("resets", result.resets());
     numbers.put("increases", result.increases());
-    numbers.put("stopReason", result.selection().stopReason().text());
+    numbers.put("stop_reason", result.selection().stopReason().text());
     numbers.put("random", generator.state());
     numbers.put("picked", indices.length);
     int startCount = start.rows();

@@ -122,7 +122,7 @@ final class Job implements Progress {
     status.put("total", total);
     status.put("objective", objective);
     status.put("events", events.subList(Math.clamp(seen, 0, events.size()), events.size()));
-    status.put("eventCount", events.size());
+    status.put("event_count", events.size());
     status.put("error", failure);
     status.put("result", outcome == null ? null : summary());
     // A copy: the lists above change while the reply is written.

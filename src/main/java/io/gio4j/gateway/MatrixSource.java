@@ -10,8 +10,8 @@ import java.util.Objects;
 /** Where a request's matrix lies. {@code name} is what the client calls it. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
 @JsonSubTypes({
-  @JsonSubTypes.Type(value = MatrixSource.Stream.class, name = "arrow-stream"),
-  @JsonSubTypes.Type(value = MatrixSource.File.class, name = "arrow-file"),
+  @JsonSubTypes.Type(value = MatrixSource.Stream.class, name = "arrow_stream"),
+  @JsonSubTypes.Type(value = MatrixSource.File.class, name = "arrow_file"),
   @JsonSubTypes.Type(value = MatrixSource.Raw.class, name = "raw")
 })
 sealed interface MatrixSource {
@@ -21,7 +21,7 @@ sealed interface MatrixSource {
   /** Refuses nulls, which would only be seen when the file is opened. */
   static void requireNamed(String name, String path) {
     if (name == null || path == null) {
-      throw new IllegalArgumentException("name and path must not be null");
+      throw new GatewayException(ErrorCode.INVALID_REQUEST, "name and path must not be null");
     }
   }
 
@@ -55,7 +55,7 @@ sealed interface MatrixSource {
     public Raw {
       requireNamed(name, path);
       if (parts == null || parts.stream().anyMatch(Objects::isNull)) {
-        throw new IllegalArgumentException("parts must not be null");
+        throw new GatewayException(ErrorCode.INVALID_REQUEST, "parts must not be null");
       }
     }
 

@@ -8,14 +8,14 @@ import io.gio4j.neighbors.NearestRows;
 import java.util.Map;
 
 /** The nearest rows of y to each row of x. */
-record NearestRowsRequest(MatrixSource x, MatrixSource y, int neighbors, boolean leaveSelfOut)
+record NearestRowsRequest(MatrixSource x, MatrixSource y, int k, boolean excludeSelf)
     implements Request {
   @Override
   public Outcome run(Progress progress) {
     try (MappedMatrix mappedX = x.open();
         MappedMatrix mappedY = y.open()) {
       NearestRows nearest =
-          NearestRows.of(mappedX.matrix(), mappedY.matrix(), neighbors, leaveSelfOut, progress);
+          NearestRows.of(mappedX.matrix(), mappedY.matrix(), k, excludeSelf, progress);
       double[] distances = nearest.squaredDistances();
       for (int i = 0; i < distances.length; i++) {
         distances[i] = Math.sqrt(distances[i]);
@@ -24,8 +24,8 @@ record NearestRowsRequest(MatrixSource x, MatrixSource y, int neighbors, boolean
           Map.of(
               "rows",
               mappedX.matrix().rows(),
-              "neighbors",
-              neighbors,
+              "k",
+              k,
               "unit",
               LengthUnit.TYPICAL.of(mappedX.matrix(), mappedY.matrix())),
           new ArrowResult().ints("indices", nearest.indices()).doubles("distances", distances));

@@ -8,7 +8,7 @@ import io.gio4j.text.CsvVectors;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Whole lines of CSV; {@code texts}: whether the answer has the columns of text, too. */
+/** Complete lines of CSV; {@code texts}: whether the answer has the columns of text, too. */
 record ReadCsvRequest(TextSource text, CsvLayout layout, boolean texts) implements Request {
   @Override
   public Outcome run(Progress progress) {
@@ -19,7 +19,7 @@ record ReadCsvRequest(TextSource text, CsvLayout layout, boolean texts) implemen
       numbers.put("lines", rows.lines());
       numbers.put("layout", rows.layout());
       numbers.put("skipped", rows.skipped());
-      numbers.put("firstBad", rows.firstBad());
+      numbers.put("first_bad", rows.firstBad());
       return rows.count() == 0 ? Outcome.of(numbers) : Outcome.of(numbers, arrays(rows));
     }
   }

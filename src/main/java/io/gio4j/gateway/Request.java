@@ -9,14 +9,14 @@ import io.gio4j.Progress;
 @JsonSubTypes({
   @JsonSubTypes.Type(value = DivergenceRequest.class, name = "divergence"),
   @JsonSubTypes.Type(value = DistancesRequest.class, name = "distances"),
-  @JsonSubTypes.Type(value = DivergenceTermsRequest.class, name = "divergence-terms"),
+  @JsonSubTypes.Type(value = DivergenceTermsRequest.class, name = "divergence_terms"),
   @JsonSubTypes.Type(value = DescentRequest.class, name = "descent"),
-  @JsonSubTypes.Type(value = GradientSearchRequest.class, name = "gradient-search"),
+  @JsonSubTypes.Type(value = GradientSearchRequest.class, name = "gradient_search"),
   @JsonSubTypes.Type(value = KMeansRequest.class, name = "kmeans"),
   @JsonSubTypes.Type(value = LayoutRequest.class, name = "layout"),
-  @JsonSubTypes.Type(value = NearestRequest.class, name = "nearest"),
-  @JsonSubTypes.Type(value = NearestRowsRequest.class, name = "nearest-rows"),
-  @JsonSubTypes.Type(value = ReadCsvRequest.class, name = "read-csv"),
+  @JsonSubTypes.Type(value = NearestCentersRequest.class, name = "nearest_centers"),
+  @JsonSubTypes.Type(value = NearestRowsRequest.class, name = "nearest_rows"),
+  @JsonSubTypes.Type(value = ReadCsvRequest.class, name = "read_csv"),
   @JsonSubTypes.Type(value = SelectRequest.class, name = "select"),
   @JsonSubTypes.Type(value = EnergyRequest.class, name = "energy")
 })
@@ -28,7 +28,7 @@ sealed interface Request
         GradientSearchRequest,
         KMeansRequest,
         LayoutRequest,
-        NearestRequest,
+        NearestCentersRequest,
         NearestRowsRequest,
         ReadCsvRequest,
         SelectRequest,

@@ -1,6 +1,7 @@
 package io.gio4j.gateway;
 
 import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.Nulls;
 import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowResult;
@@ -12,18 +13,19 @@ import io.gio4j.select.SelectionRequest;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Rows of a pool by one of the methods; {@code existing} and {@code weights} may be null. */
+/** Rows of a pool by one of the methods; see {@link SelectionRequest} for what may be null. */
 record SelectRequest(
     MatrixSource pool,
     MatrixSource target,
     @JsonSetter(nulls = Nulls.SET) MatrixSource existing,
     @JsonSetter(nulls = Nulls.SET) MatrixSource weights,
-    MethodOptions method)
+    Long budget,
+    long seed,
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name") SelectionMethod method)
     implements Request {
 
   @Override
   public Outcome run(Progress progress) {
-    SelectionMethod selectionMethod = method.method();
     try (MappedMatrix mappedPool = pool.open();
         MappedMatrix mappedTarget = target.open();
         MappedMatrix mappedExisting = existing == null ? null : existing.open();
@@ -33,8 +35,10 @@ record SelectRequest(
               mappedPool.matrix(),
               mappedTarget.matrix(),
               matrixOf(mappedExisting),
-              matrixOf(mappedWeights));
-      return outcome(selectionMethod.select(request, progress));
+              matrixOf(mappedWeights),
+              budget,
+              seed);
+      return outcome(method.select(request, progress));
     }
   }
 
@@ -45,8 +49,8 @@ record SelectRequest(
   private static Outcome outcome(Selection selection) {
     Map<String, Object> numbers = new LinkedHashMap<>();
     double start = selection.startingObjective();
-    numbers.put("startingObjective", Double.isNaN(start) ? null : start);
-    numbers.put("stopReason", selection.stopReason().text());
+    numbers.put("starting_objective", Double.isNaN(start) ? null : start);
+    numbers.put("stop_reason", selection.stopReason().text());
     numbers.put("picked", selection.indices().length);
     numbers.put("facts", selection.facts());
     return Outcome.of(

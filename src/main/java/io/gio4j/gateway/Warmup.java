@@ -7,6 +7,7 @@ import io.gio4j.random.PythonRandom;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.gradient.GradientSearch;
 import io.gio4j.select.gradient.GradientSearchConfig;
+import java.util.Map;
 
 /**
  * Does a small search as soon as the process starts, on a thread of its own, so that the first
@@ -17,7 +18,7 @@ final class Warmup implements Runnable {
   private static final int ROWS = 64;
   private static final int COLUMNS = 2;
 
-  /** Starts it; a failure is left for the first request to meet and tell. */
+  /** Starts it; a failure is left for the first request to meet and report. */
   static void start() {
     Thread.ofPlatform().daemon().name("gio4j-warmup").start(new Warmup());
   }
@@ -26,10 +27,10 @@ final class Warmup implements Runnable {
   public void run() {
     PythonRandom random = PythonRandom.seeded(0);
     FloatMatrix rows = draw(random);
-    GradientSearchConfig config = GradientSearchConfig.builder().maxIterations(ROWS / 2).build();
+    GradientSearchConfig config = new GradientSearchConfig().withMaxIterations(ROWS / 2);
     new GradientSearch(config)
         .select(SelectionRequest.of(rows, draw(random)).withExisting(rows), random, Progress.NONE);
-    Json.read(Json.write(Outcome.of(java.util.Map.of()).summary()), java.util.Map.class);
+    Json.read(Json.write(Outcome.of(Map.of()).summary()), Map.class);
     ArrowResult.warmUp();
   }
 

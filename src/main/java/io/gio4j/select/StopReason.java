@@ -1,15 +1,20 @@
 package io.gio4j.select;
 
-import io.gio4j.select.gradient.StopCriterion;
 import java.util.Locale;
 
 /** Why a selection ended. */
 public enum StopReason {
+  /** The next pick would have made the objective worse. */
   INCREASE,
+  /** A gradient search: the objective rose after all resets. */
   MAX_RESETS,
+  /** A gradient search: the objective fell by less than the least difference. */
   MIN_DIFFERENCE,
+  /** A gradient search: the objective rose more often than is tolerated. */
   SEQUENTIAL_INCREASE_TOLERANCE,
+  /** A gradient search: the objective is below its bound. */
   MIN_KL,
+  /** A gradient search: the share of the pool that may be selected is used up. */
   DATA_SIZE,
   /** The iterations allowed are used up. */
   MAX_ITERATIONS,
@@ -26,11 +31,7 @@ public enum StopReason {
   /** No candidate is left in the pool. */
   EXHAUSTED;
 
-  public static StopReason of(StopCriterion criterion) {
-    return valueOf(criterion.name());
-  }
-
-  /** The name in lower case, as requests and results spell it. */
+  /** {@return the name in lower case, as requests and results spell it} */
   public String text() {
     return name().toLowerCase(Locale.ROOT);
   }

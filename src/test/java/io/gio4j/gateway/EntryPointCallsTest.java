@@ -51,7 +51,7 @@ class EntryPointCallsTest {
   }
 
   private static String withoutMemory(String reply) {
-    return reply.replaceAll("\"heapUsedBytes\":\\d+", "");
+    return reply.replaceAll("\"heap_used_bytes\":\\d+", "");
   }
 
   @Test

@@ -73,16 +73,15 @@ class GatewayEntryPointTest {
 
   private String divergence(int neighbors) {
     return quoted(
-        "{'kind': 'divergence', 'x': %s, 'y': %s, 'neighbors': %d, 'epsilon': 1e-8,"
-                .formatted(x, y, neighbors)
-            + " 'discardNearest': false}");
+        "{'kind': 'divergence', 'x': %s, 'y': %s, 'k': %d, 'eps': 1e-8,".formatted(x, y, neighbors)
+            + " 'discard_nearest': false}");
   }
 
   private String descent(int steps) {
     return quoted(
         ("{'kind': 'descent', 'target': %s, 'selected': %s, 'start': %s, 'steps': %d,"
-                + " 'scaleFactor': 1, 'learningRate': 0.01, 'epsilon': 1e-8,"
-                + " 'discardNearest': false}")
+                + " 'scale_factor': 1, 'learning_rate': 0.01, 'eps': 1e-8,"
+                + " 'discard_nearest': false}")
             .formatted(x, y, y.replace("'rows': 30", "'rows': 1"), steps));
   }
 
@@ -119,7 +118,7 @@ class GatewayEntryPointTest {
   private JsonNode end(String job) {
     JsonNode status = ok(engine.poll(job, LONG, 0));
     for (int seen = 0; !List.of("DONE", "FAILED", "CANCELLED").contains(text(status, "state")); ) {
-      seen = status.get("eventCount").asInt();
+      seen = status.get("event_count").asInt();
       status = ok(engine.poll(job, LONG, seen));
     }
     return status;
@@ -134,7 +133,7 @@ class GatewayEntryPointTest {
     JsonNode ready = parse(engine.ready(12_345));
     assertEquals(12_345, ready.get("port").asInt());
     assertEquals(ProcessHandle.current().pid(), ready.get("pid").asLong());
-    for (String fact : List.of("java", "kernel", "threads", "maxHeapBytes")) {
+    for (String fact : List.of("java", "simd", "threads", "max_heap_bytes")) {
       assertTrue(ready.has(fact), fact);
     }
     String version = text(ready, "version");

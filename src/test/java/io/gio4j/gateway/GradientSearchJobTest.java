@@ -15,10 +15,12 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.divergence.LengthUnit;
 import io.gio4j.random.PythonRandom;
 import io.gio4j.select.SelectionRequest;
+import io.gio4j.select.gradient.Gradient;
 import io.gio4j.select.gradient.GradientSearch;
 import io.gio4j.select.gradient.GradientSearchConfig;
 import io.gio4j.select.gradient.StartVector;
 import io.gio4j.select.gradient.StopCriterion;
+import io.gio4j.select.gradient.StopOptions;
 import io.gio4j.testing.ArrowFiles;
 import io.gio4j.testing.ArrowFiles.Null;
 import java.io.ByteArrayInputStream;
@@ -45,85 +47,107 @@ class GradientSearchJobTest {
   @TempDir Path directory;
 
   private static ObjectNode options() {
-    return MAPPER
-        .createObjectNode()
-        .put("neighbors", 3)
-        .put("maxIterations", 9)
-        .put("stopCriterion", "min_difference")
-        .put("minDifference", -7.5)
-        .put("resetsAllowed", true)
-        .put("maxResets", 4)
-        .put("maxDataSize", 0.25)
-        .put("minKl", -3.5)
-        .put("maxSequentialIncreases", 6)
-        .put("randomRestartProbability", 0.125)
-        .put("scaleFactor", 11.5)
-        .put("startVector", "jump")
-        .put("descentSteps", 8)
-        .put("discardNearest", true)
-        .put("learningRate", 0.02)
-        .put("epsilon", 1e-6)
-        .put("unit", "typical");
+    ObjectNode options =
+        MAPPER
+            .createObjectNode()
+            .put("max_iterations", 9)
+            .put("random_restart_probability", 0.125)
+            .put("discard_nearest", true)
+            .put("unit", "typical");
+    options
+        .putObject("gradient")
+        .put("k", 3)
+        .put("eps", 1e-6)
+        .put("steps", 8)
+        .put("learning_rate", 0.02)
+        .put("scale_factor", 11.5)
+        .put("start_vector", "jump");
+    options
+        .putObject("stop")
+        .put("criterion", "min_difference")
+        .put("min_difference", -7.5)
+        .put("min_kl", -3.5)
+        .put("max_data_size", 0.25)
+        .put("max_sequential_increases", 6)
+        .put("resets_allowed", true)
+        .put("max_resets", 4);
+    return options;
   }
 
   private static GradientSearchConfig config() {
     return new GradientSearchConfig(
-        3,
+        new Gradient(3, 1e-6, 8, 0.02, 11.5, StartVector.JUMP),
+        new StopOptions(StopCriterion.MIN_DIFFERENCE, -7.5, -3.5, 0.25, 6, true, 4),
         9,
-        StopCriterion.MIN_DIFFERENCE,
-        -7.5,
-        true,
-        4,
-        0.25,
-        -3.5,
-        6,
         0.125,
-        11.5,
-        StartVector.JUMP,
-        8,
         true,
-        0.02,
-        1e-6,
         LengthUnit.TYPICAL);
   }
 
   private static GradientSearchConfig read(ObjectNode options) {
-    return Json.read(options.toString(), GradientSearchRequest.Options.class).config();
+    return Json.read(options.toString(), GradientSearchConfig.class);
   }
 
   @Test
   void everyOptionArrivesInItsPlace() {
     assertEquals(config(), read(options()));
-    assertEquals(null, read(options().putNull("scaleFactor")).scaleFactor());
+    ObjectNode automatic = options();
+    ((ObjectNode) automatic.get("gradient")).putNull("scale_factor");
+    assertEquals(null, read(automatic).gradient().scaleFactor());
   }
 
   @Test
   void everyOptionIsRequired() {
-    List<String> names = new ArrayList<>();
-    options().fieldNames().forEachRemaining(names::add);
-    assertEquals(GradientSearchConfig.class.getRecordComponents().length, names.size());
-    for (String option : names) {
-      ObjectNode without = options();
-      without.remove(option);
-      GatewayException error = assertThrows(GatewayException.class, () -> read(without), option);
-      assertTrue(error.getMessage().contains(option), error.getMessage());
+    int tried = 0;
+    for (String part : List.of("", "/gradient", "/stop")) {
+      List<String> names = new ArrayList<>();
+      options().at(part).fieldNames().forEachRemaining(names::add);
+      tried += names.size();
+      for (String option : names) {
+        ObjectNode without = options();
+        ((ObjectNode) without.at(part)).remove(option);
+        GatewayException error = assertThrows(GatewayException.class, () -> read(without), option);
+        assertEquals(ErrorCode.INVALID_REQUEST, error.code());
+        assertTrue(
+            error.getMessage().contains("'" + option + "' is missing; needed are "),
+            error.getMessage());
+      }
     }
+    assertEquals(
+        GradientSearchConfig.class.getRecordComponents().length
+            + Gradient.class.getRecordComponents().length
+            + StopOptions.class.getRecordComponents().length,
+        tried);
   }
 
   @Test
   void unknownValuesAreRefusedWithTheKnownOnes() {
     assertRefused(
-        "stopCriterion: is 'never'; must be one of [increase, max_resets, min_difference,"
+        "criterion: is 'never'; must be one of [increase, max_resets, min_difference,"
             + " sequential_increase_tolerance, min_kl, data_size]",
-        options().put("stopCriterion", "never"));
+        "stop",
+        "criterion",
+        "never");
     assertRefused(
-        "startVector: is 'JUMP'; must be one of [mean, prev_opt, jump]",
-        options().put("startVector", "JUMP"));
+        "start_vector: is 'JUMP'; must be one of [mean, prev_opt, jump]",
+        "gradient",
+        "start_vector",
+        "JUMP");
   }
 
-  private static void assertRefused(String message, ObjectNode options) {
-    assertEquals(
-        message, assertThrows(IllegalArgumentException.class, () -> read(options)).getMessage());
+  private static void assertRefused(String message, String part, String option, String value) {
+    ObjectNode options = options();
+    ((ObjectNode) options.get(part)).put(option, value);
+    GatewayException error = assertThrows(GatewayException.class, () -> read(options));
+    assertEquals(new Failure(ErrorCode.INVALID_ARGUMENT, message), Failure.of(error));
+  }
+
+  /** The constructor names the component, the client reads its own name. */
+  @Test
+  void valuesOutOfBoundsAreNamedAsTheClientCallsThem() {
+    assertRefused(
+        "learning_rate: is NaN; must be a finite number", "gradient", "learning_rate", "NaN");
+    assertRefused("min_kl: is Infinity; must be a finite number", "stop", "min_kl", "Infinity");
   }
 
   private ObjectNode matrix(String name, boolean asFile, int... batchRows) {
@@ -132,10 +156,10 @@ class GradientSearchJobTest {
     ObjectNode source = MAPPER.createObjectNode().put("name", name).put("path", path.toString());
     if (asFile) {
       ArrowFiles.writeFile(path, fields, Null.NONE, batchRows);
-      return source.put("kind", "arrow-file").putNull("column");
+      return source.put("kind", "arrow_file").putNull("column");
     }
     ArrowFiles.writeStream(path, 24, fields, Null.NONE, batchRows);
-    return source.put("kind", "arrow-stream").put("offset", 24);
+    return source.put("kind", "arrow_stream").put("offset", 24);
   }
 
   /** Rows as {@link ArrowFiles} numbers them. */
@@ -154,7 +178,7 @@ class GradientSearchJobTest {
     ObjectNode request =
         MAPPER
             .createObjectNode()
-            .put("kind", "gradient-search")
+            .put("kind", "gradient_search")
             .set("pool", matrix("pool", asFile, 30, 10));
     request.set("target", matrix("target", asFile, 15));
     request.set("start", matrix("start", asFile, 3));
@@ -175,12 +199,12 @@ class GradientSearchJobTest {
     assertTrue(picked > 3, "a search that picks nothing shows nothing");
 
     JsonNode result = status.get("result");
-    assertEquals(expected.selection().startingObjective(), result.get("startingKl").asDouble());
-    assertEquals(11.5, result.get("scaleFactor").asDouble());
-    assertEquals(expected.justReset(), result.get("justReset").asBoolean());
+    assertEquals(expected.selection().startingObjective(), result.get("starting_kl").asDouble());
+    assertEquals(11.5, result.get("scale_factor").asDouble());
+    assertEquals(expected.justReset(), result.get("just_reset").asBoolean());
     assertEquals(expected.resets(), result.get("resets").asInt());
     assertEquals(expected.increases(), result.get("increases").asInt());
-    assertEquals(expected.selection().stopReason().text(), result.get("stopReason").asText());
+    assertEquals(expected.selection().stopReason().text(), result.get("stop_reason").asText());
     assertEquals(picked, result.get("picked").asInt());
     assertArrayEquals(random.state(), MAPPER.convertValue(result.get("random"), long[].class));
     assertEvents(expected, status);
@@ -204,9 +228,9 @@ class GradientSearchJobTest {
 
   private static void assertEvents(GradientSearch.Result expected, JsonNode status) {
     JsonNode events = status.get("events");
-    assertEquals(0, events.size(), "a poll that has seen them all is told none");
+    assertEquals(0, events.size(), "a poll that has seen them all gets none");
     // The start, every pick, and the candidate that was not accepted.
-    assertEquals(expected.selection().indices().length + 2, status.get("eventCount").asInt());
+    assertEquals(expected.selection().indices().length + 2, status.get("event_count").asInt());
     assertEquals(expected.selection().indices().length, status.get("done").asInt());
     assertEquals(10, status.get("total").asInt());
     assertEquals("select", status.get("stage").asText());

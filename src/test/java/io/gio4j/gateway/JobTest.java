@@ -16,7 +16,7 @@ class JobTest {
   private final Job job = new Job(null);
 
   @Test
-  void eventsAreToldFromTheOnesSeenOn() {
+  void eventsAreReportedFromTheOnesSeenOn() {
     job.started(12.5);
     job.iteration(0, 11.5);
     job.reset(0);
@@ -30,7 +30,7 @@ class JobTest {
     assertEquals(List.of(), job.status(3).get("events"));
     assertEquals(List.of(), job.status(99).get("events"));
     assertEquals(3, ((List<?>) job.status(-1).get("events")).size());
-    assertEquals(3, job.status(3).get("eventCount"));
+    assertEquals(3, job.status(3).get("event_count"));
     assertEquals(11.5, job.status(3).get("objective"), "a reset has none of its own");
   }
 
@@ -64,7 +64,7 @@ class JobTest {
   @Test
   void aPollThatHasNotSeenEverythingDoesNotWait() {
     job.started(1);
-    assertEquals(1, job.poll(60_000, 0).get("eventCount"));
+    assertEquals(1, job.poll(60_000, 0).get("event_count"));
   }
 
   @Test

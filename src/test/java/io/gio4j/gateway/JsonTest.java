@@ -17,7 +17,7 @@ class JsonTest {
   private static final String X =
       "{'name': 'x', 'kind': 'raw', 'path': '/x', 'columns': 3, 'parts': [{'offset': 0, 'rows': 2}]}";
   private static final String Y =
-      "{'name': 'y', 'kind': 'arrow-file', 'path': '/y', 'column': null}";
+      "{'name': 'y', 'kind': 'arrow_file', 'path': '/y', 'column': null}";
   private static final String DISTANCES = "{'kind': 'distances', 'x': " + X + ", 'y': " + Y + "}";
 
   private static Request read(String json) {

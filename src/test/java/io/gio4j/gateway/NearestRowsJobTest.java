@@ -67,12 +67,12 @@ class NearestRowsJobTest {
     }
   }
 
-  private Outcome nearest(String x, String y, int neighbors, boolean leaveSelfOut) {
+  private Outcome nearest(String x, String y, int neighbors, boolean excludeSelf) {
     return run(
         """
-        {"kind": "nearest-rows", "x": %s, "y": %s, "neighbors": %d, "leaveSelfOut": %s}
+        {"kind": "nearest_rows", "x": %s, "y": %s, "k": %d, "exclude_self": %s}
         """
-            .formatted(x, y, neighbors, leaveSelfOut));
+            .formatted(x, y, neighbors, excludeSelf));
   }
 
   @Test
@@ -80,7 +80,7 @@ class NearestRowsJobTest {
     NearestRows expected = NearestRows.of(X, Y, 4, false, Progress.NONE);
     try (Outcome outcome = nearest(raw("x", X), raw("y", Y), 4, false)) {
       assertEquals(12, outcome.summary().get("rows"));
-      assertEquals(4, outcome.summary().get("neighbors"));
+      assertEquals(4, outcome.summary().get("k"));
       assertArray(outcome, "indices", Arrays.toString(expected.indices()));
       double[] distances = Arrays.stream(expected.squaredDistances()).map(Math::sqrt).toArray();
       assertArray(outcome, "distances", Arrays.toString(distances));
@@ -108,7 +108,7 @@ class NearestRowsJobTest {
         new AveragedDivergence(3, 1e-6, false, LengthUnit.TYPICAL).terms(X, Y, Progress.NONE);
     String json =
         """
-        {"kind": "divergence-terms", "x": %s, "y": %s, "neighbors": 3, "epsilon": 1e-6}
+        {"kind": "divergence_terms", "x": %s, "y": %s, "k": 3, "eps": 1e-6}
         """
             .formatted(raw("x", X), raw("y", Y));
     try (Outcome outcome = run(json)) {

@@ -38,7 +38,7 @@ class ReadCsvJobTest {
     Path file = Files.writeString(directory.resolve("text"), "before" + text + "behind");
     String json =
         """
-        {"kind": "read-csv",
+        {"kind": "read_csv",
          "text": {"name": "pool.csv", "path": "%s", "offset": 6, "bytes": %d},
          "layout": %s, "texts": %b}
         """
@@ -73,7 +73,7 @@ class ReadCsvJobTest {
           Json.write(summary.get("layout")));
       assertEquals(
           "{\"line\":3,\"reason\":\"begins with 'c'; a JSON array of numbers is needed\"}",
-          Json.write(summary.get("firstBad")));
+          Json.write(summary.get("first_bad")));
       assertEquals(
           Map.of(
               "_c0", "[\"a\",null]",
@@ -87,7 +87,7 @@ class ReadCsvJobTest {
   void textsOnlyWhenAskedFor() throws IOException {
     try (Outcome outcome = run("a,[1]", UNKNOWN, false)) {
       assertEquals(Map.of("vectors", "[[1.0]]"), arrays(outcome));
-      assertNull(outcome.summary().get("firstBad"));
+      assertNull(outcome.summary().get("first_bad"));
     }
   }
 
@@ -105,7 +105,7 @@ class ReadCsvJobTest {
     assertEquals(ErrorCode.INVALID_ARGUMENT, Failure.of(error).code());
     String delimiter = UNKNOWN.replaceFirst("null", "\"ab\"");
     assertEquals(
-        ErrorCode.INVALID_REQUEST,
+        ErrorCode.INVALID_ARGUMENT,
         assertThrows(GatewayException.class, () -> run("a,b", delimiter, true)).code());
   }
 }

@@ -30,7 +30,7 @@ class RequestFuzzTest {
       """
       [null, true, false, 0, -1, 1, 2147483647, -2147483648, 2147483648, 9223372036854775807,
        9223372036854775808, 0.5, -0.5, 1e-320, 1e308, 1e999, "", "x", "NaN", "1", "\\u0000",
-       "\\ud800", "/", [], {}, [1], {"kind": "raw"}, {"name": "jump"}, [[]], [0, 1]]
+       "\\ud800", "/", [], {}, [1], {"kind": "raw"}, {"name": "nearest"}, [[]], [0, 1]]
       """;
 
   private static Path corpus() throws URISyntaxException {

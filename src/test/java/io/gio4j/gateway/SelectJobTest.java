@@ -8,15 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowMemory;
 import io.gio4j.data.FloatMatrix;
+import io.gio4j.kernel.EnergyKernel;
 import io.gio4j.select.Selection;
 import io.gio4j.select.SelectionMethod;
 import io.gio4j.select.SelectionRequest;
-import io.gio4j.select.coverage.CoverageSelection;
-import io.gio4j.select.coverage.CoverageSelectionConfig;
-import io.gio4j.select.exact.ExactSelection;
-import io.gio4j.select.exact.ExactSelectionConfig;
-import io.gio4j.select.nearest.JumpSelection;
-import io.gio4j.select.nearest.JumpSelectionConfig;
+import io.gio4j.select.balanced.Balanced;
+import io.gio4j.select.coverage.Coverage;
+import io.gio4j.select.exact.Exact;
+import io.gio4j.select.gradient.Gradient;
+import io.gio4j.select.gradient.StartVector;
+import io.gio4j.select.nearest.Nearest;
 import io.gio4j.testing.TestRows;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -32,6 +33,8 @@ import org.apache.arrow.vector.ipc.ArrowStreamReader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Selections by their requests. */
 class SelectJobTest {
@@ -70,34 +73,31 @@ class SelectJobTest {
 
   private Outcome run(FloatMatrix existing, FloatMatrix weights, String budget) throws IOException {
     return runMethod(
-        existing,
-        weights,
-        """
-        {"name": "exact", "budget": %s, "neighbors": 3, "epsilon": 1e-6}\
-        """
-            .formatted(budget));
+        existing, weights, budget, 0, "{\"name\": \"exact\", \"k\": 3, \"eps\": 1e-6}");
   }
 
-  private Outcome runMethod(FloatMatrix existing, FloatMatrix weights, String method)
+  private Outcome runMethod(
+      FloatMatrix existing, FloatMatrix weights, String budget, long seed, String method)
       throws IOException {
     String json =
         """
-        {"kind": "select", "pool": %s, "target": %s, "existing": %s, "weights": %s, "method": %s}
+        {"kind": "select", "pool": %s, "target": %s, "existing": %s, "weights": %s,
+         "budget": %s, "seed": %d, "method": %s}
         """
             .formatted(
                 raw("pool", POOL),
                 raw("target", TARGET),
                 raw("existing", existing),
                 raw("weights", weights),
-                method);
+                budget,
+                seed,
+                method.replace('\'', '"'));
     return Json.read(json, Request.class).run(Progress.NONE);
   }
 
   private static Selection expected(FloatMatrix existing, FloatMatrix weights, Long budget) {
-    return new ExactSelection(new ExactSelectionConfig(budget, 3, 1e-6, false))
-        .select(
-            SelectionRequest.of(POOL, TARGET).withExisting(existing).withWeights(weights),
-            Progress.NONE);
+    return new Exact(3, 1e-6)
+        .select(new SelectionRequest(POOL, TARGET, existing, weights, budget, 0));
   }
 
   @Test
@@ -105,8 +105,8 @@ class SelectJobTest {
     try (Outcome outcome = run(EXISTING, WEIGHTS, "50")) {
       Selection expected = expected(EXISTING, WEIGHTS, 50L);
       assertEquals(8, expected.indices().length);
-      assertEquals(expected.startingObjective(), outcome.summary().get("startingObjective"));
-      assertEquals("budget", outcome.summary().get("stopReason"));
+      assertEquals(expected.startingObjective(), outcome.summary().get("starting_objective"));
+      assertEquals("budget", outcome.summary().get("stop_reason"));
       assertEquals(8, outcome.summary().get("picked"));
       ByteArrayOutputStream stream = new ByteArrayOutputStream();
       outcome.write(Channels.newChannel(stream));
@@ -137,8 +137,8 @@ class SelectJobTest {
   void existingRowsWeightsAndBudgetMayBeNull() throws IOException {
     try (Outcome outcome = run(null, null, "null")) {
       Selection expected = expected(null, null, null);
-      assertNull(outcome.summary().get("startingObjective"));
-      assertEquals(expected.stopReason().text(), outcome.summary().get("stopReason"));
+      assertNull(outcome.summary().get("starting_objective"));
+      assertEquals(expected.stopReason().text(), outcome.summary().get("stop_reason"));
       assertEquals(expected.indices().length, outcome.summary().get("picked"));
     }
   }
@@ -153,13 +153,12 @@ class SelectJobTest {
     assertEquals(ErrorCode.INVALID_REQUEST, Failure.of(error).code());
   }
 
-  private void assertRuns(String json, SelectionMethod method) throws IOException {
+  private void assertRuns(String json, Long budget, long seed, SelectionMethod method)
+      throws IOException {
     Selection expected =
-        method.select(
-            SelectionRequest.of(POOL, TARGET).withExisting(EXISTING).withWeights(WEIGHTS),
-            Progress.NONE);
-    try (Outcome outcome = runMethod(EXISTING, WEIGHTS, json)) {
-      assertEquals(expected.stopReason().text(), outcome.summary().get("stopReason"));
+        method.select(new SelectionRequest(POOL, TARGET, EXISTING, WEIGHTS, budget, seed));
+    try (Outcome outcome = runMethod(EXISTING, WEIGHTS, "" + budget, seed, json)) {
+      assertEquals(expected.stopReason().text(), outcome.summary().get("stop_reason"));
       assertEquals(expected.facts(), outcome.summary().get("facts"));
       ByteArrayOutputStream stream = new ByteArrayOutputStream();
       outcome.write(Channels.newChannel(stream));
@@ -168,25 +167,68 @@ class SelectJobTest {
   }
 
   @Test
-  void coverage() throws IOException {
+  void balanced() throws IOException {
     assertRuns(
-        "{\"name\": \"coverage\", \"budget\": 60, \"neighbors\": 2, \"epsilon\": 1e-3}",
-        new CoverageSelection(new CoverageSelectionConfig(60L, 2, 1e-3)));
+        "{'name': 'balanced', 'kernel': 'rational', 'scale': 2.5, 'alpha': 0.5}",
+        60L,
+        0,
+        new Balanced(EnergyKernel.Kind.RATIONAL, 2.5, 0.5));
     assertRuns(
-        "{\"name\": \"coverage\", \"budget\": 160, \"neighbors\": null, \"epsilon\": 1e-8}",
-        new CoverageSelection(new CoverageSelectionConfig(160L, null, 1e-8)));
-    assertRuns(
-        "{\"name\": \"coverage\", \"budget\": null, \"neighbors\": null, \"epsilon\": 1e-8}",
-        new CoverageSelection(CoverageSelectionConfig.whileWorthwhile()));
+        "{'name': 'balanced', 'kernel': 'log', 'scale': null, 'alpha': null}",
+        null,
+        0,
+        new Balanced().withKernel(EnergyKernel.Kind.LOG));
   }
 
   @Test
-  void jump() throws IOException {
+  void coverage() throws IOException {
+    assertRuns("{'name': 'coverage', 'k': 2, 'eps': 1e-3}", 60L, 0, new Coverage(2, 1e-3));
+    assertRuns("{'name': 'coverage', 'k': null, 'eps': 1e-8}", 160L, 0, new Coverage());
+    assertRuns("{'name': 'coverage', 'k': null, 'eps': 1e-8}", null, 0, new Coverage());
+  }
+
+  @Test
+  void gradient() throws IOException {
     assertRuns(
-        "{\"name\": \"jump\", \"budget\": 60, \"seed\": 3}",
-        new JumpSelection(new JumpSelectionConfig(60L, 3)));
-    assertRuns(
-        "{\"name\": \"jump\", \"budget\": null, \"seed\": 4}",
-        new JumpSelection(new JumpSelectionConfig(null, 4)));
+        "{'name': 'gradient', 'k': 4, 'eps': 1e-6, 'steps': 7, 'learning_rate': 0.02,"
+            + " 'scale_factor': 3, 'start_vector': 'jump'}",
+        60L,
+        5,
+        new Gradient(4, 1e-6, 7, 0.02, 3.0, StartVector.JUMP));
+  }
+
+  @Test
+  void nearest() throws IOException {
+    assertRuns("{'name': 'nearest'}", 60L, 3, new Nearest());
+    assertRuns("{'name': 'nearest'}", null, 4, new Nearest());
+  }
+
+  /** An option that is missing, unknown or out of bounds is named, with those that there are. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "INVALID_REQUEST | {\"name\": \"coverage\", \"k\": 1}"
+            + "| method.eps: 'eps' is missing; needed are eps, k",
+        "INVALID_REQUEST | {\"name\": \"coverage\", \"k\": 1, \"eps\": 0, \"epsilon\": 0}"
+            + "| method.epsilon: 'epsilon' is unknown; known are eps, k",
+        "INVALID_REQUEST | {\"name\": \"nearest\", \"seed\": 1}"
+            + "| method.seed: 'seed' is unknown; known are ",
+        "INVALID_REQUEST | {\"name\": \"jump\"} | [balanced, coverage, exact, gradient, nearest",
+        "INVALID_ARGUMENT | {\"name\": \"coverage\", \"k\": 0, \"eps\": 0}"
+            + "| k: is 0; must be at least 1",
+        "INVALID_ARGUMENT | {\"name\": \"balanced\", \"kernel\": \"LOG\", \"scale\": null,"
+            + " \"alpha\": null}"
+            + "| kernel: is 'LOG'; must be one of [rational, laplace, gauss, log, euclidean]",
+        "INVALID_REQUEST | {\"name\": \"balanced\", \"kernel\": null, \"scale\": null,"
+            + " \"alpha\": null}"
+            + "| method.kernel: "
+      })
+  void anOptionThatDoesNotFitIsNamed(ErrorCode code, String method, String message) {
+    Throwable error =
+        assertThrows(RuntimeException.class, () -> runMethod(null, null, "1", 0, method));
+    Failure failure = Failure.of(error);
+    assertEquals(code, failure.code(), failure.message());
+    assertTrue(failure.message().contains(message), failure.message());
   }
 }

@@ -8,15 +8,12 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.divergence.LengthUnit;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.simd.KernelProvider;
-import io.gio4j.select.coverage.CoverageSelection;
-import io.gio4j.select.coverage.CoverageSelectionConfig;
-import io.gio4j.select.exact.ExactSelection;
-import io.gio4j.select.exact.ExactSelectionConfig;
-import io.gio4j.select.gradient.GradientSelection;
-import io.gio4j.select.gradient.GradientSelectionConfig;
+import io.gio4j.select.coverage.Coverage;
+import io.gio4j.select.exact.Exact;
+import io.gio4j.select.gradient.Gradient;
 import io.gio4j.select.gradient.StartVector;
-import io.gio4j.select.nearest.JumpSelection;
-import io.gio4j.select.nearest.JumpSelectionConfig;
+import io.gio4j.select.nearest.Nearest;
+import io.gio4j.testing.Executions;
 import io.gio4j.testing.NaiveCoverage;
 import io.gio4j.testing.NaiveExactSelection;
 import io.gio4j.testing.TestRows;
@@ -37,13 +34,15 @@ class ScalesTest {
 
   private static SelectionMethod method(String name) {
     return switch (name) {
-      case "coverage" -> new CoverageSelection(new CoverageSelectionConfig(20L, 2, 1e-8));
-      case "exact" -> new ExactSelection(new ExactSelectionConfig(20L, 3, 1e-8, false));
-      case "jump" -> new JumpSelection(JumpSelectionConfig.ofBudget(20));
-      default ->
-          new GradientSelection(
-              new GradientSelectionConfig(20L, 3, 1e-8, 20, 0.01, null, StartVector.JUMP, 0));
+      case "coverage" -> new Coverage().withK(2);
+      case "exact" -> new Exact().withK(3);
+      case "nearest" -> new Nearest();
+      default -> new Gradient(3, 1e-8, 20, 0.01, null, StartVector.JUMP);
     };
+  }
+
+  private static Selection select(SelectionMethod method, SelectionRequest request) {
+    return Executions.select(method, request, EXECUTION);
   }
 
   /** Pools and targets of many kinds. */
@@ -70,7 +69,7 @@ class ScalesTest {
           Stream.of(pool, target).flatMap(Arrays::stream).forEach(row -> row[0] *= 1e4f);
       default -> {}
     }
-    return SelectionRequest.of(FloatMatrix.of(pool), FloatMatrix.of(target));
+    return SelectionRequest.of(FloatMatrix.of(pool), FloatMatrix.of(target)).withBudget(20);
   }
 
   private static float[][] rows(FloatMatrix matrix) {
@@ -87,13 +86,15 @@ class ScalesTest {
 
   private static SelectionRequest scaled(SelectionRequest request, double factor) {
     return SelectionRequest.of(
-        TestRows.scaled(request.pool(), factor, 0), TestRows.scaled(request.target(), factor, 0));
+            TestRows.scaled(request.pool(), factor, 0),
+            TestRows.scaled(request.target(), factor, 0))
+        .withBudget(request.budget());
   }
 
   static Stream<String> cases() {
     return Stream.of("plain", "outliers", "copies", "offset", "narrow", "skewed")
         .flatMap(
-            kind -> Stream.of("coverage", "exact", "jump", "gradient").map(m -> kind + "," + m));
+            kind -> Stream.of("coverage", "exact", "nearest", "gradient").map(m -> kind + "," + m));
   }
 
   /** Times a power of two no number changes but its exponent, so every bit of the answer stays. */
@@ -103,18 +104,18 @@ class ScalesTest {
     String[] names = both.split(",", -1);
     for (int columns : new int[] {1, 20, 300}) {
       SelectionRequest request = request(names[0], columns, columns);
-      Selection expected = method(names[1]).select(request, EXECUTION);
+      Selection expected = select(method(names[1]), request);
       for (int power : new int[] {-99, 3, 99}) {
         double factor = Math.scalb(1.0, power);
-        Selection found = method(names[1]).select(scaled(request, factor), EXECUTION);
+        Selection found = select(method(names[1]), scaled(request, factor));
         String what = both + " of " + columns + " columns times 2^" + power;
         assertArrayEquals(expected.indices(), found.indices(), what);
         assertArrayEquals(expected.gains(), found.gains(), what);
-        boolean sameNeighbors = expected.facts().getOrDefault("neighbors", 2.0).equals(2.0);
+        boolean sameNeighbors = expected.facts().getOrDefault("k", 2.0).equals(2.0);
         for (int i = 0; i < 20 && sameNeighbors; i++) {
           double trace =
               switch (names[1]) {
-                case "jump" -> expected.trace()[i] * factor;
+                case "nearest" -> expected.trace()[i] * factor;
                 case "coverage" -> expected.trace()[i] - 2 * Math.log(factor);
                 default -> expected.trace()[i];
               };
@@ -148,14 +149,14 @@ class ScalesTest {
       int[] weights = IntStream.range(0, pool.length).map(row -> 1).toArray();
       NaiveExactSelection exact =
           new NaiveExactSelection(target, pool, new double[0][], weights, 3, 1e-8);
-      Selection found = method("exact").select(request, EXECUTION);
+      Selection found = select(method("exact"), request);
       int[] order = exact.order();
       for (int i = 0; i < 20; i++) {
         assertEquals(exact.meanLog(order[i]), exact.meanLog(found.indices()[i]), 1e-12);
       }
       NaiveCoverage coverage = new NaiveCoverage(target, pool, new double[0][], weights, 1e-8);
-      Selection covering = method("coverage").select(request, EXECUTION);
-      boolean sameNeighbors = covering.facts().get("neighbors").equals(2.0);
+      Selection covering = select(method("coverage"), request);
+      boolean sameNeighbors = covering.facts().get("k").equals(2.0);
       for (int i = 0; i < 20 && sameNeighbors; i += 5) {
         int[] before = Arrays.copyOf(covering.indices(), i);
         assertEquals(coverage.best(before, 2, 1e-12).gain(), covering.gains()[i], 1e-10, kind);
@@ -171,7 +172,7 @@ class ScalesTest {
     FloatMatrix pool =
         TestRows.pick(some, IntStream.range(0, 70).map(i -> i * i % distinct).toArray());
     FloatMatrix target = TestRows.normal(61, 9, 3);
-    SelectionRequest request = SelectionRequest.of(pool, target);
+    SelectionRequest request = SelectionRequest.of(pool, target).withBudget(budget);
     double unit = LengthUnit.TYPICAL.of(target, pool);
     int[] weights = IntStream.range(0, 70).map(row -> 1).toArray();
     NaiveCoverage naive =
@@ -183,9 +184,7 @@ class ScalesTest {
             1e-8);
     int[] expected =
         naive.greedy(budget, 1, 1e-12).stream().mapToInt(NaiveCoverage.Pick::row).toArray();
-    Selection found =
-        new CoverageSelection(new CoverageSelectionConfig((long) budget, 1, 1e-8))
-            .select(request, EXECUTION);
+    Selection found = select(new Coverage().withK(1), request);
     assertArrayEquals(expected, found.indices());
   }
 
@@ -194,36 +193,27 @@ class ScalesTest {
   void aStationaryStartPicksTheNearest() {
     FloatMatrix pool = TestRows.normal(62, 100, 4);
     FloatMatrix target = TestRows.pick(TestRows.normal(63, 1, 4), new int[30]);
+    SelectionRequest request = SelectionRequest.of(pool, target).withBudget(5);
     for (StartVector start : StartVector.values()) {
-      Selection found =
-          new GradientSelection(new GradientSelectionConfig(5L, 3, 1e-8, 20, 0.01, null, start, 0))
-              .select(SelectionRequest.of(pool, target), EXECUTION);
-      assertArrayEquals(
-          new JumpSelection(JumpSelectionConfig.ofBudget(5))
-              .select(SelectionRequest.of(pool, target), EXECUTION)
-              .indices(),
-          found.indices());
-      assertEquals(0.0, found.facts().get("scaleFactor"));
+      Selection found = select(new Gradient(3, 1e-8, 20, 0.01, null, start), request);
+      assertArrayEquals(select(new Nearest(), request).indices(), found.indices());
+      assertEquals(0.0, found.facts().get("scale_factor"));
     }
   }
 
   /** What ended a search without a budget stands in its facts. */
   @Test
   void theDivergenceWithTheNextRowIsAFact() {
-    SelectionRequest request = request("plain", 3, 64);
-    Selection exact =
-        new ExactSelection(ExactSelectionConfig.whileFalling()).select(request, EXECUTION);
+    SelectionRequest rows = request("plain", 3, 64);
+    SelectionRequest request = SelectionRequest.of(rows.pool(), rows.target());
+    Selection exact = select(new Exact(), request);
     assertEquals(1, exact.indices().length);
     assertEquals(StopReason.INCREASE, exact.stopReason());
-    double two =
-        new ExactSelection(ExactSelectionConfig.ofBudget(2)).select(request, EXECUTION).trace()[1];
-    assertEquals(two, exact.facts().get("divergenceWithNext"));
+    double two = select(new Exact(), request.withBudget(2)).trace()[1];
+    assertEquals(two, exact.facts().get("divergence_with_next"));
     assertTrue(two > exact.trace()[0]);
-    Selection gradient =
-        new GradientSelection(
-                new GradientSelectionConfig(null, 5, 1e-8, 20, 0.01, null, StartVector.MEAN, 0))
-            .select(request, EXECUTION);
+    Selection gradient = select(new Gradient().withSteps(20), request);
     int last = gradient.indices().length - 1;
-    assertTrue((double) gradient.facts().get("divergenceWithNext") > gradient.trace()[last]);
+    assertTrue((double) gradient.facts().get("divergence_with_next") > gradient.trace()[last]);
   }
 }

@@ -2,20 +2,18 @@ package io.gio4j.select;
 
 import io.gio4j.Progress;
 import io.gio4j.arrow.MappedMatrix;
+import io.gio4j.data.FloatMatrix;
 import io.gio4j.kernel.EnergyKernel;
 import io.gio4j.neighbors.NearestRows;
 import io.gio4j.random.PythonRandom;
-import io.gio4j.select.balanced.BalancedSelection;
-import io.gio4j.select.balanced.BalancedSelectionConfig;
-import io.gio4j.select.coverage.CoverageSelection;
-import io.gio4j.select.coverage.CoverageSelectionConfig;
-import io.gio4j.select.exact.ExactSelection;
-import io.gio4j.select.exact.ExactSelectionConfig;
+import io.gio4j.select.balanced.Balanced;
+import io.gio4j.select.coverage.Coverage;
+import io.gio4j.select.exact.Exact;
+import io.gio4j.select.gradient.Gradient;
 import io.gio4j.select.gradient.GradientSearch;
 import io.gio4j.select.gradient.GradientSearchConfig;
 import io.gio4j.select.gradient.StartVector;
-import io.gio4j.select.nearest.JumpSelection;
-import io.gio4j.select.nearest.JumpSelectionConfig;
+import io.gio4j.select.nearest.Nearest;
 import java.nio.file.Path;
 import java.util.Arrays;
 
@@ -34,11 +32,9 @@ final class SmallHeapProbe {
         MappedMatrix target = MappedMatrix.raw("target", file, targetOffset, targetRows, columns);
         MappedMatrix start = MappedMatrix.raw("start", file, 0, 3, columns)) {
       GradientSearchConfig config =
-          GradientSearchConfig.builder()
-              .startVector(StartVector.JUMP)
-              .maxIterations(5)
-              .descentSteps(2)
-              .build();
+          new GradientSearchConfig()
+              .withGradient(new Gradient().withStartVector(StartVector.JUMP).withSteps(2))
+              .withMaxIterations(5);
       GradientSearch.Result result =
           new GradientSearch(config)
               .select(
@@ -47,24 +43,28 @@ final class SmallHeapProbe {
                   Progress.NONE);
       print(result.selection());
       print(
-          new ExactSelection(ExactSelectionConfig.ofBudget(50))
+          new Exact()
               .select(
-                  SelectionRequest.of(pool.matrix(), target.matrix()).withExisting(start.matrix()),
-                  Progress.NONE));
-      for (SelectionMethod method :
-          new SelectionMethod[] {
-            new CoverageSelection(new CoverageSelectionConfig(4L, 1, 1e-8)),
-            new JumpSelection(JumpSelectionConfig.ofBudget(300)),
-            new BalancedSelection(
-                new BalancedSelectionConfig(100L, EnergyKernel.Kind.LAPLACE, null, null))
-          }) {
-        print(method.select(SelectionRequest.of(pool.matrix(), target.matrix()), Progress.NONE));
-        print(method.select(SelectionRequest.of(target.matrix(), pool.matrix()), Progress.NONE));
-      }
+                  SelectionRequest.of(pool.matrix(), target.matrix())
+                      .withExisting(start.matrix())
+                      .withBudget(50)));
+      printBoth(new Coverage().withK(1), pool.matrix(), target.matrix(), 4);
+      printBoth(new Nearest(), pool.matrix(), target.matrix(), 300);
+      printBoth(
+          new Balanced().withKernel(EnergyKernel.Kind.LAPLACE),
+          pool.matrix(),
+          target.matrix(),
+          100);
       NearestRows nearest =
           NearestRows.of(target.matrix(), target.matrix(), 3, true, Progress.NONE);
       System.out.println(Arrays.toString(nearest.indices()));
     }
+  }
+
+  private static void printBoth(
+      SelectionMethod method, FloatMatrix one, FloatMatrix other, long budget) {
+    print(method.select(one, other, budget));
+    print(method.select(other, one, budget));
   }
 
   private static void print(Selection selection) {

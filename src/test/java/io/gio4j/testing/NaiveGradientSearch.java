@@ -47,7 +47,7 @@ public final class NaiveGradientSearch {
     this.config = config;
     this.pool = pool;
     this.target = target;
-    this.spacing = NaiveDivergence.spacing(target, config.neighbors());
+    this.spacing = NaiveDivergence.spacing(target, config.gradient().k());
     this.selected = new ArrayList<>(Arrays.asList(start));
     this.random = random;
   }
@@ -56,14 +56,17 @@ public final class NaiveGradientSearch {
   public NaiveGradientSearch run() {
     double previous = divergence(selected);
     draw(true);
-    scale = config.scaleFactor() == null ? norm(point) / norm(gradient()) : config.scaleFactor();
+    scale =
+        config.gradient().scaleFactor() == null
+            ? norm(point) / norm(gradient())
+            : config.gradient().scaleFactor();
     giveAllBack();
     int iteration = 0;
     int total = 0;
     while (!candidates.isEmpty()) {
       boolean extended =
           iteration == 0 || justReset || random.nextDouble() < config.randomRestartProbability();
-      descend((extended ? 3 : 1) * config.descentSteps());
+      descend((extended ? 3 : 1) * config.gradient().steps());
       int nearest = nearestCandidate();
       List<double[]> grown = new ArrayList<>(selected);
       grown.add(pool[nearest]);
@@ -77,11 +80,11 @@ public final class NaiveGradientSearch {
       if (fires) {
         increases += justReset ? 1 : 0;
         justReset = true;
-        if (!config.resetsAllowed() || resets >= config.maxResets()) {
+        if (!config.stop().resetsAllowed() || resets >= config.stop().maxResets()) {
           return this;
         }
         resets++;
-        if (config.startVector() == StartVector.PREV_OPT) {
+        if (config.gradient().startVector() == StartVector.PREV_OPT) {
           point = mean();
         }
         giveAllBack();
@@ -109,13 +112,14 @@ public final class NaiveGradientSearch {
 
   private boolean fires(double kl, double previous, int iteration) {
     boolean rises = kl - previous > 0;
-    return switch (config.stopCriterion()) {
+    return switch (config.stop().criterion()) {
       case INCREASE -> rises;
-      case MAX_RESETS -> rises && resets == config.maxResets();
-      case MIN_DIFFERENCE -> previous - kl < config.minDifference();
-      case SEQUENTIAL_INCREASE_TOLERANCE -> rises && increases == config.maxSequentialIncreases();
-      case MIN_KL -> kl < config.minKl();
-      case DATA_SIZE -> iteration > (int) (config.maxDataSize() * pool.length);
+      case MAX_RESETS -> rises && resets == config.stop().maxResets();
+      case MIN_DIFFERENCE -> previous - kl < config.stop().minDifference();
+      case SEQUENTIAL_INCREASE_TOLERANCE ->
+          rises && increases == config.stop().maxSequentialIncreases();
+      case MIN_KL -> kl < config.stop().minKl();
+      case DATA_SIZE -> iteration > (int) (config.stop().maxDataSize() * pool.length);
     };
   }
 
@@ -128,7 +132,7 @@ public final class NaiveGradientSearch {
 
   private void draw(boolean first) {
     point =
-        switch (config.startVector()) {
+        switch (config.gradient().startVector()) {
           case MEAN -> mean();
           case JUMP -> target[random.nextBelow(target.length)].clone();
           case PREV_OPT -> first ? mean() : point;
@@ -149,7 +153,7 @@ public final class NaiveGradientSearch {
     for (int step = 0; step < steps; step++) {
       double[] gradient = gradient();
       for (int c = 0; c < point.length; c++) {
-        point[c] -= config.learningRate() * scale * gradient[c];
+        point[c] -= config.gradient().learningRate() * scale * gradient[c];
       }
     }
   }
@@ -159,7 +163,7 @@ public final class NaiveGradientSearch {
         target,
         selected.toArray(double[][]::new),
         point,
-        config.epsilon(),
+        config.gradient().eps(),
         config.discardNearest());
   }
 
@@ -179,8 +183,8 @@ public final class NaiveGradientSearch {
         target,
         spacing,
         rows.toArray(double[][]::new),
-        config.neighbors(),
-        config.epsilon(),
+        config.gradient().k(),
+        config.gradient().eps(),
         config.discardNearest());
   }
 

@@ -2,15 +2,18 @@ package io.gio4j.internal.select;
 
 import io.gio4j.Progress;
 import io.gio4j.select.Selection;
+import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.StopReason;
 import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 
 /**
- * The rows picked so far, their objectives, and what is left of the budget.
+ * A selection as it grows: the rows picked, their objectives, what was found out on the way, and
+ * what is left of the budget.
  *
  * <p>A budget counts rows, a row of weight q as q. It ends with the pick that reaches it, which can
  * go over it by less than its weight.
@@ -21,14 +24,15 @@ public final class Picks {
   private final IntArrayList indices = new IntArrayList();
   private final DoubleArrayList gains = new DoubleArrayList();
   private final DoubleArrayList trace = new DoubleArrayList();
+  private final Map<String, Object> facts = new LinkedHashMap<>();
   private double startingObjective = Double.NaN;
   private long left;
 
-  /** For a selection of {@code budget} rows, or of any number where it is null. */
-  public Picks(Long budget, RowWeights weights, Progress progress) {
-    this.weights = weights;
+  /** None yet, for a request whose weights are read and checked. */
+  public Picks(SelectionRequest request, Progress progress) {
+    this.weights = new RowWeights(request);
     this.progress = progress;
-    this.left = budget == null ? Long.MAX_VALUE : budget;
+    this.left = request.budget() == null ? Long.MAX_VALUE : request.budget();
   }
 
   /**
@@ -43,6 +47,11 @@ public final class Picks {
       progress.started(objective);
     }
     progress.stage("select", Math.min(left, most));
+  }
+
+  /** How many rows each pool row counts as. */
+  public RowWeights weights() {
+    return weights;
   }
 
   /** Whether the budget is reached. */
@@ -73,13 +82,22 @@ public final class Picks {
     progress.check();
   }
 
+  /** Notes what was found out; a later value replaces an earlier one. */
+  public void fact(String name, Object value) {
+    facts.put(name, value);
+  }
+
+  /** Notes the divergence that the selection would have had with the row that ended it. */
+  public void rejected(double divergence) {
+    fact("divergence_with_next", divergence);
+  }
+
   /**
    * Runs a selection to its end, or to where it was stopped if the watcher keeps what there is.
    *
    * @param loop adds picks and says why it ended
-   * @param facts asked when the loop has ended
    */
-  public Selection collect(Supplier<StopReason> loop, Supplier<Map<String, Object>> facts) {
+  public Selection collect(Supplier<StopReason> loop) {
     StopReason reason;
     try {
       reason = loop.get();
@@ -89,10 +107,11 @@ public final class Picks {
       }
       reason = StopReason.INTERRUPTED;
     }
-    return selection(reason, facts.get());
+    return selection(reason);
   }
 
-  public Selection selection(StopReason reason, Map<String, Object> facts) {
+  /** What was selected, and why it ended. */
+  public Selection selection(StopReason reason) {
     return new Selection(
         indices.toIntArray(),
         gains.toDoubleArray(),

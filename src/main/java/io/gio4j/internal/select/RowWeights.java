@@ -3,7 +3,7 @@ package io.gio4j.internal.select;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.select.SelectionRequest;
 
-/** How many rows each pool row counts as: whole numbers, 1 where no weights are given. */
+/** How many rows each pool row counts as: integers, 1 where no weights are given. */
 public final class RowWeights {
   private final float[] weights;
 
@@ -19,13 +19,13 @@ public final class RowWeights {
       float weight = weights[row];
       if (!(weight >= 1 && weight <= Integer.MAX_VALUE && weight == Math.rint(weight))) {
         throw new IllegalArgumentException(
-            "%s: row %d is %s; must be a whole number of at least 1, the rows that it stands for"
+            "%s: row %d is %s; must be an integer of at least 1, the rows that it stands for"
                 .formatted(column.name(), row, weight));
       }
     }
   }
 
-  /** The rows that so many pool rows, all of them, stand for. */
+  /** How many rows the first {@code rows} pool rows count as together. */
   public long total(int rows) {
     long total = 0;
     for (int row = 0; row < rows; row++) {

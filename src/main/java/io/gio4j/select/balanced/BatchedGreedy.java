@@ -7,19 +7,19 @@ import io.gio4j.internal.select.RowWeights;
  * Greedy picks in batches, the same as one at a time over the whole pool.
  *
  * <p><b>Idea.</b> Every pick changes every row's score, but by little: the next picks mostly lie
- * among the few thousand rows that score best now. So picks are foreseen on a shortlist and
- * confirmed by the pool: the product that tells all rows of a batch's picks also tells, pick by
- * pick, whether a row outside should have come before. The first such pick ends the batch. A
- * batch's first pick is always right, since the list holds the best row of all.
+ * among the few thousand rows that score best now. So picks are speculated on a shortlist and then
+ * validated: the product that updates every row's score also finds the first pick that another row
+ * would have beaten, and the batch is cut there. A batch's first pick always stands, since the list
+ * holds the best row of all.
  *
  * <p>Batches begin small and grow with the selection, as each pick weighs less: with 300 targets
  * over Fashion-MNIST (60,000 x 784) from 2 to 70 picks in the first 1,500, with 1,000 targets over
  * 1,000,000 x 384 to 230 in 10,000. What ends them is mostly a row from deep down the ranking:
  * scores of most rows lie closer together than a few picks move them. The list and the batch have
- * no part in the picks, only in how many are confirmed at once.
+ * no part in the picks, only in how many are validated at once.
  */
 final class BatchedGreedy {
-  /** Picks of a batch come in whole panels of so many lanes. */
+  /** A batch is a multiple of this, the lanes of a panel. */
   private static final int PANEL = 32;
 
   /** Picks of a batch at most: their product then takes longer than reading the pool. */
@@ -27,54 +27,53 @@ final class BatchedGreedy {
 
   /**
    * Rows of the list at least; it doubles when a batch ends early, up to a share of the pool.
-   * Telling the list of a pick must stay cheap beside the pool's product: 3,000 picks of 400,000 x
-   * 384 took 124 batches and 11.2 s with up to 16,384 rows, 109 and 11.7 s with 25,000; 1,500 picks
-   * of 60,000 x 784 73 and 1.9 s with 4,096 rows, 58 and 2.4 s with 8,192.
+   * Updating the list after a pick must stay cheap beside the pool's product: 3,000 picks of
+   * 400,000 x 384 took 124 batches and 11.2 s with up to 16,384 rows, 109 and 11.7 s with 25,000;
+   * 1,500 picks of 60,000 x 784 73 and 1.9 s with 4,096 rows, 58 and 2.4 s with 8,192.
    */
   private static final int LIST = 4096;
 
   private static final int LONGEST_LIST = 16_384;
   private static final int SHARE = 16;
 
-  private final PoolEnergies energies;
+  private final HerdingScores scores;
   private final Shortlist list;
   private final int longestList;
   private int listed = LIST;
   private int batch = PANEL;
 
-  BatchedGreedy(PoolEnergies energies, RowWeights weights, Execution execution) {
-    this.energies = energies;
-    this.list = new Shortlist(energies, weights, execution);
-    this.longestList = Math.clamp(energies.pool().rows().rows() / SHARE, LIST, LONGEST_LIST);
+  BatchedGreedy(HerdingScores scores, RowWeights weights, Execution execution) {
+    this.scores = scores;
+    this.list = new Shortlist(scores, weights, execution);
+    this.longestList = Math.clamp(scores.pool().rows().rows() / SHARE, LIST, LONGEST_LIST);
   }
 
   /**
-   * The next picks, confirmed and told to all rows, but not selected yet; none when the pool is
-   * used up.
+   * The next picks, validated and added to every row's score, but not selected yet; none when the
+   * pool is used up.
    *
    * @param most rows wanted, each of weight 1
    */
   PendingPicks next(long most) {
-    list.fill(energies.best(listed));
+    list.fill(scores.best(listed));
     int wanted = (int) Math.min(batch, most);
-    PendingPicks picks =
-        new PendingPicks(energies.sums(), energies.pool(), wanted, energies.mass());
+    PendingPicks picks = new PendingPicks(scores.sums(), scores.pool(), wanted, scores.selected());
     boolean more = true;
     while (more && picks.size() < wanted) {
       more = list.pick(picks);
     }
-    int confirmed = energies.confirm(picks);
-    if (confirmed == picks.size()) {
+    int valid = scores.validate(picks);
+    if (valid == picks.size()) {
       batch = Math.min(2 * batch, BATCH);
       listed = Math.max(LIST, listed - listed / 4);
       return picks;
     }
-    batch = Math.clamp(Math.ceilDiv(confirmed, PANEL) * (long) PANEL, PANEL, BATCH);
+    batch = Math.clamp(Math.ceilDiv(valid, PANEL) * (long) PANEL, PANEL, BATCH);
     listed = Math.min(2 * listed, longestList);
-    for (int pick = confirmed; pick < picks.size(); pick++) {
-      energies.giveBack(picks.row(pick));
+    for (int pick = valid; pick < picks.size(); pick++) {
+      scores.release(picks.row(pick));
     }
-    picks.cut(confirmed);
+    picks.cut(valid);
     return picks;
   }
 }

@@ -6,17 +6,17 @@ import java.util.function.IntToDoubleFunction;
 import java.util.function.IntUnaryOperator;
 
 /**
- * About so many rows of the highest scores, from all groups of near rows.
+ * About {@code wanted} rows of the highest scores, from all groups of near rows.
  *
- * <p>The highest scores alone lie close together: after two picks among them all have fallen behind
- * another group. So a row is judged mostly by how far it is behind the best of its group.
+ * <p>The rows of the highest scores lie close together: after two picks among them all have fallen
+ * behind another group. So a row is ranked mostly by how far it is behind the best of its group.
  */
 final class BestRows {
   private static final int SAMPLE = 4096;
 
   /**
-   * How much of a group's distance from the best of all is forgiven: over Fashion-MNIST 1,500 picks
-   * took 100 batches with 0, 58 with 0.5 and 49 with 0.9.
+   * The share of a group's best score that its rows are ranked without: over Fashion-MNIST 1,500
+   * picks took 100 batches with 0, 58 with 0.5 and 49 with 0.9.
    */
   private static final double WITHIN_GROUP = 0.9;
 
@@ -68,8 +68,8 @@ final class BestRows {
   final class Chosen {
     private final IntArrayList above = new IntArrayList();
 
-    /** The first rows that are level with the last of the best: of many equal ones not all. */
-    private final IntArrayList level = new IntArrayList();
+    /** The first rows exactly at the threshold: of many equal ones not all are wanted. */
+    private final IntArrayList tied = new IntArrayList();
 
     /**
      * Goes through rows, ascending from call to call; the best row of all is chosen for sure.
@@ -82,8 +82,8 @@ final class BestRows {
         double key = key(row);
         if (key > threshold) {
           above.add(row);
-        } else if (key == threshold && level.size() < wanted) {
-          level.add(row);
+        } else if (key == threshold && tied.size() < wanted) {
+          tied.add(row);
         } else {
           next = Math.max(next, key);
         }
@@ -92,14 +92,14 @@ final class BestRows {
     }
   }
 
-  /** All that were chosen, ascending; of the level ones as many as are wanted. */
+  /** All that were chosen, ascending; of the tied ones as many as are wanted. */
   IntArrayList together(Chosen[] parts) {
     IntArrayList all = new IntArrayList();
     int left = wanted;
     for (Chosen part : parts) {
       all.addAll(part.above);
-      int count = Math.min(left, part.level.size());
-      all.addElements(all.size(), part.level.elements(), 0, count);
+      int count = Math.min(left, part.tied.size());
+      all.addElements(all.size(), part.tied.elements(), 0, count);
       left -= count;
     }
     all.unstableSort(null);

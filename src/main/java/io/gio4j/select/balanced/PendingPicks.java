@@ -5,8 +5,8 @@ import io.gio4j.internal.energy.EnergySums;
 import java.util.Arrays;
 
 /**
- * Picks made among some rows that still have to be confirmed by others: at its turn, no other row
- * may have had a higher score, or the same one and stand before it.
+ * Speculated picks, made among some rows, that have to be validated against all others: when a pick
+ * was made, no other row may have had a higher score, or an equal one and a lower index.
  *
  * <p>With m rows selected a row g of sums S(g) scores {@code S(g) / (m + 1) - a(g)}.
  */
@@ -22,7 +22,7 @@ final class PendingPicks {
 
   private static final double TERM_ERROR = 0x1p-21;
 
-  /** The same for numbers below 2^-126, four times half of the smallest float. */
+  /** An absolute bound for numbers below 2^-126: four times half of the smallest float. */
   private static final double UNDERFLOW = 2 * Float.MIN_VALUE;
 
   private final EnergySums sums;
@@ -33,7 +33,7 @@ final class PendingPicks {
   private final double[] totals;
 
   /** Rows selected before each pick, and after the last one. */
-  private final long[] mass;
+  private final long[] selected;
 
   private int size;
 
@@ -41,17 +41,17 @@ final class PendingPicks {
    * None yet.
    *
    * @param most picks at most
-   * @param selected rows selected before
+   * @param before rows selected before, each as often as it counts
    */
-  PendingPicks(EnergySums sums, CentredRows pool, int most, long selected) {
+  PendingPicks(EnergySums sums, CentredRows pool, int most, long before) {
     this.sums = sums;
     this.points = sums.noPoints(pool);
     this.weights = new long[most];
     this.rows = new int[most];
     this.scores = new double[most];
     this.totals = new double[most];
-    this.mass = new long[most + 1];
-    mass[0] = selected;
+    this.selected = new long[most + 1];
+    selected[0] = before;
   }
 
   static double score(EnergySums sums, double total, double cross, long selected) {
@@ -64,7 +64,7 @@ final class PendingPicks {
     weights[size] = weight;
     scores[size] = score;
     totals[size] = total;
-    mass[size + 1] = mass[size] + weight;
+    selected[size + 1] = selected[size] + weight;
     size++;
   }
 
@@ -72,7 +72,7 @@ final class PendingPicks {
     return size;
   }
 
-  /** Forgets all but the first picks. */
+  /** Keeps the first picks only. */
   void cut(int count) {
     size = count;
   }
@@ -90,17 +90,17 @@ final class PendingPicks {
     return points;
   }
 
-  /** Rows selected with these. */
-  long mass() {
-    return mass[size];
+  /** Rows selected together with these, each as often as it counts. */
+  long selected() {
+    return selected[size];
   }
 
   /**
-   * A panel of picks, and in float what says which rows may overtake one of them. From the panel's
-   * beginning to a pick {@code 1 / (m + 1)} falls from r to r', and a row's score goes from {@code
-   * S r - a} to {@code (S r - a) + S (r' - r) + r' V}, where V sums its rho to the picks between.
-   * Each term is widened upwards by its own rounding, so the bound is as tight for tiny scores as
-   * for others; rows found are then scored as they would be one at a time.
+   * A panel of picks, with float bounds that filter the rows that may beat one of them. From the
+   * panel's beginning to a pick {@code 1 / (m + 1)} falls from r to r', and a row's score goes from
+   * {@code S r - a} to {@code (S r - a) + S (r' - r) + r' V}, where V sums its rho to the picks
+   * between. Each term is widened upwards by its own rounding, so the bound is as tight for tiny
+   * scores as for others; rows that pass are then scored exactly.
    */
   final class Panel {
     private final int begin;
@@ -110,11 +110,11 @@ final class PendingPicks {
 
     private Panel(int begin) {
       this.begin = begin;
-      double first = 1 / (mass[begin] + 1.0);
+      double first = 1 / (selected[begin] + 1.0);
       int end = Math.min(size, begin + points.panelSize());
       double widened = sums.factor() * (1 + Math.copySign(SUM_ERROR, sums.factor()));
       for (int pick = begin; pick < end; pick++) {
-        double now = 1 / (mass[pick] + 1.0);
+        double now = 1 / (selected[pick] + 1.0);
         steps[pick - begin] = (float) (now - first);
         factors[pick - begin] = (float) (widened * now);
         limits[pick - begin] =
@@ -128,8 +128,8 @@ final class PendingPicks {
     }
 
     /**
-     * The first pick that one of some rows should have come before, if it is below {@code limit};
-     * else {@code limit}.
+     * The first pick that one of some rows would have beaten, if it is below {@code limit}; else
+     * {@code limit}.
      *
      * @param compared the rows, compared with the panel
      * @param firstRow the first one's number in the pool
@@ -137,7 +137,7 @@ final class PendingPicks {
      * @param cross of the pool's rows
      * @param taken of the pool's rows
      */
-    int firstOvertaken(
+    int firstBeaten(
         EnergySums.Rows compared,
         int firstRow,
         double[] rowTotals,
@@ -146,7 +146,7 @@ final class PendingPicks {
         int limit) {
       float[] starts = new float[rowTotals.length];
       float[] slopes = new float[rowTotals.length];
-      double reciprocal = 1 / (mass[begin] + 1.0);
+      double reciprocal = 1 / (selected[begin] + 1.0);
       double factor = sums.factor();
       // Without a branch or a call, so that it is compiled to vector instructions.
       for (int i = 0; i < starts.length; i++) {
@@ -159,23 +159,23 @@ final class PendingPicks {
       int[] rising = new int[starts.length];
       int end = Math.min(limit, begin + points.panelSize());
       int count = compared.rises(end - begin, starts, slopes, steps, factors, limits, rising);
-      int overtaken = limit;
+      int beaten = limit;
       for (int i = 0; i < count; i++) {
         int row = firstRow + rising[i];
         if (!taken[row]) {
           double total = rowTotals[rising[i]];
-          overtaken = firstOvertaken(compared, rising[i], row, total, cross[row], overtaken);
+          beaten = firstBeaten(compared, rising[i], row, total, cross[row], beaten);
         }
       }
-      return overtaken;
+      return beaten;
     }
 
-    private int firstOvertaken(
+    private int firstBeaten(
         EnergySums.Rows compared, int at, int row, double total, double rowCross, int limit) {
       int end = Math.min(limit, begin + points.panelSize());
       double sum = total;
       for (int pick = begin; pick < end; pick++) {
-        double score = score(sums, sum, rowCross, mass[pick]);
+        double score = score(sums, sum, rowCross, selected[pick]);
         if (score > scores[pick] || (score == scores[pick] && row < rows[pick])) {
           return pick;
         }

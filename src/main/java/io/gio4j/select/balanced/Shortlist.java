@@ -8,18 +8,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Some pool rows on which the next picks are foreseen, one at a time.
+ * Some pool rows on which the next picks are speculated, one at a time.
  *
- * <p>Rows are packed as points, so that a pick is told to all of them by one row's product, which
+ * <p>Rows are packed as points, so that one row's product updates all of them after a pick, which
  * takes as long as reading them: under 1 ms for 16,384 rows of 384 columns. (A product with likely
- * picks, 32 at a time, took longer: one in ten of them came to be picked.) Rows are in the pool's
- * order, so the first of several best ones is the pool's first.
+ * picks, 32 at a time, took longer: one in ten of them was picked in the end.) Rows are in the
+ * pool's order, so the first of several best ones is the pool's first.
  */
 final class Shortlist {
   /** Rows of a part, which one thread serves. */
   private static final int PART = 1024;
 
-  private final PoolEnergies energies;
+  private final HerdingScores scores;
   private final RowWeights weights;
   private final Execution execution;
 
@@ -29,8 +29,8 @@ final class Shortlist {
   private int used;
 
   private final class Part {
-    private final EnergySums.Points points = energies.sums().noPoints(energies.pool());
-    private final EnergySums.Rows pick = energies.sums().rows(1);
+    private final EnergySums.Points points = scores.sums().noPoints(scores.pool());
+    private final EnergySums.Rows pick = scores.sums().rows(1);
     private final int[] rows = new int[PART];
     private final double[] totals = new double[PART];
     private final double[] cross = new double[PART];
@@ -42,26 +42,26 @@ final class Shortlist {
       for (int i = from; i < Math.min(listed.size(), from + PART); i++) {
         int row = listed.getInt(i);
         rows[i - from] = row;
-        totals[i - from] = energies.total(row);
-        cross[i - from] = energies.cross(row);
+        totals[i - from] = scores.total(row);
+        cross[i - from] = scores.cross(row);
         points.add(row, 1);
       }
     }
 
-    void findBest(long mass) {
+    void findBest(long selected) {
       best = -1;
       bestScore = Double.NEGATIVE_INFINITY;
       for (int i = 0; i < points.size(); i++) {
-        double score = PendingPicks.score(energies.sums(), totals[i], cross[i], mass);
-        if (score > bestScore && !energies.isTaken(rows[i])) {
+        double score = PendingPicks.score(scores.sums(), totals[i], cross[i], selected);
+        if (score > bestScore && !scores.isTaken(rows[i])) {
           best = i;
           bestScore = score;
         }
       }
     }
 
-    void tell(int row, long weight) {
-      pick.loadRow(energies.pool(), row);
+    void update(int row, long weight) {
+      pick.loadRow(scores.pool(), row);
       for (int panel = 0; panel < points.panels(); panel++) {
         pick.compare(points, panel);
         int first = panel * points.panelSize();
@@ -72,13 +72,13 @@ final class Shortlist {
     }
   }
 
-  Shortlist(PoolEnergies energies, RowWeights weights, Execution execution) {
-    this.energies = energies;
+  Shortlist(HerdingScores scores, RowWeights weights, Execution execution) {
+    this.scores = scores;
     this.weights = weights;
     this.execution = execution;
   }
 
-  /** Lists rows anew. */
+  /** Replaces the rows listed. */
   void fill(IntArrayList listed) {
     used = Math.ceilDiv(listed.size(), PART);
     while (parts.size() < used) {
@@ -91,12 +91,12 @@ final class Shortlist {
             part -> {
               execution.progress().check();
               parts.get(part).fill(listed, part * PART);
-              parts.get(part).findBest(energies.mass());
+              parts.get(part).findBest(scores.selected());
             });
   }
 
   /**
-   * Picks the best row that is not taken and tells the others.
+   * Picks the best row that is not taken and updates the others' sums.
    *
    * @return whether one was left
    */
@@ -112,14 +112,14 @@ final class Shortlist {
     }
     int row = found.rows[found.best];
     picks.add(row, weights.of(row), found.bestScore, found.totals[found.best]);
-    energies.take(row);
+    scores.take(row);
     execution
         .workers()
         .run(
             used,
             part -> {
-              parts.get(part).tell(row, weights.of(row));
-              parts.get(part).findBest(picks.mass());
+              parts.get(part).update(row, weights.of(row));
+              parts.get(part).findBest(picks.selected());
             });
     return true;
   }

@@ -78,7 +78,7 @@ final class CoverageGains {
     listed = false;
   }
 
-  /** The same with the lists, made for these places or for some that are nowhere nearer. */
+  /** Takes gains from the lists, made for these places or for some that are nowhere nearer. */
   void useListed(CoveragePlaces current) {
     places = current;
     listed = true;
@@ -153,7 +153,7 @@ final class CoverageGains {
     }
   }
 
-  /** The same for other places, such as those that are guessed. */
+  /** Lets a row take other places than the search's, such as predicted ones. */
   void take(int row, CoveragePlaces others) {
     take(row, null, others);
   }

@@ -18,7 +18,7 @@ import java.util.BitSet;
  * 20,000 rows of Fashion-MNIST as pool and target a list holds 18 % of the target after the first
  * pick, 2 % after ten and 0.2 % after a hundred.
  *
- * <p>Their room is bounded. Beyond it rows of small gain go without, and theirs are remade when
+ * <p>Their room is bounded. Beyond it rows of small gain go without, and theirs are made again when
  * they are asked for. Which rows these are has no part in a pick.
  */
 final class CoverageLists {

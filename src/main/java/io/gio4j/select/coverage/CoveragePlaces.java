@@ -21,7 +21,7 @@ final class CoveragePlaces {
   private final int neighbors;
   private final double[] logs;
 
-  /** The same as {@code r + eps}, rounded up; 0 where no row can be nearer than it is. */
+  /** The places as {@code r + eps}, rounded up; 0 where no row can be nearer than it is. */
   private final float[] distances;
 
   /** The first of each target row's distances. */
@@ -190,9 +190,7 @@ final class CoveragePlaces {
     farthest[i] = distances[start];
   }
 
-  /**
-   * The same with more places of each target row, which are free. Nothing may have left a place.
-   */
+  /** A copy with more places of each target row, which are free. Nothing may have left a place. */
   CoveragePlaces extended(int more) {
     CoveragePlaces extended = new CoveragePlaces(target, epsilon, more, floor);
     for (int i = 0; i < target.rows(); i++) {

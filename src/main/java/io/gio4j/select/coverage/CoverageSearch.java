@@ -16,7 +16,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.function.IntToLongFunction;
 
-/** The state of a {@link CoverageSelection}: what is selected, its objective, the next best row. */
+/** The state of a {@link Coverage} selection: the rows, their objective, the next best row. */
 final class CoverageSearch {
   /** Selected rows that are gathered at once to find the nearest of them: 200 MB of 768 columns. */
   private static final int GATHERED_AT_ONCE = 1 << 16;
@@ -29,7 +29,7 @@ final class CoverageSearch {
   private final Execution execution;
   private final double floor;
   private final CoverageGains gains;
-  private final CoverageForesight foresight;
+  private final SampleRanking sample;
   private final RowCopies copies;
 
   /** Rows that are selected, or wait until an equal one before them is. */
@@ -37,8 +37,8 @@ final class CoverageSearch {
 
   private final IntArrayList order = new IntArrayList();
   private CoveragePlaces places;
-  private CoveragePlaces guessed;
-  private double[] guessedBounds;
+  private CoveragePlaces predicted;
+  private double[] predictedBounds;
   private CoverageRanking ranking;
   private double objective;
 
@@ -65,15 +65,15 @@ final class CoverageSearch {
             ? null
             : RowBlocks.of(request.existing(), execution, others::look);
     boolean free = existing == null || existing.rows() < neighbors;
-    this.foresight = free ? CoverageForesight.of(request, epsilon, unit, execution) : null;
+    this.sample = free ? SampleRanking.of(request, epsilon, unit, execution) : null;
     this.pool =
         RowBlocks.of(
             request.pool(),
             execution,
             (blocks, block, rows) -> {
               others.look(blocks, block, rows);
-              if (foresight != null) {
-                foresight.look(blocks, block, rows);
+              if (sample != null) {
+                sample.rank(blocks, block, rows);
               }
             });
     double diameter = own.largest() + others.largest();
@@ -89,7 +89,7 @@ final class CoverageSearch {
   private void begin(CoveragePlaces begun) {
     places = begun;
     objective = places.objective();
-    guessed = null;
+    predicted = null;
     double[] bounds = new double[pool.rows()];
     if (gains.lists() == null) {
       Arrays.fill(bounds, Double.POSITIVE_INFINITY);
@@ -103,15 +103,15 @@ final class CoverageSearch {
     ranking = new CoverageRanking(gains, bounds, unranked, execution);
   }
 
-  /** While places are free: by a(g). The lists that come after are made on the way, if guessed. */
+  /** While places are free, by a(g); also makes the lists needed next, if they are predicted. */
   private void boundByMeans(double[] bounds) {
     gains.use(places);
-    guessPlaces();
-    if (guessed == null) {
+    predictPlaces();
+    if (predicted == null) {
       gains.lists().findMeans(bounds);
     } else {
-      guessedBounds = new double[pool.rows()];
-      gains.lists().makeAll(guessed, guessedBounds, bounds);
+      predictedBounds = new double[pool.rows()];
+      gains.lists().makeAll(predicted, predictedBounds, bounds);
     }
     for (int row = 0; row < bounds.length; row++) {
       bounds[row] = boundByMean(row, bounds[row]);
@@ -124,33 +124,33 @@ final class CoverageSearch {
     return copies * (Math.log(floor + epsilon) - meanLog);
   }
 
-  /** Guesses the places that are taken once none is free, if that is worth it. */
-  private void guessPlaces() {
-    if (foresight == null) {
+  /** Predicts the places that are taken once none is free, if that is worth it. */
+  private void predictPlaces() {
+    if (sample == null) {
       return;
     }
-    int[] rows = foresight.candidates(places.neighbors(), unranked, this::boundByMean);
+    int[] rows = sample.candidates(places.neighbors(), unranked, this::boundByMean);
     double[] meanLogs = gains.lists().means(rows);
     Scored[] best = new Scored[rows.length];
     Arrays.setAll(best, i -> new Scored(-boundByMean(rows[i], meanLogs[i]), rows[i]));
     Arrays.sort(best);
-    CoveragePlaces guess = places.copy();
-    for (int i = 0; i < best.length && !guess.areTaken(); i++) {
-      gains.take(best[i].row(), guess);
+    CoveragePlaces prediction = places.copy();
+    for (int i = 0; i < best.length && !prediction.areTaken(); i++) {
+      gains.take(best[i].row(), prediction);
     }
-    guessed = guess.areTaken() ? guess : null;
+    predicted = prediction.areTaken() ? prediction : null;
   }
 
   /** Goes on with lists, now that no place is free. */
   private void list() {
-    double[] bounds = guessedBounds;
-    if (guessed == null || !guessed.isNowhereNearerThan(places)) {
+    double[] bounds = predictedBounds;
+    if (predicted == null || !predicted.isNowhereNearerThan(places)) {
       bounds = new double[pool.rows()];
       gains.lists().makeAll(places, bounds, null);
     }
     gains.useListed(places);
-    guessed = null;
-    guessedBounds = null;
+    predicted = null;
+    predictedBounds = null;
     ranking = new CoverageRanking(gains, bounds, unranked, execution);
   }
 

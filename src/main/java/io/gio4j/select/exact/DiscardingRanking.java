@@ -17,7 +17,7 @@ import java.util.PriorityQueue;
  * nearest selected row, adding g changes the sum by {@code mean_i max(0, log(r_i + eps) -
  * log(near_i + eps))}. As distances to the nearest only fall, this score only rises, so a score of
  * an earlier time is a lower bound (lazy greedy, Minoux 1978): the row with the smallest one is
- * evaluated anew, and is the best once its score is up to date. Rounding keeps the order, so picks
+ * evaluated again, and is the best once its score is up to date. Rounding keeps the order, so picks
  * are those of evaluating every row each time.
  *
  * <p>The first time all N rows are evaluated, in double: N n d multiply-adds and N n logarithms, 43

@@ -14,8 +14,8 @@ import java.util.function.DoubleSupplier;
  *
  * <p>A descent depends on its start, its steps and the size of the selection, never on which rows
  * were picked. As long as no stop rule fires all three are known in advance: the size grows by one,
- * and the start is the mean or a row whose draw is foreseen on a copy of the random generator. When
- * a rule fires, what was computed no longer fits and is dropped; the answer is the same either way.
+ * and the start is the mean or a row that is drawn ahead on a copy of the random generator. When a
+ * rule fires, what was computed no longer fits and is dropped; the answer is the same either way.
  *
  * <p>The window doubles as its descents are used up, from one per lane to {@link #MAX_WINDOW} per
  * lane, so a search that ends early wastes little.
@@ -47,7 +47,8 @@ final class DescentsAhead {
 
   /** Null where descents depend on what came before, or lanes do not suit the target. */
   static DescentsAhead of(GradientSearchConfig config, TargetModel target, DoubleSupplier rate) {
-    boolean chained = config.startVector() == StartVector.PREV_OPT || config.discardNearest();
+    boolean chained =
+        config.gradient().startVector() == StartVector.PREV_OPT || config.discardNearest();
     return chained || !LaneDescents.suit(target) ? null : new DescentsAhead(config, target, rate);
   }
 
@@ -82,9 +83,10 @@ final class DescentsAhead {
               key.steps(),
               rate.getAsDouble(),
               key.selected()));
-      DescentStart start = DescentStart.next(config.startVector(), target.rows(), random);
+      DescentStart start =
+          DescentStart.next(config.gradient().startVector(), target.rows(), random);
       boolean extended = random.nextDouble() < config.randomRestartProbability();
-      int steps = (extended ? GradientSearch.LONG_DESCENT : 1) * config.descentSteps();
+      int steps = (extended ? GradientSearch.LONG_DESCENT : 1) * config.gradient().steps();
       key = new Key(start, steps, key.selected() + 1);
     }
     double[][] ends = lanes.run(tasks);

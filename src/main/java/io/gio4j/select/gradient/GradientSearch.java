@@ -9,13 +9,10 @@ import io.gio4j.internal.divergence.RunningDivergence;
 import io.gio4j.internal.divergence.TargetModel;
 import io.gio4j.internal.select.Candidates;
 import io.gio4j.internal.select.Picks;
-import io.gio4j.internal.select.RowWeights;
 import io.gio4j.random.PythonRandom;
 import io.gio4j.select.Selection;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.StopReason;
-import io.gio4j.select.exact.ExactSelection;
-import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -41,6 +38,11 @@ public final class GradientSearch {
 
   private final GradientSearchConfig config;
 
+  /**
+   * A search with these options.
+   *
+   * @param config the options
+   */
   public GradientSearch(GradientSearchConfig config) {
     this.config = Objects.requireNonNull(config);
   }
@@ -69,40 +71,29 @@ public final class GradientSearch {
    * Selects rows of the pool.
    *
    * @param request weights have no part in the objective; without existing rows the first pick is
-   *     always accepted
+   *     always accepted; its seed is not used
    * @param random draws start rows and restarts; its state moves on as the reference's would
+   * @param progress watches the search and can stop it, without the picks made so far
+   * @return the selection and the search's state at its end
    * @throws IllegalArgumentException if k or the rows do not fit
+   * @throws java.util.concurrent.CancellationException if {@code progress} stops it
+   * @throws io.gio4j.data.UnreadableInputException if rows cannot be read
    */
   public Result select(SelectionRequest request, PythonRandom random, Progress progress) {
     return select(request, random, Execution.watchedBy(progress));
   }
 
-  /** The same with threads and kernels of the caller's choice. */
-  public Result select(SelectionRequest request, PythonRandom random, Execution execution) {
-    Picks picks = new Picks(null, new RowWeights(request), execution.progress());
+  /** With threads and kernels of a test's choice. */
+  Result select(SelectionRequest request, PythonRandom random, Execution execution) {
+    Picks picks = new Picks(request, execution.progress());
     Run run = new Run(request, random, execution, picks);
     StopReason reason = run.run();
-    return run.result(picks.selection(reason, Map.of()));
+    return run.result(picks.selection(reason));
   }
 
-  /**
-   * The same, with a budget beside the configuration's rules.
-   *
-   * @param facts receives the factor on the gradient, and the divergence that ended the search
-   */
-  StopReason run(
-      SelectionRequest request,
-      PythonRandom random,
-      Execution execution,
-      Picks picks,
-      Map<String, Object> facts) {
-    Run run = new Run(request, random, execution, picks);
-    facts.put("scaleFactor", run.scaleFactor);
-    StopReason reason = run.run();
-    if (!Double.isNaN(run.rejected)) {
-      facts.put(ExactSelection.WITH_NEXT, run.rejected);
-    }
-    return reason;
+  /** Adds picks to a selection, and says why it ended. */
+  StopReason run(SelectionRequest request, PythonRandom random, Execution execution, Picks picks) {
+    return new Run(request, random, execution, picks).run();
   }
 
   private final class Run {
@@ -122,9 +113,6 @@ public final class GradientSearch {
     private double[] point;
     private double previous;
 
-    /** The divergence with the candidate that ended the search. */
-    private double rejected = Double.NaN;
-
     Run(SelectionRequest request, PythonRandom random, Execution execution, Picks picks) {
       int existingRows = request.existing() == null ? 0 : request.existing().rows();
       if (config.discardNearest() && existingRows < 2) {
@@ -136,9 +124,10 @@ public final class GradientSearch {
       this.execution = execution;
       this.random = random;
       double unit = config.unit().of(request.target(), request.pool());
-      this.target = new TargetModel(request.target(), config.epsilon(), unit, execution);
+      this.target = new TargetModel(request.target(), config.gradient().eps(), unit, execution);
       this.candidates = new Candidates(request.pool(), execution);
-      this.divergence = new RunningDivergence(target, config.neighbors(), config.discardNearest());
+      this.divergence =
+          new RunningDivergence(target, config.gradient().k(), config.discardNearest());
       if (request.existing() != null) {
         addExisting(RowBlocks.of(request.existing(), execution));
       }
@@ -146,8 +135,12 @@ public final class GradientSearch {
       this.gradient = new DivergenceGradient(target);
       this.mean = target.mean();
       draw(random);
-      this.scaleFactor = config.scaleFactor() == null ? automaticScale() : config.scaleFactor();
-      this.stopRule = new StopRule(config, request.pool().rows());
+      this.scaleFactor =
+          config.gradient().scaleFactor() == null
+              ? automaticScale()
+              : config.gradient().scaleFactor();
+      picks.fact("scale_factor", scaleFactor);
+      this.stopRule = new StopRule(config.stop(), request.pool().rows());
       this.ahead = DescentsAhead.of(config, target, this::rate);
     }
 
@@ -161,7 +154,7 @@ public final class GradientSearch {
     }
 
     private double rate() {
-      return config.learningRate() * scaleFactor;
+      return config.gradient().learningRate() * scaleFactor;
     }
 
     private double automaticScale() {
@@ -181,7 +174,7 @@ public final class GradientSearch {
 
     /** Sets the next descent's start, drawing a target row where the start vector jumps. */
     private void draw(PythonRandom from) {
-      start = DescentStart.next(config.startVector(), target.rows(), from);
+      start = DescentStart.next(config.gradient().startVector(), target.rows(), from);
       if (start.isMean()) {
         point = mean.clone();
       } else {
@@ -205,7 +198,7 @@ public final class GradientSearch {
         }
         boolean first = iteration == 0 || stopRule.justReset();
         boolean extended = first || random.nextDouble() < config.randomRestartProbability();
-        int steps = (extended ? LONG_DESCENT : 1) * config.descentSteps();
+        int steps = (extended ? LONG_DESCENT : 1) * config.gradient().steps();
         descend(steps, first);
 
         int row = candidates.nearest(point);
@@ -217,7 +210,7 @@ public final class GradientSearch {
           reason = StopReason.MAX_ITERATIONS;
           break;
         }
-        if (config.startVector() != StartVector.PREV_OPT) {
+        if (config.gradient().startVector() != StartVector.PREV_OPT) {
           draw(random);
         }
         switch (stopRule.judge(kl, previous, iteration)) {
@@ -231,13 +224,13 @@ public final class GradientSearch {
             execution.progress().reset(iteration);
             candidates.reset();
             iteration--;
-            if (config.startVector() == StartVector.PREV_OPT) {
+            if (config.gradient().startVector() == StartVector.PREV_OPT) {
               point = mean.clone();
             }
           }
           case STOP -> {
-            rejected = kl;
-            reason = StopReason.of(config.stopCriterion());
+            picks.rejected(kl);
+            reason = config.stop().criterion().reason();
           }
         }
       }

@@ -1,5 +1,7 @@
 package io.gio4j.select.gradient;
 
+import io.gio4j.select.StopReason;
+
 /**
  * When a {@link GradientSearch} ends, as in grad-info-opt 0.1.2. With {@code kl} the divergence
  * with the candidate and {@code previous} the one before it:
@@ -16,5 +18,10 @@ public enum StopCriterion {
   /** {@code kl < minKl}. */
   MIN_KL,
   /** More iterations than {@code maxDataSize} of the pool's rows. */
-  DATA_SIZE
+  DATA_SIZE;
+
+  /** {@return why a selection ended that this rule ended} */
+  public StopReason reason() {
+    return StopReason.valueOf(name());
+  }
 }

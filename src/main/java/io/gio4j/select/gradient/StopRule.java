@@ -13,14 +13,14 @@ final class StopRule {
     STOP
   }
 
-  private final GradientSearchConfig config;
+  private final StopOptions options;
   private final int poolRows;
   private int resets;
   private int increases;
   private boolean justReset;
 
-  StopRule(GradientSearchConfig config, int poolRows) {
-    this.config = config;
+  StopRule(StopOptions options, int poolRows) {
+    this.options = options;
     this.poolRows = poolRows;
   }
 
@@ -34,7 +34,7 @@ final class StopRule {
       increases++;
     }
     justReset = true;
-    if (config.resetsAllowed() && resets < config.maxResets()) {
+    if (options.resetsAllowed() && resets < options.maxResets()) {
       resets++;
       return Verdict.RESET;
     }
@@ -43,13 +43,13 @@ final class StopRule {
 
   private boolean fires(double kl, double previous, int iteration) {
     boolean rises = kl - previous > 0;
-    return switch (config.stopCriterion()) {
+    return switch (options.criterion()) {
       case INCREASE -> rises;
-      case MAX_RESETS -> rises && resets == config.maxResets();
-      case MIN_DIFFERENCE -> previous - kl < config.minDifference();
-      case SEQUENTIAL_INCREASE_TOLERANCE -> rises && increases == config.maxSequentialIncreases();
-      case MIN_KL -> kl < config.minKl();
-      case DATA_SIZE -> iteration > (long) (config.maxDataSize() * poolRows);
+      case MAX_RESETS -> rises && resets == options.maxResets();
+      case MIN_DIFFERENCE -> previous - kl < options.minDifference();
+      case SEQUENTIAL_INCREASE_TOLERANCE -> rises && increases == options.maxSequentialIncreases();
+      case MIN_KL -> kl < options.minKl();
+      case DATA_SIZE -> iteration > (long) (options.maxDataSize() * poolRows);
     };
   }
 

@@ -89,8 +89,7 @@ class BalancedScalesTest {
 
   private static Selection select(
       SelectionRequest request, long budget, Kind kind, Double scale, Execution execution) {
-    return new BalancedSelection(new BalancedSelectionConfig(budget, kind, scale, null))
-        .select(request, execution);
+    return new Balanced(kind, scale, null).select(request.withBudget(budget), execution);
   }
 
   /** Goes along the picks: no other row scores higher by more than the share. */

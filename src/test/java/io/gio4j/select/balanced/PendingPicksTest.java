@@ -47,29 +47,28 @@ class PendingPicksTest {
       for (int wrong = 0; wrong < PICKS; wrong++) {
         Execution execution = Execution.of(2, kernels);
         SelectionRequest request = SelectionRequest.of(pairs(1), pairs(2));
-        PoolEnergies energies =
-            new PoolEnergies(
-                request, new BalancedSelectionConfig(50L, kind, null, null), execution);
-        near += refused(energies, wrong) ? 1 : 0;
+        HerdingScores herding =
+            new HerdingScores(request.withBudget(50), new Balanced().withKernel(kind), execution);
+        near += refused(herding, wrong) ? 1 : 0;
       }
     }
     assertTrue(near > PICKS / 4, "scores are close: " + near);
   }
 
   /** Picks greedily but once; returns whether that pick was close to the best. */
-  private static boolean refused(PoolEnergies energies, int wrong) {
-    EnergySums sums = energies.sums();
+  private static boolean refused(HerdingScores herding, int wrong) {
+    EnergySums sums = herding.sums();
     double[] totals = new double[ROWS];
-    PendingPicks picks = new PendingPicks(sums, energies.pool(), PICKS, 0);
+    PendingPicks picks = new PendingPicks(sums, herding.pool(), PICKS, 0);
     boolean close = false;
     for (int pick = 0; pick < PICKS; pick++) {
       int selected = pick;
       double[] scores =
           IntStream.range(0, ROWS)
               .mapToDouble(row ->
-                  energies.isTaken(row)
+                  herding.isTaken(row)
                       ? Double.NEGATIVE_INFINITY
-                      : PendingPicks.score(sums, totals[row], energies.cross(row), selected))
+                      : PendingPicks.score(sums, totals[row], herding.cross(row), selected))
               .toArray();
       int best = best(scores);
       double highest = scores[best];
@@ -83,10 +82,10 @@ class PendingPicksTest {
         }
       }
       picks.add(best, 1, scores[best], totals[best]);
-      energies.take(best);
-      add(sums, energies.pool(), best, totals);
+      herding.take(best);
+      add(sums, herding.pool(), best, totals);
     }
-    assertEquals(wrong, energies.confirm(picks));
+    assertEquals(wrong, herding.validate(picks));
     return close;
   }
 

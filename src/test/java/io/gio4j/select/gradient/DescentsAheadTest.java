@@ -45,8 +45,9 @@ class DescentsAheadTest {
         new Execution(WorkerPool.of(1), numbers -> counted, Progress.NONE));
   }
 
-  private static GradientSearchConfig.Builder options(StartVector vector) {
-    return GradientSearchConfig.builder().startVector(vector).descentSteps(STEPS);
+  private static GradientSearchConfig options(StartVector vector) {
+    return new GradientSearchConfig()
+        .withGradient(new Gradient().withStartVector(vector).withSteps(STEPS));
   }
 
   private static DescentsAhead ahead(GradientSearchConfig config, TargetModel target) {
@@ -60,7 +61,7 @@ class DescentsAheadTest {
       PythonRandom random,
       int selected,
       long left) {
-    DescentStart start = DescentStart.next(config.startVector(), 300, random);
+    DescentStart start = DescentStart.next(config.gradient().startVector(), 300, random);
     random.nextDouble();
     return ahead.end(start, STEPS, selected, random, left);
   }
@@ -68,7 +69,7 @@ class DescentsAheadTest {
   @ParameterizedTest
   @EnumSource(names = {"MEAN", "JUMP"})
   void oneRoundOfPassesServesAsManyIterationsAsThereAreLanes(StartVector vector) {
-    GradientSearchConfig config = options(vector).build();
+    GradientSearchConfig config = options(vector);
     DescentsAhead ahead = ahead(config, target());
     PythonRandom random = PythonRandom.seeded(1);
     int lanes = kernels.lanes();
@@ -85,7 +86,7 @@ class DescentsAheadTest {
 
   @Test
   void nothingIsComputedForIterationsThatCannotCome() {
-    GradientSearchConfig config = options(StartVector.JUMP).build();
+    GradientSearchConfig config = options(StartVector.JUMP);
     DescentsAhead ahead = ahead(config, target());
     PythonRandom random = PythonRandom.seeded(1);
     double[] first = next(ahead, config, random, 10, 1);
@@ -97,8 +98,8 @@ class DescentsAheadTest {
 
   /** A rule fired: the selection did not grow, and the generator drew something else. */
   @Test
-  void whatDoesNotFitIsDroppedAndComputedAnew() {
-    GradientSearchConfig config = options(StartVector.JUMP).build();
+  void whatDoesNotFitIsDroppedAndComputedAgain() {
+    GradientSearchConfig config = options(StartVector.JUMP);
     TargetModel target = target();
     DescentsAhead ahead = ahead(config, target);
     PythonRandom random = PythonRandom.seeded(1);
@@ -113,9 +114,9 @@ class DescentsAheadTest {
 
   @Test
   void descentsThatDependOnThoseBeforeAreNotComputedAhead() {
-    assertNull(ahead(options(StartVector.PREV_OPT).build(), target()));
-    assertNull(ahead(options(StartVector.JUMP).discardNearest(true).build(), target()));
-    assertNotNull(ahead(options(StartVector.JUMP).build(), target()));
+    assertNull(ahead(options(StartVector.PREV_OPT), target()));
+    assertNull(ahead(options(StartVector.JUMP).withDiscardNearest(true), target()));
+    assertNotNull(ahead(options(StartVector.JUMP), target()));
     assertEquals(0, passes.get(), "before anything is asked for");
   }
 }

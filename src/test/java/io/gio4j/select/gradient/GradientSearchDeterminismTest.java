@@ -35,12 +35,10 @@ class GradientSearchDeterminismTest {
 
   private static GradientSearch.Result search(StartVector vector, Execution execution) {
     GradientSearchConfig config =
-        GradientSearchConfig.builder()
-            .startVector(vector)
-            .maxIterations(6)
-            .descentSteps(4)
-            .randomRestartProbability(0.5)
-            .build();
+        new GradientSearchConfig()
+            .withGradient(new Gradient().withStartVector(vector).withSteps(4))
+            .withMaxIterations(6)
+            .withRandomRestartProbability(0.5);
     return new GradientSearch(config)
         .select(
             SelectionRequest.of(POOL, TARGET).withExisting(START),
@@ -151,12 +149,10 @@ class GradientSearchDeterminismTest {
           }
         };
     GradientSearchConfig config =
-        GradientSearchConfig.builder()
-            .stopCriterion(StopCriterion.MIN_KL)
-            .minKl(1e9)
-            .resets(3)
-            .descentSteps(1)
-            .build();
+        new GradientSearchConfig()
+            .withStop(
+                new StopOptions().withCriterion(StopCriterion.MIN_KL).withMinKl(1e9).withResets(3))
+            .withGradient(new Gradient().withSteps(1));
     GradientSearch.Result result =
         new GradientSearch(config)
             .select(

@@ -1,5 +1,7 @@
 package io.gio4j.select.gradient;
 
+import static io.gio4j.select.gradient.SearchOptions.gradient;
+import static io.gio4j.select.gradient.SearchOptions.stop;
 import static io.gio4j.testing.Close.assertClose;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -39,70 +41,75 @@ class GradientSearchTest {
           .withExisting(TestRows.normal(16, 8, 64, 0.4));
 
   /** A search that has picked for a while without an end of its own. */
-  private static GradientSearchConfig.Builder usual() {
-    return GradientSearchConfig.builder()
-        .descentSteps(5)
-        .maxIterations(15)
-        .stopCriterion(StopCriterion.MIN_KL)
-        .minKl(-1e9);
+  private static GradientSearchConfig usual() {
+    return new GradientSearchConfig()
+        .withGradient(new Gradient().withSteps(5))
+        .withMaxIterations(15)
+        .withStop(new StopOptions().withCriterion(StopCriterion.MIN_KL).withMinKl(-1e9));
   }
 
-  private static GradientSearchConfig.Builder untilItRises() {
-    return usual().stopCriterion(StopCriterion.INCREASE).maxIterations(60);
+  private static GradientSearchConfig jumping() {
+    return gradient(usual(), g -> g.withStartVector(StartVector.JUMP));
+  }
+
+  private static GradientSearchConfig untilItRises() {
+    return stop(usual(), s -> s.withCriterion(StopCriterion.INCREASE)).withMaxIterations(60);
   }
 
   static Stream<Arguments> everyOption() {
     return Stream.of(
-        option("neighbors", usual(), b -> b.neighbors(2)),
-        option("maxIterations", usual(), b -> b.maxIterations(7)),
+        option("k", usual(), c -> gradient(c, g -> g.withK(2))),
+        option("maxIterations", usual(), c -> c.withMaxIterations(7)),
         option(
-            "stopCriterion",
+            "criterion",
             usual(),
-            b -> b.stopCriterion(StopCriterion.DATA_SIZE).maxDataSize(0.05)),
+            c -> stop(c, s -> s.withCriterion(StopCriterion.DATA_SIZE).withMaxDataSize(0.05))),
         option(
             "minDifference",
-            usual().stopCriterion(StopCriterion.MIN_DIFFERENCE).minDifference(-9),
-            b -> b.minDifference(0.2)),
-        option("resetsAllowed", untilItRises(), b -> b.resets(2)),
-        option("maxResets", untilItRises().resets(1), b -> b.resets(3)),
+            stop(usual(), s -> s.withCriterion(StopCriterion.MIN_DIFFERENCE).withMinDifference(-9)),
+            c -> stop(c, s -> s.withMinDifference(0.2))),
+        option("resetsAllowed", untilItRises(), c -> stop(c, s -> s.withResets(2))),
+        option(
+            "maxResets",
+            stop(untilItRises(), s -> s.withResets(1)),
+            c -> stop(c, s -> s.withResets(3))),
         option(
             "maxDataSize",
-            usual().stopCriterion(StopCriterion.DATA_SIZE),
-            b -> b.maxDataSize(0.05)),
-        option("minKl", usual(), b -> b.minKl(3)),
+            stop(usual(), s -> s.withCriterion(StopCriterion.DATA_SIZE)),
+            c -> stop(c, s -> s.withMaxDataSize(0.05))),
+        option("minKl", usual(), c -> stop(c, s -> s.withMinKl(3))),
         option(
             "maxSequentialIncreases",
-            untilItRises().stopCriterion(StopCriterion.SEQUENTIAL_INCREASE_TOLERANCE),
-            b -> b.maxSequentialIncreases(0)),
+            stop(untilItRises(), s -> s.withCriterion(StopCriterion.SEQUENTIAL_INCREASE_TOLERANCE)),
+            c -> stop(c, s -> s.withMaxSequentialIncreases(0))),
         option(
             "randomRestartProbability",
-            usual().startVector(StartVector.JUMP).scaleFactor(200),
-            b -> b.randomRestartProbability(0.5)),
-        option("scaleFactor", usual().startVector(StartVector.JUMP), b -> b.scaleFactor(2)),
-        option("startVector jump", usual(), b -> b.startVector(StartVector.JUMP)),
+            gradient(jumping(), g -> g.withScaleFactor(200)),
+            c -> c.withRandomRestartProbability(0.5)),
+        option("scaleFactor", jumping(), c -> gradient(c, g -> g.withScaleFactor(2))),
+        option(
+            "startVector jump",
+            usual(),
+            c -> gradient(c, g -> g.withStartVector(StartVector.JUMP))),
         option(
             "startVector prev_opt",
-            usual().scaleFactor(3).descentSteps(1),
-            b -> b.startVector(StartVector.PREV_OPT)),
+            gradient(usual(), g -> g.withScaleFactor(3).withSteps(1)),
+            c -> gradient(c, g -> g.withStartVector(StartVector.PREV_OPT))),
         option(
-            "descentSteps",
-            usual().startVector(StartVector.JUMP).scaleFactor(20),
-            b -> b.descentSteps(20)),
-        option(
-            "discardNearest", usual().startVector(StartVector.JUMP), b -> b.discardNearest(true)),
+            "steps",
+            gradient(jumping(), g -> g.withScaleFactor(20)),
+            c -> gradient(c, g -> g.withSteps(20))),
+        option("discardNearest", jumping(), c -> c.withDiscardNearest(true)),
         option(
             "learningRate",
-            usual().startVector(StartVector.JUMP).scaleFactor(20),
-            b -> b.learningRate(0.05)),
-        option("epsilon", usual(), b -> b.epsilon(0.5)));
+            gradient(jumping(), g -> g.withScaleFactor(20)),
+            c -> gradient(c, g -> g.withLearningRate(0.05))),
+        option("eps", usual(), c -> gradient(c, g -> g.withEps(0.5))));
   }
 
   private static Arguments option(
-      String name,
-      GradientSearchConfig.Builder without,
-      UnaryOperator<GradientSearchConfig.Builder> with) {
-    GradientSearchConfig before = without.build();
-    return Arguments.of(name, before, with.apply(without).build());
+      String name, GradientSearchConfig without, UnaryOperator<GradientSearchConfig> with) {
+    return Arguments.of(name, without, with.apply(without));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -123,19 +130,25 @@ class GradientSearchTest {
   }
 
   private static Arguments mix(String name, StartVector vector, double restart, int resets) {
+    GradientSearchConfig config =
+        usual()
+            .withMaxIterations(70)
+            .withRandomRestartProbability(restart)
+            .withStop(
+                new StopOptions()
+                    .withMinKl(-1e9)
+                    .withCriterion(StopCriterion.MIN_DIFFERENCE)
+                    .withMinDifference(resets == 0 ? -9 : 0.1)
+                    .withResets(resets));
     return Arguments.of(
         name,
-        usual()
-            .maxIterations(70)
-            .scaleFactor(25)
-            .learningRate(0.02)
-            .epsilon(1e-3)
-            .startVector(vector)
-            .randomRestartProbability(restart)
-            .stopCriterion(StopCriterion.MIN_DIFFERENCE)
-            .minDifference(resets == 0 ? -9 : 0.1)
-            .resets(resets)
-            .build());
+        gradient(
+            config,
+            g ->
+                g.withScaleFactor(25)
+                    .withLearningRate(0.02)
+                    .withEps(1e-3)
+                    .withStartVector(vector)));
   }
 
   /** What is computed ahead fits until a rule fires, is then dropped, and nobody can tell. */
@@ -149,7 +162,7 @@ class GradientSearchTest {
       picks += naive.usualPicksAfterAReset;
     }
     // Those that need what was computed ahead to be dropped.
-    assertEquals(config.maxResets() > 0, picks > 3, "the test is blind");
+    assertEquals(config.stop().maxResets() > 0, picks > 3, "the test is blind");
   }
 
   private static NaiveGradientSearch assertSame(
@@ -202,7 +215,7 @@ class GradientSearchTest {
   void leavingOutTheNearestNeedsTwoRows() {
     assertRefused(
         "existing: has 1 rows; leaving out the nearest needs at least 2",
-        usual().discardNearest(true),
+        usual().withDiscardNearest(true),
         TestRows.normal(1, 1, 6).named("start"));
   }
 
@@ -210,13 +223,13 @@ class GradientSearchTest {
   void neighborsMustBeFewerThanTheTargetsRows() {
     assertRefused(
         "neighbors: is 50; must lie between 1 and 49, the rows of matrix less one",
-        usual().neighbors(50),
+        gradient(usual(), g -> g.withK(50)),
         START);
   }
 
   private static void assertRefused(
-      String message, GradientSearchConfig.Builder options, FloatMatrix start) {
-    GradientSearch search = new GradientSearch(options.build());
+      String message, GradientSearchConfig options, FloatMatrix start) {
+    GradientSearch search = new GradientSearch(options);
     SelectionRequest request = SelectionRequest.of(POOL, TARGET).withExisting(start);
     PythonRandom random = PythonRandom.seeded(1);
     assertEquals(

@@ -57,7 +57,7 @@ class ReferenceFitTest {
     GradientSearch.Result result = select(fit, startRows(fit), random);
 
     // Under jump v starts on a row of X, where the reference's scale is off by up to 2 percent.
-    boolean jump = config(fit).startVector() == StartVector.JUMP;
+    boolean jump = config(fit).gradient().startVector() == StartVector.JUMP;
     assertClose(fit.number("scale_factor"), result.scaleFactor(), jump ? 0.02 : 1e-5, "scale");
     assertEquals(fit.json().get("just_reset").asBoolean(), result.justReset());
     assertEquals(fit.json().get("num_resets").asInt(), result.resets());
@@ -123,7 +123,7 @@ class ReferenceFitTest {
   /** Where the reference leaves the generator, by the number of iterations it printed. */
   private static PythonRandom drawsReplayed(ReferenceCase fit) {
     PythonRandom random = random(fit);
-    boolean jump = config(fit).startVector() == StartVector.JUMP;
+    boolean jump = config(fit).gradient().startVector() == StartVector.JUMP;
     int targetRows = fit.matrix("X").rows();
     int iterations = fit.json().get("iterations_printed").asInt();
     if (jump) {
@@ -143,38 +143,41 @@ class ReferenceFitTest {
 
   private static StopReason stopReason(ReferenceCase fit) {
     return fit.json().get("just_reset").asBoolean()
-        ? StopReason.of(config(fit).stopCriterion())
+        ? config(fit).stop().criterion().reason()
         : StopReason.MAX_ITERATIONS;
   }
 
   private static GradientSearchConfig config(ReferenceCase fit) {
-    GradientSearchConfig.Builder builder = GradientSearchConfig.builder();
+    Gradient gradient = new Gradient();
+    StopOptions stop = new StopOptions();
+    GradientSearchConfig config = new GradientSearchConfig();
     JsonNode arguments = fit.json().get("arguments");
     boolean resets = arguments.path("resets_allowed").asBoolean();
     for (var argument : arguments.properties()) {
       JsonNode value = argument.getValue();
       switch (argument.getKey()) {
-        case "k" -> builder.neighbors(value.asInt());
-        case "max_iter" -> builder.maxIterations(value.asInt());
-        case "grad_desc_iter" -> builder.descentSteps(value.asInt());
-        case "lr" -> builder.learningRate(value.asDouble());
-        case "v_init" -> builder.startVector(StartVector.valueOf(upper(value)));
-        case "stop_criterion" -> builder.stopCriterion(StopCriterion.valueOf(upper(value)));
-        case "min_difference" -> builder.minDifference(value.asDouble());
-        case "min_kl" -> builder.minKl(value.asDouble());
-        case "max_data_size" -> builder.maxDataSize(value.asDouble());
-        case "max_sequential_increases" -> builder.maxSequentialIncreases(value.asInt());
-        case "max_resets" -> builder.resets(value.asInt());
-        case "random_restart_prob" -> builder.randomRestartProbability(value.asDouble());
-        case "scale_factor" -> builder.scaleFactor(value.asDouble());
-        case "discard_nearest_for_xy" -> builder.discardNearest(value.asBoolean());
+        case "k" -> gradient = gradient.withK(value.asInt());
+        case "grad_desc_iter" -> gradient = gradient.withSteps(value.asInt());
+        case "lr" -> gradient = gradient.withLearningRate(value.asDouble());
+        case "v_init" -> gradient = gradient.withStartVector(StartVector.valueOf(upper(value)));
+        case "scale_factor" -> gradient = gradient.withScaleFactor(value.asDouble());
+        case "stop_criterion" -> stop = stop.withCriterion(StopCriterion.valueOf(upper(value)));
+        case "min_difference" -> stop = stop.withMinDifference(value.asDouble());
+        case "min_kl" -> stop = stop.withMinKl(value.asDouble());
+        case "max_data_size" -> stop = stop.withMaxDataSize(value.asDouble());
+        case "max_sequential_increases" -> stop = stop.withMaxSequentialIncreases(value.asInt());
+        case "max_resets" -> stop = stop.withResets(value.asInt());
+        case "max_iter" -> config = config.withMaxIterations(value.asInt());
+        case "random_restart_prob" ->
+            config = config.withRandomRestartProbability(value.asDouble());
+        case "discard_nearest_for_xy" -> config = config.withDiscardNearest(value.asBoolean());
         // Taken up elsewhere: max_resets above, start rows as recorded.
         case "resets_allowed", "normalize", "random_init_pct" -> {}
         default -> throw new IllegalArgumentException(argument.getKey());
       }
     }
     assertEquals(arguments.has("max_resets"), resets, "max_resets without resets_allowed");
-    return builder.build();
+    return config.withGradient(gradient).withStop(stop);
   }
 
   private static String upper(JsonNode value) {

@@ -13,10 +13,8 @@ import org.junit.jupiter.api.Test;
 class StopRuleTest {
   private static final int POOL_ROWS = 25;
 
-  private static StopRule rule(
-      StopCriterion criterion, UnaryOperator<GradientSearchConfig.Builder> options) {
-    GradientSearchConfig.Builder builder = GradientSearchConfig.builder().stopCriterion(criterion);
-    return new StopRule(options.apply(builder).build(), POOL_ROWS);
+  private static StopRule rule(StopCriterion criterion, UnaryOperator<StopOptions> options) {
+    return new StopRule(options.apply(new StopOptions().withCriterion(criterion)), POOL_ROWS);
   }
 
   @Test
@@ -36,21 +34,21 @@ class StopRuleTest {
 
   @Test
   void minDifferenceStopsBelowTheLeastDecrease() {
-    StopRule rule = rule(StopCriterion.MIN_DIFFERENCE, options -> options.minDifference(0.5));
+    StopRule rule = rule(StopCriterion.MIN_DIFFERENCE, options -> options.withMinDifference(0.5));
     assertEquals(ACCEPT, rule.judge(1.5, 2, 0));
     assertEquals(STOP, rule.judge(1.75, 2, 1));
   }
 
   @Test
   void minKlStopsBelowTheBound() {
-    StopRule rule = rule(StopCriterion.MIN_KL, options -> options.minKl(1));
+    StopRule rule = rule(StopCriterion.MIN_KL, options -> options.withMinKl(1));
     assertEquals(ACCEPT, rule.judge(1, 2, 0));
     assertEquals(STOP, rule.judge(0.99, 2, 1));
   }
 
   @Test
   void dataSizeStopsOneIterationAfterTheShareOfThePool() {
-    StopRule rule = rule(StopCriterion.DATA_SIZE, options -> options.maxDataSize(0.3));
+    StopRule rule = rule(StopCriterion.DATA_SIZE, options -> options.withMaxDataSize(0.3));
     // 0.3 of 25 rows is 7.5, cut to 7: iterations 0 to 7 pass, as in the reference.
     assertEquals(ACCEPT, rule.judge(1, 2, 7));
     assertEquals(STOP, rule.judge(1, 2, 8));
@@ -58,7 +56,7 @@ class StopRuleTest {
 
   @Test
   void maxResetsNeverFiresWhileResetsAreLeftAsInTheReference() {
-    StopRule rule = rule(StopCriterion.MAX_RESETS, options -> options.resets(1));
+    StopRule rule = rule(StopCriterion.MAX_RESETS, options -> options.withResets(1));
     for (int iteration = 0; iteration < 10; iteration++) {
       assertEquals(ACCEPT, rule.judge(3, 2, iteration));
     }
@@ -67,7 +65,7 @@ class StopRuleTest {
 
   @Test
   void maxResetsOfZeroFiresAtARise() {
-    StopRule rule = rule(StopCriterion.MAX_RESETS, options -> options.resets(0));
+    StopRule rule = rule(StopCriterion.MAX_RESETS, options -> options.withResets(0));
     assertEquals(ACCEPT, rule.judge(1, 2, 0));
     assertEquals(STOP, rule.judge(3, 2, 1));
   }
@@ -77,7 +75,7 @@ class StopRuleTest {
     StopRule rule =
         rule(
             StopCriterion.SEQUENTIAL_INCREASE_TOLERANCE,
-            options -> options.maxSequentialIncreases(1).resets(5));
+            options -> options.withMaxSequentialIncreases(1).withResets(5));
     for (int iteration = 0; iteration < 10; iteration++) {
       assertEquals(ACCEPT, rule.judge(3, 2, iteration));
     }
@@ -89,14 +87,14 @@ class StopRuleTest {
     StopRule rule =
         rule(
             StopCriterion.SEQUENTIAL_INCREASE_TOLERANCE,
-            options -> options.maxSequentialIncreases(0));
+            options -> options.withMaxSequentialIncreases(0));
     assertEquals(ACCEPT, rule.judge(1, 2, 0));
     assertEquals(STOP, rule.judge(3, 2, 1));
   }
 
   @Test
   void resetsAreUsedUpBeforeTheRuleStops() {
-    StopRule rule = rule(StopCriterion.INCREASE, options -> options.resets(2));
+    StopRule rule = rule(StopCriterion.INCREASE, options -> options.withResets(2));
     assertEquals(RESET, rule.judge(3, 2, 0));
     assertTrue(rule.justReset());
     assertEquals(RESET, rule.judge(3, 2, 0));
@@ -107,7 +105,7 @@ class StopRuleTest {
 
   @Test
   void increasesCountRisesRightAfterAResetAndStartAgainAfterAFall() {
-    StopRule rule = rule(StopCriterion.INCREASE, options -> options.resets(9));
+    StopRule rule = rule(StopCriterion.INCREASE, options -> options.withResets(9));
     rule.judge(3, 2, 0);
     assertEquals(0, rule.increases());
     rule.judge(3, 2, 0);

@@ -22,30 +22,25 @@ import java.util.Arrays;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 
-class GradientSelectionTest {
+class GradientTest {
   private static final FloatMatrix POOL = TestRows.normal(1, 60, 4, 0.5);
   private static final FloatMatrix TARGET = TestRows.normal(2, 30, 4);
   private static final FloatMatrix START = TestRows.normal(3, 5, 4, 2);
   private static final SelectionRequest REQUEST = SelectionRequest.of(POOL, TARGET);
 
-  private static GradientSelectionConfig config(Long budget, StartVector vector, long seed) {
-    return new GradientSelectionConfig(budget, 5, 1e-8, 50, 0.01, null, vector, seed);
-  }
-
-  private static Selection select(GradientSelectionConfig config, SelectionRequest request) {
-    return new GradientSelection(config).select(request, Progress.NONE);
+  private static Gradient from(StartVector vector) {
+    return new Gradient().withStartVector(vector);
   }
 
   @Test
   void withoutABudgetItIsTheSearchThatEndsAtAnIncrease() {
-    Selection found = select(config(null, StartVector.JUMP, 7), REQUEST.withExisting(START));
+    Selection found = from(StartVector.JUMP).select(REQUEST.withExisting(START).withSeed(7));
     Selection searched =
         new GradientSearch(
-                GradientSearchConfig.builder()
-                    .startVector(StartVector.JUMP)
-                    .maxIterations(1000)
-                    .unit(LengthUnit.TYPICAL)
-                    .build())
+                new GradientSearchConfig()
+                    .withGradient(from(StartVector.JUMP))
+                    .withMaxIterations(1000)
+                    .withUnit(LengthUnit.TYPICAL))
             .select(REQUEST.withExisting(START), PythonRandom.seeded(7), Progress.NONE)
             .selection();
     assertArrayEquals(searched.indices(), found.indices());
@@ -61,15 +56,14 @@ class GradientSelectionTest {
 
   @Test
   void aBudgetIsMetWhateverTheDivergenceDoes() {
-    Selection found = select(config(50L, StartVector.MEAN, 0), REQUEST);
+    Selection found = new Gradient().select(REQUEST.withBudget(50));
     assertEquals(50, found.indices().length);
     assertEquals(50, Arrays.stream(found.indices()).distinct().count());
     assertEquals(StopReason.BUDGET, found.stopReason());
     assertTrue(Double.isNaN(found.startingObjective()));
     assertTrue(Double.isNaN(found.gains()[0]));
     assertTrue(found.gains()[49] < 0);
-    assertEquals(
-        StopReason.EXHAUSTED, select(config(61L, StartVector.MEAN, 0), REQUEST).stopReason());
+    assertEquals(StopReason.EXHAUSTED, new Gradient().select(REQUEST.withBudget(61)).stopReason());
   }
 
   @Test
@@ -77,29 +71,29 @@ class GradientSelectionTest {
     float[] column = new float[60];
     Arrays.fill(column, 8);
     FloatMatrix weights = FloatMatrix.of(column, 60, 1);
-    Selection found = select(config(20L, StartVector.MEAN, 0), REQUEST.withWeights(weights));
-    assertArrayEquals(select(config(3L, StartVector.MEAN, 0), REQUEST).indices(), found.indices());
+    Selection found = new Gradient().select(REQUEST.withWeights(weights).withBudget(20));
+    assertArrayEquals(new Gradient().select(REQUEST.withBudget(3)).indices(), found.indices());
   }
 
   @Test
   void theSeedDrawsTheTargetRows() {
-    int[] one = select(config(20L, StartVector.JUMP, 1), REQUEST).indices();
-    assertArrayEquals(one, select(config(20L, StartVector.JUMP, 1), REQUEST).indices());
-    assertFalse(Arrays.equals(one, select(config(20L, StartVector.JUMP, 2), REQUEST).indices()));
+    Gradient jump = from(StartVector.JUMP);
+    int[] one = jump.select(REQUEST.withBudget(20).withSeed(1)).indices();
+    assertArrayEquals(one, jump.select(REQUEST.withBudget(20).withSeed(1)).indices());
+    assertFalse(Arrays.equals(one, jump.select(REQUEST.withBudget(20).withSeed(2)).indices()));
   }
 
   @Test
   void whoStopsItMayKeepThePicks() {
-    Selection whole = select(config(20L, StartVector.MEAN, 0), REQUEST);
-    Selection part =
-        new GradientSelection(config(20L, StartVector.MEAN, 0))
-            .select(REQUEST, watched(new StopAtThree(true)));
+    Selection whole = new Gradient().select(REQUEST.withBudget(20));
+    Selection part = new Gradient().select(REQUEST.withBudget(20), watched(new StopAtThree(true)));
     assertArrayEquals(Arrays.copyOf(whole.indices(), 3), part.indices());
     assertArrayEquals(Arrays.copyOf(whole.trace(), 3), part.trace());
     assertEquals(StopReason.INTERRUPTED, part.stopReason());
-    GradientSelection method = new GradientSelection(config(20L, StartVector.MEAN, 0));
+    SelectionRequest request = REQUEST.withBudget(20);
     assertThrows(
-        CancellationException.class, () -> method.select(REQUEST, watched(new StopAtThree(false))));
+        CancellationException.class,
+        () -> new Gradient().select(request, watched(new StopAtThree(false))));
   }
 
   private static Execution watched(Progress progress) {
@@ -110,11 +104,11 @@ class GradientSelectionTest {
   void optionsHaveBounds() {
     for (Runnable bad :
         new Runnable[] {
-          () -> config(0L, StartVector.MEAN, 0),
-          () -> new GradientSelectionConfig(1L, 0, 1e-8, 50, 0.01, null, StartVector.MEAN, 0),
-          () -> new GradientSelectionConfig(1L, 5, -1, 50, 0.01, null, StartVector.MEAN, 0),
-          () -> new GradientSelectionConfig(1L, 5, 1e-8, -1, 0.01, null, StartVector.MEAN, 0),
-          () -> new GradientSelectionConfig(1L, 5, 1e-8, 50, Double.NaN, null, StartVector.MEAN, 0)
+          () -> REQUEST.withBudget(0),
+          () -> new Gradient().withK(0),
+          () -> new Gradient().withEps(-1),
+          () -> new Gradient().withSteps(-1),
+          () -> new Gradient().withLearningRate(Double.NaN)
         }) {
       assertThrows(IllegalArgumentException.class, bad::run);
     }

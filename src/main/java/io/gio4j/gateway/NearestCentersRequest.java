@@ -7,7 +7,7 @@ import io.gio4j.cluster.Nearest;
 import java.util.Map;
 
 /** The nearest centre of each row. */
-record NearestRequest(MatrixSource data, MatrixSource centers) implements Request {
+record NearestCentersRequest(MatrixSource data, MatrixSource centers) implements Request {
   @Override
   public Outcome run(Progress progress) {
     try (MappedMatrix mappedData = data.open();

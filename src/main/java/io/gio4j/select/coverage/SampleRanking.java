@@ -11,15 +11,15 @@ import java.util.BitSet;
 import java.util.PriorityQueue;
 
 /**
- * Which pool rows will be picked first, from a sample of the target.
+ * Ranks pool rows by a sample of the target, to predict which will be picked first.
  *
- * <p>The first picks are the rows of the smallest a(g), and it takes all of a product to know them.
- * The same product can find the lists that come after, if these picks are known before: then it is
- * done once and not twice. A sixteenth of the target names a few hundred candidates, and among
- * these a(g) over the whole target tells. A wrong guess costs the second product, and changes no
- * pick.
+ * <p>The first picks are the rows of the smallest a(g), and only a full product finds them. The
+ * same product can make the lists that are needed next if these picks are predicted before it: then
+ * it is done once and not twice. A sixteenth of the target yields a few hundred candidates, and
+ * a(g) over all target rows decides among these. A wrong prediction costs the second product, and
+ * changes no pick.
  */
-final class CoverageForesight {
+final class SampleRanking {
   /** Smaller targets are not worth it: their second product is as small. */
   static final int LEAST_ROWS = 512;
 
@@ -27,8 +27,9 @@ final class CoverageForesight {
   private static final int ONE_OF = 16;
 
   /**
-   * Candidates, of a large pool: the mean of 1,000 logarithms errs by less than what lies between
-   * the first row and so many. Their product with the target is a thirty-second at most.
+   * Candidates from a large pool: the mean of 1,000 logarithms errs by less than the difference
+   * between the first row and the 256th. Their product with the target is at most 1/32 of the
+   * whole.
    */
   private static final int CANDIDATES = 256;
 
@@ -37,13 +38,13 @@ final class CoverageForesight {
   private final MeanLogBounds means;
   private final double[] meanLogs;
 
-  private CoverageForesight(MeanLogBounds means, int poolRows) {
+  private SampleRanking(MeanLogBounds means, int poolRows) {
     this.means = means;
     this.meanLogs = new double[poolRows];
   }
 
   /** Null where it is not worth it. */
-  static CoverageForesight of(
+  static SampleRanking of(
       SelectionRequest request, double epsilon, double unit, Execution execution) {
     FloatMatrix target = request.target();
     if (target.rows() < LEAST_ROWS) {
@@ -58,31 +59,31 @@ final class CoverageForesight {
     FloatMatrix sample = FloatMatrix.of(rows, count, target.columns()).named(target.name());
     TargetModel model = new TargetModel(sample, epsilon, unit, execution);
     return MeanLogBounds.suits(model)
-        ? new CoverageForesight(new MeanLogBounds(model), request.pool().rows())
+        ? new SampleRanking(new MeanLogBounds(model), request.pool().rows())
         : null;
   }
 
-  /** Takes notice of a block of the pool. */
-  void look(RowBlocks blocks, int block, float[] rows) {
+  /** Ranks the rows of a block of the pool. */
+  void rank(RowBlocks blocks, int block, float[] rows) {
     double[] found = new double[blocks.count(block)];
     means.bound(rows, found.length, found);
     System.arraycopy(found, 0, meanLogs, blocks.firstRow(block), found.length);
   }
 
-  /** What a pool row is worth. */
+  /** Scores a pool row by its a(g): the larger, the sooner it is picked. */
   @FunctionalInterface
-  interface Worth {
+  interface Score {
     double of(int row, double meanLog);
   }
 
-  /** Rows among which the first k will be, in no order. */
-  int[] candidates(int neighbors, BitSet leftOut, Worth worth) {
+  /** Rows likely to include the first k picks, in no order. */
+  int[] candidates(int neighbors, BitSet leftOut, Score score) {
     int most = Math.max(4 * neighbors, Math.clamp(meanLogs.length / CANDIDATE_OF, 8, CANDIDATES));
     PriorityQueue<Scored> best = new PriorityQueue<>();
     for (int row = 0; row < meanLogs.length; row++) {
-      double score = worth.of(row, meanLogs[row]);
-      if (!leftOut.get(row) && (best.size() < most || score > best.element().score())) {
-        best.add(new Scored(score, row));
+      double value = score.of(row, meanLogs[row]);
+      if (!leftOut.get(row) && (best.size() < most || value > best.element().score())) {
+        best.add(new Scored(value, row));
         if (best.size() > most) {
           best.remove();
         }

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("kernel")
-class CoverageSelectionTest {
+class CoverageTest {
   private static final double EPSILON = 1e-8;
 
   /** Sums of other orders differ by less; gains that differ by less are equal. */
@@ -44,8 +44,8 @@ class CoverageSelectionTest {
   private static final Execution ONE = Execution.of(1, KernelProvider.scalar());
 
   private static Selection select(Long budget, Integer neighbors, SelectionRequest request) {
-    return new CoverageSelection(new CoverageSelectionConfig(budget, neighbors, EPSILON))
-        .select(request, ONE);
+    return new Coverage(neighbors, EPSILON)
+        .select(budget == null ? request : request.withBudget(budget), ONE);
   }
 
   private static NaiveCoverage naive(SelectionRequest request, int... weights) {
@@ -88,8 +88,7 @@ class CoverageSelectionTest {
       objective += shift(request, pick.neighbors());
       Close.assertClose(objective, found.trace()[i], 1e-11, "objective of pick " + i);
     }
-    assertEquals(
-        (double) expected.get(expected.size() - 1).neighbors(), found.facts().get("neighbors"));
+    assertEquals((double) expected.get(expected.size() - 1).neighbors(), found.facts().get("k"));
   }
 
   @ParameterizedTest
@@ -118,7 +117,7 @@ class CoverageSelectionTest {
     SelectionRequest request = request(7, poolRows, targetRows, 2);
     Selection found = select((long) poolRows, k, request);
     assertGreedy(request, naive(request), found, poolRows, k);
-    assertTrue((double) found.facts().get("neighbors") > k);
+    assertTrue((double) found.facts().get("k") > k);
     assertTrue(Arrays.stream(found.gains()).allMatch(gain -> gain > 0));
     assertEquals(StopReason.EXHAUSTED, select(poolRows + 1L, k, request).stopReason());
   }
@@ -132,7 +131,7 @@ class CoverageSelectionTest {
     SelectionRequest request = SelectionRequest.of(pool, TestRows.normal(10, 3, 2));
     Selection found = select(17L, 1, request);
     assertGreedy(request, naive(request), found, 17, 1);
-    assertTrue((double) found.facts().get("neighbors") >= 13);
+    assertTrue((double) found.facts().get("k") >= 13);
   }
 
   private static FloatMatrix joined(FloatMatrix one, FloatMatrix other) {
@@ -205,7 +204,7 @@ class CoverageSelectionTest {
   @Test
   void kFollowsTheBudget() {
     SelectionRequest request = request(30, 80, 10, 3);
-    assertEquals(3.0, select(21L, 3, request).facts().get("neighbors"));
+    assertEquals(3.0, select(21L, 3, request).facts().get("k"));
     assertArrayEquals(select(21L, 3, request).indices(), select(21L, null, request).indices());
     // No budget gives more than the pool.
     assertArrayEquals(select(80L, 8, request).indices(), select(99L, null, request).indices());
@@ -257,9 +256,9 @@ class CoverageSelectionTest {
   void theSameBitsWithAnyThreadsAndKernels(int k, long budget) {
     SelectionRequest request =
         SelectionRequest.of(TestRows.normal(60, 3_000, 33, 0.2), TestRows.normal(61, 401, 33))
-            .withExisting(TestRows.normal(62, 2, 33));
-    CoverageSelection method =
-        new CoverageSelection(new CoverageSelectionConfig(budget, k, EPSILON));
+            .withExisting(TestRows.normal(62, 2, 33))
+            .withBudget(budget);
+    Coverage method = new Coverage(k, EPSILON);
     Selection expected = method.select(request, ONE);
     assertTrue(
         IntStream.range(1, 100).allMatch(i -> expected.gains()[i] <= expected.gains()[i - 1]));
@@ -316,11 +315,11 @@ class CoverageSelectionTest {
     return picks;
   }
 
-  /** From a sample of the target the first picks are foreseen; or not, where it misleads. */
+  /** The first picks are predicted from a sample of the target, or not, where it misleads. */
   @ParameterizedTest
   @CsvSource({"1, false", "3, false", "1, true", "3, true"})
-  void foresightHasNoPartInTheAnswer(int k, boolean misleading) {
-    int count = CoverageForesight.LEAST_ROWS + 176;
+  void thePredictionHasNoPartInTheAnswer(int k, boolean misleading) {
+    int count = SampleRanking.LEAST_ROWS + 176;
     FloatMatrix noise = TestRows.normal(70, count, 4);
     float[][] rows = new float[count][];
     for (int i = 0; i < count; i++) {
@@ -333,8 +332,9 @@ class CoverageSelectionTest {
     FloatMatrix pool = joined(TestRows.normal(71, 200, 4), TestRows.pick(target, 0, 1, 2, 3, 5, 9));
     AtomicLong pairs = new AtomicLong();
     Selection found =
-        new CoverageSelection(new CoverageSelectionConfig(25L, k, EPSILON))
-            .select(SelectionRequest.of(pool, target), Execution.of(1, counting(pairs)));
+        new Coverage(k, EPSILON)
+            .select(
+                SelectionRequest.of(pool, target).withBudget(25), Execution.of(1, counting(pairs)));
     assertArrayEquals(greedy(pool, target, k, 25), found.indices());
     // All pairs once, with the sample once more and with candidates; or all of them twice.
     double products = pairs.get() / (double) ((long) pool.rows() * count);
@@ -361,12 +361,11 @@ class CoverageSelectionTest {
   @CsvSource({"1, 0", "1, 20000", "3, 100000", "1, 400000"})
   void roomForListsHasNoPartInTheAnswer(int k, long listBytes) {
     SelectionRequest request =
-        SelectionRequest.of(TestRows.normal(72, 900, 9, 0.2), TestRows.normal(73, 200, 9));
-    CoverageSelectionConfig config = new CoverageSelectionConfig(250L, k, EPSILON);
-    Selection expected = new CoverageSelection(config).select(request, ONE);
-    Selection result =
-        new CoverageSelection(config, listBytes)
-            .select(request, Execution.of(2, KernelProvider.kernels()));
+        SelectionRequest.of(TestRows.normal(72, 900, 9, 0.2), TestRows.normal(73, 200, 9))
+            .withBudget(250);
+    Coverage method = new Coverage(k, EPSILON);
+    Selection expected = method.select(request, ONE);
+    Selection result = method.select(request, Execution.of(2, KernelProvider.kernels()), listBytes);
     assertArrayEquals(expected.indices(), result.indices());
     assertArrayEquals(expected.gains(), result.gains());
   }
@@ -386,8 +385,7 @@ class CoverageSelectionTest {
   @ValueSource(doubles = {0, 1e-3, 1, 1e10})
   void everyEpsilon(double epsilon) {
     SelectionRequest request = request(65, 40, 20, 3);
-    Selection found =
-        new CoverageSelection(new CoverageSelectionConfig(15L, 2, epsilon)).select(request, ONE);
+    Selection found = new Coverage(2, epsilon).select(request.withBudget(15), ONE);
     NaiveCoverage naive =
         new NaiveCoverage(
             TestRows.inUnits(request.target(), unit(request)),
@@ -404,8 +402,8 @@ class CoverageSelectionTest {
 
   @Test
   void whoStopsItMayKeepThePicks() {
-    SelectionRequest request = request(66, 60, 20, 3);
-    CoverageSelection method = new CoverageSelection(CoverageSelectionConfig.ofBudget(20));
+    SelectionRequest request = request(66, 60, 20, 3).withBudget(20);
+    Coverage method = new Coverage();
     Selection whole = method.select(request, ONE);
     Selection part = method.select(request, watched(new StopAtThree(true)));
     assertArrayEquals(Arrays.copyOf(whole.indices(), 3), part.indices());
@@ -421,21 +419,19 @@ class CoverageSelectionTest {
 
   @Test
   void optionsHaveBounds() {
-    assertRefused(
-        "budget: is 0; must be at least 1", () -> new CoverageSelectionConfig(0L, 1, 1e-8));
-    assertRefused(
-        "neighbors: is 0; must be at least 1", () -> new CoverageSelectionConfig(1L, 0, 1e-8));
+    assertRefused("budget: is 0; must be at least 1", () -> request(67, 5, 4, 2).withBudget(0));
+    assertRefused("k: is 0; must be at least 1", () -> new Coverage().withK(0));
     for (double epsilon : new double[] {-1, Double.NaN, 2e10}) {
       assertRefused(
-          "epsilon: is " + epsilon + "; must lie between 0 and 1.0E10",
-          () -> new CoverageSelectionConfig(null, 1, epsilon));
+          "eps: is " + epsilon + "; must lie between 0 and 1.0E10",
+          () -> new Coverage().withEps(epsilon));
     }
     SelectionRequest request = request(67, 5, 4, 2);
     assertRefused(
-        "neighbors: is 300000000; with 4 target rows at most 250000000 are possible",
+        "k: is 300000000; with 4 target rows at most 250000000 are possible",
         () -> select(5L, 300_000_000, request));
     assertRefused(
-        "neighbors: is 500000000 by the budget; with 4 target rows at most 250000000 are possible",
+        "k: is 500000000 by the budget; with 4 target rows at most 250000000 are possible",
         () ->
             select(
                 2_000_000_000L,

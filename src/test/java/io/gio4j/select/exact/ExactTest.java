@@ -30,19 +30,23 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("kernel")
-class ExactSelectionTest {
+class ExactTest {
   private static final int NEIGHBORS = 3;
   private static final double EPSILON = 1e-8;
   private static final Execution ONE = Execution.of(1, KernelProvider.scalar());
 
-  private static ExactSelectionConfig config(Long budget, boolean discardNearest) {
-    return new ExactSelectionConfig(budget, NEIGHBORS, EPSILON, discardNearest);
+  private static final Exact METHOD = new Exact(NEIGHBORS, EPSILON);
+  private static final ExactLeavingNearestOut LEAVING_NEAREST_OUT =
+      new ExactLeavingNearestOut(NEIGHBORS, EPSILON);
+
+  private static SelectionRequest request(Long budget, FloatMatrix pool, FloatMatrix target) {
+    SelectionRequest request = SelectionRequest.of(pool, target);
+    return budget == null ? request : request.withBudget(budget);
   }
 
   private static Selection select(
       Long budget, FloatMatrix pool, FloatMatrix target, FloatMatrix existing) {
-    return new ExactSelection(config(budget, false))
-        .select(SelectionRequest.of(pool, target).withExisting(existing), Progress.NONE);
+    return METHOD.select(request(budget, pool, target).withExisting(existing));
   }
 
   private static NaiveExactSelection naive(
@@ -192,10 +196,8 @@ class ExactSelectionTest {
 
   private static Selection weighted(
       Long budget, FloatMatrix pool, FloatMatrix target, FloatMatrix existing, int... weights) {
-    return new ExactSelection(config(budget, false))
-        .select(
-            SelectionRequest.of(pool, target).withExisting(existing).withWeights(column(weights)),
-            Progress.NONE);
+    return METHOD.select(
+        request(budget, pool, target).withExisting(existing).withWeights(column(weights)));
   }
 
   @Test
@@ -232,17 +234,17 @@ class ExactSelectionTest {
             + " is needed",
         () -> weighted(1L, pool.named("pool"), target, null, 1, 2));
     assertRefused(
-        "weights: row 1 is 0.0; must be a whole number of at least 1, the rows that it stands for",
+        "weights: row 1 is 0.0; must be an integer of at least 1, the rows that it stands for",
         () -> weighted(1L, pool, target, null, 1, 0, 2));
     for (float bad : new float[] {0.5f, -1, Float.NaN, Float.POSITIVE_INFINITY, 1e10f}) {
       FloatMatrix weights = FloatMatrix.of(new float[] {1, 1, bad}, 3, 1).named("weights");
-      SelectionRequest request = SelectionRequest.of(pool, target);
+      SelectionRequest request = SelectionRequest.of(pool, target).withBudget(1);
       assertRefused(
           "weights: row 2 is "
               + bad
-              + "; must be a whole number of at least 1, the rows that it"
+              + "; must be an integer of at least 1, the rows that it"
               + " stands for",
-          () -> new ExactSelection(config(1L, false)).select(request.withWeights(weights), ONE));
+          () -> METHOD.select(request.withWeights(weights), ONE));
     }
   }
 
@@ -256,8 +258,8 @@ class ExactSelectionTest {
       FloatMatrix pool = TestRows.pick(target, IntStream.range(0, 24).toArray());
       FloatMatrix existing = TestRows.normal(seed + 50, 3, 3);
       Selection result =
-          new ExactSelection(config(byBudget ? 9L : null, true))
-              .select(SelectionRequest.of(pool, target).withExisting(existing), ONE);
+          LEAVING_NEAREST_OUT.select(
+              request(byBudget ? 9L : null, pool, target).withExisting(existing), ONE);
       double[][] rows = Arrays.copyOf(TestRows.doubles(existing), 3);
       double previous = divergence(target, rows);
       Close.assertClose(previous, result.startingObjective(), 1e-12, "start");
@@ -299,7 +301,7 @@ class ExactSelectionTest {
   void leavingOutTheNearestNeedsTwoRowsAndNoWeights() {
     FloatMatrix pool = TestRows.normal(22, 3, 2);
     FloatMatrix target = TestRows.normal(23, 9, 2);
-    ExactSelection method = new ExactSelection(config(1L, true));
+    ExactLeavingNearestOut method = LEAVING_NEAREST_OUT;
     assertRefused(
         "existing: has 0 rows; leaving out the nearest needs at least 2",
         () -> method.select(SelectionRequest.of(pool, target), ONE));
@@ -309,7 +311,7 @@ class ExactSelectionTest {
             method.select(
                 SelectionRequest.of(pool, target).withExisting(TestRows.normal(24, 1, 2)), ONE));
     assertRefused(
-        "weights: cannot be used together with discardNearest",
+        "weights: cannot be used where the nearest is left out",
         () ->
             method.select(
                 SelectionRequest.of(pool, target).withExisting(pool).withWeights(column(1, 1, 1)),
@@ -318,16 +320,18 @@ class ExactSelectionTest {
 
   @Test
   void optionsHaveBounds() {
-    assertRefused("budget: is 0; must be at least 1", () -> config(0L, false));
-    assertRefused(
-        "neighbors: is 0; must be at least 1",
-        () -> new ExactSelectionConfig(null, 0, 1e-8, false));
+    FloatMatrix rows = TestRows.normal(25, 3, 2);
+    assertRefused("budget: is 0; must be at least 1", () -> request(0L, rows, rows));
+    assertRefused("k: is 0; must be at least 1", () -> new Exact().withK(0));
+    assertRefused("k: is 0; must be at least 1", () -> new ExactLeavingNearestOut().withK(0));
     for (double epsilon : new double[] {-1, Double.NaN, 2e10}) {
       assertRefused(
-          "epsilon: is " + epsilon + "; must lie between 0 and 1.0E10",
-          () -> new ExactSelectionConfig(null, 5, epsilon, false));
+          "eps: is " + epsilon + "; must lie between 0 and 1.0E10",
+          () -> new Exact().withEps(epsilon));
+      assertRefused(
+          "eps: is " + epsilon + "; must lie between 0 and 1.0E10",
+          () -> new ExactLeavingNearestOut().withEps(epsilon));
     }
-    FloatMatrix rows = TestRows.normal(25, 3, 2);
     assertRefused(
         "neighbors: is 3; must lie between 1 and 2, the rows of matrix less one",
         () -> select(1L, rows, rows, null));
@@ -353,17 +357,15 @@ class ExactSelectionTest {
   void theSameBitsWithAnyThreadsAndKernels(boolean discardNearest) {
     FloatMatrix pool = TestRows.normal(27, 3000, 33, 0.2);
     FloatMatrix target = TestRows.normal(28, 201, 33);
-    SelectionRequest request =
-        SelectionRequest.of(pool, target).withExisting(TestRows.normal(29, 5, 33));
-    ExactSelection method = new ExactSelection(config(300L, discardNearest));
-    Selection expected = method.select(request, ONE);
+    SelectionRequest request = request(300L, pool, target).withExisting(TestRows.normal(29, 5, 33));
+    Selection expected = select(discardNearest, request, ONE);
     for (Execution execution :
         new Execution[] {
           Execution.of(3, KernelProvider.scalar()),
           Execution.of(1, KernelProvider.kernels()),
           Execution.of(3, KernelProvider.kernels())
         }) {
-      Selection result = method.select(request, execution);
+      Selection result = select(discardNearest, request, execution);
       assertArrayEquals(expected.indices(), result.indices());
       assertArrayEquals(expected.trace(), result.trace());
       assertArrayEquals(expected.gains(), result.gains());
@@ -371,14 +373,19 @@ class ExactSelectionTest {
     }
   }
 
+  private static Selection select(
+      boolean discardNearest, SelectionRequest request, Execution execution) {
+    return discardNearest
+        ? LEAVING_NEAREST_OUT.select(request, execution)
+        : METHOD.select(request, execution);
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 30, 60})
   void itStopsWhenAsked(int checks) {
     Progress cancelled = new StopAfter(checks);
     FloatMatrix pool = TestRows.normal(30, 20_000, 30);
-    SelectionRequest request = SelectionRequest.of(pool, TestRows.normal(31, 50, 30));
-    assertThrows(
-        CancellationException.class,
-        () -> new ExactSelection(config(5L, false)).select(request, cancelled));
+    SelectionRequest request = request(5L, pool, TestRows.normal(31, 50, 30));
+    assertThrows(CancellationException.class, () -> METHOD.select(request, cancelled));
   }
 }

@@ -27,11 +27,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 @Tag("kernel")
-class JumpSelectionTest {
+class NearestTest {
   private static final Execution ONE = Execution.of(1, KernelProvider.scalar());
 
   private static Selection select(Long budget, long seed, SelectionRequest request) {
-    return new JumpSelection(new JumpSelectionConfig(budget, seed)).select(request, ONE);
+    SelectionRequest seeded = request.withSeed(seed);
+    return new Nearest().select(budget == null ? seeded : seeded.withBudget(budget), ONE);
   }
 
   private static SelectionRequest request(int poolRows, int targetRows, int columns) {
@@ -135,8 +136,8 @@ class JumpSelectionTest {
 
   @Test
   void theSameBitsWithAnyThreadsAndKernels() {
-    SelectionRequest request = request(4_000, 70, 30);
-    JumpSelection method = new JumpSelection(JumpSelectionConfig.ofBudget(3_000));
+    SelectionRequest request = request(4_000, 70, 30).withBudget(3_000);
+    Nearest method = new Nearest();
     Selection expected = method.select(request, ONE);
     Selection result = method.select(request, Execution.of(3, KernelProvider.kernels()));
     assertArrayEquals(expected.indices(), result.indices());
@@ -146,7 +147,7 @@ class JumpSelectionTest {
   @Test
   void whoStopsItMayKeepThePicks() {
     SelectionRequest request = request(100, 20, 3);
-    JumpSelection method = new JumpSelection(JumpSelectionConfig.oneEach());
+    Nearest method = new Nearest();
     Selection whole = method.select(request, ONE);
     Selection part = method.select(request, watched(new StopAtThree(true)));
     assertArrayEquals(Arrays.copyOf(whole.indices(), 3), part.indices());
@@ -161,7 +162,7 @@ class JumpSelectionTest {
 
   @Test
   void optionsHaveBounds() {
-    assertRefused("budget: is 0; must be at least 1", () -> new JumpSelectionConfig(0L, 0));
+    assertRefused("budget: is 0; must be at least 1", () -> request(3, 2, 1).withBudget(0));
   }
 
   private static void assertRefused(String message, Runnable call) {

@@ -18,13 +18,13 @@ import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
- * What each pool row would do to the energy distance of a selection that grows in batches.
+ * The herding score of every pool row, for a selection that grows in batches.
  *
- * <p>Of each row g two sums are kept, towards the target and towards the rows selected. {@link
- * #confirm} adds a batch of picks to all of them by one pass over the pool, and finds out whether
- * some row should have come before one of them.
+ * <p>For each row g two sums are kept: its mean rho to the target, and its sum of rho to the rows
+ * selected. {@link #validate} adds a batch of speculated picks to all of the latter in one pass
+ * over the pool, and finds the first pick that another row would have beaten.
  */
-final class PoolEnergies {
+final class HerdingScores {
   private static final int ROWS_OF_A_TASK = 1 << 16;
 
   /** Instructions for rho of a pair, beside one multiply-add for each column. */
@@ -54,7 +54,7 @@ final class PoolEnergies {
   /** Size of the sum of rho to the rows selected, by pool row. */
   private double[] totals;
 
-  /** Where {@link #confirm} puts the next ones, so that picks refused need not be subtracted. */
+  /** Where {@link #validate} puts the next ones, so that rejected picks need not be subtracted. */
   private double[] nextTotals;
 
   private final TypicalDistances typical;
@@ -65,26 +65,26 @@ final class PoolEnergies {
   private final EnergySums.Points centers;
   private final boolean[] taken;
 
-  /** Blocks of the pool, those first where rows are that may contradict the next picks. */
+  /** Blocks of the pool, those with the rows likeliest to beat the next picks first. */
   private final int[] order;
 
   private final double withinTarget;
   private final double self;
 
   /** Rows selected, each as often as it counts, and the sums of rho over them. */
-  private long mass;
+  private long selected;
 
   private double crossSum;
   private double withinSum;
 
-  PoolEnergies(SelectionRequest request, BalancedSelectionConfig config, Execution execution) {
+  HerdingScores(SelectionRequest request, Balanced method, Execution execution) {
     this.execution = execution;
-    Kernels kernels = execution.kernels().apply(work(request, config.budget()));
+    Kernels kernels = execution.kernels().apply(work(request));
     execution.progress().stage("pool", 0);
     RowBlocks poolRows = RowBlocks.of(request.pool(), execution);
     RowBlocks targetBlocks = RowBlocks.of(request.target(), execution);
     this.typical = TypicalDistances.of(targetBlocks, poolRows, execution);
-    this.kernel = config.kernel(typical);
+    this.kernel = method.kernel(typical);
     Frame frame = Frame.of(poolRows, typical.any());
     this.sums = new EnergySums(kernel, frame, kernels);
     CentredRows[] centred =
@@ -122,14 +122,15 @@ final class PoolEnergies {
       execution.progress().stage("existing", poolRows.blocks());
       EnergySums.Points points = sums.points(existing);
       add(pool, points, totals);
-      mass = existing.rows().rows();
+      selected = existing.rows().rows();
       crossSum = total(existing, targetPoints) / targetCount;
       withinSum = total(existing, points);
     }
   }
 
-  private static long work(SelectionRequest request, Long budget) {
+  private static long work(SelectionRequest request) {
     double pool = request.pool().rows();
+    Long budget = request.budget();
     double picks = budget == null ? request.target().rows() : Math.min(budget, pool);
     double pairs = pool * (request.target().rows() + picks);
     return (long) (pairs * (request.pool().columns() + RHO) / WORK_OF_A_NUMBER);
@@ -215,26 +216,28 @@ final class PoolEnergies {
     taken[row] = true;
   }
 
-  void giveBack(int row) {
+  void release(int row) {
     taken[row] = false;
   }
 
   /** Rows selected, each as often as it counts. */
-  long mass() {
-    return mass;
+  long selected() {
+    return selected;
   }
 
   /** The energy distance of the rows selected; NaN without any. */
   double distance() {
-    double rows = mass;
-    return mass == 0 ? Double.NaN : 2 * crossSum / rows - withinTarget - withinSum / (rows * rows);
+    double rows = selected;
+    return selected == 0
+        ? Double.NaN
+        : 2 * crossSum / rows - withinTarget - withinSum / (rows * rows);
   }
 
-  /** Selects a row that was confirmed, {@code total} being its sum at its turn. */
+  /** Selects a validated pick; {@code total} is its sum when it was picked. */
   void select(int row, long weight, double total) {
     withinSum += 2.0 * weight * sums.value(total) + (double) weight * weight * self;
     crossSum += weight * cross[row];
-    mass += weight;
+    selected += weight;
   }
 
   /** The lengths that scales follow from. */
@@ -268,7 +271,7 @@ final class PoolEnergies {
   }
 
   /**
-   * About the {@code wanted} best rows, the very best among them. The next {@link #confirm} begins
+   * About the {@code wanted} best rows, the very best among them. The next {@link #validate} begins
    * with the blocks where the best of the other rows are.
    */
   IntArrayList best(int wanted) {
@@ -283,7 +286,7 @@ final class PoolEnergies {
         row ->
             taken[row]
                 ? Double.NEGATIVE_INFINITY
-                : PendingPicks.score(sums, totals[row], cross[row], mass);
+                : PendingPicks.score(sums, totals[row], cross[row], selected);
     BestRows best = new BestRows(cross.length, wanted, score, row -> groups[row], centers.size());
     RowBlocks rows = pool.rows();
     int together = Math.ceilDiv(ROWS_OF_A_TASK, rows.blockRows());
@@ -309,12 +312,12 @@ final class PoolEnergies {
   }
 
   /**
-   * Adds picks to all sums, up to the first one that some pool row should have come before.
+   * Adds picks to all sums, up to the first one that another pool row would have beaten.
    *
    * @return how many were added
    */
-  int confirm(PendingPicks picks) {
-    AtomicInteger confirmed = new AtomicInteger(picks.size());
+  int validate(PendingPicks picks) {
+    AtomicInteger valid = new AtomicInteger(picks.size());
     EnergySums.Points points = picks.points();
     PendingPicks.Panel[] panels = picks.panels();
     int[] added = new int[pool.rows().blocks()];
@@ -323,35 +326,35 @@ final class PoolEnergies {
         (rows, block) -> {
           int first = pool.rows().firstRow(block);
           double[] sum = Arrays.copyOfRange(totals, first, first + pool.rows().count(block));
-          int limit = confirmed.get();
+          int limit = valid.get();
           for (int panel = 0; panel < panels.length && panels[panel].begin() < limit; panel++) {
             execution.progress().check();
             rows.compare(points, panel);
-            limit = panels[panel].firstOvertaken(rows, first, sum, cross, taken, limit);
+            limit = panels[panel].firstBeaten(rows, first, sum, cross, taken, limit);
             added[block] = Math.min(limit, panels[panel].begin() + points.used(panel));
             rows.addFirst(added[block] - panels[panel].begin(), sum);
-            limit = confirmed.accumulateAndGet(limit, Math::min);
+            limit = valid.accumulateAndGet(limit, Math::min);
           }
           System.arraycopy(sum, 0, nextTotals, first, sum.length);
         });
-    rollBack(points, confirmed.get(), added);
+    rollBack(points, valid.get(), added);
     double[] before = totals;
     totals = nextTotals;
     nextTotals = before;
-    return confirmed.get();
+    return valid.get();
   }
 
-  /** Adds again, without picks that another block refused after a block had added them. */
-  private void rollBack(EnergySums.Points points, int confirmed, int[] added) {
+  /** Blocks that had added picks before another block rejected them are added again without. */
+  private void rollBack(EnergySums.Points points, int valid, int[] added) {
     int lanes = points.panelSize();
     inBlocks(
-        IntStream.range(0, added.length).filter(block -> added[block] > confirmed).toArray(),
+        IntStream.range(0, added.length).filter(block -> added[block] > valid).toArray(),
         (rows, block) -> {
           int first = pool.rows().firstRow(block);
           double[] sum = Arrays.copyOfRange(totals, first, first + pool.rows().count(block));
-          for (int begin = 0; begin < confirmed; begin += lanes) {
+          for (int begin = 0; begin < valid; begin += lanes) {
             rows.compare(points, begin / lanes);
-            rows.addFirst(Math.min(lanes, confirmed - begin), sum);
+            rows.addFirst(Math.min(lanes, valid - begin), sum);
           }
           System.arraycopy(sum, 0, nextTotals, first, sum.length);
         });

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @Tag("kernel")
-class BalancedSelectionTest {
+class BalancedTest {
   private static final Execution ONE = Execution.of(1, KernelProvider.scalar());
 
   /** Floats in the products, against doubles. */
@@ -40,8 +40,8 @@ class BalancedSelectionTest {
 
   private static Selection select(
       Long budget, Kind kind, Double scale, SelectionRequest request, Execution execution) {
-    return new BalancedSelection(new BalancedSelectionConfig(budget, kind, scale, null))
-        .select(request, execution);
+    return new Balanced(kind, scale, null)
+        .select(budget == null ? request : request.withBudget(budget), execution);
   }
 
   private static NaiveEnergy naive(Kind kind, double scale, SelectionRequest request) {
@@ -215,9 +215,7 @@ class BalancedSelectionTest {
         Arrays.equals(
             select(30L, Kind.LAPLACE, 0.3, narrow, ONE).indices(),
             select(30L, Kind.LAPLACE, 3.0, narrow, ONE).indices()));
-    Selection halved =
-        new BalancedSelection(new BalancedSelectionConfig(2L, Kind.RATIONAL, null, 0.5))
-            .select(request, ONE);
+    Selection halved = new Balanced().withAlpha(0.5).select(request.withBudget(2), ONE);
     assertEquals(1.5, halved.facts().get("scale"));
   }
 
@@ -244,7 +242,7 @@ class BalancedSelectionTest {
       double expected, String from, Kind kind, Double scale, SelectionRequest request) {
     Selection found = select(1L, kind, scale, request, ONE);
     assertEquals(expected, (double) found.facts().get("scale"), 1e-6 * expected);
-    assertEquals(from, found.facts().get("scaleFrom"));
+    assertEquals(from, found.facts().get("scale_from"));
   }
 
   @ParameterizedTest
@@ -303,19 +301,18 @@ class BalancedSelectionTest {
   void optionsAndRowsHaveBounds() {
     FloatMatrix rows = TestRows.normal(25, 4, 2);
     assertRefused(
-        "budget: is 0; must be at least 1",
-        () -> new BalancedSelectionConfig(0L, Kind.LAPLACE, null, null));
+        "budget: is 0; must be at least 1", () -> SelectionRequest.of(rows, rows).withBudget(0));
     for (double wrong : new double[] {0, -1, Double.NaN, Double.POSITIVE_INFINITY}) {
       assertRefused(
           "scale: is " + wrong + "; must be a finite number above 0",
-          () -> new BalancedSelectionConfig(1L, Kind.LAPLACE, wrong, null));
+          () -> new Balanced().withKernel(Kind.LAPLACE).withScale(wrong));
       assertRefused(
           "alpha: is " + wrong + "; must be a finite number above 0",
-          () -> new BalancedSelectionConfig(1L, Kind.RATIONAL, null, wrong));
+          () -> new Balanced().withAlpha(wrong));
     }
     assertRefused(
         "alpha: is 2.0; only RATIONAL has one, and the kernel is GAUSS",
-        () -> new BalancedSelectionConfig(1L, Kind.GAUSS, null, 2.0));
+        () -> new Balanced().withKernel(Kind.GAUSS).withAlpha(2));
     FloatMatrix far = FloatMatrix.of(new float[] {0, 0, 1e30f, 0}, 2, 2).named("pool");
     assertRefused(
         "pool: row 1 is too far out to be compared with the others in float (at a distance of"

@@ -1,0 +1,47 @@
+package io.gio4j.gateway;
+
+import com.fasterxml.jackson.databind.jsontype.NamedType;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import io.gio4j.select.SelectionMethod;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.ServiceLoader;
+
+/**
+ * The methods of selection by their names, read as they are: {@code {"name": "coverage", "k": null,
+ * "eps": 1e-8}} is a {@code Coverage}.
+ *
+ * <p>A method is found by {@link ServiceLoader}, so one in another jar on the class path joins by
+ * itself. Its name is the simple name of its class in lower case.
+ */
+final class MethodsModule extends SimpleModule {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * Finds them.
+   *
+   * @throws IllegalArgumentException if two have one name, or one is no record
+   */
+  MethodsModule() {
+    Map<String, Class<?>> found = new HashMap<>();
+    ServiceLoader.load(SelectionMethod.class, SelectionMethod.class.getClassLoader()).stream()
+        .map(ServiceLoader.Provider::type)
+        .forEach(type -> register(type, found));
+  }
+
+  private void register(Class<? extends SelectionMethod> type, Map<String, Class<?>> found) {
+    if (!type.isRecord()) {
+      throw new IllegalArgumentException(
+          type.getName() + ": must be a record, whose components are the method's options");
+    }
+    String name = type.getSimpleName().toLowerCase(Locale.ROOT);
+    Class<?> other = found.put(name, type);
+    if (other != null) {
+      throw new IllegalArgumentException(
+          "%s and %s are both called '%s'; rename one"
+              .formatted(other.getName(), type.getName(), name));
+    }
+    registerSubtypes(new NamedType(type, name));
+  }
+}

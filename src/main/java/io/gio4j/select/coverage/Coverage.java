@@ -1,0 +1,176 @@
+package io.gio4j.select.coverage;
+
+import io.gio4j.Progress;
+import io.gio4j.divergence.LengthUnit;
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.select.DivergenceOptions;
+import io.gio4j.internal.select.Picks;
+import io.gio4j.select.Selection;
+import io.gio4j.select.SelectionMethod;
+import io.gio4j.select.SelectionRequest;
+import io.gio4j.select.StopReason;
+import io.gio4j.select.balanced.Balanced;
+
+/**
+ * Rows that together cover the target: each target row has selected rows near to it.
+ *
+ * <p><b>Idea.</b> The objective takes the k selected rows nearest to each target row, where the
+ * averaged divergence takes all of them,
+ *
+ * <pre>f(W) = mean_i of the sum of the k largest -log(max(|x_i - w|, 1e-5) + eps) over w in W</pre>
+ *
+ * so a row only counts where it is near, and modes of the target are covered one after another.
+ * With k = 1 this is facility location. f is monotone and submodular: the greedy choice, row by
+ * row, is within 1 - 1/e of the best. As long as a target row has fewer than k selected rows, each
+ * one missing counts as a floor, {@code -log(2 D + eps)}, where D bounds all distances: the largest
+ * distance of a target row from the target's mean and the largest of any other row, added. So f has
+ * a value from the first pick on.
+ *
+ * <p><b>Picks</b> are those of greedy with every gain computed in double, of equal gains the
+ * earlier row. When no row gains anything before the budget is met (each target row has its k
+ * nearest), k is raised to the next number with which some row does: picks are never arbitrary.
+ * Trace and gains are by the k in force.
+ *
+ * <p><b>Cost.</b> A product of the pool with the target, N n d multiply-adds in float, or two where
+ * the first picks were not predicted ({@code SampleRanking}), and little more whatever the budget
+ * is: gains are looked up lazily in lists of the target rows that a pool row is of use to ({@code
+ * CoverageLists}). k raised: two products more. Memory: the target three times, 40 bytes a pool
+ * row, 12 bytes for each of a target row's k places, lists in up to a quarter of the heap, and the
+ * pool only if it is under 1/32 of it. A target above a sixth of the heap is read in parts and
+ * gains are then computed in double: slow, not for more than a few picks.
+ *
+ * <p>Existing rows are members of W from the start. A pool row of weight q counts as q copies, in f
+ * and in the budget. Without a budget it ends where {@code d gain / k < log((m + q) / m)}, with m
+ * rows selected before: the gain in the estimate of the divergence from the k nearest (Wang,
+ * Kulkarni and Verdu 2009) is then less than what the larger selection costs.
+ *
+ * <p>Use it for small budgets where every mode is to come in. For a subset with the target's
+ * proportions take {@link Balanced}.
+ *
+ * <p>Sources: Minoux 1978 for the lazy greedy, Nemhauser, Wolsey and Fisher 1978 for its guarantee.
+ * It is not in the paper of GIO.
+ *
+ * @param k how many of the nearest selected rows count for each target row; null: as many as the
+ *     budget gives each, rounded up, and 1 without a budget. The fact {@code k} is the one in force
+ *     at the end
+ * @param eps added to distances before their logarithm, as a share of the target's typical distance
+ *     ({@link LengthUnit#TYPICAL}); 1e-8 by default
+ */
+public record Coverage(Integer k, double eps) implements SelectionMethod {
+  /** One over the share of the heap that lists may take. */
+  private static final long SHARE = 4;
+
+  /**
+   * Checks every bound that does not depend on the data.
+   *
+   * @throws IllegalArgumentException if k is below 1 or eps is not between 0 and 1e10
+   */
+  public Coverage {
+    if (k != null) {
+      DivergenceOptions.requireK(k);
+    }
+    DivergenceOptions.requireEps(eps);
+  }
+
+  /** The defaults. */
+  public Coverage() {
+    this(null, DivergenceOptions.EPS);
+  }
+
+  /**
+   * With a number of nearest rows that count, which otherwise follows the budget.
+   *
+   * @param value at least 1
+   * @return a changed copy
+   */
+  public Coverage withK(int value) {
+    return new Coverage(value, eps);
+  }
+
+  /**
+   * With another number added to distances.
+   *
+   * @param value a share of the target's typical distance
+   * @return a changed copy
+   */
+  public Coverage withEps(double value) {
+    return new Coverage(k, value);
+  }
+
+  @Override
+  public Selection select(SelectionRequest request, Progress progress) {
+    return select(request, Execution.watchedBy(progress));
+  }
+
+  /** With threads and kernels of a test's choice. */
+  Selection select(SelectionRequest request, Execution execution) {
+    return select(request, execution, Runtime.getRuntime().maxMemory() / SHARE);
+  }
+
+  /** With room for lists of a test's choice, which has no part in the answer. */
+  Selection select(SelectionRequest request, Execution execution, long listBytes) {
+    Picks picks = new Picks(request, execution.progress());
+    int neighbors = neighborsOf(request, picks.weights().total(request.pool().rows()));
+    picks.fact("k", (double) neighbors);
+    return picks.collect(() -> {
+      CoverageSearch search =
+          new CoverageSearch(request, eps, neighbors, picks.weights(), listBytes, execution);
+      picks.begin(
+          request.existing() == null ? Double.NaN : search.objective(), request.pool().rows());
+      return select(search, request, picks);
+    });
+  }
+
+  private static StopReason select(CoverageSearch search, SelectionRequest request, Picks picks) {
+    int columns = request.target().columns();
+    while (!picks.full()) {
+      int row = search.best();
+      if (row < 0) {
+        return StopReason.EXHAUSTED;
+      }
+      double gain = search.gain();
+      long copies = picks.weights().of(row);
+      if (request.budget() == null
+          && !isWorthwhile(gain, search.members(), copies, search.neighbors(), columns)) {
+        return StopReason.MIN_GAIN;
+      }
+      if (gain == 0) {
+        picks.fact("k", (double) search.raiseNeighbors());
+        continue;
+      }
+      search.select();
+      picks.add(row, gain, search.objective());
+    }
+    return StopReason.BUDGET;
+  }
+
+  /** Whether a row gains as much as the selection's growth costs. */
+  private static boolean isWorthwhile(
+      double gain, long members, long copies, int neighbors, int columns) {
+    return members == 0
+        || columns * gain / neighbors >= Math.log((members + copies) / (double) members);
+  }
+
+  /**
+   * The k of a request.
+   *
+   * @param poolRows rows of the pool, each as often as it counts: no budget gives more than these
+   * @throws IllegalArgumentException if k places for each target row do not fit an array
+   */
+  private int neighborsOf(SelectionRequest request, long poolRows) {
+    int targetRows = request.target().rows();
+    long neighbors = 1;
+    if (k != null) {
+      neighbors = k;
+    } else if (request.budget() != null) {
+      neighbors = Math.ceilDiv(Math.min(request.budget(), poolRows), (long) targetRows);
+    }
+    long most = CoveragePlaces.MOST / targetRows;
+    if (neighbors > most) {
+      throw new IllegalArgumentException(
+          "k: is %d%s; with %d target rows at most %d are possible"
+              .formatted(neighbors, k == null ? " by the budget" : "", targetRows, most));
+    }
+    return (int) neighbors;
+  }
+}

@@ -1,0 +1,154 @@
+package io.gio4j.select.nearest;
+
+import io.gio4j.data.FloatMatrix;
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.RowCopies;
+import io.gio4j.neighbors.NearestRows;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+
+/** The pool rows of each target row that are next in turn; of equal ones the first is listed. */
+final class NextRows {
+  /** Rows found besides twice the turns expected. */
+  private static final int SPARE = 8;
+
+  /** Most rows found in advance: 200 MB. */
+  private static final long MOST_FOUND = 16_000_000;
+
+  /** A target row is given new ones when an eighth of its rows is left, with those that ask. */
+  private static final int LOW = 8;
+
+  private final RowBlocks target;
+  private final RowBlocks pool;
+  private final RowCopies copies;
+  private final Execution execution;
+  private final int found;
+  private final int[][] rows;
+  private final double[][] squared;
+  private final int[] at;
+
+  /**
+   * The last row found: no other that is as near comes before it. The largest number where all rows
+   * were found.
+   */
+  private final int[] last;
+
+  private final BitSet picked = new BitSet();
+
+  /** Rows that are picked, or wait until an equal one before them is. */
+  private final BitSet unlisted;
+
+  NextRows(RowBlocks target, RowBlocks pool, long turns, Execution execution) {
+    this.target = target;
+    this.pool = pool;
+    this.copies = RowCopies.of(pool, picked, execution);
+    this.unlisted = copies.later();
+    this.execution = execution;
+    long most = Math.max(SPARE, MOST_FOUND / target.rows());
+    this.found = (int) Math.min(most, 2 * turns + SPARE);
+    this.rows = new int[target.rows()][];
+    this.squared = new double[target.rows()][];
+    this.at = new int[target.rows()];
+    this.last = new int[target.rows()];
+    NearestRows nearest =
+        NearestRows.ofUnlike(target, pool, Math.min(found, left()), unlisted, execution);
+    for (int i = 0; i < rows.length; i++) {
+      keep(i, nearest, i);
+    }
+  }
+
+  /** Rows that could be listed now. */
+  private int left() {
+    return pool.rows() - unlisted.cardinality();
+  }
+
+  private void keep(int i, NearestRows nearest, int row) {
+    int count = nearest.neighbors();
+    rows[i] = Arrays.copyOfRange(nearest.indices(), row * count, (row + 1) * count);
+    squared[i] = Arrays.copyOfRange(nearest.squaredDistances(), row * count, (row + 1) * count);
+    at[i] = 0;
+    last[i] = count == left() ? Integer.MAX_VALUE : rows[i][count - 1];
+  }
+
+  /** Moves to a target row's nearest row that is not picked, of which there must be one. */
+  void advance(int i) {
+    if (!skip(i)) {
+      findMore(i);
+      skip(i);
+    }
+  }
+
+  /** Moves past rows that are picked; whether the nearest one left is surely listed. */
+  private boolean skip(int i) {
+    while (at[i] < rows[i].length && !isLeft(i, at[i])) {
+      at[i]++;
+    }
+    if (at[i] == rows[i].length) {
+      return false;
+    }
+    // The first of the equally near ones comes: a copy of one may lie behind another.
+    int first = at[i];
+    int end = first + 1;
+    while (end < rows[i].length && squared[i][end] == squared[i][first]) {
+      if (isLeft(i, end) && rows[i][end] < rows[i][first]) {
+        int row = rows[i][end];
+        rows[i][end] = rows[i][first];
+        rows[i][first] = row;
+      }
+      end++;
+    }
+    return end < rows[i].length || rows[i][first] <= last[i];
+  }
+
+  /** Replaces a listed row that is picked by its next copy; false where none is left. */
+  private boolean isLeft(int i, int place) {
+    int row = rows[i][place];
+    while (picked.get(row) && copies.next(row) >= 0) {
+      row = copies.next(row);
+    }
+    rows[i][place] = row;
+    return !picked.get(row);
+  }
+
+  /** For a target row and all others that have few left. */
+  private void findMore(int asked) {
+    IntArrayList asking = new IntArrayList();
+    for (int i = 0; i < rows.length; i++) {
+      if (i == asked || !skip(i) || rows[i].length - at[i] <= rows[i].length / LOW) {
+        asking.add(i);
+      }
+    }
+    float[] values = new float[asking.size() * target.columns()];
+    for (int i = 0; i < asking.size(); i++) {
+      target.copyRow(asking.getInt(i), values, i * target.columns());
+    }
+    FloatMatrix points =
+        FloatMatrix.of(values, asking.size(), target.columns()).named(target.name());
+    Execution within = execution.withinStage();
+    RowBlocks asks = RowBlocks.of(points, within);
+    NearestRows nearest =
+        NearestRows.ofUnlike(asks, pool, Math.min(found, left()), unlisted, within);
+    for (int i = 0; i < asking.size(); i++) {
+      keep(asking.getInt(i), nearest, i);
+    }
+  }
+
+  /** The row moved to; it is picked with this. */
+  int take(int i) {
+    int row = rows[i][at[i]];
+    picked.set(row);
+    unlisted.set(row);
+    int copy = copies.next(row);
+    if (copy >= 0) {
+      unlisted.clear(copy);
+    }
+    return row;
+  }
+
+  /** How far the row moved to is. */
+  double distance(int i) {
+    return Math.sqrt(squared[i][at[i]]);
+  }
+}
