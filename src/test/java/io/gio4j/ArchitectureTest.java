@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Three floors, one direction: gateway, algorithms, data and kernels. */
+/** Three floors, one direction: gateway, algorithms, data and ops. */
 class ArchitectureTest {
   /** What is shipped, without the tests. */
   private static final JavaClasses CLASSES =

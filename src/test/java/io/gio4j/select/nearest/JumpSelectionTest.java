@@ -10,7 +10,7 @@ import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.parallel.WorkerPool;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.random.PythonRandom;
 import io.gio4j.select.Selection;
 import io.gio4j.select.SelectionRequest;
@@ -26,9 +26,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@Tag("kernel")
+@Tag("simd")
 class JumpSelectionTest {
-  private static final Execution ONE = Execution.of(1, KernelProvider.scalar());
+  private static final Execution ONE = Execution.of(1, SimdProvider.scalar());
 
   private static Selection select(Long budget, long seed, SelectionRequest request) {
     return new JumpSelection(new JumpSelectionConfig(budget, seed)).select(request, ONE);
@@ -138,7 +138,7 @@ class JumpSelectionTest {
     SelectionRequest request = request(4_000, 70, 30);
     JumpSelection method = new JumpSelection(JumpSelectionConfig.ofBudget(3_000));
     Selection expected = method.select(request, ONE);
-    Selection result = method.select(request, Execution.of(3, KernelProvider.kernels()));
+    Selection result = method.select(request, Execution.of(3, SimdProvider.ops()));
     assertArrayEquals(expected.indices(), result.indices());
     assertArrayEquals(expected.trace(), result.trace());
   }
@@ -156,7 +156,7 @@ class JumpSelectionTest {
   }
 
   private static Execution watched(Progress progress) {
-    return new Execution(WorkerPool.of(1), numbers -> KernelProvider.scalar(), progress);
+    return new Execution(WorkerPool.of(1), numbers -> SimdProvider.scalar(), progress);
   }
 
   @Test
