@@ -7,8 +7,8 @@ import io.gio4j.divergence.AveragedDivergence;
 import io.gio4j.divergence.LengthUnit;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.parallel.WorkerPool;
-import io.gio4j.internal.simd.KernelProvider;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.select.SelectionMethod;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.coverage.Coverage;
@@ -19,8 +19,7 @@ import io.gio4j.select.gradient.StartVector;
 import io.gio4j.select.nearest.Nearest;
 import io.gio4j.testing.Executions;
 import io.gio4j.testing.TestRows;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
+import io.gio4j.testing.WatchedOps;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,7 +36,8 @@ class CheckGranularityTest {
 
   /** Counts the work of one thread since the last check. */
   private static final class Meter implements Progress {
-    private final Kernels kernels = KernelProvider.scalar();
+    private static final int LANES = SimdProvider.scalar().lanes();
+
     private long sinceCheck;
     private long most;
     private long checks;
@@ -48,15 +48,14 @@ class CheckGranularityTest {
       checks++;
     }
 
-    private Object call(Object proxy, Method method, Object[] arguments) throws Throwable {
-      switch (method.getName()) {
-        case "squaredDistances", "addWeightedRows" ->
+    private void call(String name, Object[] arguments) {
+      switch (name) {
+        case "rows.squaredDistances", "rows.addWeighted" ->
             work((int) arguments[2], (int) arguments[3], 1);
-        case "laneProducts", "addLaneRows" ->
-            work((int) arguments[2], (int) arguments[3], kernels.lanes());
+        case "products.multiply", "products.addRows" ->
+            work((int) arguments[2], (int) arguments[3], LANES);
         default -> {} // What is left costs a column's worth.
       }
-      return method.invoke(kernels, arguments);
     }
 
     private void work(int count, int columns, int lanes) {
@@ -66,10 +65,7 @@ class CheckGranularityTest {
     }
 
     Execution execution() {
-      Kernels metered =
-          (Kernels)
-              Proxy.newProxyInstance(
-                  Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, this::call);
+      FloatOps metered = WatchedOps.scalar(this::call);
       return new Execution(WorkerPool.of(1), numbers -> metered, this);
     }
 

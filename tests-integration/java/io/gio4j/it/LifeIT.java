@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LifeIT {
   @Test
   void readyLineHasTheFactsAndNothingFollowsIt() throws Exception {
-    try (Engine engine = Engine.start("-Dgio4j.threads=2", "-Dgio4j.kernel=scalar")) {
+    try (Engine engine = Engine.start("-Dgio4j.threads=2", "-Dgio4j.simd=scalar")) {
       JsonNode ready = engine.ready();
       assertEquals(engine.pid(), ready.get("pid").asLong());
       assertEquals(1, ready.get("protocol").asInt());
@@ -114,7 +114,7 @@ class LifeIT {
 
   @ParameterizedTest
   @CsvSource({
-    "-Dgio4j.kernel=fast, '-Dgio4j.kernel: is fast; must be auto, scalar or vector'",
+    "-Dgio4j.simd=fast, '-Dgio4j.simd: is fast; must be auto, scalar or vector'",
     "-Dgio4j.threads=0, 'threads: is 0; must be at least 1'"
   })
   void anUnusableFlagIsMisuseWithItsReasonInOneLine(String flag, String reason) throws Exception {

@@ -1,6 +1,6 @@
 package io.gio4j.cluster;
 
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
 import java.util.Arrays;
 
 /**
@@ -24,12 +24,12 @@ final class CenterPanels {
   private final double[] norms;
   private final int[] panelOf;
 
-  CenterPanels(float[] centers, int columns, Frame frame, Kernels kernels) {
+  CenterPanels(float[] centers, int columns, Frame frame, FloatOps ops) {
     this.columns = columns;
-    this.lanes = kernels.lanes();
+    this.lanes = ops.lanes();
     this.frame = frame;
     int count = centers.length / columns;
-    this.members = new Grouping(centers, columns, kernels).groups(count, lanes);
+    this.members = new Grouping(centers, columns, ops).groups(count, lanes);
     this.points = new float[members.length][columns * lanes];
     this.terms = new float[members.length][lanes];
     this.framed = new float[centers.length];
@@ -93,12 +93,12 @@ final class CenterPanels {
   private static final class Grouping {
     private final float[] centers;
     private final int columns;
-    private final Kernels kernels;
+    private final FloatOps ops;
 
-    Grouping(float[] centers, int columns, Kernels kernels) {
+    Grouping(float[] centers, int columns, FloatOps ops) {
       this.centers = centers;
       this.columns = columns;
-      this.kernels = kernels;
+      this.ops = ops;
     }
 
     int[][] groups(int count, int size) {
@@ -135,7 +135,7 @@ final class CenterPanels {
       }
       double[] distances = new double[part.length];
       for (int i = 0; i < part.length; i++) {
-        kernels.squaredDistances(centers, part[i] * columns, 1, columns, point, distances, i);
+        ops.rows().squaredDistances(centers, part[i] * columns, 1, columns, point, distances, i);
       }
       return distances;
     }

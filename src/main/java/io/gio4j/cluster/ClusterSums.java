@@ -185,8 +185,8 @@ final class ClusterSums {
                   block,
                   rows ->
                       execution
-                          .kernels()
-                          .apply((long) blocks.rows() * columns)
+                          .opsFor((long) blocks.rows() * columns)
+                          .rows()
                           .squaredDistances(
                               rows,
                               0,

@@ -2,7 +2,7 @@ package io.gio4j.cluster;
 
 import io.gio4j.internal.RobustCenter;
 import io.gio4j.internal.RowBlocks;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
 import java.util.Arrays;
 
 /**
@@ -97,7 +97,7 @@ final class Frame {
       this.origin[column] = (float) (origin[column] * scale);
     }
     this.plain = scale == 1 && Arrays.equals(this.origin, new float[columns]);
-    int roundings = Math.min(columns, Kernels.LANE_SEGMENT) + columns / Kernels.LANE_SEGMENT;
+    int roundings = Math.min(columns, FloatOps.LANE_SEGMENT) + columns / FloatOps.LANE_SEGMENT;
     this.errorShare = (roundings + (byDifferences ? 6 : 10)) * ROUNDING;
     this.underflow = (roundings + 8) * 0x1p-149;
   }

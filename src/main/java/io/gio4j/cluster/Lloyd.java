@@ -4,7 +4,7 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.Scratch;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
 import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
 import it.unimi.dsi.fastutil.longs.LongArrayList;
 import java.util.Arrays;
@@ -29,7 +29,7 @@ import java.util.stream.IntStream;
 final class Lloyd {
   private final RowBlocks blocks;
   private final Execution execution;
-  private final Kernels kernels;
+  private final FloatOps ops;
   private final int columns;
   private final int clusters;
 
@@ -66,7 +66,7 @@ final class Lloyd {
     this.blocks = blocks;
     this.execution = execution;
     this.columns = blocks.columns();
-    this.kernels = execution.kernels().apply((long) blocks.rows() * columns);
+    this.ops = execution.opsFor((long) blocks.rows() * columns);
     this.centers = firstCenters.clone();
     this.clusters = centers.length / columns;
     this.sums = new ClusterSums(blocks, weights, clusters, execution);
@@ -75,14 +75,14 @@ final class Lloyd {
     Arrays.fill(assignments, -1);
     this.ownSquared = new double[blocks.rows()];
     this.norms = new float[blocks.blocks()][];
-    this.panels = new CenterPanels(centers, columns, frame, kernels);
+    this.panels = new CenterPanels(centers, columns, frame, ops);
     this.bounds = new PanelBounds(blocks.rows(), panels.count());
     this.falls = new double[bounds.count()];
     this.shifts = new double[clusters];
     this.scale = frame.scale();
     this.scans =
         new Scratch<>(
-            () -> new PanelScan(blocks.blockRows(), columns, panels, centers, frame, kernels));
+            () -> new PanelScan(blocks.blockRows(), columns, panels, centers, frame, ops));
   }
 
   KMeansModel run(KMeansConfig config) {

@@ -5,7 +5,7 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.Scratch;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
 
 /**
  * The nearest centre of each row.
@@ -57,13 +57,13 @@ public record Nearest(int[] assignments, double[] squaredDistances) {
     private final Progress progress;
 
     Assigning(int rows, int columns, float[] centers, Frame frame, Execution execution) {
-      Kernels kernels = execution.kernels().apply((long) rows * columns);
+      FloatOps ops = execution.opsFor((long) rows * columns);
       int blockRows = RowBlocks.blockRows(columns);
       this.assignments = new int[rows];
       this.distances = new double[rows];
-      this.panels = new CenterPanels(centers, columns, frame, kernels);
+      this.panels = new CenterPanels(centers, columns, frame, ops);
       this.scans =
-          new Scratch<>(() -> new PanelScan(blockRows, columns, panels, centers, frame, kernels));
+          new Scratch<>(() -> new PanelScan(blockRows, columns, panels, centers, frame, ops));
       this.progress = execution.progress();
       progress.stage("assign", Math.ceilDiv(rows, blockRows));
     }

@@ -1,7 +1,8 @@
 package io.gio4j.cluster;
 
 import io.gio4j.internal.RowBlocks;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.DistanceOps;
+import io.gio4j.internal.simd.FloatOps;
 import java.util.Arrays;
 
 /**
@@ -20,7 +21,7 @@ import java.util.Arrays;
  * <p>Scratch of one thread; the block's rows are given again for each block.
  */
 final class PanelScan {
-  private final Kernels kernels;
+  private final FloatOps ops;
   private final int columns;
   private final CenterPanels panels;
   private final float[] centers;
@@ -54,13 +55,8 @@ final class PanelScan {
   private final float[] panelSecond;
 
   PanelScan(
-      int blockRows,
-      int columns,
-      CenterPanels panels,
-      float[] centers,
-      Frame frame,
-      Kernels kernels) {
-    this.kernels = kernels;
+      int blockRows, int columns, CenterPanels panels, float[] centers, Frame frame, FloatOps ops) {
+    this.ops = ops;
     this.columns = columns;
     this.panels = panels;
     this.centers = centers;
@@ -68,7 +64,7 @@ final class PanelScan {
     this.squaredScale = frame.scale() * frame.scale();
     this.framed = new float[frame.isPlain() ? 0 : blockRows * columns];
     this.isFramed = new boolean[blockRows];
-    this.products = new float[blockRows * kernels.lanes()];
+    this.products = new float[blockRows * ops.lanes()];
     this.askedTerms = new float[blockRows];
     this.asked = new int[blockRows];
     this.askedOffsets = new int[blockRows];
@@ -104,7 +100,7 @@ final class PanelScan {
       frameRow(row);
     }
     double[] squared = new double[count];
-    kernels.squaredDistances(framed, 0, count, columns, new double[columns], squared, 0);
+    ops.rows().squaredDistances(framed, 0, count, columns, new double[columns], squared, 0);
     float[] norms = new float[count];
     for (int row = 0; row < count; row++) {
       norms[row] = (float) squared[row];
@@ -135,8 +131,8 @@ final class PanelScan {
     }
     if (asking > 0) {
       compare(panel, asking);
-      kernels.laneNearest(
-          asking, askedTerms, panels.terms(panel), products, smallest, lanes, second);
+      ops.distances()
+          .nearest(asking, askedTerms, panels.terms(panel), products, smallest, lanes, second);
       for (int i = 0; i < asking; i++) {
         int at = asked[i] * panels.count() + panel;
         panelSmallest[at] = smallest[i];
@@ -163,15 +159,17 @@ final class PanelScan {
       askedTerms[i] = rowTerm(asked[i]);
     }
     if (frame.byDifferences()) {
-      kernels.laneSquaredDifferencesAt(
-          framed, askedOffsets, asking, columns, panels.points(panel), products);
+      ops.products()
+          .squaredDifferencesAt(
+              framed, askedOffsets, asking, columns, panels.points(panel), products);
       float factor = (float) (-0.5 * (1 - frame.errorShare()));
-      int end = asking * kernels.lanes(); // A call in the condition would keep this scalar.
+      int end = asking * ops.lanes(); // A call in the condition would keep this scalar.
       for (int i = 0; i < end; i++) {
         products[i] *= factor;
       }
     } else {
-      kernels.laneProductsAt(framed, askedOffsets, asking, columns, panels.points(panel), products);
+      ops.products()
+          .multiplyAt(framed, askedOffsets, asking, columns, panels.points(panel), products);
     }
   }
 
@@ -257,7 +255,7 @@ final class PanelScan {
     return best;
   }
 
-  /** What {@link Kernels#laneNearest} makes of the first row asked. */
+  /** What {@link DistanceOps#nearest} makes of the first row asked. */
   private float lowerBound(int panel, int lane) {
     return Math.fma(-2f, products[lane], askedTerms[0] + panels.terms(panel)[lane]);
   }
@@ -280,7 +278,7 @@ final class PanelScan {
     for (int column = 0; column < columns; column++) {
       point[column] = centers[center * columns + column];
     }
-    kernels.squaredDistances(rows, row * columns, 1, columns, point, exact, 0);
+    ops.rows().squaredDistances(rows, row * columns, 1, columns, point, exact, 0);
     return exact[0];
   }
 

@@ -3,7 +3,7 @@ package io.gio4j.cluster;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -27,7 +27,7 @@ final class Seeder {
   private final SplittableRandom random;
   private final Frame frame;
   private final Execution execution;
-  private final Kernels kernels;
+  private final FloatOps ops;
 
   Seeder(
       RowBlocks blocks,
@@ -42,7 +42,7 @@ final class Seeder {
     this.random = random;
     this.frame = frame;
     this.execution = execution;
-    this.kernels = execution.kernels().apply((long) blocks.rows() * blocks.columns());
+    this.ops = execution.opsFor((long) blocks.rows() * blocks.columns());
   }
 
   /** Up to {@code clusters} centres, fewer where there are fewer distinct rows. */
@@ -158,7 +158,7 @@ final class Seeder {
               blocks.read(
                   block,
                   rows ->
-                      kernels.squaredDistances(rows, 0, count, point.length, point, squared, 0));
+                      ops.rows().squaredDistances(rows, 0, count, point.length, point, squared, 0));
               for (int i = 0; i < count; i++) {
                 nearest[first + i] = Math.min(nearest[first + i], squared[i]);
               }

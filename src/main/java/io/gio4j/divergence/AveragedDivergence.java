@@ -115,7 +115,8 @@ public record AveragedDivergence(
             for (int i = 0; i < count; i++) {
               target.execution().progress().check();
               target
-                  .kernels()
+                  .ops()
+                  .rows()
                   .squaredDistances(rows, 0, rowsOfBlock, others.columns(), points[i], squared, 0);
               sums[i] += target.sumOfLogs(squared, 0, rowsOfBlock);
               for (int l = 0; l < rowsOfBlock; l++) {
@@ -175,7 +176,7 @@ public record AveragedDivergence(
           rows -> {
             for (double[] point : points) {
               progress.check();
-              target.kernels().squaredDistances(rows, 0, count, point.length, point, squared, 0);
+              target.ops().rows().squaredDistances(rows, 0, count, point.length, point, squared, 0);
               sums[ownBlock] += target.sumOfLogs(squared, 0, count);
               keepMinima(squared, minima, 0, count);
             }

@@ -9,7 +9,7 @@ import io.gio4j.internal.energy.CentredRows;
 import io.gio4j.internal.energy.EnergySums;
 import io.gio4j.internal.energy.Frame;
 import io.gio4j.internal.energy.TypicalDistances;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.kernel.EnergyKernel;
 
 /**
@@ -105,8 +105,8 @@ public record EnergyDistance(
       this.kernel =
           new EnergyKernel(kind, scale == null ? typical.scale(kind, alpha) : scale, alpha);
       Frame frame = Frame.of(y, typical.any());
-      Kernels kernels = execution.kernels().apply((long) x.rows() * x.columns());
-      this.sums = new EnergySums(kernel, frame, kernels);
+      FloatOps ops = execution.opsFor((long) x.rows() * x.columns());
+      this.sums = new EnergySums(kernel, frame, ops);
       CentredRows[] both = sums.centred(execution, x, y);
       this.x = both[0];
       this.y = both[1];

@@ -2,7 +2,7 @@ package io.gio4j.gateway;
 
 import io.gio4j.arrow.ArrowMemory;
 import io.gio4j.internal.parallel.WorkerPool;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -26,7 +26,7 @@ public final class GatewayEntryPoint {
     facts.put("version", version());
     facts.put("protocol", PROTOCOL);
     facts.put("java", Runtime.version().toString());
-    facts.put("simd", KernelProvider.kernels().name());
+    facts.put("simd", SimdProvider.ops().name());
     facts.put("threads", WorkerPool.shared().threads());
     facts.put("max_heap_bytes", Runtime.getRuntime().maxMemory());
   }

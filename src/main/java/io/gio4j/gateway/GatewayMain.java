@@ -45,7 +45,7 @@ public final class GatewayMain {
       waitForEnd(in);
       Runtime.getRuntime().halt(0);
     } catch (ExceptionInInitializerError unusable) {
-      // Flags are read where a class is initialised: -Dgio4j.kernel, -Dgio4j.threads.
+      // Flags are read where a class is initialised: -Dgio4j.simd, -Dgio4j.threads.
       System.err.println("the gateway did not start: " + unusable.getCause().getMessage());
       System.exit(EXIT_MISUSED);
     } catch (IOException | RuntimeException | LinkageError failure) {

@@ -2,26 +2,31 @@ package io.gio4j.internal;
 
 import io.gio4j.Progress;
 import io.gio4j.internal.parallel.WorkerPool;
-import io.gio4j.internal.simd.KernelProvider;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
+import io.gio4j.internal.simd.SimdProvider;
 import java.util.function.LongFunction;
 
 /**
- * With what a computation runs: threads, kernels for a number of floats, and who watches it. None
- * of them has a part in the result.
+ * What a computation runs with: threads, inner loops for a number of floats, and who watches it.
+ * None of them has a part in the result.
  */
-public record Execution(WorkerPool workers, LongFunction<Kernels> kernels, Progress progress) {
-  /** The process's threads and kernels. */
+public record Execution(WorkerPool workers, LongFunction<FloatOps> ops, Progress progress) {
+  /** The process's threads and inner loops. */
   public static Execution watchedBy(Progress progress) {
-    return new Execution(WorkerPool.shared(), KernelProvider::kernelsFor, progress);
+    return new Execution(WorkerPool.shared(), SimdProvider::opsFor, progress);
   }
 
-  /** Threads and kernels of one's own choice, unwatched. */
-  public static Execution of(int threads, Kernels kernels) {
-    return new Execution(WorkerPool.of(threads), numbers -> kernels, Progress.NONE);
+  /** Threads and inner loops of the caller's choice, unwatched. */
+  public static Execution of(int threads, FloatOps ops) {
+    return new Execution(WorkerPool.of(threads), numbers -> ops, Progress.NONE);
   }
 
-  /** The same for a part of a stage: it can be stopped, and does not tell of stages of its own. */
+  /** The inner loops for a computation over {@code numbers} floats. */
+  public FloatOps opsFor(long numbers) {
+    return ops.apply(numbers);
+  }
+
+  /** For a part of a stage: it can be cancelled, and reports no stages of its own. */
   public Execution withinStage() {
     Progress checked =
         new Progress() {
@@ -30,6 +35,6 @@ public record Execution(WorkerPool workers, LongFunction<Kernels> kernels, Progr
             progress.check();
           }
         };
-    return new Execution(workers, kernels, checked);
+    return new Execution(workers, ops, checked);
   }
 }

@@ -18,7 +18,7 @@ public final class RowBlocks {
    */
   private static final int BLOCK_FLOATS = 32_768;
 
-  /** Kernels take rows in fours; whole eights leave no remainder but in the last block. */
+  /** FloatOps take rows in fours; whole eights leave no remainder but in the last block. */
   private static final int ROW_MULTIPLE = 8;
 
   private static final int MAX_BLOCK_ROWS = 4096;

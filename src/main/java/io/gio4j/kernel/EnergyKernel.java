@@ -1,6 +1,6 @@
 package io.gio4j.kernel;
 
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
 import java.util.Objects;
 
 /**
@@ -80,26 +80,26 @@ public record EnergyKernel(Kind kind, double scale, double alpha) {
   }
 
   /** Replaces squared distances by numbers of at least 0 that {@link #factor} makes rho of. */
-  public void apply(Kernels kernels, int count, float[] squares) {
+  public void apply(FloatOps ops, int count, float[] squares) {
     switch (kind) {
       case RATIONAL -> {
         if (alpha == 1) {
-          kernels.reciprocals(count, perSquare(2 * alpha), squares);
+          ops.functions().reciprocals(count, perSquare(2 * alpha), squares);
         } else if (alpha == 0.5) {
-          kernels.reciprocals(count, perSquare(2 * alpha), squares);
-          kernels.squareRoots(count, squares);
+          ops.functions().reciprocals(count, perSquare(2 * alpha), squares);
+          ops.functions().squareRoots(count, squares);
         } else {
-          kernels.logarithms(count, perSquare(2 * alpha), squares);
-          kernels.exponentials(count, (float) -alpha, squares);
+          ops.functions().logarithms(count, perSquare(2 * alpha), squares);
+          ops.functions().exponentials(count, (float) -alpha, squares);
         }
       }
       case LAPLACE -> {
-        kernels.squareRoots(count, squares);
-        kernels.exponentials(count, (float) -Math.min(Float.MAX_VALUE, 1 / scale), squares);
+        ops.functions().squareRoots(count, squares);
+        ops.functions().exponentials(count, (float) -Math.min(Float.MAX_VALUE, 1 / scale), squares);
       }
-      case GAUSS -> kernels.exponentials(count, -perSquare(2), squares);
-      case LOG -> kernels.logarithms(count, perSquare(1), squares);
-      case EUCLIDEAN -> kernels.squareRoots(count, squares);
+      case GAUSS -> ops.functions().exponentials(count, -perSquare(2), squares);
+      case LOG -> ops.functions().logarithms(count, perSquare(1), squares);
+      case EUCLIDEAN -> ops.functions().squareRoots(count, squares);
     }
   }
 

@@ -5,7 +5,7 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.divergence.TargetModel;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
 
 /** Euclidean distances between all rows of two matrices. */
 public final class PairwiseDistances {
@@ -22,7 +22,7 @@ public final class PairwiseDistances {
     Execution execution = Execution.watchedBy(progress);
     RowBlocks from = RowBlocks.of(x, execution);
     RowBlocks to = RowBlocks.of(y, execution);
-    Kernels kernels = execution.kernels().apply((long) x.rows() * x.columns());
+    FloatOps ops = execution.opsFor((long) x.rows() * x.columns());
     double[][] distances = new double[x.rows()][];
     progress.stage("distances", x.rows());
     execution
@@ -39,8 +39,8 @@ public final class PairwiseDistances {
                 to.read(
                     block,
                     rows ->
-                        kernels.squaredDistances(
-                            rows, 0, count, point.length, point, squared, first));
+                        ops.rows()
+                            .squaredDistances(rows, 0, count, point.length, point, squared, first));
               }
               for (int i = 0; i < squared.length; i++) {
                 squared[i] = TargetModel.clipped(Math.sqrt(squared[i]));

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The same clusters at any scale, wherever the rows lie, and beside outliers. */
 class KMeansScalesTest {
-  private static final Execution VECTOR = Execution.of(2, KernelProvider.vector());
+  private static final Execution VECTOR = Execution.of(2, SimdProvider.vector());
   private static final int ROWS = 900;
   private static final int CLUSTERS = 40;
 

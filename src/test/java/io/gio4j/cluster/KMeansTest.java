@@ -10,7 +10,7 @@ import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class KMeansTest {
-  private static final Execution VECTOR = Execution.of(2, KernelProvider.vector());
+  private static final Execution VECTOR = Execution.of(2, SimdProvider.vector());
 
   /** Rows around {@code blobs} centres that lie far apart. */
   private static float[] blobs(int rows, int columns, int blobs, double spread) {
@@ -138,9 +138,9 @@ class KMeansTest {
   void sameBitsForAnyThreadsAndKernels() {
     FloatMatrix rows = FloatMatrix.of(blobs(1500, 70, 30, 5), 1500, 70);
     KMeans kMeans = new KMeans(exactly(80, 12).withSeeding(Seeding.PARALLEL));
-    KMeansModel one = kMeans.fit(rows, null, Execution.of(1, KernelProvider.vector()));
-    KMeansModel three = kMeans.fit(rows, null, Execution.of(3, KernelProvider.vector()));
-    KMeansModel scalar = kMeans.fit(rows, null, Execution.of(2, KernelProvider.scalar()));
+    KMeansModel one = kMeans.fit(rows, null, Execution.of(1, SimdProvider.vector()));
+    KMeansModel three = kMeans.fit(rows, null, Execution.of(3, SimdProvider.vector()));
+    KMeansModel scalar = kMeans.fit(rows, null, Execution.of(2, SimdProvider.scalar()));
     for (KMeansModel other : new KMeansModel[] {three, scalar}) {
       assertArrayEquals(one.assignments(), other.assignments());
       assertArrayEquals(one.trace(), other.trace());

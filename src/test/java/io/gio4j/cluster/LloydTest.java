@@ -8,14 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.testing.TestRows;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class LloydTest {
-  private static final Execution SCALAR = Execution.of(1, KernelProvider.scalar());
+  private static final Execution SCALAR = Execution.of(1, SimdProvider.scalar());
 
   /**
    * Small whole numbers and their neighbours among floats: rows fall on and beside the middle of

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
-import io.gio4j.internal.simd.KernelProvider;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
+import io.gio4j.internal.simd.SimdProvider;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * the other one down. Half of a bound, or one of the wrong sign, leaves the nearest centre out.
  */
 class PanelScanTest {
-  private static final Kernels[] KERNELS = {KernelProvider.vector(), KernelProvider.scalar()};
+  private static final FloatOps[] OPS = {SimdProvider.vector(), SimdProvider.scalar()};
 
   /** One unit in the last place of numbers from 1 to 2; half of it decides how they are rounded. */
   private static final double ULP = 0x1p-23;
@@ -42,8 +42,8 @@ class PanelScanTest {
     return best;
   }
 
-  private static int[] nearest(float[][] rows, float[][] centers, Frame frame, Kernels kernels) {
-    Execution execution = Execution.of(1, kernels);
+  private static int[] nearest(float[][] rows, float[][] centers, Frame frame, FloatOps ops) {
+    Execution execution = Execution.of(1, ops);
     RowBlocks blocks = RowBlocks.of(FloatMatrix.of(rows), execution);
     float[] packed = new float[centers.length * blocks.columns()];
     for (int center = 0; center < centers.length; center++) {
@@ -52,27 +52,26 @@ class PanelScanTest {
     return Nearest.of(blocks, packed, frame, execution).assignments();
   }
 
-  private static void assertNearest(float[] row, float[][] centers, Kernels kernels) {
-    assertNearest(row, centers, 2, kernels);
+  private static void assertNearest(float[] row, float[][] centers, FloatOps ops) {
+    assertNearest(row, centers, 2, ops);
   }
 
-  private static void assertNearest(
-      float[] row, float[][] centers, double largest, Kernels kernels) {
+  private static void assertNearest(float[] row, float[][] centers, double largest, FloatOps ops) {
     Frame frame = new Frame(new double[row.length], largest);
-    int found = nearest(new float[][] {row}, centers, frame, kernels)[0];
-    assertEquals(oracle(row, centers), found, kernels.name());
+    int found = nearest(new float[][] {row}, centers, frame, ops)[0];
+    assertEquals(oracle(row, centers), found, ops.name());
     for (float[] center : centers) {
-      assertBelow(row, center, frame, kernels);
+      assertBelow(row, center, frame, ops);
     }
   }
 
   /**
    * Beside a distance known exactly a lower bound stands alone, and errs by nothing but its own.
    */
-  private static void assertBelow(float[] row, float[] center, Frame frame, Kernels kernels) {
-    CenterPanels panels = new CenterPanels(center, row.length, frame, kernels);
-    PanelScan scan = new PanelScan(8, row.length, panels, center, frame, kernels);
-    RowBlocks blocks = RowBlocks.of(FloatMatrix.of(row, 1, row.length), Execution.of(1, kernels));
+  private static void assertBelow(float[] row, float[] center, Frame frame, FloatOps ops) {
+    CenterPanels panels = new CenterPanels(center, row.length, frame, ops);
+    PanelScan scan = new PanelScan(8, row.length, panels, center, frame, ops);
+    RowBlocks blocks = RowBlocks.of(FloatMatrix.of(row, 1, row.length), Execution.of(1, ops));
     scan.block(blocks, 0, row, null);
     scan.scan(0, any -> true);
     double distance = Math.sqrt(scan.squaredDistance(0, 0)) * frame.scale();
@@ -96,11 +95,11 @@ class PanelScanTest {
     float[] row = filled(columns, 1, 0x1p-12);
     float[] tooFar = filled(columns, 1, 0x1p-12 * (1 - 0x1p-10));
     float[] tooNear = filled(columns, 1, 0x1p-12 * (1 + 0x1.1p-10));
-    for (Kernels kernels : KERNELS) {
-      assertNearest(row, new float[][] {tooFar, tooNear}, kernels);
-      assertNearest(row, new float[][] {tooNear, tooFar}, kernels);
-      assertNearest(row, inTwoPanels(tooFar, tooNear, kernels), kernels);
-      assertNearest(row, inTwoPanels(tooNear, tooFar, kernels), kernels);
+    for (FloatOps ops : OPS) {
+      assertNearest(row, new float[][] {tooFar, tooNear}, ops);
+      assertNearest(row, new float[][] {tooNear, tooFar}, ops);
+      assertNearest(row, inTwoPanels(tooFar, tooNear, ops), ops);
+      assertNearest(row, inTwoPanels(tooNear, tooFar, ops), ops);
     }
   }
 
@@ -116,9 +115,9 @@ class PanelScanTest {
     float[] tooFar = filled(columns, size * (1 - 0x1p-8), size * (1 - 0x1p-8));
     float[] tooNear = filled(columns, size * (1 + 0x1.1p-8), size * (1 + 0x1.1p-8));
     assertEquals(0x1p-44, new Frame(new double[columns], 0x1p100).scale());
-    for (Kernels kernels : KERNELS) {
-      assertNearest(row, new float[][] {tooFar, tooNear}, 0x1p100, kernels);
-      assertNearest(row, new float[][] {tooNear, tooFar}, 0x1p100, kernels);
+    for (FloatOps ops : OPS) {
+      assertNearest(row, new float[][] {tooFar, tooNear}, 0x1p100, ops);
+      assertNearest(row, new float[][] {tooNear, tooFar}, 0x1p100, ops);
     }
   }
 
@@ -133,17 +132,17 @@ class PanelScanTest {
     Arrays.fill(origin, Float.MAX_VALUE);
     Frame frame = new Frame(origin, Float.MAX_VALUE);
     assertAll(new float[][] {high, low, besideLow}, new float[][] {besideLow, high, low}, frame);
-    for (Kernels kernels : KERNELS) {
-      CenterPanels panels = new CenterPanels(low, columns, frame, kernels);
-      PanelScan scan = new PanelScan(8, columns, panels, low, frame, kernels);
-      RowBlocks blocks = RowBlocks.of(FloatMatrix.of(high, 1, columns), Execution.of(1, kernels));
+    for (FloatOps ops : OPS) {
+      CenterPanels panels = new CenterPanels(low, columns, frame, ops);
+      PanelScan scan = new PanelScan(8, columns, panels, low, frame, ops);
+      RowBlocks blocks = RowBlocks.of(FloatMatrix.of(high, 1, columns), Execution.of(1, ops));
       assertTrue(scan.block(blocks, 0, low, null)[0] <= Frame.LARGEST_NORM);
     }
   }
 
   /** The last column orders centres; the two that matter lie at the cut between two panels. */
-  private static float[][] inTwoPanels(float[] one, float[] other, Kernels kernels) {
-    float[][] centers = new float[2 * kernels.lanes()][];
+  private static float[][] inTwoPanels(float[] one, float[] other, FloatOps ops) {
+    float[][] centers = new float[2 * ops.lanes()][];
     for (int i = 0; i < centers.length; i++) {
       centers[i] = (i % 2 == 0 ? one : other).clone();
       if (i >= 2) {
@@ -160,11 +159,11 @@ class PanelScanTest {
     float[] row = new float[columns];
     float[] tooFar = filled(columns, 1, Math.sqrt(ULP / 2 * (1 + 0x1p-10)));
     float[] tooNear = filled(columns, 1 + ULP, Math.sqrt(ULP / 2 * (1 - 0x1p-10)));
-    for (Kernels kernels : KERNELS) {
-      assertNearest(row, new float[][] {tooFar, tooNear}, kernels);
-      assertNearest(row, new float[][] {tooNear, tooFar}, kernels);
-      assertNearest(row, inTwoPanels(tooFar, tooNear, kernels), kernels);
-      assertNearest(row, inTwoPanels(tooNear, tooFar, kernels), kernels);
+    for (FloatOps ops : OPS) {
+      assertNearest(row, new float[][] {tooFar, tooNear}, ops);
+      assertNearest(row, new float[][] {tooNear, tooFar}, ops);
+      assertNearest(row, inTwoPanels(tooFar, tooNear, ops), ops);
+      assertNearest(row, inTwoPanels(tooNear, tooFar, ops), ops);
     }
   }
 
@@ -232,8 +231,8 @@ class PanelScanTest {
     for (int i = 0; i < rows.length; i++) {
       rows[i][0] = (float) Math.scalb(i % 2 == 0 ? 1.0 : -1.0, 3 * i - 60);
     }
-    for (Kernels kernels : KERNELS) {
-      Execution execution = Execution.of(1, kernels);
+    for (FloatOps ops : OPS) {
+      Execution execution = Execution.of(1, ops);
       int[] found =
           Nearest.of(FloatMatrix.of(rows), FloatMatrix.of(centers), execution).assignments();
       for (int i = 0; i < rows.length; i++) {
@@ -243,10 +242,10 @@ class PanelScanTest {
   }
 
   private static void assertAll(float[][] rows, float[][] centers, Frame frame) {
-    for (Kernels kernels : KERNELS) {
-      int[] found = nearest(rows, centers, frame, kernels);
+    for (FloatOps ops : OPS) {
+      int[] found = nearest(rows, centers, frame, ops);
       for (int row = 0; row < rows.length; row++) {
-        assertEquals(oracle(rows[row], centers), found[row], kernels.name() + " row " + row);
+        assertEquals(oracle(rows[row], centers), found[row], ops.name() + " row " + row);
       }
     }
   }
@@ -263,11 +262,11 @@ class PanelScanTest {
       row[column] = (float) random.nextGaussian();
     }
     centers[columns] = 1e8f;
-    for (Kernels kernels : KERNELS) {
+    for (FloatOps ops : OPS) {
       Frame frame = new Frame(new double[columns], 1e8);
-      CenterPanels panels = new CenterPanels(centers, columns, frame, kernels);
-      PanelScan scan = new PanelScan(8, columns, panels, centers, frame, kernels);
-      RowBlocks blocks = RowBlocks.of(FloatMatrix.of(row, 1, columns), Execution.of(1, kernels));
+      CenterPanels panels = new CenterPanels(centers, columns, frame, ops);
+      PanelScan scan = new PanelScan(8, columns, panels, centers, frame, ops);
+      RowBlocks blocks = RowBlocks.of(FloatMatrix.of(row, 1, columns), Execution.of(1, ops));
       scan.block(blocks, 0, row, null);
       scan.scan(0, any -> true);
       double own = Math.sqrt(scan.squaredDistance(0, 0)) * frame.scale();

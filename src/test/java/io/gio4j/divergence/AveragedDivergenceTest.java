@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.testing.NaiveDivergence;
 import io.gio4j.testing.ReferenceCase;
 import io.gio4j.testing.TestRows;
@@ -72,13 +72,12 @@ class AveragedDivergenceTest {
 
   /** Blocks have 512 rows of 64 columns; a row's block must not matter. */
   @ParameterizedTest
-  @CsvSource({"false, scalar, 1", "true, scalar, 3", "false, kernels, 3"})
-  void severalBlocksAreOneSum(boolean discard, String kernels, int threads) {
+  @CsvSource({"false, scalar, 1", "true, scalar, 3", "false, ops, 3"})
+  void severalBlocksAreOneSum(boolean discard, String ops, int threads) {
     FloatMatrix x = TestRows.normal(3, 1_100, 64);
     FloatMatrix y = TestRows.normal(4, 700, 64);
     Execution execution =
-        Execution.of(
-            threads, kernels.equals("scalar") ? KernelProvider.scalar() : KernelProvider.kernels());
+        Execution.of(threads, ops.equals("scalar") ? SimdProvider.scalar() : SimdProvider.ops());
     double value =
         new AveragedDivergence(3, EPSILON, discard, LengthUnit.ONE).estimate(x, y, execution);
     double naive =

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.kernel.EnergyKernel;
 import io.gio4j.kernel.EnergyKernel.Kind;
 import io.gio4j.testing.NaiveEnergy;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@Tag("kernel")
+@Tag("simd")
 class EnergyDistanceTest {
   private static EnergyDistance between(FloatMatrix x, FloatMatrix y, Kind kind, Double scale) {
     return EnergyDistance.between(x, y, kind, scale, Progress.NONE);
@@ -109,9 +109,9 @@ class EnergyDistanceTest {
     FloatMatrix y = TestRows.normal(7, 900, 40, 0.1);
     for (Kind kind : Kind.values()) {
       EnergyDistance one =
-          EnergyDistance.between(x, y, kind, 3.0, 1.5, Execution.of(1, KernelProvider.scalar()));
+          EnergyDistance.between(x, y, kind, 3.0, 1.5, Execution.of(1, SimdProvider.scalar()));
       EnergyDistance other =
-          EnergyDistance.between(x, y, kind, 3.0, 1.5, Execution.of(3, KernelProvider.vector()));
+          EnergyDistance.between(x, y, kind, 3.0, 1.5, Execution.of(3, SimdProvider.vector()));
       assertEquals(one.value(), other.value());
       assertArrayEquals(one.xyOfX(), other.xyOfX());
       assertArrayEquals(one.yyOfY(), other.yyOfY());

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.testing.NaiveDivergence;
 import io.gio4j.testing.TestRows;
 import java.util.Arrays;
@@ -107,7 +107,7 @@ class LengthUnitTest {
     double expected =
         NaiveDivergence.estimate(
             TestRows.inUnits(x, unit), TestRows.inUnits(y, unit), 5, 1e-8, false);
-    Execution one = Execution.of(1, KernelProvider.scalar());
+    Execution one = Execution.of(1, SimdProvider.scalar());
     AveragedDivergence typical = new AveragedDivergence(5, 1e-8, false, LengthUnit.TYPICAL);
     assertEquals(expected, typical.estimate(x, y, one), 1e-11);
     assertEquals(typical.estimate(TARGET, OTHERS, one), typical.estimate(x, y, one), 1e-6);

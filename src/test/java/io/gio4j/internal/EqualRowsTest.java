@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.gio4j.data.FloatMatrix;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.testing.TestRows;
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class EqualRowsTest {
   private static int[][] ids(FloatMatrix... matrices) {
-    Execution execution = Execution.of(2, KernelProvider.scalar());
+    Execution execution = Execution.of(2, SimdProvider.scalar());
     return EqualRows.of(
         execution,
         Arrays.stream(matrices)

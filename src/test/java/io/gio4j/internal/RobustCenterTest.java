@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.gio4j.data.FloatMatrix;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.testing.TestRows;
 import org.junit.jupiter.api.Test;
 
 class RobustCenterTest {
   private static double[] center(float[][] rows) {
-    Execution execution = Execution.of(1, KernelProvider.scalar());
+    Execution execution = Execution.of(1, SimdProvider.scalar());
     return RobustCenter.of(RowBlocks.of(FloatMatrix.of(rows), execution));
   }
 
@@ -44,7 +44,7 @@ class RobustCenterTest {
       }
     }
     rows[0][0] += outlier;
-    Execution execution = Execution.of(1, KernelProvider.scalar());
+    Execution execution = Execution.of(1, SimdProvider.scalar());
     return RobustCenter.orZero(RowBlocks.of(FloatMatrix.of(rows), execution));
   }
 

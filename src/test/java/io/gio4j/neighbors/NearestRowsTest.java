@@ -10,14 +10,14 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.divergence.AveragedDivergence;
 import io.gio4j.divergence.LengthUnit;
 import io.gio4j.internal.Execution;
-import io.gio4j.internal.simd.KernelProvider;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.testing.Close;
 import io.gio4j.testing.NaiveDivergence;
 import io.gio4j.testing.NaiveNeighbors;
 import io.gio4j.testing.StopAfter;
 import io.gio4j.testing.TestRows;
-import java.lang.reflect.Proxy;
+import io.gio4j.testing.WatchedOps;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
@@ -28,15 +28,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Tag("kernel")
+@Tag("simd")
 class NearestRowsTest {
-  private static final Execution ONE = Execution.of(1, KernelProvider.scalar());
+  private static final Execution ONE = Execution.of(1, SimdProvider.scalar());
 
-  /** Finds them with all threads and kernels, which must agree, and compares with all distances. */
+  /** Finds them with all threads and ops, which must agree, and compares with all distances. */
   private static NearestRows check(FloatMatrix x, FloatMatrix y, int k, boolean leaveSelfOut) {
     NearestRows found = NearestRows.of(x, y, k, leaveSelfOut, ONE);
-    NearestRows other =
-        NearestRows.of(x, y, k, leaveSelfOut, Execution.of(3, KernelProvider.kernels()));
+    NearestRows other = NearestRows.of(x, y, k, leaveSelfOut, Execution.of(3, SimdProvider.ops()));
     assertArrayEquals(found.indices(), other.indices());
     assertArrayEquals(found.squaredDistances(), other.squaredDistances());
     double[][] points = TestRows.doubles(x);
@@ -169,18 +168,9 @@ class NearestRowsTest {
     FloatMatrix x = TestRows.normal(11, 64, 32);
     FloatMatrix y = TestRows.normal(12, 4000, 32);
     long[] measured = new long[1];
-    Kernels kernels = KernelProvider.scalar();
-    Kernels counting =
-        (Kernels)
-            Proxy.newProxyInstance(
-                NearestRowsTest.class.getClassLoader(),
-                new Class<?>[] {Kernels.class},
-                (proxy, method, arguments) -> {
-                  if (method.getName().equals("squaredDistances")) {
-                    measured[0] += (int) arguments[2];
-                  }
-                  return method.invoke(kernels, arguments);
-                });
+    FloatOps counting =
+        WatchedOps.scalar((call, arguments) ->
+            measured[0] += call.equals("rows.squaredDistances") ? (int) arguments[2] : 0);
     NearestRows.of(x, y, 5, false, Execution.of(1, counting));
     // The norms of y's rows are measured too, once.
     assertTrue(measured[0] < 4000 + 64 * 12, () -> measured[0] + " rows measured");
@@ -235,7 +225,7 @@ class NearestRowsTest {
     double[] terms = divergence.terms(x, y, ONE);
     double value = divergence.estimate(x, y, ONE);
     Close.assertClose(value, Arrays.stream(terms).average().orElseThrow(), 1e-12, "mean");
-    assertArrayEquals(terms, divergence.terms(x, y, Execution.of(3, KernelProvider.kernels())));
+    assertArrayEquals(terms, divergence.terms(x, y, Execution.of(3, SimdProvider.ops())));
     double[] point = TestRows.doubles(x)[3];
     double[] logs =
         Arrays.stream(TestRows.doubles(y))

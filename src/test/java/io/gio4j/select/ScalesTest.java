@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.divergence.LengthUnit;
 import io.gio4j.internal.Execution;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.select.coverage.Coverage;
 import io.gio4j.select.exact.Exact;
 import io.gio4j.select.gradient.Gradient;
@@ -28,9 +28,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Answers of the methods that measure distances do not depend on the data's scale. */
-@Tag("kernel")
+@Tag("simd")
 class ScalesTest {
-  private static final Execution EXECUTION = Execution.of(2, KernelProvider.kernels());
+  private static final Execution EXECUTION = Execution.of(2, SimdProvider.ops());
 
   private static SelectionMethod method(String name) {
     return switch (name) {

@@ -7,7 +7,7 @@ import io.gio4j.internal.energy.CentredRows;
 import io.gio4j.internal.energy.EnergySums;
 import io.gio4j.internal.energy.Frame;
 import io.gio4j.internal.energy.TypicalDistances;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.kernel.EnergyKernel;
 import io.gio4j.select.SelectionRequest;
 import java.util.Arrays;
@@ -22,7 +22,7 @@ public final class OneAtATime {
     RowBlocks targetRows = RowBlocks.of(request.target(), execution);
     Frame frame = Frame.of(pool, TypicalDistances.of(targetRows, pool, execution).any());
     int n = request.pool().rows();
-    EnergySums sums = new EnergySums(kernel, frame, KernelProvider.kernels());
+    EnergySums sums = new EnergySums(kernel, frame, SimdProvider.ops());
     CentredRows[] both = sums.centred(execution, pool, targetRows);
     CentredRows rows = both[0];
     double[] cross = new double[n];

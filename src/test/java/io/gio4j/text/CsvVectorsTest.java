@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gio4j.Progress;
 import io.gio4j.data.ByteText;
 import io.gio4j.internal.Execution;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -279,8 +279,8 @@ class CsvVectorsTest {
   void anyNumberOfThreadsGivesTheSame() {
     String text = awkward(9000);
     CsvVectors format = new CsvVectors(SECOND, true);
-    CsvVectors.Rows one = format.read(text(text), Execution.of(1, KernelProvider.scalar()));
-    CsvVectors.Rows three = format.read(text(text), Execution.of(3, KernelProvider.scalar()));
+    CsvVectors.Rows one = format.read(text(text), Execution.of(1, SimdProvider.scalar()));
+    CsvVectors.Rows three = format.read(text(text), Execution.of(3, SimdProvider.scalar()));
     assertTrue(one.vectors().size() > 5, "too few blocks");
     assertTrue(one.skipped() > 100, () -> one.skipped() + " bad rows");
     assertEquals(9000, one.count() + one.skipped());

@@ -2,7 +2,7 @@ package io.gio4j.internal.divergence;
 
 import io.gio4j.divergence.LengthUnit;
 import io.gio4j.internal.RowBlocks;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
 
 /**
  * The gradient of the averaged divergence in one more row v of the selection, and descents along
@@ -29,7 +29,7 @@ public final class DivergenceGradient {
 
   private final TargetModel target;
   private final RowBlocks blocks;
-  private final Kernels kernels;
+  private final FloatOps ops;
   private final int groups;
   private final double[][] groupSums;
   private final double[] groupWeights;
@@ -38,7 +38,7 @@ public final class DivergenceGradient {
   public DivergenceGradient(TargetModel target) {
     this.target = target;
     this.blocks = target.blocks();
-    this.kernels = target.kernels();
+    this.ops = target.ops();
     this.groups = Math.min(MAX_GROUPS, blocks.blocks());
     this.groupSums = new double[groups][target.columns()];
     this.groupWeights = new double[groups];
@@ -88,7 +88,7 @@ public final class DivergenceGradient {
       blocks.read(
           block,
           rows -> {
-            kernels.squaredDistances(rows, 0, count, point.length, point, weights, 0);
+            ops.rows().squaredDistances(rows, 0, count, point.length, point, weights, 0);
             double total = 0;
             for (int i = 0; i < count; i++) {
               boolean left = nearestSquared != null && weights[i] <= nearestSquared[first + i];
@@ -99,7 +99,7 @@ public final class DivergenceGradient {
                           * weight(weights[i] * target.perSquare(), target.epsilon());
               total += weights[i];
             }
-            kernels.addWeightedRows(rows, 0, count, point.length, weights, sums);
+            ops.rows().addWeighted(rows, 0, count, point.length, weights, sums);
             groupWeights[group] += total;
           });
     }
@@ -107,7 +107,8 @@ public final class DivergenceGradient {
 
   /** {@code 1 / (r (r + eps))} of a squared distance, in units; 0 where the reference clips. */
   static double weight(double squared, double epsilon) {
-    if (squared > Kernels.SMALLEST_SQUARED_DISTANCE && squared < Kernels.LARGEST_SQUARED_DISTANCE) {
+    if (squared > FloatOps.SMALLEST_SQUARED_DISTANCE
+        && squared < FloatOps.LARGEST_SQUARED_DISTANCE) {
       double distance = Math.sqrt(squared);
       return 1 / (distance * (distance + epsilon));
     }

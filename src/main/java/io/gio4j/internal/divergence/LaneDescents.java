@@ -3,7 +3,7 @@ package io.gio4j.internal.divergence;
 import io.gio4j.internal.RobustCenter;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.parallel.WorkerPool;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p><b>Precision.</b> Products are in float, over rows and points less a point in the target's
  * middle, in units (the divergence does not change, and norms get as small as they can be). Squared
  * distances that lose digits to cancellation, and what such rows add, are recomputed in double
- * ({@link Kernels#CANCELLATION}). The points themselves, and sums over more than {@link
+ * ({@link FloatOps#CANCELLATION}). The points themselves, and sums over more than {@link
  * #FLOAT_ROWS} rows, are in double. Points agree with {@link DivergenceGradient} to about 1e-6 of
  * their size.
  *
@@ -36,7 +36,7 @@ public final class LaneDescents {
 
   private final TargetModel target;
   private final RowBlocks blocks;
-  private final Kernels kernels;
+  private final FloatOps ops;
   private final double[] center;
   private final double perUnit;
   private final float[][] centred;
@@ -72,7 +72,7 @@ public final class LaneDescents {
     }
     this.target = target;
     this.blocks = target.blocks();
-    this.kernels = target.kernels();
+    this.ops = target.ops();
     this.center = RobustCenter.of(blocks);
     this.perUnit = 1 / target.unit();
     this.centred = new float[blocks.blocks()][];
@@ -110,7 +110,7 @@ public final class LaneDescents {
 
   /** How many descents one pass can carry on all threads. */
   public int width() {
-    return kernels.lanes() * target.execution().workers().threads();
+    return ops.lanes() * target.execution().workers().threads();
   }
 
   /** The end points of the descents, in the order given. */
@@ -118,7 +118,7 @@ public final class LaneDescents {
     double[][] ends = new double[tasks.size()][];
     AtomicInteger next = new AtomicInteger();
     WorkerPool workers = target.execution().workers();
-    int groups = Math.min(workers.threads(), Math.ceilDiv(tasks.size(), kernels.lanes()));
+    int groups = Math.min(workers.threads(), Math.ceilDiv(tasks.size(), ops.lanes()));
     workers.run(groups, group -> new Group(tasks, next, ends).run());
     return ends;
   }
@@ -129,7 +129,7 @@ public final class LaneDescents {
     private final AtomicInteger next;
     private final double[][] ends;
 
-    private final int lanes = kernels.lanes();
+    private final int lanes = ops.lanes();
     private final int columns = center.length;
     private final int[] taskOfLane = new int[lanes];
     private final int[] stepsLeft = new int[lanes];
@@ -213,15 +213,22 @@ public final class LaneDescents {
         target.execution().progress().check();
         int count = blocks.count(block);
         float[] values = centred[block];
-        kernels.laneProducts(values, 0, count, columns, floatPoints, products);
+        ops.products().multiply(values, 0, count, columns, floatPoints, products);
         boolean cancelled =
-            kernels.laneWeights(
-                norms[block], 0, count, pointNorms, (float) target.epsilon(), products, weights);
+            ops.distances()
+                .gradientWeights(
+                    norms[block],
+                    0,
+                    count,
+                    pointNorms,
+                    (float) target.epsilon(),
+                    products,
+                    weights);
         if (cancelled) {
           recompute(block);
         }
-        kernels.addLaneWeights(count, weights, floatWeightSums);
-        kernels.addLaneRows(values, 0, count, columns, weights, floatSums);
+        ops.products().addWeights(count, weights, floatWeightSums);
+        ops.products().addRows(values, 0, count, columns, weights, floatSums);
         rows += count;
         if (rows >= FLOAT_ROWS || block == blocks.blocks() - 1) {
           widenSums();
@@ -256,7 +263,7 @@ public final class LaneDescents {
         for (int lane = 0; lane < lanes; lane++) {
           float both = norms[block][row] + pointNorms[lane];
           float squared = Math.fma(-2f, products[row * lanes + lane], both);
-          if (squared < Kernels.CANCELLATION * both) {
+          if (squared < FloatOps.CANCELLATION * both) {
             weights[row * lanes + lane] = 0;
             addExact(original, row, lane);
           }

@@ -3,7 +3,7 @@ package io.gio4j.internal.divergence;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.Scratch;
 import io.gio4j.internal.neighbors.NearPairs;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
@@ -51,7 +51,7 @@ public final class MeanLogBounds {
 
   private final TargetModel target;
   private final RowBlocks blocks;
-  private final Kernels kernels;
+  private final FloatOps ops;
   private final int columns;
   private final int lanes;
   private final NearPairs pairs;
@@ -65,15 +65,15 @@ public final class MeanLogBounds {
     }
     this.target = target;
     this.blocks = target.blocks();
-    this.kernels = target.kernels();
+    this.ops = target.ops();
     this.columns = target.columns();
-    this.lanes = kernels.lanes();
+    this.lanes = ops.lanes();
     this.pairs = target.nearPairs();
-    int longestSum = Math.min(columns, Kernels.LANE_SEGMENT);
-    int segments = Math.ceilDiv(columns, Kernels.LANE_SEGMENT);
+    int longestSum = Math.min(columns, FloatOps.LANE_SEGMENT);
+    int segments = Math.ceilDiv(columns, FloatOps.LANE_SEGMENT);
     double share = (longestSum + segments + FEW_ROUNDINGS) * UNIT;
     // The logarithm's second term, which is largest for the largest loss; a float sum of losses.
-    double more = 1 + share / Kernels.CANCELLATION + pairs.panels() * UNIT;
+    double more = 1 + share / FloatOps.CANCELLATION + pairs.panels() * UNIT;
     this.errorPerLoss = share / 2 * more;
     this.buffers = new Scratch<>(() -> new Buffers(blocks.blockRows() * lanes));
   }
@@ -127,7 +127,7 @@ public final class MeanLogBounds {
       Arrays.fill(bounds, 0, count, 0);
       multiply.accept((panel, products, norms) -> {
         measure(rows, count, panel, products, norms, buffer.losses);
-        kernels.multiply(count * lanes, products, buffer.products);
+        ops.totals().multiply(count * lanes, products, buffer.products);
         boolean last = panel == pairs.panels() - 1;
         if (last || panel % PANELS_TOGETHER == PANELS_TOGETHER - 1) {
           for (int row = 0; row < count; row++) {
@@ -151,7 +151,7 @@ public final class MeanLogBounds {
       float[] rows, int count, int panel, float[] products, float[] norms, float[] losses) {
     float epsilon = (float) target.epsilon();
     boolean lost =
-        kernels.laneDistances(count, norms, pairs.norms(panel), epsilon, products, losses);
+        ops.distances().withEpsilon(count, norms, pairs.norms(panel), epsilon, products, losses);
     if (pairs.used(panel) < lanes) {
       for (int row = 0; row < count; row++) {
         Arrays.fill(products, row * lanes + pairs.used(panel), (row + 1) * lanes, 1);
@@ -176,7 +176,7 @@ public final class MeanLogBounds {
         int other = panel * lanes + at - row * lanes;
         float[] block = blocks.kept(other / blocks.blockRows());
         int offset = other % blocks.blockRows() * columns;
-        kernels.squaredDistances(block, offset, 1, columns, point, squared, 0);
+        ops.rows().squaredDistances(block, offset, 1, columns, point, squared, 0);
         distances[at] = (float) (target.clippedDistance(squared[0]) + target.epsilon());
       }
     }

@@ -7,7 +7,7 @@ import io.gio4j.internal.RobustCenter;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.neighbors.ExactDistances;
 import io.gio4j.internal.neighbors.NearPairs;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.neighbors.NearestRows;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -39,7 +39,7 @@ public final class TargetModel {
   private final double unit;
   private final double perSquare;
   private final Execution execution;
-  private final Kernels kernels;
+  private final FloatOps ops;
   private double[] mean;
 
   /** With distances in the data's own unit, as in the reference. */
@@ -64,7 +64,7 @@ public final class TargetModel {
     this.unit = unit;
     this.perSquare = 1 / (unit * unit);
     this.execution = execution;
-    this.kernels = execution.kernels().apply((long) target.rows() * target.columns());
+    this.ops = execution.opsFor((long) target.rows() * target.columns());
   }
 
   public int rows() {
@@ -79,8 +79,8 @@ public final class TargetModel {
     return blocks;
   }
 
-  public Kernels kernels() {
-    return kernels;
+  public FloatOps ops() {
+    return ops;
   }
 
   public Execution execution() {
@@ -122,7 +122,7 @@ public final class TargetModel {
     for (int block = 0; block < blocks.blocks(); block++) {
       execution.progress().check();
       int count = blocks.count(block);
-      blocks.read(block, rows -> kernels.addWeightedRows(rows, 0, count, columns(), weights, sum));
+      blocks.read(block, rows -> ops.rows().addWeighted(rows, 0, count, columns(), weights, sum));
     }
     for (int column = 0; column < sum.length; column++) {
       sum[column] /= rows();
@@ -149,7 +149,8 @@ public final class TargetModel {
               blocks.read(
                   block,
                   rows ->
-                      kernels.squaredDistances(rows, 0, count, columns(), point, squared, first));
+                      ops.rows()
+                          .squaredDistances(rows, 0, count, columns(), point, squared, first));
               sums[block] = sumOfLogs(squared, first, first + count);
             });
     return sum(sums) / rows();
@@ -184,7 +185,7 @@ public final class TargetModel {
       int first = blocks.firstRow(block);
       blocks.read(
           block,
-          rows -> kernels.squaredDistances(rows, 0, count, columns(), point, squared, first));
+          rows -> ops.rows().squaredDistances(rows, 0, count, columns(), point, squared, first));
     }
   }
 
@@ -224,7 +225,7 @@ public final class TargetModel {
           rows -> {
             for (int i = 0; i < points.length; i++) {
               execution.progress().check();
-              kernels.squaredDistances(rows, 0, count, columns(), points[i], squared, 0);
+              ops.rows().squaredDistances(rows, 0, count, columns(), points[i], squared, 0);
               means[i] +=
                   limits == null
                       ? sumOfLogs(squared, 0, count)

@@ -4,7 +4,7 @@ import io.gio4j.internal.EqualRows;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.Scratch;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
 
 /**
  * The rows of a matrix in a {@link Frame}, block by block, and their squared norms: what {@link
@@ -42,19 +42,19 @@ public final class CentredRows {
    * @param ids of the rows as {@link EqualRows} numbers them; null where that is of no use
    * @throws IllegalArgumentException if a row lies so far away that its norm is no float
    */
-  CentredRows(RowBlocks rows, int[] ids, Frame frame, Kernels kernels, Execution execution) {
+  CentredRows(RowBlocks rows, int[] ids, Frame frame, FloatOps ops, Execution execution) {
     this(
         rows,
         ids,
         frame,
-        kernels,
+        ops,
         execution,
         4L * rows.rows() * rows.columns() <= Runtime.getRuntime().maxMemory() / SHARE);
   }
 
   /** The same, kept or not by the caller's choice. */
   CentredRows(
-      RowBlocks rows, int[] ids, Frame frame, Kernels kernels, Execution execution, boolean keep) {
+      RowBlocks rows, int[] ids, Frame frame, FloatOps ops, Execution execution, boolean keep) {
     this.rows = rows;
     this.ids = ids;
     this.frame = frame;
@@ -69,18 +69,18 @@ public final class CentredRows {
               execution.progress().check();
               norms[block] = new float[rows.count(block)];
               if (kept == null) {
-                spare.use(scratch -> measure(block, read(block, scratch), kernels));
+                spare.use(scratch -> measure(block, read(block, scratch), ops));
               } else {
                 kept[block] = read(block, new float[rows.count(block) * rows.columns()]);
-                measure(block, kept[block], kernels);
+                measure(block, kept[block], ops);
               }
             });
   }
 
-  private void measure(int block, float[] centred, Kernels kernels) {
+  private void measure(int block, float[] centred, FloatOps ops) {
     double[] squared = new double[rows.count(block)];
     double[] zero = new double[rows.columns()];
-    kernels.squaredDistances(centred, 0, squared.length, zero.length, zero, squared, 0);
+    ops.rows().squaredDistances(centred, 0, squared.length, zero.length, zero, squared, 0);
     for (int row = 0; row < squared.length; row++) {
       if (!(squared[row] <= LARGEST_SQUARED_NORM)) {
         throw new IllegalArgumentException(

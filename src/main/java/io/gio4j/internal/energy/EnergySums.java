@@ -3,7 +3,8 @@ package io.gio4j.internal.energy;
 import io.gio4j.internal.EqualRows;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
+import io.gio4j.internal.simd.TotalOps;
 import io.gio4j.kernel.EnergyKernel;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.ArrayList;
@@ -36,20 +37,20 @@ public final class EnergySums {
   private final EnergyKernel kernel;
   private final double factor;
   private final float flatSquare;
-  private final Kernels kernels;
+  private final FloatOps ops;
   private final int columns;
   private final int lanes;
 
   /** Sums for rows and points in one frame; {@code kernel} is that of the rows as they are. */
-  public EnergySums(EnergyKernel kernel, Frame frame, Kernels kernels) {
+  public EnergySums(EnergyKernel kernel, Frame frame, FloatOps ops) {
     this.frame = frame;
     this.kernel = kernel.scaledBy(frame.factor());
     boolean isLength = kernel.kind() == EnergyKernel.Kind.EUCLIDEAN;
     this.factor = isLength ? kernel.factor() / frame.factor() : kernel.factor();
     this.flatSquare = this.kernel.flatSquare();
-    this.kernels = kernels;
+    this.ops = ops;
     this.columns = frame.columns();
-    this.lanes = kernels.lanes();
+    this.lanes = ops.lanes();
   }
 
   /** The value of a sum of sizes. */
@@ -65,7 +66,7 @@ public final class EnergySums {
   /** The size of rho of a row with itself. */
   public double self() {
     float[] values = new float[lanes];
-    kernel.apply(kernels, lanes, values);
+    kernel.apply(ops, lanes, values);
     return values[0];
   }
 
@@ -85,7 +86,7 @@ public final class EnergySums {
     int next = 0;
     for (int i = 0; i < matrices.length; i++) {
       if (matrices[i] != null) {
-        centred[i] = new CentredRows(matrices[i], ids[next++], frame, kernels, execution);
+        centred[i] = new CentredRows(matrices[i], ids[next++], frame, ops, execution);
       }
     }
     return centred;
@@ -241,19 +242,19 @@ public final class EnergySums {
     /** Computes rho of all pairs with a panel, for {@link #addFirst} and what follows it. */
     public void compare(Points points, int panel) {
       squares(points, panel);
-      kernel.apply(kernels, count * lanes, products);
+      kernel.apply(ops, count * lanes, products);
       weights = points.weighted ? points.weights.get(panel) : null;
     }
 
     private void squares(Points points, int panel) {
       float[] packed = points.panels.get(panel);
       if (frame.byDifferences()) {
-        kernels.laneSquaredDifferencesAt(centred, starts, count, columns, packed, products);
+        ops.products().squaredDifferencesAt(centred, starts, count, columns, packed, products);
         return;
       }
-      kernels.laneProducts(centred, 0, count, columns, packed, products);
+      ops.products().multiply(centred, 0, count, columns, packed, products);
       float[] pointNorms = points.norms.get(panel);
-      if (kernels.laneSquares(count, norms, pointNorms, flatSquare, products)) {
+      if (ops.distances().squares(count, norms, pointNorms, flatSquare, products)) {
         recomputeLost(points, panel);
       }
     }
@@ -261,9 +262,9 @@ public final class EnergySums {
     /** Adds to each row's total the first {@code used} points of the panel. */
     public void addFirst(int used, double[] totals) {
       if (weights == null) {
-        kernels.addLaneTotals(count, used, products, totals);
+        ops.totals().add(count, used, products, totals);
       } else {
-        kernels.addWeightedLaneTotals(count, used, products, weights, totals);
+        ops.totals().addWeighted(count, used, products, weights, totals);
       }
     }
 
@@ -287,7 +288,7 @@ public final class EnergySums {
 
     /**
      * Rows that may reach a limit while the panel's points are added one after another; see {@link
-     * Kernels#laneRises}. All rows if points have weights.
+     * TotalOps#rises}. All rows if points have weights.
      */
     public int rises(
         int used,
@@ -298,8 +299,8 @@ public final class EnergySums {
         float[] limits,
         int[] found) {
       if (weights == null) {
-        return kernels.laneRises(
-            count, used, products, starts, slopes, steps, factors, limits, found);
+        return ops.totals()
+            .rises(count, used, products, starts, slopes, steps, factors, limits, found);
       }
       Arrays.setAll(found, i -> i);
       return count;
@@ -332,7 +333,7 @@ public final class EnergySums {
             widened = true;
           }
           points.copyRaw(panel * lanes + lane, point);
-          kernels.squaredDistances(point, 0, 1, columns, row, exact, 0);
+          ops.rows().squaredDistances(point, 0, 1, columns, row, exact, 0);
           products[at] = (float) (exact[0] * squaredFactor);
         }
       }

@@ -2,7 +2,7 @@ package io.gio4j.internal.energy;
 
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.kernel.EnergyKernel;
 import java.util.Arrays;
 
@@ -51,7 +51,7 @@ public record TypicalDistances(double target, double pool, double any) {
   private static double[] distances(RowBlocks rows, Execution execution) {
     int count = Math.min(SPACED_ROWS, rows.rows());
     int columns = rows.columns();
-    Kernels kernels = execution.kernels().apply((long) count * count * columns);
+    FloatOps ops = execution.opsFor((long) count * count * columns);
     float[] spaced = spaced(rows, 0, count, count);
     double[] distances = new double[count * (count - 1) / 2];
     execution
@@ -64,8 +64,8 @@ public record TypicalDistances(double target, double pool, double any) {
               RowBlocks.widen(spaced, i, point);
               int left = count - i - 1;
               int at = distances.length - left * (left + 1) / 2;
-              kernels.squaredDistances(
-                  spaced, (i + 1) * columns, left, columns, point, distances, at);
+              ops.rows()
+                  .squaredDistances(spaced, (i + 1) * columns, left, columns, point, distances, at);
             });
     for (int i = 0; i < distances.length; i++) {
       distances[i] = Math.sqrt(distances[i]);
@@ -78,7 +78,7 @@ public record TypicalDistances(double target, double pool, double any) {
       RowBlocks target, RowBlocks pool, double[] nearest, double[] farthest, Execution execution) {
     int count = Math.min(ASKED_ROWS, pool.rows());
     int columns = target.columns();
-    Kernels kernels = execution.kernels().apply((long) nearest.length * count * columns);
+    FloatOps ops = execution.opsFor((long) nearest.length * count * columns);
     double[][] least = new double[Math.ceilDiv(count, TASK_ROWS)][nearest.length];
     double[][] most = new double[least.length][nearest.length];
     execution
@@ -93,7 +93,7 @@ public record TypicalDistances(double target, double pool, double any) {
               double[] squared = new double[rows];
               for (int i = 0; i < nearest.length; i++) {
                 double[] point = target.row(spaced(i, nearest.length, target));
-                kernels.squaredDistances(spaced, 0, rows, columns, point, squared, 0);
+                ops.rows().squaredDistances(spaced, 0, rows, columns, point, squared, 0);
                 least[task][i] = Arrays.stream(squared).min().orElseThrow();
                 most[task][i] = Arrays.stream(squared).max().orElseThrow();
               }
@@ -138,7 +138,7 @@ public record TypicalDistances(double target, double pool, double any) {
    * <p>A narrow target's own distances say nothing about the rows to choose from: with them picks
    * push each other apart more than the target draws them (one target row beside 500 normal rows in
    * two columns, 20 picks: their median rank by distance from it is 245). With three times the
-   * distance to the nearest pool rows it is 10, in 4 to 384 columns and for all kernels.
+   * distance to the nearest pool rows it is 10, in 4 to 384 columns and for all ops.
    */
   public double scale(EnergyKernel.Kind kind, double alpha) {
     double length = target + GRAIN * Math.max(0, pool - target);

@@ -2,7 +2,7 @@ package io.gio4j.internal.neighbors;
 
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
 
 /**
  * Squared distances of a point from chosen rows, by exact differences in double. Scratch of one
@@ -11,14 +11,14 @@ import io.gio4j.internal.simd.Kernels;
 public final class ExactDistances {
   private final RowBlocks rows;
   private final Execution execution;
-  private final Kernels kernels;
+  private final FloatOps ops;
   private final float[] gathered;
 
   /** From rows of a matrix. */
   public ExactDistances(RowBlocks rows, Execution execution) {
     this.rows = rows;
     this.execution = execution;
-    this.kernels = execution.kernels().apply((long) rows.rows() * rows.columns());
+    this.ops = execution.opsFor((long) rows.rows() * rows.columns());
     this.gathered = new float[rows.blockRows() * rows.columns()];
   }
 
@@ -36,7 +36,7 @@ public final class ExactDistances {
       for (int i = 0; i < here; i++) {
         rows.copyRow(chosen[first + i], gathered, i * columns);
       }
-      kernels.squaredDistances(gathered, 0, here, columns, point, squared, first);
+      ops.rows().squaredDistances(gathered, 0, here, columns, point, squared, first);
     }
   }
 }

@@ -4,7 +4,7 @@ import io.gio4j.divergence.LengthUnit;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.Scratch;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
 import java.util.Arrays;
 import java.util.function.ObjIntConsumer;
 
@@ -39,7 +39,7 @@ public final class NearPairs {
   private final double[] center;
   private final double perUnit;
   private final Execution execution;
-  private final Kernels kernels;
+  private final FloatOps ops;
   private final int columns;
   private final int lanes;
   private final float[][] panels;
@@ -66,12 +66,12 @@ public final class NearPairs {
     this.perUnit = 1 / unit;
     this.execution = execution;
     this.columns = points.columns();
-    this.kernels = execution.kernels().apply((long) points.rows() * columns);
-    this.lanes = kernels.lanes();
+    this.ops = execution.opsFor((long) points.rows() * columns);
+    this.lanes = ops.lanes();
     this.panels = new float[Math.ceilDiv(count, lanes)][];
     this.norms = new float[panels.length][];
-    int longestSum = Math.min(columns, Kernels.LANE_SEGMENT);
-    int segments = Math.ceilDiv(columns, Kernels.LANE_SEGMENT);
+    int longestSum = Math.min(columns, FloatOps.LANE_SEGMENT);
+    int segments = Math.ceilDiv(columns, FloatOps.LANE_SEGMENT);
     this.errorShare = (float) ((longestSum + segments + FEW_ROUNDINGS) * UNIT);
     this.origin = new double[columns];
     this.buffers = new Scratch<>(() -> new Buffers(points.blockRows(), columns, lanes));
@@ -247,19 +247,20 @@ public final class NearPairs {
         from,
         to,
         (buffer, panel) -> {
-          kernels.laneHits(
-              rowCount,
-              used(panel),
-              buffer.norms,
-              norms[panel],
-              limits.of(panel),
-              errorShare,
-              buffer.products,
-              panel * lanes,
-              hits.stride,
-              hits.points,
-              hits.bounds,
-              hits.sizes);
+          ops.near()
+              .find(
+                  rowCount,
+                  used(panel),
+                  buffer.norms,
+                  norms[panel],
+                  limits.of(panel),
+                  errorShare,
+                  buffer.products,
+                  panel * lanes,
+                  hits.stride,
+                  hits.points,
+                  hits.bounds,
+                  hits.sizes);
           further.take(panel, buffer.products, buffer.norms);
         });
   }
@@ -279,7 +280,8 @@ public final class NearPairs {
       place(rows, rowCount, buffer);
       for (int panel = from; panel < to; panel++) {
         execution.progress().check();
-        kernels.laneProducts(buffer.centred, 0, rowCount, columns, panels[panel], buffer.products);
+        ops.products()
+            .multiply(buffer.centred, 0, rowCount, columns, panels[panel], buffer.products);
         use.accept(buffer, panel);
       }
     });
@@ -299,7 +301,7 @@ public final class NearPairs {
             (float) ((rows[start + column] - center[column]) * perUnit);
       }
     }
-    kernels.squaredDistances(buffer.centred, 0, rowCount, columns, origin, buffer.squares, 0);
+    ops.rows().squaredDistances(buffer.centred, 0, rowCount, columns, origin, buffer.squares, 0);
     for (int row = 0; row < rowCount; row++) {
       buffer.norms[row] = (float) buffer.squares[row];
     }

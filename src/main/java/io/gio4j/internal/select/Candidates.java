@@ -3,21 +3,21 @@ package io.gio4j.internal.select;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.BitSet;
 
 /** The rows of a pool that can still be picked, and the nearest of them to a point. */
 public final class Candidates {
   private final RowBlocks blocks;
-  private final Kernels kernels;
+  private final FloatOps ops;
   private final Execution execution;
   private final BitSet removed;
   private final IntArrayList removedInOrder = new IntArrayList();
 
   public Candidates(FloatMatrix pool, Execution execution) {
     this.blocks = RowBlocks.of(pool, execution);
-    this.kernels = execution.kernels().apply((long) pool.rows() * pool.columns());
+    this.ops = execution.opsFor((long) pool.rows() * pool.columns());
     this.execution = execution;
     this.removed = new BitSet(pool.rows());
   }
@@ -78,7 +78,7 @@ public final class Candidates {
     double[] squared = new double[count];
     blocks.read(
         block,
-        values -> kernels.squaredDistances(values, 0, count, point.length, point, squared, 0));
+        values -> ops.rows().squaredDistances(values, 0, count, point.length, point, squared, 0));
     for (int row = removed.nextClearBit(first);
         row < first + count;
         row = removed.nextClearBit(row + 1)) {

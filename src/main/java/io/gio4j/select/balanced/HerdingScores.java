@@ -7,7 +7,7 @@ import io.gio4j.internal.energy.CentredRows;
 import io.gio4j.internal.energy.EnergySums;
 import io.gio4j.internal.energy.Frame;
 import io.gio4j.internal.energy.TypicalDistances;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.kernel.EnergyKernel;
 import io.gio4j.select.SelectionRequest;
 import it.unimi.dsi.fastutil.doubles.DoubleArrays;
@@ -31,11 +31,11 @@ final class HerdingScores {
   private static final int RHO = 100;
 
   /**
-   * Multiply-adds that count as one of the numbers by which {@link Execution#kernels} chooses:
-   * below 1.1e9 in all scalar code does it. Vector code of these loops takes 3 s of a core until it
-   * is compiled: a first call with 1,000 x 64, 100 targets and 50 picks (25e6) took 0.4 s of
-   * processor time scalar and 2.7 s vector, with 5,000 x 64, 200 and 100 (250e6) 1.3 and 3.9 s,
-   * each further one 0.9 and 0.25 s.
+   * Multiply-adds that count as one of the numbers by which {@link Execution#opsFor} chooses: below
+   * 1.1e9 in all scalar code does it. Vector code of these loops takes 3 s of a core until it is
+   * compiled: a first call with 1,000 x 64, 100 targets and 50 picks (25e6) took 0.4 s of processor
+   * time scalar and 2.7 s vector, with 5,000 x 64, 200 and 100 (250e6) 1.3 and 3.9 s, each further
+   * one 0.9 and 0.25 s.
    */
   private static final long WORK_OF_A_NUMBER = 1 << 16;
 
@@ -79,14 +79,14 @@ final class HerdingScores {
 
   HerdingScores(SelectionRequest request, Balanced method, Execution execution) {
     this.execution = execution;
-    Kernels kernels = execution.kernels().apply(work(request));
+    FloatOps ops = execution.opsFor(work(request));
     execution.progress().stage("pool", 0);
     RowBlocks poolRows = RowBlocks.of(request.pool(), execution);
     RowBlocks targetBlocks = RowBlocks.of(request.target(), execution);
     this.typical = TypicalDistances.of(targetBlocks, poolRows, execution);
     this.kernel = method.kernel(typical);
     Frame frame = Frame.of(poolRows, typical.any());
-    this.sums = new EnergySums(kernel, frame, kernels);
+    this.sums = new EnergySums(kernel, frame, ops);
     CentredRows[] centred =
         sums.centred(
             execution,

@@ -6,7 +6,7 @@ import io.gio4j.internal.Scratch;
 import io.gio4j.internal.divergence.MeanLogBounds;
 import io.gio4j.internal.neighbors.NearPairs;
 import io.gio4j.internal.select.RowWeights;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -36,7 +36,7 @@ final class CoverageLists {
   private final RowBlocks pool;
   private final RowWeights weights;
   private final Execution execution;
-  private final Kernels kernels;
+  private final FloatOps ops;
   private final NearTargets[] lists;
   private final int rowsAtOnce;
   private final Scratch<Making> makings;
@@ -84,7 +84,7 @@ final class CoverageLists {
     this.room = room;
     this.unranked = unranked;
     this.execution = execution;
-    this.kernels = execution.kernels().apply((long) pool.rows() * pool.columns());
+    this.ops = execution.opsFor((long) pool.rows() * pool.columns());
     this.lists = new NearTargets[pool.rows()];
     int fewest = Math.min(REMADE_AT_ONCE, pool.blockRows());
     this.rowsAtOnce = Math.clamp(ENTRIES_AT_ONCE / targets, fewest, pool.blockRows());
@@ -263,7 +263,7 @@ final class CoverageLists {
   }
 
   private double bound(NearTargets near, int row) {
-    double gain = near.bound(places, weights.of(row), kernels);
+    double gain = near.bound(places, weights.of(row), ops);
     near.trim();
     return gain / places.targets();
   }

@@ -8,7 +8,7 @@ import io.gio4j.internal.RowCopies;
 import io.gio4j.internal.divergence.TargetModel;
 import io.gio4j.internal.select.RowWeights;
 import io.gio4j.internal.select.Scored;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.neighbors.NearestRows;
 import io.gio4j.select.SelectionRequest;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
@@ -277,9 +277,9 @@ final class CoverageSearch {
     }
 
     void look(RowBlocks blocks, int block, float[] rows) {
-      Kernels kernels = execution.kernels().apply((long) blocks.rows() * blocks.columns());
+      FloatOps ops = execution.opsFor((long) blocks.rows() * blocks.columns());
       double[] squared = new double[blocks.count(block)];
-      kernels.squaredDistances(rows, 0, squared.length, center.length, center, squared, 0);
+      ops.rows().squaredDistances(rows, 0, squared.length, center.length, center, squared, 0);
       raise(squared);
     }
 

@@ -2,7 +2,7 @@ package io.gio4j.select.coverage;
 
 import io.gio4j.internal.divergence.MeanLogBounds;
 import io.gio4j.internal.neighbors.NearPairs;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
 import java.util.Arrays;
 
 /**
@@ -134,21 +134,21 @@ final class NearTargets {
   }
 
   /** An upper bound of what copies of the row gain, in all; what no longer counts leaves. */
-  double bound(CoveragePlaces places, long copies, Kernels kernels) {
+  double bound(CoveragePlaces places, long copies, FloatOps ops) {
     int counting = (int) Math.min(copies, places.neighbors());
-    return counting == 1 ? boundOfOne(places, kernels) : boundOfSeveral(places, counting);
+    return counting == 1 ? boundOfOne(places, ops) : boundOfSeveral(places, counting);
   }
 
-  private double boundOfOne(CoveragePlaces places, Kernels kernels) {
-    double[] ratios = new double[Kernels.PARTIAL_SUMS];
+  private double boundOfOne(CoveragePlaces places, FloatOps ops) {
+    double[] ratios = new double[FloatOps.PARTIAL_SUMS];
     double sum = 0;
     int kept = start;
     int end = start + size;
-    for (int from = start; from < end; from += Kernels.KEPT_TOGETHER) {
-      int to = Math.min(end, from + Kernels.KEPT_TOGETHER);
+    for (int from = start; from < end; from += FloatOps.KEPT_TOGETHER) {
+      int to = Math.min(end, from + FloatOps.KEPT_TOGETHER);
       kept =
-          kernels.keepNearer(
-              from, to, kept, targets, distances, places.farthestDistances(), ratios);
+          ops.near()
+              .keepNearer(from, to, kept, targets, distances, places.farthestDistances(), ratios);
       sum += MeanLogBounds.logOfProduct(ratios, 0, ratios.length);
     }
     size = kept - start;

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.testing.NaiveDivergence;
 import io.gio4j.testing.ReferenceCase;
 import io.gio4j.testing.TestRows;
@@ -27,7 +27,7 @@ class DivergenceGradientTest {
 
   private static double[] gradient(
       FloatMatrix target, double[] point, int selected, double[] nearest) {
-    Execution execution = Execution.of(2, KernelProvider.kernels());
+    Execution execution = Execution.of(2, SimdProvider.ops());
     double[] gradient = new double[point.length];
     Arrays.fill(gradient, Double.NaN);
     new DivergenceGradient(new TargetModel(target, EPSILON, execution))

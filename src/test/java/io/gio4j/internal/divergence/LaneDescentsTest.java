@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
-import io.gio4j.internal.simd.KernelProvider;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.testing.TestRows;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,12 +24,12 @@ class LaneDescentsTest {
 
   private static final double EPSILON = 1e-8;
 
-  private static TargetModel model(FloatMatrix target, int threads, Kernels kernels) {
-    return new TargetModel(target, EPSILON, Execution.of(threads, kernels));
+  private static TargetModel model(FloatMatrix target, int threads, FloatOps ops) {
+    return new TargetModel(target, EPSILON, Execution.of(threads, ops));
   }
 
   private static TargetModel model(FloatMatrix target) {
-    return model(target, 2, KernelProvider.kernels());
+    return model(target, 2, SimdProvider.ops());
   }
 
   /** Starts at normal points, with steps, rates and selections of many sizes. */
@@ -146,9 +146,9 @@ class LaneDescentsTest {
   void threadsAndRunsHaveNoPartInTheBits() {
     FloatMatrix target = TestRows.normal(6, 1_200, 48);
     List<LaneDescents.Task> tasks = tasks(150, 48, 0);
-    LaneDescents one = new LaneDescents(model(target, 1, KernelProvider.kernels()));
+    LaneDescents one = new LaneDescents(model(target, 1, SimdProvider.ops()));
     double[][] ends = one.run(tasks);
-    LaneDescents three = new LaneDescents(model(target, 3, KernelProvider.kernels()));
+    LaneDescents three = new LaneDescents(model(target, 3, SimdProvider.ops()));
     for (int run = 0; run < 4; run++) {
       assertSameBits(ends, one.run(tasks));
       assertSameBits(ends, three.run(tasks));
@@ -166,14 +166,14 @@ class LaneDescentsTest {
     }
   }
 
-  @Tag("kernel")
+  @Tag("simd")
   @Test
   void kernelsHaveNoPartInTheBits() {
     FloatMatrix target = TestRows.normal(8, 700, 33);
     List<LaneDescents.Task> tasks = tasks(100, 33, 0);
     assertSameBits(
-        new LaneDescents(model(target, 2, KernelProvider.scalar())).run(tasks),
-        new LaneDescents(model(target, 2, KernelProvider.vector())).run(tasks));
+        new LaneDescents(model(target, 2, SimdProvider.scalar())).run(tasks),
+        new LaneDescents(model(target, 2, SimdProvider.vector())).run(tasks));
   }
 
   private static void assertSameBits(double[][] expected, double[][] actual) {

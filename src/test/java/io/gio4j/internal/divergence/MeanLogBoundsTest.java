@@ -9,8 +9,8 @@ import io.gio4j.divergence.AveragedDivergence;
 import io.gio4j.divergence.LengthUnit;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
-import io.gio4j.internal.simd.KernelProvider;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.testing.TestRows;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -23,19 +23,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Never above a(g), and close below it. */
-@Tag("kernel")
+@Tag("simd")
 class MeanLogBoundsTest {
   /** What a row of one kind with the target may lose: see the class comment. */
   private static final double CLOSE = 3e-5;
 
-  static Stream<Kernels> kernels() {
-    return Stream.of(KernelProvider.scalar(), KernelProvider.kernels());
+  static Stream<FloatOps> ops() {
+    return Stream.of(SimdProvider.scalar(), SimdProvider.ops());
   }
 
   /** Largest distance of a bound below the exact value; fails where one lies above. */
   private static double largestGap(
-      Kernels kernels, FloatMatrix pool, FloatMatrix target, double epsilon) {
-    Execution execution = Execution.of(2, kernels);
+      FloatOps ops, FloatMatrix pool, FloatMatrix target, double epsilon) {
+    Execution execution = Execution.of(2, ops);
     TargetModel model = new TargetModel(target, epsilon, execution);
     RowBlocks blocks = RowBlocks.of(pool, execution);
     MeanLogBounds filter = new MeanLogBounds(model);
@@ -59,9 +59,9 @@ class MeanLogBoundsTest {
   void rowsOfOneKind(int columns, int targetRows) {
     FloatMatrix pool = TestRows.normal(1, 500, columns);
     FloatMatrix target = TestRows.normal(2, targetRows, columns);
-    kernels()
-        .forEach(kernels -> {
-          double gap = largestGap(kernels, pool, target, 1e-8);
+    ops()
+        .forEach(ops -> {
+          double gap = largestGap(ops, pool, target, 1e-8);
           // One column: differences of near rows lose digits, up to the factor of 64.
           assertTrue(gap < (columns < 16 ? 10 * CLOSE : CLOSE), () -> "gap of " + gap);
         });
@@ -69,8 +69,8 @@ class MeanLogBoundsTest {
 
   /** The target's own rows lie in the pool: distances of 0, which are recomputed. */
   @ParameterizedTest
-  @MethodSource("kernels")
-  void duplicatesAndNearRows(Kernels kernels) {
+  @MethodSource("ops")
+  void duplicatesAndNearRows(FloatOps ops) {
     FloatMatrix target = TestRows.normal(3, 90, 40);
     float[][] rows = new float[200][];
     SplittableRandom random = new SplittableRandom(4);
@@ -78,8 +78,8 @@ class MeanLogBoundsTest {
       rows[i] = target.row(i % 90);
       rows[i][i % 40] += (float) Math.scalb(random.nextGaussian(), -(i % 30));
     }
-    assertTrue(largestGap(kernels, FloatMatrix.of(rows), target, 1e-8) < 4 * CLOSE);
-    assertTrue(largestGap(kernels, target, target, 1e-8) < CLOSE);
+    assertTrue(largestGap(ops, FloatMatrix.of(rows), target, 1e-8) < 4 * CLOSE);
+    assertTrue(largestGap(ops, target, target, 1e-8) < CLOSE);
   }
 
   @ParameterizedTest
@@ -87,7 +87,7 @@ class MeanLogBoundsTest {
   void everyEpsilon(double epsilon) {
     FloatMatrix pool = TestRows.normal(5, 100, 20);
     FloatMatrix target = TestRows.normal(6, 50, 20);
-    kernels().forEach(kernels -> assertTrue(largestGap(kernels, pool, target, epsilon) < CLOSE));
+    ops().forEach(ops -> assertTrue(largestGap(ops, pool, target, epsilon) < CLOSE));
   }
 
   /** Sizes at which squares underflow or overflow in float; distances beyond the clips. */
@@ -96,22 +96,22 @@ class MeanLogBoundsTest {
   void everySizeOfNumbers(double size) {
     FloatMatrix pool = TestRows.scaled(TestRows.normal(7, 60, 24), size, 0);
     FloatMatrix target = TestRows.scaled(TestRows.normal(8, 70, 24), size, 0);
-    kernels().forEach(kernels -> assertTrue(largestGap(kernels, pool, target, 1e-8) < CLOSE));
+    ops().forEach(ops -> assertTrue(largestGap(ops, pool, target, 1e-8) < CLOSE));
   }
 
   /** The mean goes before the product, so a common offset costs no digits. */
   @ParameterizedTest
-  @MethodSource("kernels")
-  void anOffsetOfAllRows(Kernels kernels) {
+  @MethodSource("ops")
+  void anOffsetOfAllRows(FloatOps ops) {
     FloatMatrix pool = TestRows.scaled(TestRows.normal(9, 200, 100), 1, 1000);
     FloatMatrix target = TestRows.scaled(TestRows.normal(10, 200, 100), 1, 1000);
-    assertTrue(largestGap(kernels, pool, target, 1e-8) < CLOSE);
+    assertTrue(largestGap(ops, pool, target, 1e-8) < CLOSE);
   }
 
   /** Clusters far from each other: within one, most digits are lost. */
   @ParameterizedTest
-  @MethodSource("kernels")
-  void clusters(Kernels kernels) {
+  @MethodSource("ops")
+  void clusters(FloatOps ops) {
     float[][] rows = new float[400][];
     FloatMatrix noise = TestRows.normal(11, 400, 30);
     for (int i = 0; i < rows.length; i++) {
@@ -120,7 +120,7 @@ class MeanLogBoundsTest {
     }
     FloatMatrix all = FloatMatrix.of(rows);
     FloatMatrix target = FloatMatrix.of(java.util.Arrays.copyOf(rows, 150));
-    assertTrue(largestGap(kernels, all, target, 1e-8) < CLOSE);
+    assertTrue(largestGap(ops, all, target, 1e-8) < CLOSE);
   }
 
   /**
@@ -129,8 +129,8 @@ class MeanLogBoundsTest {
    * large by nearly all that the bound allows, and half of the allowance would not do.
    */
   @ParameterizedTest
-  @MethodSource("kernels")
-  void roundingsThatAllGoUp(Kernels kernels) {
+  @MethodSource("ops")
+  void roundingsThatAllGoUp(FloatOps ops) {
     float[] row = new float[256];
     float[] near = new float[256];
     Arrays.fill(row, 0x0.ffcp-12f);
@@ -141,14 +141,14 @@ class MeanLogBoundsTest {
     // Just over half of the target lies at 0, and the middle with it.
     Arrays.setAll(target, i -> i % 2 == 1 ? near : new float[256]);
     FloatMatrix pool = FloatMatrix.of(new float[][] {row});
-    double gap = largestGap(kernels, pool, FloatMatrix.of(target), 1e-8);
+    double gap = largestGap(ops, pool, FloatMatrix.of(target), 1e-8);
     assertTrue(gap < 2e-5, () -> "gap of " + gap);
   }
 
   /** One column: roundings of rows, norms and their sum are all that there is to allow for. */
   @ParameterizedTest
-  @MethodSource("kernels")
-  void roundingsOfOneColumn(Kernels kernels) {
+  @MethodSource("ops")
+  void roundingsOfOneColumn(FloatOps ops) {
     SplittableRandom random = new SplittableRandom(20);
     for (int i = 0; i < 300; i++) {
       float middle = (float) random.nextDouble(-1, 1);
@@ -156,26 +156,26 @@ class MeanLogBoundsTest {
       float[][] target = {{middle}, {other}, {middle}};
       float[][] pool = new float[400][];
       Arrays.setAll(pool, row -> new float[] {(float) random.nextDouble(-2, 2)});
-      largestGap(kernels, FloatMatrix.of(pool), FloatMatrix.of(target), 1e-8);
+      largestGap(ops, FloatMatrix.of(pool), FloatMatrix.of(target), 1e-8);
     }
   }
 
   /** Rows that coincide: the sum of the clip and epsilon is all that is rounded. */
   @ParameterizedTest
-  @MethodSource("kernels")
-  void roundingsOfEpsilon(Kernels kernels) {
+  @MethodSource("ops")
+  void roundingsOfEpsilon(FloatOps ops) {
     FloatMatrix rows = FloatMatrix.of(new float[][] {{1e-9f}, {0}, {-1e-9f}});
     FloatMatrix pool = FloatMatrix.of(new float[][] {{3e-9f}});
     SplittableRandom random = new SplittableRandom(21);
     for (int i = 0; i < 1000; i++) {
-      largestGap(kernels, pool, rows, 0.25 + 0x1p-20 * random.nextDouble());
+      largestGap(ops, pool, rows, 0.25 + 0x1p-20 * random.nextDouble());
     }
   }
 
   /** Each row that lost digits is recomputed from its own numbers, and so are several of a row. */
   @ParameterizedTest
-  @MethodSource("kernels")
-  void severalOfARowAreRecomputed(Kernels kernels) {
+  @MethodSource("ops")
+  void severalOfARowAreRecomputed(FloatOps ops) {
     FloatMatrix noise = TestRows.scaled(TestRows.normal(22, 60, 20), 1e-3, 0);
     float[][] rows = new float[60][];
     for (int i = 0; i < rows.length; i++) {
@@ -184,7 +184,7 @@ class MeanLogBoundsTest {
       rows[i][1] += i % 4 == 1 ? 0 : 1;
     }
     FloatMatrix all = FloatMatrix.of(rows);
-    assertTrue(largestGap(kernels, all, all, 1e-8) < CLOSE);
+    assertTrue(largestGap(ops, all, all, 1e-8) < CLOSE);
   }
 
   @Test
@@ -203,7 +203,7 @@ class MeanLogBoundsTest {
   @Test
   void evaluationsTogetherAreThoseOneByOne() {
     FloatMatrix target = TestRows.normal(13, 3000, 30);
-    TargetModel model = new TargetModel(target, 1e-8, Execution.of(3, KernelProvider.kernels()));
+    TargetModel model = new TargetModel(target, 1e-8, Execution.of(3, SimdProvider.ops()));
     double[][] points = TestRows.doubles(TestRows.normal(14, 5, 30));
     double[] together = model.meanLogDistances(points);
     for (int i = 0; i < points.length; i++) {
@@ -226,7 +226,7 @@ class MeanLogBoundsTest {
   void weightsAreRepetitions() {
     FloatMatrix target = TestRows.normal(15, 40, 6);
     FloatMatrix rows = TestRows.normal(16, 3, 6);
-    Execution execution = Execution.of(1, KernelProvider.scalar());
+    Execution execution = Execution.of(1, SimdProvider.scalar());
     TargetModel model = new TargetModel(target, 1e-8, execution);
     WeightedDivergence divergence = new WeightedDivergence(model, 5);
     assertTrue(Double.isNaN(divergence.value()));
@@ -247,7 +247,7 @@ class MeanLogBoundsTest {
   void aTargetReadInPartsHasNoPanels() {
     // Needs a heap too small for the target: see SmallHeapTest. Here only the neighbours' check.
     TargetModel model =
-        new TargetModel(TestRows.normal(17, 4, 2), 1e-8, Execution.of(1, KernelProvider.scalar()));
+        new TargetModel(TestRows.normal(17, 4, 2), 1e-8, Execution.of(1, SimdProvider.scalar()));
     assertTrue(MeanLogBounds.suits(model));
     assertThrows(IllegalArgumentException.class, () -> new WeightedDivergence(model, 4));
   }

@@ -8,7 +8,7 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.divergence.AveragedDivergence;
 import io.gio4j.divergence.LengthUnit;
 import io.gio4j.internal.Execution;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.testing.NaiveDivergence;
 import io.gio4j.testing.TestRows;
 import java.util.Arrays;
@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RunningDivergenceTest {
   private static final FloatMatrix TARGET = TestRows.normal(1, 70, 5);
   private static final FloatMatrix ROWS = TestRows.normal(2, 25, 5, 0.5);
-  private static final Execution EXECUTION = Execution.of(2, KernelProvider.kernels());
+  private static final Execution EXECUTION = Execution.of(2, SimdProvider.ops());
 
   private static RunningDivergence running(boolean discard) {
     return new RunningDivergence(new TargetModel(TARGET, 1e-8, EXECUTION), 5, discard);

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.testing.NaiveDivergence;
 import io.gio4j.testing.TestRows;
 import java.util.Arrays;
@@ -18,7 +18,7 @@ class TargetModelTest {
   private static final double EPSILON = 1e-8;
 
   private static TargetModel model(FloatMatrix target) {
-    return new TargetModel(target, EPSILON, Execution.of(2, KernelProvider.kernels()));
+    return new TargetModel(target, EPSILON, Execution.of(2, SimdProvider.ops()));
   }
 
   private static double naiveSpacing(FloatMatrix target, int neighbors) {

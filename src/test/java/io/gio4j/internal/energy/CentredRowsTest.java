@@ -6,15 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
-import io.gio4j.internal.simd.KernelProvider;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.kernel.EnergyKernel;
 import io.gio4j.testing.TestRows;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class CentredRowsTest {
-  private static final Kernels KERNELS = KernelProvider.kernels();
+  private static final FloatOps KERNELS = SimdProvider.ops();
   private static final Execution EXECUTION = Execution.of(2, KERNELS);
 
   /** More than one block, the last one not full. */

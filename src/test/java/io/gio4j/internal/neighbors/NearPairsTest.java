@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
-import io.gio4j.internal.simd.KernelProvider;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.testing.NaiveDivergence;
 import io.gio4j.testing.TestRows;
 import java.util.Arrays;
@@ -20,16 +20,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bounds of a pair's squared distance hold, also where every rounding goes the same way. */
-@Tag("kernel")
+@Tag("simd")
 class NearPairsTest {
-  static Stream<Kernels> kernels() {
-    return Stream.of(KernelProvider.scalar(), KernelProvider.kernels());
+  static Stream<FloatOps> ops() {
+    return Stream.of(SimdProvider.scalar(), SimdProvider.ops());
   }
 
   /** Squared distances in units lie between the bounds; returns the widest pair of bounds. */
   private static double check(
-      Kernels kernels, FloatMatrix rows, FloatMatrix points, double[] center, double unit) {
-    Execution execution = Execution.of(1, kernels);
+      FloatOps ops, FloatMatrix rows, FloatMatrix points, double[] center, double unit) {
+    Execution execution = Execution.of(1, ops);
     NearPairs pairs =
         new NearPairs(RowBlocks.of(points, execution), 0, points.rows(), center, unit, execution);
     float[] values = new float[rows.rows() * rows.columns()];
@@ -70,8 +70,8 @@ class NearPairsTest {
 
   /** Products just below half a unit in the last place of the sum before them are lost. */
   @ParameterizedTest
-  @MethodSource("kernels")
-  void productsThatAreAllLost(Kernels kernels) {
+  @MethodSource("ops")
+  void productsThatAreAllLost(FloatOps ops) {
     float[] row = new float[256];
     Arrays.fill(row, 0x0.ffcp-12f);
     row[0] = 1;
@@ -80,20 +80,20 @@ class NearPairsTest {
     opposite[0] = 1 + 0x1p-23f;
     FloatMatrix rows = FloatMatrix.of(new float[][] {row});
     FloatMatrix points = FloatMatrix.of(new float[][] {row, opposite});
-    double width = check(kernels, rows, points, new double[256], 1);
+    double width = check(ops, rows, points, new double[256], 1);
     assertTrue(width < 1e-4, () -> "bounds " + width + " apart");
   }
 
   /** One column: roundings of the centred rows, the norms, their sum and the bound itself. */
   @ParameterizedTest
-  @MethodSource("kernels")
-  void roundingsOfOneColumn(Kernels kernels) {
+  @MethodSource("ops")
+  void roundingsOfOneColumn(FloatOps ops) {
     SplittableRandom random = new SplittableRandom(1);
     for (int i = 0; i < 300; i++) {
       double middle = random.nextDouble(-1, 1);
       FloatMatrix rows = above(random, middle + 1);
       FloatMatrix points = above(random, middle - 1.02);
-      check(kernels, rows, points, new double[] {middle}, 1);
+      check(ops, rows, points, new double[] {middle}, 1);
     }
   }
 
@@ -110,11 +110,11 @@ class NearPairsTest {
   @ParameterizedTest
   @ValueSource(doubles = {0x1p-100, 1, 0x1p100})
   void manyColumnsInAnyUnit(double unit) {
-    kernels()
-        .forEach(kernels -> {
+    ops()
+        .forEach(ops -> {
           FloatMatrix rows = TestRows.scaled(TestRows.normal(2, 20, 700), unit, 0);
           FloatMatrix points = TestRows.scaled(TestRows.normal(3, 40, 700), unit, 0);
-          double width = check(kernels, rows, points, new double[700], unit);
+          double width = check(ops, rows, points, new double[700], unit);
           assertTrue(width < 0.2, () -> "bounds " + width + " apart");
         });
   }
@@ -122,10 +122,10 @@ class NearPairsTest {
   /** Squares that vanish in float are within what is allowed for them. */
   @Test
   void numbersWhoseSquaresVanish() {
-    kernels()
-        .forEach(kernels ->
+    ops()
+        .forEach(ops ->
             check(
-                kernels,
+                ops,
                 TestRows.scaled(TestRows.normal(4, 20, 300), 1e-21, 0),
                 TestRows.scaled(TestRows.normal(5, 40, 300), 1e-21, 0),
                 new double[300],

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.testing.NaiveDivergence;
 import io.gio4j.testing.TestRows;
 import org.junit.jupiter.api.Test;
@@ -17,7 +17,7 @@ class CandidatesTest {
   private static final int ROWS = 9_000;
 
   private static Candidates candidates(FloatMatrix pool) {
-    return new Candidates(pool, Execution.of(3, KernelProvider.scalar()));
+    return new Candidates(pool, Execution.of(3, SimdProvider.scalar()));
   }
 
   @Test

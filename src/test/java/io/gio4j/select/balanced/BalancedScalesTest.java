@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.kernel.EnergyKernel;
 import io.gio4j.kernel.EnergyKernel.Kind;
 import io.gio4j.select.Selection;
@@ -23,9 +23,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Picks are those of the greedy rule in double, whatever the scale and shape of the data. */
-@Tag("kernel")
+@Tag("simd")
 class BalancedScalesTest {
-  private static final Execution VECTOR = Execution.of(2, KernelProvider.vector());
+  private static final Execution VECTOR = Execution.of(2, SimdProvider.vector());
 
   /** What decides a pick less than this share of its score is left to rounding. */
   private static final double SHARE = 1e-5;

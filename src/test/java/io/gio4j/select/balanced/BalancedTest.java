@@ -10,7 +10,7 @@ import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.parallel.WorkerPool;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.kernel.EnergyKernel;
 import io.gio4j.kernel.EnergyKernel.Kind;
 import io.gio4j.select.Selection;
@@ -31,9 +31,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@Tag("kernel")
+@Tag("simd")
 class BalancedTest {
-  private static final Execution ONE = Execution.of(1, KernelProvider.scalar());
+  private static final Execution ONE = Execution.of(1, SimdProvider.scalar());
 
   /** Floats in the products, against doubles. */
   private static final double PRECISION = 2e-5;
@@ -254,7 +254,7 @@ class BalancedTest {
     Selection one = select(150L, kind, 2.0, request, ONE);
     for (Execution execution :
         new Execution[] {
-          Execution.of(3, KernelProvider.scalar()), Execution.of(2, KernelProvider.vector())
+          Execution.of(3, SimdProvider.scalar()), Execution.of(2, SimdProvider.vector())
         }) {
       Selection other = select(150L, kind, 2.0, request, execution);
       assertArrayEquals(one.indices(), other.indices());
@@ -294,7 +294,7 @@ class BalancedTest {
 
   private static Execution watched(boolean keeps) {
     return new Execution(
-        WorkerPool.of(1), numbers -> KernelProvider.scalar(), new StopAtThree(keeps));
+        WorkerPool.of(1), numbers -> SimdProvider.scalar(), new StopAtThree(keeps));
   }
 
   @Test

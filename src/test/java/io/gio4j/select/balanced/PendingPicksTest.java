@@ -7,8 +7,8 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.energy.CentredRows;
 import io.gio4j.internal.energy.EnergySums;
-import io.gio4j.internal.simd.KernelProvider;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.kernel.EnergyKernel.Kind;
 import io.gio4j.select.SelectionRequest;
 import java.util.Arrays;
@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A batch ends at the first pick that another row beats, by however little. */
-@Tag("kernel")
+@Tag("simd")
 class PendingPicksTest {
   private static final int ROWS = 300;
   private static final int COLUMNS = 20;
@@ -43,9 +43,9 @@ class PendingPicksTest {
   @EnumSource(Kind.class)
   void aPickThatIsBeatenByLittleIsRefused(Kind kind) {
     int near = 0;
-    for (Kernels kernels : new Kernels[] {KernelProvider.scalar(), KernelProvider.vector()}) {
+    for (FloatOps ops : new FloatOps[] {SimdProvider.scalar(), SimdProvider.vector()}) {
       for (int wrong = 0; wrong < PICKS; wrong++) {
-        Execution execution = Execution.of(2, kernels);
+        Execution execution = Execution.of(2, ops);
         SelectionRequest request = SelectionRequest.of(pairs(1), pairs(2));
         HerdingScores herding =
             new HerdingScores(request.withBudget(50), new Balanced().withKernel(kind), execution);

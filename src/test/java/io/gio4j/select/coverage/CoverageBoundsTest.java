@@ -7,8 +7,8 @@ import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.divergence.TargetModel;
 import io.gio4j.internal.select.RowWeights;
-import io.gio4j.internal.simd.KernelProvider;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.testing.TestRows;
 import java.util.BitSet;
@@ -23,14 +23,14 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Bounds of gains are never below the gains, by lists of the product and by corrected ones. With
  * few target rows, so that one rounding is not made good by others.
  */
-@Tag("kernel")
+@Tag("simd")
 class CoverageBoundsTest {
   /** Returns the widest gap of a bound by a corrected list. */
   private static double check(
       FloatMatrix pool, FloatMatrix target, int k, double epsilon, boolean weighted, int... first) {
     double widest = 0;
-    for (Kernels kernels : new Kernels[] {KernelProvider.scalar(), KernelProvider.kernels()}) {
-      Execution execution = Execution.of(1, kernels);
+    for (FloatOps ops : new FloatOps[] {SimdProvider.scalar(), SimdProvider.ops()}) {
+      Execution execution = Execution.of(1, ops);
       SelectionRequest request = SelectionRequest.of(pool, target);
       if (weighted) {
         float[] column = new float[pool.rows()];

@@ -10,8 +10,8 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.divergence.LengthUnit;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.parallel.WorkerPool;
-import io.gio4j.internal.simd.KernelProvider;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.select.Selection;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.StopReason;
@@ -20,7 +20,7 @@ import io.gio4j.testing.NaiveCoverage;
 import io.gio4j.testing.NaiveDivergence;
 import io.gio4j.testing.StopAtThree;
 import io.gio4j.testing.TestRows;
-import java.lang.reflect.Proxy;
+import io.gio4j.testing.WatchedOps;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -34,14 +34,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Tag("kernel")
+@Tag("simd")
 class CoverageTest {
   private static final double EPSILON = 1e-8;
 
   /** Sums of other orders differ by less; gains that differ by less are equal. */
   private static final double EQUAL = 1e-12;
 
-  private static final Execution ONE = Execution.of(1, KernelProvider.scalar());
+  private static final Execution ONE = Execution.of(1, SimdProvider.scalar());
 
   private static Selection select(Long budget, Integer neighbors, SelectionRequest request) {
     return new Coverage(neighbors, EPSILON)
@@ -264,9 +264,9 @@ class CoverageTest {
         IntStream.range(1, 100).allMatch(i -> expected.gains()[i] <= expected.gains()[i - 1]));
     for (Execution execution :
         new Execution[] {
-          Execution.of(3, KernelProvider.scalar()),
-          Execution.of(1, KernelProvider.kernels()),
-          Execution.of(3, KernelProvider.kernels())
+          Execution.of(3, SimdProvider.scalar()),
+          Execution.of(1, SimdProvider.ops()),
+          Execution.of(3, SimdProvider.ops())
         }) {
       Selection result = method.select(request, execution);
       assertArrayEquals(expected.indices(), result.indices());
@@ -341,19 +341,11 @@ class CoverageTest {
     assertEquals(misleading ? 2.22 : 1.22, products, 0.05);
   }
 
-  /** Scalar kernels that count the pairs of products. */
-  private static Kernels counting(AtomicLong pairs) {
-    Kernels scalar = KernelProvider.scalar();
-    return (Kernels)
-        Proxy.newProxyInstance(
-            Kernels.class.getClassLoader(),
-            new Class<?>[] {Kernels.class},
-            (proxy, method, arguments) -> {
-              if (method.getName().equals("laneProducts")) {
-                pairs.addAndGet((int) arguments[2] * (long) scalar.lanes());
-              }
-              return method.invoke(scalar, arguments);
-            });
+  /** Scalar operations that count the pairs of products. */
+  private static FloatOps counting(AtomicLong pairs) {
+    int lanes = SimdProvider.scalar().lanes();
+    return WatchedOps.scalar((call, arguments) ->
+        pairs.addAndGet(call.equals("products.multiply") ? (int) arguments[2] * (long) lanes : 0));
   }
 
   /** Lists of most rows do not fit, and are made anew over and over. */
@@ -365,7 +357,7 @@ class CoverageTest {
             .withBudget(250);
     Coverage method = new Coverage(k, EPSILON);
     Selection expected = method.select(request, ONE);
-    Selection result = method.select(request, Execution.of(2, KernelProvider.kernels()), listBytes);
+    Selection result = method.select(request, Execution.of(2, SimdProvider.ops()), listBytes);
     assertArrayEquals(expected.indices(), result.indices());
     assertArrayEquals(expected.gains(), result.gains());
   }
@@ -414,7 +406,7 @@ class CoverageTest {
   }
 
   private static Execution watched(Progress progress) {
-    return new Execution(WorkerPool.of(1), numbers -> KernelProvider.scalar(), progress);
+    return new Execution(WorkerPool.of(1), numbers -> SimdProvider.scalar(), progress);
   }
 
   @Test

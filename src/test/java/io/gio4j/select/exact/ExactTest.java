@@ -10,7 +10,7 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.divergence.AveragedDivergence;
 import io.gio4j.divergence.LengthUnit;
 import io.gio4j.internal.Execution;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.select.Selection;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.StopReason;
@@ -29,11 +29,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Tag("kernel")
+@Tag("simd")
 class ExactTest {
   private static final int NEIGHBORS = 3;
   private static final double EPSILON = 1e-8;
-  private static final Execution ONE = Execution.of(1, KernelProvider.scalar());
+  private static final Execution ONE = Execution.of(1, SimdProvider.scalar());
 
   private static final Exact METHOD = new Exact(NEIGHBORS, EPSILON);
   private static final ExactLeavingNearestOut LEAVING_NEAREST_OUT =
@@ -361,9 +361,9 @@ class ExactTest {
     Selection expected = select(discardNearest, request, ONE);
     for (Execution execution :
         new Execution[] {
-          Execution.of(3, KernelProvider.scalar()),
-          Execution.of(1, KernelProvider.kernels()),
-          Execution.of(3, KernelProvider.kernels())
+          Execution.of(3, SimdProvider.scalar()),
+          Execution.of(1, SimdProvider.ops()),
+          Execution.of(3, SimdProvider.ops())
         }) {
       Selection result = select(discardNearest, request, execution);
       assertArrayEquals(expected.indices(), result.indices());

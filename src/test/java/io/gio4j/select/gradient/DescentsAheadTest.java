@@ -9,11 +9,11 @@ import io.gio4j.Progress;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.divergence.TargetModel;
 import io.gio4j.internal.parallel.WorkerPool;
-import io.gio4j.internal.simd.KernelProvider;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.random.PythonRandom;
 import io.gio4j.testing.TestRows;
-import java.lang.reflect.Proxy;
+import io.gio4j.testing.WatchedOps;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,21 +24,12 @@ class DescentsAheadTest {
   private static final int STEPS = 3;
 
   private final AtomicInteger passes = new AtomicInteger();
-  private final Kernels kernels = KernelProvider.scalar();
 
   /** 300 rows of 64 columns are one block: one product is one pass over the target. */
   private TargetModel target() {
-    Kernels counted =
-        (Kernels)
-            Proxy.newProxyInstance(
-                Kernels.class.getClassLoader(),
-                new Class<?>[] {Kernels.class},
-                (proxy, method, arguments) -> {
-                  if (method.getName().equals("laneProducts")) {
-                    passes.incrementAndGet();
-                  }
-                  return method.invoke(kernels, arguments);
-                });
+    FloatOps counted =
+        WatchedOps.scalar(
+            (call, arguments) -> passes.addAndGet(call.equals("products.multiply") ? 1 : 0));
     return new TargetModel(
         TestRows.normal(1, 300, 64),
         1e-8,
@@ -72,7 +63,7 @@ class DescentsAheadTest {
     GradientSearchConfig config = options(vector);
     DescentsAhead ahead = ahead(config, target());
     PythonRandom random = PythonRandom.seeded(1);
-    int lanes = kernels.lanes();
+    int lanes = SimdProvider.scalar().lanes();
     for (int iteration = 0; iteration < lanes; iteration++) {
       next(ahead, config, random, 10 + iteration, 1_000);
       assertEquals(STEPS, passes.get(), "at iteration " + iteration);

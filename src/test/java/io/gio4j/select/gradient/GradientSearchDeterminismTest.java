@@ -9,8 +9,8 @@ import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.parallel.WorkerPool;
-import io.gio4j.internal.simd.KernelProvider;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.random.PythonRandom;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.StopReason;
@@ -57,26 +57,26 @@ class GradientSearchDeterminismTest {
   @ParameterizedTest
   @EnumSource(StartVector.class)
   void threadsHaveNoPartInTheResult(StartVector vector) {
-    Kernels kernels = KernelProvider.kernels();
-    GradientSearch.Result one = search(vector, Execution.of(1, kernels));
+    FloatOps ops = SimdProvider.ops();
+    GradientSearch.Result one = search(vector, Execution.of(1, ops));
     assertTrue(one.selection().indices().length > 1);
-    assertSameBits(one, search(vector, Execution.of(2, kernels)));
-    assertSameBits(one, search(vector, Execution.of(5, kernels)));
+    assertSameBits(one, search(vector, Execution.of(2, ops)));
+    assertSameBits(one, search(vector, Execution.of(5, ops)));
   }
 
-  @Tag("kernel")
+  @Tag("simd")
   @ParameterizedTest
   @EnumSource(StartVector.class)
   void kernelsHaveNoPartInTheResult(StartVector vector) {
     assertSameBits(
-        search(vector, Execution.of(2, KernelProvider.scalar())),
-        search(vector, Execution.of(2, KernelProvider.vector())));
+        search(vector, Execution.of(2, SimdProvider.scalar())),
+        search(vector, Execution.of(2, SimdProvider.vector())));
   }
 
   /** The first runs are interpreted; by the last ones the loops are compiled. */
   @Test
   void compilationHasNoPartInTheResult() {
-    Execution execution = Execution.of(2, KernelProvider.kernels());
+    Execution execution = Execution.of(2, SimdProvider.ops());
     GradientSearch.Result cold = search(StartVector.JUMP, execution);
     for (int run = 0; run < 8; run++) {
       assertSameBits(cold, search(StartVector.JUMP, execution));
@@ -108,7 +108,7 @@ class GradientSearchDeterminismTest {
   }
 
   private static Execution watched(Progress progress, int threads) {
-    return new Execution(WorkerPool.of(threads), numbers -> KernelProvider.kernels(), progress);
+    return new Execution(WorkerPool.of(threads), numbers -> SimdProvider.ops(), progress);
   }
 
   @Test

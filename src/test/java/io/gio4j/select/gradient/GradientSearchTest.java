@@ -11,7 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.random.PythonRandom;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.StopReason;
@@ -172,7 +172,7 @@ class GradientSearchTest {
       PythonRandom random = PythonRandom.seeded(seed);
       GradientSearch.Result result =
           new GradientSearch(config)
-              .select(request, random, Execution.of(threads, KernelProvider.kernels()));
+              .select(request, random, Execution.of(threads, SimdProvider.ops()));
       assertEquals(naive.picks, Arrays.stream(result.selection().indices()).boxed().toList());
       for (int i = 0; i < naive.trace.size(); i++) {
         assertClose(naive.trace.get(i), result.selection().trace()[i], 1e-12, "kl " + i);

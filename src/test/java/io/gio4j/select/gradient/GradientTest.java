@@ -11,7 +11,7 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.divergence.LengthUnit;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.parallel.WorkerPool;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.random.PythonRandom;
 import io.gio4j.select.Selection;
 import io.gio4j.select.SelectionRequest;
@@ -97,7 +97,7 @@ class GradientTest {
   }
 
   private static Execution watched(Progress progress) {
-    return new Execution(WorkerPool.of(1), numbers -> KernelProvider.scalar(), progress);
+    return new Execution(WorkerPool.of(1), numbers -> SimdProvider.scalar(), progress);
   }
 
   @Test

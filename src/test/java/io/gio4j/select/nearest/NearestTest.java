@@ -10,7 +10,7 @@ import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.parallel.WorkerPool;
-import io.gio4j.internal.simd.KernelProvider;
+import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.random.PythonRandom;
 import io.gio4j.select.Selection;
 import io.gio4j.select.SelectionRequest;
@@ -26,9 +26,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@Tag("kernel")
+@Tag("simd")
 class NearestTest {
-  private static final Execution ONE = Execution.of(1, KernelProvider.scalar());
+  private static final Execution ONE = Execution.of(1, SimdProvider.scalar());
 
   private static Selection select(Long budget, long seed, SelectionRequest request) {
     SelectionRequest seeded = request.withSeed(seed);
@@ -139,7 +139,7 @@ class NearestTest {
     SelectionRequest request = request(4_000, 70, 30).withBudget(3_000);
     Nearest method = new Nearest();
     Selection expected = method.select(request, ONE);
-    Selection result = method.select(request, Execution.of(3, KernelProvider.kernels()));
+    Selection result = method.select(request, Execution.of(3, SimdProvider.ops()));
     assertArrayEquals(expected.indices(), result.indices());
     assertArrayEquals(expected.trace(), result.trace());
   }
@@ -157,7 +157,7 @@ class NearestTest {
   }
 
   private static Execution watched(Progress progress) {
-    return new Execution(WorkerPool.of(1), numbers -> KernelProvider.scalar(), progress);
+    return new Execution(WorkerPool.of(1), numbers -> SimdProvider.scalar(), progress);
   }
 
   @Test

@@ -16,7 +16,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * The most multiply-adds a core does: twelve independent sums that stay in registers. What the
- * tiles of {@link KernelBenchmark} are a share of; run both in one go, since clocks differ from
+ * tiles of {@link FloatOpsBenchmark} are a share of; run both in one go, since clocks differ from
  * minute to minute.
  */
 @BenchmarkMode(Mode.Throughput)
@@ -29,7 +29,7 @@ public class PeakBenchmark {
   private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
   private static final int ROUNDS = 10_000;
 
-  /** As in {@link KernelBenchmark}: of 256-bit registers, so times 2 at 512 bit. */
+  /** As in {@link FloatOpsBenchmark}: of 256-bit registers, so times 2 at 512 bit. */
   private static final int MULTIPLY_ADDS = 12 * 8 * ROUNDS;
 
   public float factor = 0.999f;

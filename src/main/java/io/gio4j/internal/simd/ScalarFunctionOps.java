@@ -1,12 +1,11 @@
 package io.gio4j.internal.simd;
 
 /**
- * Elementary functions of floats, each defined to the last bit by its chain of roundings, so that
- * scalar and vector code agree. Errors stay below 3e-7 of the result (square roots are exact).
+ * {@link FunctionOps} in plain Java, and the chains of roundings that define them.
  *
  * <p>Polynomials are those of the Cephes library's expf and logf (S. Moshier, 1989).
  */
-final class ScalarFunctions {
+final class ScalarFunctionOps implements FunctionOps {
   /** Added to a float of at most 2^22, it leaves the nearest whole number in the lowest bits. */
   static final float ROUNDER = 12_582_912f; // 1.5 * 2^23
 
@@ -45,7 +44,33 @@ final class ScalarFunctions {
   static final int MANTISSA_BITS = 0x007fffff;
   static final int MANTISSA_LENGTH = 23;
 
-  private ScalarFunctions() {}
+  @Override
+  public void squareRoots(int count, float[] values) {
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) Math.sqrt(values[i]);
+    }
+  }
+
+  @Override
+  public void exponentials(int count, float factor, float[] values) {
+    for (int i = 0; i < count; i++) {
+      values[i] = exponential(values[i] * factor);
+    }
+  }
+
+  @Override
+  public void logarithms(int count, float factor, float[] values) {
+    for (int i = 0; i < count; i++) {
+      values[i] = logarithm(Math.fma(factor, values[i], 1f));
+    }
+  }
+
+  @Override
+  public void reciprocals(int count, float factor, float[] values) {
+    for (int i = 0; i < count; i++) {
+      values[i] = 1f / Math.fma(factor, values[i], 1f);
+    }
+  }
 
   static float exponential(float exponent) {
     if (!(exponent >= SMALLEST_EXPONENT)) {

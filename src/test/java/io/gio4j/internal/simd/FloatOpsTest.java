@@ -16,14 +16,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Scalar and vector kernels give the same bits, and both the right numbers, over sizes that leave
+ * Scalar and SIMD operations give the same bits, and both the right numbers, over sizes that leave
  * remainders of every kind.
  *
  * <p>The numbers of lanes differ, so the same {@value #POINTS} points go round the lanes of each
  * kernel, and lane {@code l} is compared with point {@code l mod 16}.
  */
-@Tag("kernel")
-class KernelsTest {
+@Tag("simd")
+class FloatOpsTest {
   private static final int POINTS = 16;
   private static final int[] COUNTS = {1, 2, 3, 4, 5, 6, 7, 8, 9, 17};
   private static final double UNIT_FLOAT = 0x1p-24;
@@ -34,11 +34,11 @@ class KernelsTest {
 
   @BeforeAll
   static void registersOf256Bits() {
-    assumeTrue(VectorKernels.bits() >= 256, "there is no vector kernel for this processor");
+    assumeTrue(SimdFloatOps.bits() >= 256, "there is no vector kernel for this processor");
   }
 
-  private final Kernels scalar = KernelProvider.scalar();
-  private final Kernels vector = KernelProvider.vector();
+  private final FloatOps scalar = SimdProvider.scalar();
+  private final FloatOps vector = SimdProvider.vector();
 
   static IntStream columns() {
     return IntStream.concat(
@@ -69,8 +69,8 @@ class KernelsTest {
   }
 
   /** A number of each point, {@code stride} of them, laid out for a kernel's lanes. */
-  private static float[] inLanes(Kernels kernels, float[] values) {
-    int lanes = kernels.lanes();
+  private static float[] inLanes(FloatOps ops, float[] values) {
+    int lanes = ops.lanes();
     float[] laid = new float[values.length / POINTS * lanes];
     for (int i = 0; i < laid.length; i++) {
       laid[i] = values[i / lanes * POINTS + i % lanes % POINTS];
@@ -79,7 +79,7 @@ class KernelsTest {
   }
 
   /** The kernel's lanes are those of the scalar kernel, over and over. */
-  private static void assertSameLanes(Kernels other, float[] scalarLanes, float[] lanes) {
+  private static void assertSameLanes(FloatOps other, float[] scalarLanes, float[] lanes) {
     assertArrayEquals(bits(inLanes(other, scalarLanes)), bits(lanes));
   }
 
@@ -99,8 +99,8 @@ class KernelsTest {
       float[] rows = floats(1, OFFSET + count * columns);
       double[] one = new double[OFFSET + count];
       double[] other = new double[OFFSET + count];
-      scalar.squaredDistances(rows, OFFSET, count, columns, point, one, OFFSET);
-      vector.squaredDistances(rows, OFFSET, count, columns, point, other, OFFSET);
+      scalar.rows().squaredDistances(rows, OFFSET, count, columns, point, one, OFFSET);
+      vector.rows().squaredDistances(rows, OFFSET, count, columns, point, other, OFFSET);
       assertArrayEquals(one, other);
       assertArrayEquals(new double[OFFSET], Arrays.copyOf(other, OFFSET), "before the offset");
       for (int row = 0; row < count; row++) {
@@ -123,8 +123,8 @@ class KernelsTest {
       double[] before = doubles(5, columns);
       double[] one = before.clone();
       double[] other = before.clone();
-      scalar.addWeightedRows(rows, OFFSET, count, columns, weights, one);
-      vector.addWeightedRows(rows, OFFSET, count, columns, weights, other);
+      scalar.rows().addWeighted(rows, OFFSET, count, columns, weights, one);
+      vector.rows().addWeighted(rows, OFFSET, count, columns, weights, other);
       assertArrayEquals(one, other);
       for (int c = 0; c < columns; c++) {
         double sum = before[c];
@@ -147,8 +147,8 @@ class KernelsTest {
       float[] rows = floats(7, OFFSET + count * columns);
       float[] one = dirty(count * scalar.lanes());
       float[] other = dirty(count * vector.lanes());
-      scalar.laneProducts(rows, OFFSET, count, columns, inLanes(scalar, points), one);
-      vector.laneProducts(rows, OFFSET, count, columns, inLanes(vector, points), other);
+      scalar.products().multiply(rows, OFFSET, count, columns, inLanes(scalar, points), one);
+      vector.products().multiply(rows, OFFSET, count, columns, inLanes(vector, points), other);
       assertSameLanes(vector, one, other);
       for (int i = 0; i < one.length; i++) {
         double sum = 0;
@@ -159,7 +159,7 @@ class KernelsTest {
           sum += term;
           sizes += Math.abs(term);
         }
-        int longest = Kernels.LANE_SEGMENT + columns / Kernels.LANE_SEGMENT;
+        int longest = FloatOps.LANE_SEGMENT + columns / FloatOps.LANE_SEGMENT;
         assertEquals(sum, one[i], tolerance(Math.min(columns, longest), UNIT_FLOAT, sizes));
       }
     }
@@ -186,8 +186,12 @@ class KernelsTest {
       }
       float[] one = dirty(count * scalar.lanes());
       float[] other = dirty(count * vector.lanes());
-      scalar.laneSquaredDifferencesAt(rows, offsets, count, columns, inLanes(scalar, far), one);
-      vector.laneSquaredDifferencesAt(rows, offsets, count, columns, inLanes(vector, far), other);
+      scalar
+          .products()
+          .squaredDifferencesAt(rows, offsets, count, columns, inLanes(scalar, far), one);
+      vector
+          .products()
+          .squaredDifferencesAt(rows, offsets, count, columns, inLanes(vector, far), other);
       assertSameLanes(vector, one, other);
       for (int i = 0; i < one.length; i++) {
         double sum = 0;
@@ -216,8 +220,8 @@ class KernelsTest {
       float[] weights = floats(10, count * POINTS);
       float[] one = inLanes(scalar, before);
       float[] other = inLanes(vector, before);
-      scalar.addLaneRows(rows, OFFSET, count, columns, inLanes(scalar, weights), one);
-      vector.addLaneRows(rows, OFFSET, count, columns, inLanes(vector, weights), other);
+      scalar.products().addRows(rows, OFFSET, count, columns, inLanes(scalar, weights), one);
+      vector.products().addRows(rows, OFFSET, count, columns, inLanes(vector, weights), other);
       assertSameLanes(vector, one, other);
       for (int i = 0; i < one.length; i++) {
         double sum = before[i];
@@ -241,8 +245,8 @@ class KernelsTest {
       float[] weights = floats(12, count * POINTS);
       float[] one = inLanes(scalar, before);
       float[] other = inLanes(vector, before);
-      scalar.addLaneWeights(count, inLanes(scalar, weights), one);
-      vector.addLaneWeights(count, inLanes(vector, weights), other);
+      scalar.products().addWeights(count, inLanes(scalar, weights), one);
+      vector.products().addWeights(count, inLanes(vector, weights), other);
       assertSameLanes(vector, one, other);
       for (int lane = 0; lane < POINTS; lane++) {
         double sum = before[lane];
@@ -271,18 +275,19 @@ class KernelsTest {
     float epsilon = 1e-8f;
     float[] rowNorms = new float[OFFSET + count];
     System.arraycopy(squared, 0, rowNorms, OFFSET, count);
-    for (Kernels kernels : new Kernels[] {scalar, vector}) {
-      int lanes = kernels.lanes();
+    for (FloatOps ops : new FloatOps[] {scalar, vector}) {
+      int lanes = ops.lanes();
       float[] weights = dirty(count * lanes);
       boolean cancelled =
-          kernels.laneWeights(
-              rowNorms,
-              OFFSET,
-              count,
-              new float[lanes],
-              epsilon,
-              new float[count * lanes],
-              weights);
+          ops.distances()
+              .gradientWeights(
+                  rowNorms,
+                  OFFSET,
+                  count,
+                  new float[lanes],
+                  epsilon,
+                  new float[count * lanes],
+                  weights);
       assertEquals(false, cancelled);
       for (int i = 0; i < weights.length; i++) {
         float s = squared[i / lanes];
@@ -320,9 +325,10 @@ class KernelsTest {
   }
 
   private static boolean weights(
-      Kernels kernels, float[] rows, int count, float[] points, float[] products, float[] out) {
-    return kernels.laneWeights(
-        rows, OFFSET, count, inLanes(kernels, points), 0.25f, inLanes(kernels, products), out);
+      FloatOps ops, float[] rows, int count, float[] points, float[] products, float[] out) {
+    return ops.distances()
+        .gradientWeights(
+            rows, OFFSET, count, inLanes(ops, points), 0.25f, inLanes(ops, products), out);
   }
 
   private static float[] squares(int seed, int count) {
@@ -335,23 +341,24 @@ class KernelsTest {
 
   @Test
   void oneCancelledEntryInAnyLaneAndRowIsReported() {
-    for (Kernels kernels : new Kernels[] {scalar, vector}) {
-      int lanes = kernels.lanes();
+    for (FloatOps ops : new FloatOps[] {scalar, vector}) {
+      int lanes = ops.lanes();
       for (int i = 0; i < 3 * lanes; i++) {
         // Norms 1 + 1: the threshold of 1/64 of 2 is passed at a product of 1 - 1/64.
         float[] products = new float[3 * lanes];
         products[i] = 1 - 1f / 64;
-        assertEquals(false, cancels(kernels, products), "at the threshold");
+        assertEquals(false, cancels(ops, products), "at the threshold");
         products[i] = Math.nextUp(products[i]);
-        assertTrue(cancels(kernels, products), "beyond it, at " + i);
+        assertTrue(cancels(ops, products), "beyond it, at " + i);
       }
     }
   }
 
-  private static boolean cancels(Kernels kernels, float[] products) {
-    float[] ones = new float[kernels.lanes()];
+  private static boolean cancels(FloatOps ops, float[] products) {
+    float[] ones = new float[ops.lanes()];
     Arrays.fill(ones, 1);
-    return kernels.laneWeights(ones, 0, 3, ones, 1e-8f, products, new float[products.length]);
+    return ops.distances()
+        .gradientWeights(ones, 0, 3, ones, 1e-8f, products, new float[products.length]);
   }
 
   @ParameterizedTest
@@ -359,12 +366,12 @@ class KernelsTest {
   void laneDistancesAreClippedAsInTheReference(float[] squared) {
     int count = squared.length;
     float epsilon = 1e-8f;
-    for (Kernels kernels : new Kernels[] {scalar, vector}) {
-      int lanes = kernels.lanes();
+    for (FloatOps ops : new FloatOps[] {scalar, vector}) {
+      int lanes = ops.lanes();
       float[] distances = new float[count * lanes]; // products of 0
       float[] losses = new float[count * lanes];
       boolean lost =
-          kernels.laneDistances(count, squared, new float[lanes], epsilon, distances, losses);
+          ops.distances().withEpsilon(count, squared, new float[lanes], epsilon, distances, losses);
       boolean anyLost = false;
       for (int i = 0; i < distances.length; i++) {
         float s = squared[i / lanes];
@@ -396,10 +403,13 @@ class KernelsTest {
       float[] oneLosses = inLanes(scalar, losses);
       float[] otherLosses = inLanes(vector, losses);
       boolean first =
-          scalar.laneDistances(count, rowNorms, inLanes(scalar, pointNorms), 0.25f, one, oneLosses);
+          scalar
+              .distances()
+              .withEpsilon(count, rowNorms, inLanes(scalar, pointNorms), 0.25f, one, oneLosses);
       boolean second =
-          vector.laneDistances(
-              count, rowNorms, inLanes(vector, pointNorms), 0.25f, other, otherLosses);
+          vector
+              .distances()
+              .withEpsilon(count, rowNorms, inLanes(vector, pointNorms), 0.25f, other, otherLosses);
       assertSameLanes(vector, one, other);
       assertSameLanes(vector, oneLosses, otherLosses);
       assertEquals(first, second);
@@ -420,16 +430,16 @@ class KernelsTest {
 
   @Test
   void oneLostDistanceInAnyLaneAndRowIsReported() {
-    for (Kernels kernels : new Kernels[] {scalar, vector}) {
-      int lanes = kernels.lanes();
+    for (FloatOps ops : new FloatOps[] {scalar, vector}) {
+      int lanes = ops.lanes();
       float[] ones = new float[lanes];
       Arrays.fill(ones, 1);
       for (int i = 0; i < 3 * lanes; i++) {
         float[] products = new float[3 * lanes];
         products[i] = 1 - 1f / 64;
-        assertEquals(false, distances(kernels, ones, products.clone()), "at the threshold");
+        assertEquals(false, distances(ops, ones, products.clone()), "at the threshold");
         products[i] = Math.nextUp(products[i]);
-        assertTrue(distances(kernels, ones, products), "beyond it, at " + i);
+        assertTrue(distances(ops, ones, products), "beyond it, at " + i);
         for (int j = 0; j < products.length; j++) {
           assertEquals(i == j, Float.isNaN(products[j]));
         }
@@ -437,8 +447,9 @@ class KernelsTest {
     }
   }
 
-  private static boolean distances(Kernels kernels, float[] norms, float[] products) {
-    return kernels.laneDistances(3, norms, norms, 1e-8f, products, new float[products.length]);
+  private static boolean distances(FloatOps ops, float[] norms, float[] products) {
+    return ops.distances()
+        .withEpsilon(3, norms, norms, 1e-8f, products, new float[products.length]);
   }
 
   /** A hit is what the limit lets through, NaN included; lists go on where they ended. */
@@ -455,26 +466,27 @@ class KernelsTest {
         limits[6] = Float.NEGATIVE_INFINITY;
         float[] products = floats(24, count * POINTS);
         products[3] = Float.POSITIVE_INFINITY; // less an infinite norm: NaN
-        for (Kernels kernels : new Kernels[] {scalar, vector}) {
-          int lanes = kernels.lanes();
+        for (FloatOps ops : new FloatOps[] {scalar, vector}) {
+          int lanes = ops.lanes();
           int stride = 2 * lanes + 3;
           int[] points = new int[count * stride];
           float[] bounds = dirty(count * stride);
           int[] sizes = new int[count];
           Arrays.fill(sizes, 2);
-          kernels.laneHits(
-              count,
-              used,
-              rowNorms,
-              inLanes(kernels, pointNorms),
-              inLanes(kernels, limits),
-              share,
-              inLanes(kernels, products),
-              1000,
-              stride,
-              points,
-              bounds,
-              sizes);
+          ops.near()
+              .find(
+                  count,
+                  used,
+                  rowNorms,
+                  inLanes(ops, pointNorms),
+                  inLanes(ops, limits),
+                  share,
+                  inLanes(ops, products),
+                  1000,
+                  stride,
+                  points,
+                  bounds,
+                  sizes);
           for (int row = 0; row < count; row++) {
             int entry = row * stride + 2;
             for (int lane = 0; lane < used; lane++) {
@@ -506,7 +518,7 @@ class KernelsTest {
     SplittableRandom random = new SplittableRandom(25);
     float[] limits = squares(26, 300);
     limits[7] = 0;
-    for (int length = 0; length <= Kernels.KEPT_TOGETHER; length += length < 70 ? 1 : 31) {
+    for (int length = 0; length <= FloatOps.KEPT_TOGETHER; length += length < 70 ? 1 : 31) {
       int from = 5 + random.nextInt(40);
       int to = from + length;
       int[] points = random.ints(to + 3, 0, 300).toArray();
@@ -518,9 +530,10 @@ class KernelsTest {
       float[] otherDistances = distances.clone();
       double[] one = new double[16];
       double[] other = new double[16];
-      int end = scalar.keepNearer(from, to, kept, onePoints, oneDistances, limits, one);
+      int end = scalar.near().keepNearer(from, to, kept, onePoints, oneDistances, limits, one);
       assertEquals(
-          end, vector.keepNearer(from, to, kept, otherPoints, otherDistances, limits, other));
+          end,
+          vector.near().keepNearer(from, to, kept, otherPoints, otherDistances, limits, other));
       assertArrayEquals(one, other);
       assertArrayEquals(
           Arrays.copyOf(onePoints, end), Arrays.copyOf(otherPoints, end), "points kept");
@@ -556,8 +569,8 @@ class KernelsTest {
       for (int i = 0; i < count; i++) {
         expected[i] *= factors[i];
       }
-      scalar.multiply(count, factors, one);
-      vector.multiply(count, factors, other);
+      scalar.totals().multiply(count, factors, one);
+      vector.totals().multiply(count, factors, other);
       assertArrayEquals(expected, one);
       assertArrayEquals(expected, other);
     }

@@ -16,10 +16,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The functions behind energy sums: right, and the same bits at any width. */
-@Tag("kernel")
-class LaneFunctionsTest {
-  private static final Kernels SCALAR = KernelProvider.scalar();
-  private static final Kernels VECTOR = KernelProvider.vector();
+@Tag("simd")
+class FunctionOpsTest {
+  private static final FloatOps SCALAR = SimdProvider.scalar();
+  private static final FloatOps VECTOR = SimdProvider.vector();
   private static final double RIGHT = 3e-7;
 
   private static float[] between(double low, double high) {
@@ -33,7 +33,7 @@ class LaneFunctionsTest {
     return values;
   }
 
-  private static float[] both(float[] values, BiConsumer<Kernels, float[]> function) {
+  private static float[] both(float[] values, BiConsumer<FloatOps, float[]> function) {
     float[] one = values.clone();
     float[] other = values.clone();
     function.accept(SCALAR, one);
@@ -46,7 +46,7 @@ class LaneFunctionsTest {
   @ValueSource(doubles = {1e-3, 1, 86})
   void exponentials(double largest) {
     float[] values = between(0, largest * 4);
-    float[] results = both(values, (k, v) -> k.exponentials(v.length, -0.25f, v));
+    float[] results = both(values, (k, v) -> k.functions().exponentials(v.length, -0.25f, v));
     for (int i = 0; i < values.length; i++) {
       double expected = Math.exp(-0.25f * values[i]);
       assertEquals(expected, results[i], RIGHT * expected, "of " + values[i]);
@@ -58,7 +58,7 @@ class LaneFunctionsTest {
   void exponentialsOfFarPointsAreZero() {
     float[] values = between(87.5, 1e38);
     values[2] = Float.POSITIVE_INFINITY;
-    float[] results = both(values, (k, v) -> k.exponentials(v.length, -1, v));
+    float[] results = both(values, (k, v) -> k.functions().exponentials(v.length, -1, v));
     assertArrayEquals(new float[values.length], results);
   }
 
@@ -67,13 +67,13 @@ class LaneFunctionsTest {
   void logarithms(double around) {
     float[] values = between(0, around * 4);
     float factor = (float) (3 / around);
-    float[] results = both(values, (k, v) -> k.logarithms(v.length, factor, v));
+    float[] results = both(values, (k, v) -> k.functions().logarithms(v.length, factor, v));
     for (int i = 0; i < values.length; i++) {
       double expected = Math.log1p((double) factor * values[i]);
       assertEquals(expected, results[i], RIGHT * Math.max(1, expected), "of " + values[i]);
     }
     assertEquals(0f, results[0]);
-    float[] large = both(between(1e30, 1e38), (k, v) -> k.logarithms(v.length, 1, v));
+    float[] large = both(between(1e30, 1e38), (k, v) -> k.functions().logarithms(v.length, 1, v));
     assertEquals(Math.log(1e30), large[0], 1e-4);
   }
 
@@ -82,7 +82,7 @@ class LaneFunctionsTest {
   void reciprocals(double around) {
     float[] values = between(0, around * 4);
     float factor = (float) (1 / around);
-    float[] results = both(values, (k, v) -> k.reciprocals(v.length, factor, v));
+    float[] results = both(values, (k, v) -> k.functions().reciprocals(v.length, factor, v));
     for (int i = 0; i < values.length; i++) {
       double expected = 1 / (1 + (double) factor * values[i]);
       assertEquals(expected, results[i], RIGHT * expected, "of " + values[i]);
@@ -90,13 +90,13 @@ class LaneFunctionsTest {
     assertEquals(1f, results[0]);
     float[] far = new float[32];
     Arrays.fill(far, Float.POSITIVE_INFINITY);
-    assertEquals(0f, both(far, (k, v) -> k.reciprocals(v.length, 1, v))[0]);
+    assertEquals(0f, both(far, (k, v) -> k.functions().reciprocals(v.length, 1, v))[0]);
   }
 
   @Test
   void squareRoots() {
     float[] values = between(0, 1e10);
-    float[] results = both(values, (k, v) -> k.squareRoots(v.length, v));
+    float[] results = both(values, (k, v) -> k.functions().squareRoots(v.length, v));
     for (int i = 0; i < values.length; i++) {
       assertEquals((float) Math.sqrt(values[i]), results[i]);
     }
@@ -105,8 +105,8 @@ class LaneFunctionsTest {
   /** Any number of points in the panel: the others' lanes have no part, and sums are chains. */
   @Test
   void totals() {
-    for (Kernels kernels : new Kernels[] {SCALAR, VECTOR}) {
-      int lanes = kernels.lanes();
+    for (FloatOps ops : new FloatOps[] {SCALAR, VECTOR}) {
+      int lanes = ops.lanes();
       float[] values = Arrays.copyOf(between(0, 1), 19 * lanes);
       values[5] = 1e-38f;
       long[] weights = new SplittableRandom(2).longs(lanes, 1, 100_000).toArray();
@@ -114,8 +114,8 @@ class LaneFunctionsTest {
         double[] totals = new double[19];
         double[] weighted = new double[19];
         Arrays.fill(totals, 7);
-        kernels.addLaneTotals(19, used, values, totals);
-        kernels.addWeightedLaneTotals(19, used, values, weights, weighted);
+        ops.totals().add(19, used, values, totals);
+        ops.totals().addWeighted(19, used, values, weights, weighted);
         for (int row = 0; row < 19; row++) {
           double expected = 7;
           double expectedWeighted = 0;
@@ -134,8 +134,8 @@ class LaneFunctionsTest {
   @Test
   void risesAreThoseOfTheirDefinition() {
     SplittableRandom random = new SplittableRandom(5);
-    for (Kernels kernels : new Kernels[] {SCALAR, VECTOR}) {
-      int lanes = kernels.lanes();
+    for (FloatOps ops : new FloatOps[] {SCALAR, VECTOR}) {
+      int lanes = ops.lanes();
       float[] values = new float[64 * lanes];
       float[] starts = new float[64];
       float[] slopes = new float[64];
@@ -153,7 +153,7 @@ class LaneFunctionsTest {
         }
         int[] found = new int[64];
         int count =
-            kernels.laneRises(64, used, values, starts, slopes, steps, factors, limits, found);
+            ops.totals().rises(64, used, values, starts, slopes, steps, factors, limits, found);
         List<Integer> rows = IntStream.of(found).limit(count).boxed().toList();
         for (int row = 0; row < 64; row++) {
           double highest = Double.NEGATIVE_INFINITY;
@@ -186,31 +186,32 @@ class LaneFunctionsTest {
   @Test
   void squaresSayWhereDigitsAreLost() {
     float[] rowNorms = {1, 4, 0};
-    for (Kernels kernels : new Kernels[] {SCALAR, VECTOR}) {
-      int lanes = kernels.lanes();
+    for (FloatOps ops : new FloatOps[] {SCALAR, VECTOR}) {
+      int lanes = ops.lanes();
       float[] pointNorms = new float[lanes];
       Arrays.fill(pointNorms, 1);
       float[] products = new float[3 * lanes];
-      assertFalse(kernels.laneSquares(3, rowNorms, pointNorms, 0, products));
+      assertFalse(ops.distances().squares(3, rowNorms, pointNorms, 0, products));
       assertEquals(2f, products[0]);
       assertEquals(5f, products[lanes]);
       assertEquals(1f, products[2 * lanes]);
       for (int lane = 0; lane < lanes; lane++) {
         float[] near = new float[3 * lanes];
         near[lane] = 1 - 1f / 64;
-        assertFalse(kernels.laneSquares(3, rowNorms, pointNorms, 0, near), "at the threshold");
+        assertFalse(ops.distances().squares(3, rowNorms, pointNorms, 0, near), "at the threshold");
         assertEquals(1f / 32, near[lane]);
         float[] nearer = new float[3 * lanes];
         nearer[lane] = Math.nextUp(1 - 1f / 64);
         float[] flat = nearer.clone();
-        assertTrue(kernels.laneSquares(3, rowNorms, pointNorms, 0, nearer), "beyond it");
+        assertTrue(ops.distances().squares(3, rowNorms, pointNorms, 0, nearer), "beyond it");
         for (int i = 0; i < nearer.length; i++) {
           assertEquals(i == lane, Float.isNaN(nearer[i]));
         }
-        assertFalse(kernels.laneSquares(3, rowNorms, pointNorms, 1e-3f, flat), "where rho is flat");
+        assertFalse(
+            ops.distances().squares(3, rowNorms, pointNorms, 1e-3f, flat), "where rho is flat");
         flat = new float[3 * lanes];
         flat[lane] = Math.nextUp(1f);
-        assertFalse(kernels.laneSquares(3, rowNorms, pointNorms, 1, flat));
+        assertFalse(ops.distances().squares(3, rowNorms, pointNorms, 1, flat));
         assertEquals(0f, flat[lane], "a square is at least 0");
       }
     }

@@ -1,12 +1,12 @@
 package io.gio4j.internal.simd;
 
 /**
- * Chooses the kernels once, by {@code -Dgio4j.kernel=auto|scalar|vector}.
+ * Chooses the implementation of {@link FloatOps} once, by {@code -Dgio4j.simd=auto|scalar|vector}.
  *
  * <p>{@code auto} takes the Vector API where the module is there and the processor has registers of
  * 256 bits; {@code vector} demands it and fails with the reason.
  */
-public final class KernelProvider {
+public final class SimdProvider {
   /**
    * Numbers in a target below which {@code auto} stays scalar: the Vector API is a hundred times
    * slower until C2 has compiled it, which a problem this small never lives to see. The 2-D example
@@ -14,35 +14,35 @@ public final class KernelProvider {
    */
   private static final long SMALL = 16_384;
 
-  private static final String PROPERTY = "gio4j.kernel";
+  private static final String PROPERTY = "gio4j.simd";
 
-  private KernelProvider() {}
+  private SimdProvider() {}
 
-  /** The kernels of this process. */
-  public static Kernels kernels() {
-    return Chosen.KERNELS;
+  /** The operations of this process. */
+  public static FloatOps ops() {
+    return Chosen.OPS;
   }
 
-  /** The kernels for rows with so many numbers in all; the results are the same either way. */
-  public static Kernels kernelsFor(long numbers) {
-    return numbers < SMALL && Chosen.AUTOMATIC ? Chosen.SCALAR : Chosen.KERNELS;
+  /** The operations for {@code numbers} numbers in all; the results are the same either way. */
+  public static FloatOps opsFor(long numbers) {
+    return numbers < SMALL && Chosen.AUTOMATIC ? Chosen.SCALAR : Chosen.OPS;
   }
 
-  public static Kernels scalar() {
-    return new ScalarKernels();
+  public static FloatOps scalar() {
+    return ScalarFloatOps.create();
   }
 
   /**
-   * The Vector API kernels at the machine's width.
+   * The Vector API's operations at the machine's width.
    *
    * @throws IllegalStateException if they cannot run here, with the reason and the cure
    */
-  public static Kernels vector() {
+  public static FloatOps vector() {
     String obstacle = obstacle();
     if (obstacle != null) {
-      throw new IllegalStateException("-Dgio4j.kernel=vector: " + obstacle);
+      throw new IllegalStateException("-Dgio4j.simd=vector: " + obstacle);
     }
-    return new VectorKernels();
+    return SimdFloatOps.create();
   }
 
   private static String obstacle() {
@@ -50,13 +50,13 @@ public final class KernelProvider {
       return "the module jdk.incubator.vector is not loaded; start Java with"
           + " --add-modules jdk.incubator.vector";
     }
-    int bits = VectorKernels.bits();
+    int bits = SimdFloatOps.bits();
     return bits < 256
         ? "this processor's registers have " + bits + " bits, 256 are needed; use scalar"
         : null;
   }
 
-  private static Kernels choose(String wish) {
+  private static FloatOps choose(String wish) {
     return switch (wish) {
       case "scalar" -> scalar();
       case "vector" -> vector();
@@ -70,7 +70,7 @@ public final class KernelProvider {
   private static final class Chosen {
     static final String WISH = System.getProperty(PROPERTY, "auto");
     static final boolean AUTOMATIC = WISH.equals("auto");
-    static final Kernels SCALAR = scalar();
-    static final Kernels KERNELS = choose(WISH);
+    static final FloatOps SCALAR = scalar();
+    static final FloatOps OPS = choose(WISH);
   }
 }

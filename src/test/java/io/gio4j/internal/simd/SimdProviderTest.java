@@ -12,11 +12,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The choice is made once in a process, so each of these starts one. */
-class KernelProviderTest {
+class SimdProviderTest {
   private static final String MODULE = "--add-modules=jdk.incubator.vector";
 
   private static JavaProcess probe(String... flags) throws IOException, InterruptedException {
-    return JavaProcess.run(List.of(flags), KernelProbe.class);
+    return JavaProcess.run(List.of(flags), SimdProbe.class);
   }
 
   private static void assertChosen(String names, JavaProcess answer) {
@@ -32,14 +32,14 @@ class KernelProviderTest {
   @Test
   void anUnknownWishIsRefusedWithTheKnownOnes() throws Exception {
     assertRefused(
-        "-Dgio4j.kernel: is fast; must be auto, scalar or vector",
-        probe(MODULE, "-Dgio4j.kernel=fast"));
+        "-Dgio4j.simd: is fast; must be auto, scalar or vector",
+        probe(MODULE, "-Dgio4j.simd=fast"));
   }
 
   @Test
   void vectorWithoutTheModuleIsRefusedWithTheCure() throws Exception {
     assertRefused(
-        "start Java with --add-modules jdk.incubator.vector", probe("-Dgio4j.kernel=vector"));
+        "start Java with --add-modules jdk.incubator.vector", probe("-Dgio4j.simd=vector"));
   }
 
   @Test
@@ -49,7 +49,7 @@ class KernelProviderTest {
 
   @Test
   void scalarIsScalarAlthoughTheModuleIsThere() throws Exception {
-    assertChosen("scalar scalar scalar", probe(MODULE, "-Dgio4j.kernel=scalar"));
+    assertChosen("scalar scalar scalar", probe(MODULE, "-Dgio4j.simd=scalar"));
   }
 
   @ParameterizedTest
@@ -59,14 +59,14 @@ class KernelProviderTest {
     "auto, 16, scalar scalar scalar"
   })
   void theWidthOfTheRegistersDecides(String wish, int bytes, String names) throws Exception {
-    assumeTrue(8 * bytes <= VectorKernels.bits(), "registers wider than this processor's");
-    assertChosen(names, probe(MODULE, "-Dgio4j.kernel=" + wish, "-XX:MaxVectorSize=" + bytes));
+    assumeTrue(8 * bytes <= SimdFloatOps.bits(), "registers wider than this processor's");
+    assertChosen(names, probe(MODULE, "-Dgio4j.simd=" + wish, "-XX:MaxVectorSize=" + bytes));
   }
 
   @Test
   void vectorOnNarrowRegistersIsRefused() throws Exception {
     assertRefused(
         "this processor's registers have 128 bits, 256 are needed; use scalar",
-        probe(MODULE, "-Dgio4j.kernel=vector", "-XX:MaxVectorSize=16"));
+        probe(MODULE, "-Dgio4j.simd=vector", "-XX:MaxVectorSize=16"));
   }
 }

@@ -9,22 +9,20 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Lists of near pairs, on whole registers.
+ * {@link NearOps} in registers.
  *
  * <p>Entries to be kept are moved together in a register and stored with whatever follows them: the
  * next store overwrites that.
  */
-final class LaneHits {
-  private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
-  private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
-  private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
-  private static final int WIDTH = FLOATS.length();
-  private static final int LANES = 2 * WIDTH;
+final class SimdNearOps implements NearOps {
+  private static final VectorSpecies<Float> FLOATS = SimdFloatOps.FLOATS;
+  private static final VectorSpecies<Integer> INTS = SimdFloatOps.INTS;
+  private static final VectorSpecies<Double> DOUBLES = SimdFloatOps.DOUBLES;
+  private static final int WIDTH = SimdFloatOps.WIDTH;
+  private static final int LANES = SimdFloatOps.LANES;
 
-  private LaneHits() {}
-
-  /** See {@link Kernels#laneHits}. */
-  static void find(
+  @Override
+  public void find(
       int count,
       int used,
       float[] rowNorms,
@@ -72,8 +70,8 @@ final class LaneHits {
     }
   }
 
-  /** See {@link Kernels#keepNearer}. */
-  static int keepNearer(
+  @Override
+  public int keepNearer(
       int from,
       int to,
       int kept,
@@ -81,15 +79,15 @@ final class LaneHits {
       float[] distances,
       float[] limits,
       double[] ratios) {
-    int full = (to - from) / Kernels.PARTIAL_SUMS * Kernels.PARTIAL_SUMS;
+    int full = (to - from) / FloatOps.PARTIAL_SUMS * FloatOps.PARTIAL_SUMS;
     if (full == 0) {
       Arrays.fill(ratios, 1);
-    } else if (WIDTH == Kernels.PARTIAL_SUMS) {
+    } else if (WIDTH == FloatOps.PARTIAL_SUMS) {
       kept = keepBy16(from, from + full, kept, points, distances, limits, ratios);
     } else {
       kept = keepBy8(from, from + full, kept, points, distances, limits, ratios);
     }
-    return ScalarKernels.keepNearer(from, from + full, to, kept, points, distances, limits, ratios);
+    return ScalarNearOps.keepNearer(from, from + full, to, kept, points, distances, limits, ratios);
   }
 
   private static int keepBy16(

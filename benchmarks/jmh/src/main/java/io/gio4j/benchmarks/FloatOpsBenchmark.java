@@ -1,7 +1,7 @@
 package io.gio4j.benchmarks;
 
-import io.gio4j.internal.simd.KernelProvider;
-import io.gio4j.internal.simd.Kernels;
+import io.gio4j.internal.simd.FloatOps;
+import io.gio4j.internal.simd.SimdProvider;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -18,7 +18,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * One block of rows (40 x 768) through each kernel. Shows a tile that spills: such a one is four
+ * One block of rows (40 x 768) through each operation. Shows a tile that spills: such a one is four
  * times slower than its neighbour. Operations are multiply-adds, so a score of 100 {@code ops/ns}
  * is 200 GFLOP/s. Run with {@code -jvmArgsAppend -XX:MaxVectorSize=32} for the 256-bit tiles.
  */
@@ -27,20 +27,20 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 @Warmup(iterations = 4, time = 1)
 @Measurement(iterations = 5, time = 1)
-public class KernelBenchmark {
+public class FloatOpsBenchmark {
   private static final int ROWS = 40;
   private static final int COLUMNS = 768;
 
-  /** Operations of the kernels with lanes; the annotation needs a constant. */
+  /** Operations of the products; the annotation needs a constant. */
   private static final int LANES = 16;
 
-  /** A block and room for every kernel's results. */
+  /** A block and room for every result. */
   @State(Scope.Thread)
   public static class Block {
     @Param({"vector", "scalar"})
-    public String kernel;
+    public String simd;
 
-    Kernels kernels;
+    FloatOps ops;
     final float[] rows = new float[ROWS * COLUMNS];
     final double[] point = new double[COLUMNS];
     final double[] distances = new double[ROWS];
@@ -54,8 +54,8 @@ public class KernelBenchmark {
 
     @Setup
     public void fill() {
-      kernels = kernel.equals("scalar") ? KernelProvider.scalar() : KernelProvider.vector();
-      int lanes = kernels.lanes();
+      ops = simd.equals("scalar") ? SimdProvider.scalar() : SimdProvider.vector();
+      int lanes = ops.lanes();
       points = new float[COLUMNS * lanes];
       products = new float[ROWS * lanes];
       weights = new float[ROWS * lanes];
@@ -76,14 +76,17 @@ public class KernelBenchmark {
   @Benchmark
   @OperationsPerInvocation(ROWS * COLUMNS)
   public double[] squaredDistances(Block block) {
-    block.kernels.squaredDistances(block.rows, 0, ROWS, COLUMNS, block.point, block.distances, 0);
+    block
+        .ops
+        .rows()
+        .squaredDistances(block.rows, 0, ROWS, COLUMNS, block.point, block.distances, 0);
     return block.distances;
   }
 
   @Benchmark
   @OperationsPerInvocation(ROWS * COLUMNS)
   public double[] addWeightedRows(Block block) {
-    block.kernels.addWeightedRows(block.rows, 0, ROWS, COLUMNS, block.distances, block.sum);
+    block.ops.rows().addWeighted(block.rows, 0, ROWS, COLUMNS, block.distances, block.sum);
     return block.sum;
   }
 
@@ -91,7 +94,7 @@ public class KernelBenchmark {
   @Benchmark
   @OperationsPerInvocation(ROWS * COLUMNS * LANES)
   public float[] laneProducts(Block block) {
-    block.kernels.laneProducts(block.rows, 0, ROWS, COLUMNS, block.points, block.products);
+    block.ops.products().multiply(block.rows, 0, ROWS, COLUMNS, block.points, block.products);
     return block.products;
   }
 
@@ -99,14 +102,17 @@ public class KernelBenchmark {
   @Benchmark
   @OperationsPerInvocation(ROWS * COLUMNS * LANES)
   public float[] addLaneRows(Block block) {
-    block.kernels.addLaneRows(block.rows, 0, ROWS, COLUMNS, block.weights, block.sums);
+    block.ops.products().addRows(block.rows, 0, ROWS, COLUMNS, block.weights, block.sums);
     return block.sums;
   }
 
   @Benchmark
   @OperationsPerInvocation(ROWS * LANES)
   public boolean laneWeights(Block block) {
-    return block.kernels.laneWeights(
-        block.rowNorms, 0, ROWS, block.pointNorms, 1e-8f, block.products, block.weights);
+    return block
+        .ops
+        .distances()
+        .gradientWeights(
+            block.rowNorms, 0, ROWS, block.pointNorms, 1e-8f, block.products, block.weights);
   }
 }

@@ -1,0 +1,52 @@
+package io.gio4j.internal.simd;
+
+/**
+ * The inner loops, by families; chosen once by {@link SimdProvider}.
+ *
+ * <p>Every implementation gives the same bits, since each operation is defined to the last
+ * rounding; its family says how. <em>Lanes</em> are independent points side by side, so that the
+ * width of a register has no part in a lane's result.
+ *
+ * <p>Arguments are not checked here: callers own the arrays. Rows lie one after another in an array
+ * from {@code offset} on. None of the operations allocates more than a few thousand bytes.
+ *
+ * @param name what {@code gio4j.info()} and the READY line call this implementation
+ * @param lanes points side by side in a panel: a multiple of the register's floats
+ * @param rows distances and sums of rows in double
+ * @param products rows times points in the lanes
+ * @param distances what products become
+ * @param functions elementary functions
+ * @param totals each row's total over the lanes
+ * @param near lists of near pairs
+ */
+public record FloatOps(
+    String name,
+    int lanes,
+    RowOps rows,
+    ProductOps products,
+    DistanceOps distances,
+    FunctionOps functions,
+    TotalOps totals,
+    NearOps near) {
+  /** Partial sums of a distance. */
+  public static final int PARTIAL_SUMS = 16;
+
+  /** Columns after which a lane's product in float is added to its total, to keep sums short. */
+  public static final int LANE_SEGMENT = 256;
+
+  /**
+   * Below this share of {@code |x|^2 + |v|^2} a squared distance from products is computed again,
+   * from differences. A float product of unit rows errs by about 1e-7, so what stays is right to
+   * 1e-5.
+   */
+  public static final float CANCELLATION = 1f / 64;
+
+  /** Entries that share products of ratios: 16 ratios of up to 1e17 each fit a double. */
+  public static final int KEPT_TOGETHER = 16 * PARTIAL_SUMS;
+
+  /** Squared distances up to this have no gradient (the reference clips there). */
+  public static final float SMALLEST_SQUARED_DISTANCE = 1e-10f;
+
+  /** Squared distances from this on have no gradient (the reference clips there). */
+  public static final float LARGEST_SQUARED_DISTANCE = 1e20f;
+}

@@ -1,0 +1,29 @@
+package io.gio4j.internal.simd;
+
+/**
+ * Exact operations on rows, in double: distances from one point, and weighted sums.
+ *
+ * <p>A squared distance is a sum of squares in double. Column {@code c} goes to partial sum {@code
+ * c mod 16}, in ascending order, each step one fused multiply-add; the 16 partial sums are halved:
+ * 16 to 8, 4, 2, 1. A 512-bit register holds half of them, a 256-bit one a quarter.
+ */
+public interface RowOps {
+  /**
+   * Squared Euclidean distances of rows from one point, exact differences, in double.
+   *
+   * @param point {@code columns} numbers
+   * @param out receives {@code count} numbers from {@code outOffset} on
+   */
+  void squaredDistances(
+      float[] rows,
+      int offset,
+      int count,
+      int columns,
+      double[] point,
+      double[] out,
+      int outOffset);
+
+  /** Adds {@code weights[i] * row i} to {@code sum}, in double, rows in ascending order. */
+  void addWeighted(
+      float[] rows, int offset, int count, int columns, double[] weights, double[] sum);
+}

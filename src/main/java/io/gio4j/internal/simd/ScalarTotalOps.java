@@ -1,0 +1,74 @@
+package io.gio4j.internal.simd;
+
+/** {@link TotalOps} in plain Java. */
+final class ScalarTotalOps implements TotalOps {
+  private static final int LANES = ScalarFloatOps.LANES;
+
+  @Override
+  public void add(int count, int used, float[] values, double[] totals) {
+    addTotals(0, count, LANES, used, values, totals);
+  }
+
+  /** The same from some row on. */
+  static void addTotals(int from, int count, int lanes, int used, float[] values, double[] totals) {
+    for (int row = from; row < count; row++) {
+      double total = totals[row];
+      for (int lane = 0; lane < used; lane++) {
+        total += values[row * lanes + lane];
+      }
+      totals[row] = total;
+    }
+  }
+
+  @Override
+  public int rises(
+      int count,
+      int used,
+      float[] values,
+      float[] starts,
+      float[] slopes,
+      float[] steps,
+      float[] factors,
+      float[] limits,
+      int[] rows) {
+    int found = 0;
+    for (int row = 0; row < count; row++) {
+      float before = 0;
+      boolean rises = false;
+      for (int lane = 0; lane < used; lane++) {
+        float value =
+            Math.fma(factors[lane], before, Math.fma(slopes[row], steps[lane], starts[row]));
+        rises |= value >= limits[lane];
+        before += values[row * LANES + lane];
+      }
+      if (rises) {
+        rows[found++] = row;
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public void multiply(int count, float[] factors, double[] products) {
+    for (int i = 0; i < count; i++) {
+      products[i] *= factors[i];
+    }
+  }
+
+  @Override
+  public void addWeighted(int count, int used, float[] values, long[] weights, double[] totals) {
+    addWeighted(count, LANES, used, values, weights, totals);
+  }
+
+  /** As {@link #addWeighted}, for any number of lanes. */
+  static void addWeighted(
+      int count, int lanes, int used, float[] values, long[] weights, double[] totals) {
+    for (int row = 0; row < count; row++) {
+      double total = totals[row];
+      for (int lane = 0; lane < used; lane++) {
+        total += weights[lane] * (double) values[row * lanes + lane];
+      }
+      totals[row] = total;
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package io.gio4j.internal.simd;
+
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The operations by the Vector API, at the machine's preferred width: 256 or 512 bits. All that
+ * depends on the width follows from the constants here.
+ *
+ * <p><b>Layout.</b> Rows as they lie, read by scalar loads that the multiply-add broadcasts; points
+ * in lanes, {@code columns x lanes} with two registers of lanes a column.
+ *
+ * <p><b>Pitfalls kept out.</b> Species are constants, sums are named locals, and no call stands in
+ * a loop: a vector that crosses a call which is not inlined is boxed.
+ */
+final class SimdFloatOps {
+  static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+  static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+  static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
+
+  /** Floats that convert to one register of doubles. */
+  static final VectorSpecies<Float> HALF =
+      FLOATS.length() == 16 ? FloatVector.SPECIES_256 : FloatVector.SPECIES_128;
+
+  static final int WIDTH = FLOATS.length();
+  static final int LANES = 2 * WIDTH;
+  static final int DOUBLE_WIDTH = DOUBLES.length();
+
+  private SimdFloatOps() {}
+
+  static int bits() {
+    return FLOATS.vectorBitSize();
+  }
+
+  static FloatOps create() {
+    return new FloatOps(
+        "vector" + bits(),
+        LANES,
+        new SimdRowOps(),
+        new SimdProductOps(),
+        new SimdDistanceOps(),
+        new SimdFunctionOps(),
+        new SimdTotalOps(),
+        new SimdNearOps());
+  }
+}

@@ -1,0 +1,158 @@
+package io.gio4j.internal.simd;
+
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/** {@link RowOps} in registers. */
+final class SimdRowOps implements RowOps {
+  private static final VectorSpecies<Double> DOUBLES = SimdFloatOps.DOUBLES;
+  private static final VectorSpecies<Float> HALF = SimdFloatOps.HALF;
+  private static final int DOUBLE_WIDTH = SimdFloatOps.DOUBLE_WIDTH;
+
+  @Override
+  public void squaredDistances(
+      float[] rows,
+      int offset,
+      int count,
+      int columns,
+      double[] point,
+      double[] out,
+      int outOffset) {
+    if (columns < FloatOps.PARTIAL_SUMS) {
+      ScalarRowOps.narrowDistances(rows, offset, count, columns, point, out, outOffset);
+      return;
+    }
+    double[] sums = new double[FloatOps.PARTIAL_SUMS];
+    int full = columns - columns % FloatOps.PARTIAL_SUMS;
+    int row = 0;
+    if (DOUBLE_WIDTH == 8) {
+      double[] others = new double[FloatOps.PARTIAL_SUMS];
+      for (; row + 2 <= count; row += 2) {
+        int start = offset + row * columns;
+        twoRowsOf8(rows, start, columns, full, point, sums, others);
+        out[outOffset + row] = ScalarRowOps.finishDistance(rows, start, full, columns, point, sums);
+        out[outOffset + row + 1] =
+            ScalarRowOps.finishDistance(rows, start + columns, full, columns, point, others);
+      }
+    }
+    for (; row < count; row++) {
+      int start = offset + row * columns;
+      if (DOUBLE_WIDTH == 8) {
+        oneRowOf8(rows, start, full, point, sums);
+      } else {
+        oneRowOf4(rows, start, full, point, sums);
+      }
+      out[outOffset + row] = ScalarRowOps.finishDistance(rows, start, full, columns, point, sums);
+    }
+  }
+
+  private static void twoRowsOf8(
+      float[] rows,
+      int start,
+      int columns,
+      int full,
+      double[] point,
+      double[] sums,
+      double[] others) {
+    int second = start + columns;
+    DoubleVector a0 = DoubleVector.zero(DOUBLES);
+    DoubleVector a1 = a0;
+    DoubleVector b0 = a0;
+    DoubleVector b1 = a0;
+    for (int column = 0; column < full; column += FloatOps.PARTIAL_SUMS) {
+      DoubleVector p0 = DoubleVector.fromArray(DOUBLES, point, column);
+      DoubleVector p1 = DoubleVector.fromArray(DOUBLES, point, column + 8);
+      DoubleVector x0 = widen(rows, start + column).sub(p0);
+      DoubleVector x1 = widen(rows, start + column + 8).sub(p1);
+      DoubleVector y0 = widen(rows, second + column).sub(p0);
+      DoubleVector y1 = widen(rows, second + column + 8).sub(p1);
+      a0 = x0.fma(x0, a0);
+      a1 = x1.fma(x1, a1);
+      b0 = y0.fma(y0, b0);
+      b1 = y1.fma(y1, b1);
+    }
+    a0.intoArray(sums, 0);
+    a1.intoArray(sums, 8);
+    b0.intoArray(others, 0);
+    b1.intoArray(others, 8);
+  }
+
+  private static void oneRowOf8(float[] rows, int start, int full, double[] point, double[] sums) {
+    DoubleVector a0 = DoubleVector.zero(DOUBLES);
+    DoubleVector a1 = a0;
+    for (int column = 0; column < full; column += FloatOps.PARTIAL_SUMS) {
+      DoubleVector x0 =
+          widen(rows, start + column).sub(DoubleVector.fromArray(DOUBLES, point, column));
+      DoubleVector x1 =
+          widen(rows, start + column + 8).sub(DoubleVector.fromArray(DOUBLES, point, column + 8));
+      a0 = x0.fma(x0, a0);
+      a1 = x1.fma(x1, a1);
+    }
+    a0.intoArray(sums, 0);
+    a1.intoArray(sums, 8);
+  }
+
+  private static void oneRowOf4(float[] rows, int start, int full, double[] point, double[] sums) {
+    DoubleVector a0 = DoubleVector.zero(DOUBLES);
+    DoubleVector a1 = a0;
+    DoubleVector a2 = a0;
+    DoubleVector a3 = a0;
+    for (int column = 0; column < full; column += FloatOps.PARTIAL_SUMS) {
+      DoubleVector x0 =
+          widen(rows, start + column).sub(DoubleVector.fromArray(DOUBLES, point, column));
+      DoubleVector x1 =
+          widen(rows, start + column + 4).sub(DoubleVector.fromArray(DOUBLES, point, column + 4));
+      DoubleVector x2 =
+          widen(rows, start + column + 8).sub(DoubleVector.fromArray(DOUBLES, point, column + 8));
+      DoubleVector x3 =
+          widen(rows, start + column + 12).sub(DoubleVector.fromArray(DOUBLES, point, column + 12));
+      a0 = x0.fma(x0, a0);
+      a1 = x1.fma(x1, a1);
+      a2 = x2.fma(x2, a2);
+      a3 = x3.fma(x3, a3);
+    }
+    a0.intoArray(sums, 0);
+    a1.intoArray(sums, 4);
+    a2.intoArray(sums, 8);
+    a3.intoArray(sums, 12);
+  }
+
+  @Override
+  public void addWeighted(
+      float[] rows, int offset, int count, int columns, double[] weights, double[] sum) {
+    int column = 0;
+    for (; column + 4 * DOUBLE_WIDTH <= columns; column += 4 * DOUBLE_WIDTH) {
+      DoubleVector s0 = DoubleVector.fromArray(DOUBLES, sum, column);
+      DoubleVector s1 = DoubleVector.fromArray(DOUBLES, sum, column + DOUBLE_WIDTH);
+      DoubleVector s2 = DoubleVector.fromArray(DOUBLES, sum, column + 2 * DOUBLE_WIDTH);
+      DoubleVector s3 = DoubleVector.fromArray(DOUBLES, sum, column + 3 * DOUBLE_WIDTH);
+      for (int row = 0; row < count; row++) {
+        int at = offset + row * columns + column;
+        DoubleVector weight = DoubleVector.broadcast(DOUBLES, weights[row]);
+        s0 = weight.fma(widen(rows, at), s0);
+        s1 = weight.fma(widen(rows, at + DOUBLE_WIDTH), s1);
+        s2 = weight.fma(widen(rows, at + 2 * DOUBLE_WIDTH), s2);
+        s3 = weight.fma(widen(rows, at + 3 * DOUBLE_WIDTH), s3);
+      }
+      s0.intoArray(sum, column);
+      s1.intoArray(sum, column + DOUBLE_WIDTH);
+      s2.intoArray(sum, column + 2 * DOUBLE_WIDTH);
+      s3.intoArray(sum, column + 3 * DOUBLE_WIDTH);
+    }
+    for (; column < columns; column++) {
+      double s = sum[column];
+      for (int row = 0; row < count; row++) {
+        s = Math.fma(weights[row], rows[offset + row * columns + column], s);
+      }
+      sum[column] = s;
+    }
+  }
+
+  /** As many floats as a register holds doubles. */
+  static DoubleVector widen(float[] rows, int at) {
+    return (DoubleVector)
+        FloatVector.fromArray(HALF, rows, at).convertShape(VectorOperators.F2D, DOUBLES, 0);
+  }
+}
