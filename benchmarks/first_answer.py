@@ -34,7 +34,7 @@ begin = time.perf_counter()
 import numpy as np
 numpy_there = time.perf_counter()
 import gio4j
-from gio4j._gateway import gateway
+from gio4j._engine.gateway import gateway
 gio4j_there = time.perf_counter()
 random = np.random.default_rng(0)
 pool, target = (random.normal(size=(rows, 64)).astype(np.float32) for rows in (1000, 100))

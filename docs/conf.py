@@ -14,7 +14,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 import gio4j
-from gio4j import _cli
+from gio4j._cli import main
 
 project = "gio4j"
 author = "the gio4j authors"
@@ -89,7 +89,7 @@ copybutton_prompt_is_regexp = True
 def write_help(app: Sphinx) -> None:
     """What `gio4j --help` and each command's print, for docs/command-line.md to include."""
     os.environ["COLUMNS"] = "96"
-    parser = _cli._parser()
+    parser = main._parser()
     (commands,) = (each for each in parser._actions if each.dest == "==SUPPRESS==" and each.choices)
     folder = Path(app.outdir).parent / "docs-help"
     folder.mkdir(parents=True, exist_ok=True)

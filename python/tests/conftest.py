@@ -10,8 +10,8 @@ import pytest
 from numpy_engine import NumpyEngine
 
 import gio4j
-from gio4j import _sources
-from gio4j._buffers import pool
+from gio4j._rows import sources
+from gio4j._shared.buffers import pool
 
 FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")
 
@@ -41,7 +41,7 @@ def fresh(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
     """No option of the machine leaks in, no engine or buffer of one test into the next."""
-    monkeypatch.setattr(_sources, "run_job", NumpyEngine())
+    monkeypatch.setattr(sources, "run_job", NumpyEngine())
     monkeypatch.setenv("GIO4J_CACHE", str(tmp_path_factory.mktemp("cache")))
     for name in (
         "HEAP",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from gio4j._jobs import Answer
+from gio4j._engine.jobs import Answer
 
 
 def read(request: dict[str, Any]) -> np.ndarray[Any, Any]:

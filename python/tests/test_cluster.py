@@ -12,8 +12,8 @@ import pyarrow as pa
 import pytest
 
 import gio4j
-from gio4j import _cluster
-from gio4j._jobs import Answer
+from gio4j._cluster import kmeans
+from gio4j._engine.jobs import Answer
 from gio4j.errors import GIOWarning, InvalidInputError
 
 ROWS = np.arange(12, dtype=np.float32).reshape(6, 2)
@@ -55,7 +55,7 @@ class Stub:
 @pytest.fixture
 def stub(monkeypatch: pytest.MonkeyPatch) -> Stub:
     stub = Stub()
-    monkeypatch.setattr(_cluster, "run_job", stub)
+    monkeypatch.setattr(kmeans, "run_job", stub)
     return stub
 
 
@@ -160,7 +160,7 @@ def test_save_and_load(tmp_path: Path) -> None:
     assert loaded.summary == model.summary
     assert loaded.assignments is None
     with ExitStack() as leases:  # a matrix like any other
-        assert _cluster.share(tmp_path / "model.arrow", "x", leases).request["kind"] == "arrow-file"
+        assert kmeans.share(tmp_path / "model.arrow", "x", leases).request["kind"] == "arrow-file"
 
 
 @pytest.mark.usefixtures("stub")

@@ -11,7 +11,7 @@ from numpy_engine import NumpyEngine, distances
 from sklearn.neighbors import NearestNeighbors
 
 import gio4j
-from gio4j import _divergence, _neighbors
+from gio4j._measure import divergence, neighbors
 from gio4j.errors import InvalidInputError
 
 X = np.random.default_rng(0).normal(size=(30, 3)).astype(np.float32)
@@ -21,7 +21,7 @@ Y = np.random.default_rng(1).normal(size=(50, 3)).astype(np.float32) + 1
 @pytest.fixture(autouse=True)
 def engine(monkeypatch: pytest.MonkeyPatch) -> NumpyEngine:
     engine = NumpyEngine()
-    for module in (_divergence, _neighbors):
+    for module in (divergence, neighbors):
         monkeypatch.setattr(module, "run_job", engine)
     return engine
 

@@ -16,9 +16,11 @@ import pytest
 from numpy_engine import NumpyEngine, distances
 
 import gio4j
-from gio4j import _cluster, _divergence, _neighbors, _pick
-from gio4j._methods import Balanced, kernel_of
-from gio4j._report import QUANTILES
+from gio4j._cluster import kmeans
+from gio4j._measure import divergence, neighbors
+from gio4j._methods.built_in import Balanced, kernel_of
+from gio4j._report.report import QUANTILES
+from gio4j._select import pick
 from gio4j.errors import InvalidInputError
 
 RANDOM = np.random.default_rng(0)
@@ -31,9 +33,9 @@ POOL = (np.repeat(CENTERS, 100, axis=0) + RANDOM.normal(size=(300, 3))).astype(n
 @pytest.fixture(autouse=True)
 def engine(monkeypatch: pytest.MonkeyPatch) -> NumpyEngine:
     engine = NumpyEngine()
-    for module in (_pick, _cluster, _divergence, _neighbors):
+    for module in (pick, kmeans, divergence, neighbors):
         monkeypatch.setattr(module, "run_job", engine)
-    monkeypatch.setattr("gio4j._report._MOST_MODES", 3)
+    monkeypatch.setattr("gio4j._report.report._MOST_MODES", 3)
     return engine
 
 

@@ -15,8 +15,11 @@ import pytest
 from numpy_engine import NumpyEngine, distances, read
 
 import gio4j
-from gio4j import _cluster, _methods, _pick, _quantized
-from gio4j._jobs import Answer
+from gio4j._cluster import kmeans
+from gio4j._engine.jobs import Answer
+from gio4j._methods import built_in
+from gio4j._select import pick as pick_module
+from gio4j._select import quantized
 from gio4j.errors import GIOWarning, InvalidInputError
 
 POOL = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
@@ -26,13 +29,13 @@ TARGET = np.random.default_rng(1).normal(size=(9, 3)).astype(np.float32)
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> NumpyEngine:
     engine = NumpyEngine()
-    for module in (_pick, _cluster, _quantized):
+    for module in (pick_module, kmeans, quantized):
         monkeypatch.setattr(module, "run_job", engine)
     return engine
 
 
 DEFAULTS: dict[str, dict[str, Any]] = {
-    "balanced": {"kernel": _methods.DEFAULT_KERNEL, "scale": None, "alpha": None},
+    "balanced": {"kernel": built_in.DEFAULT_KERNEL, "scale": None, "alpha": None},
     "coverage": {"neighbors": None, "epsilon": 1e-8},
     "exact": {"neighbors": 5, "epsilon": 1e-8},
     "gradient": {
@@ -315,8 +318,8 @@ def test_auto(
         asked.append(None)
         raise StopIteration
 
-    monkeypatch.setattr("gio4j._select.cluster", cluster)
-    monkeypatch.setattr("gio4j._select.pick", pick)
+    monkeypatch.setattr("gio4j._select.select.cluster", cluster)
+    monkeypatch.setattr("gio4j._select.select.pick", pick)
     pool = np.zeros((rows, 1), np.float32)
     with pytest.raises(StopIteration):
         gio4j.select(pool, TARGET[:, :1], 5, method)

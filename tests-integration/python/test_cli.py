@@ -16,7 +16,7 @@ import pytest
 from harness import ENDLESS_ROWS, ENDLESS_STEPS, PATIENCE_SECONDS, sample
 
 import gio4j
-from gio4j._cli import main
+from gio4j._cli.main import main
 
 GIO4J = (sys.executable, "-m", "gio4j")
 

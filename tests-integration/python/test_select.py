@@ -14,8 +14,8 @@ from harness import interrupt, sample, wait_until
 from row_kinds import KINDS, ROWS
 
 import gio4j
-from gio4j import _select
-from gio4j._jobs import Status
+from gio4j._engine.jobs import Status
+from gio4j._select import select
 from gio4j.errors import GIOWarning, InvalidInputError
 
 METHODS = ("balanced", "coverage", "exact", "gradient", "jump")
@@ -158,7 +158,7 @@ def pressed_after(picks: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[
         yield hear
 
     with monkeypatch.context() as patch:
-        patch.setattr(_select, "progress_bar", bar)
+        patch.setattr(select, "progress_bar", bar)
         yield moments
     assert moments, "it was over too soon"
 

@@ -15,12 +15,12 @@ from zipfile import ZipFile
 import pytest
 from harness import EXAMPLES, ROOT
 
-from gio4j import _runtime
+from gio4j._engine import runtime
 
 DIST = ROOT / "python" / "dist"
 MAX_BYTES = 45_000_000
 GPL = "GPL-2.0-only WITH Classpath-exception-2.0"
-JAVA = f"gio4j/{_runtime.RUNTIME.name}/bin/java"
+JAVA = f"gio4j/{runtime.RUNTIME.name}/bin/java"
 
 USE = """
 import json
@@ -93,7 +93,7 @@ def test_the_platform_wheel() -> None:
     assert "gio4j/py.typed" in entries
     assert not [name for name in entries if "test" in name]
     assert entries[JAVA].external_attr >> 16 & 0o111 == 0o111
-    assert f"gio4j/runtime/{_runtime.ARCHIVE}" in entries
+    assert f"gio4j/runtime/{runtime.ARCHIVE}" in entries
     for notice in ("NOTICE", "java.base/LICENSE", "java.base/ASSEMBLY_EXCEPTION"):
         assert entries[f"gio4j/runtime/legal/{notice}"].file_size > 0
     modules = re.search(r'MODULES="([^"]*)"', release)

@@ -15,9 +15,9 @@ import pytest
 from harness import sample
 
 import gio4j
-from gio4j import _segments
-from gio4j._buffers import pool
-from gio4j._inputs import share
+from gio4j._rows.inputs import share
+from gio4j._shared import segments
+from gio4j._shared.buffers import pool
 
 ROWS, TARGET, START = sample(500, 8), sample(60, 8, seed=1), sample(6, 8, seed=2)
 #: Results with these rows are above 64 KB, below which they are copied out.
@@ -154,7 +154,7 @@ def test_results_are_views_of_one_buffer() -> None:
     found = gio4j.gradient_search(ROWS, TARGET, LONG, max_picks=12, start_vector="jump", seed=1)
     arrays = (found.indices, found.divergences, found.selected, found.point, found.removed)
     assert [array.flags.owndata for array in arrays] == [False] * 5
-    assert type(root(found.indices)) is _segments._Mapping
+    assert type(root(found.indices)) is segments._Mapping
     assert len({id(root(array)) for array in arrays}) == 1
     assert len({mapped_at(array) for array in arrays}) == 1
     assert found.selected[len(LONG) :].tobytes() == ROWS[found.indices].tobytes()

@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from gio4j._checks import neighbor, one_of, real, same_columns, whole
-from gio4j._engine import averaged_divergence, descend, distances
-from gio4j._matrix import as_array
-from gio4j._search import START_VECTORS, STOP_CRITERIA, GradientSearch, SearchOptions, search
+from gio4j._measure.averaged import averaged_divergence, descend, distances
+from gio4j._methods.built_in import START_VECTORS
+from gio4j._rows.matrix import as_array
+from gio4j._select.search import STOP_CRITERIA, GradientSearch, SearchOptions, search
 from gio4j.errors import InvalidInputError
 
 from . import _quirks

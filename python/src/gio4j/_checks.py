@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gio4j.errors import InvalidInputError
+
+#: What error messages call each argument; those left out go by their own name.
+Names = Mapping[str, str]
 
 # The engine counts in 31 bits, and a first descent takes three times its steps.
 _MOST_COUNT = 700_000_000

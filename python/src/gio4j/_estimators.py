@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from gio4j._cluster import KMeansModel, find_centers, nearest, warn_of_fewer
-from gio4j._frames import library_of
-from gio4j._inputs import source_of
-from gio4j._methods import MethodName
-from gio4j._progress import Progress
-from gio4j._select import select
-from gio4j._selection import Selection
+from gio4j._cluster.kmeans import KMeansModel, find_centers, nearest, warn_of_fewer
+from gio4j._engine.progress import Progress
+from gio4j._methods.built_in import MethodName
+from gio4j._rows.frames import library_of
+from gio4j._rows.inputs import source_of
+from gio4j._select.select import select
+from gio4j._select.selection import Selection
 from gio4j.errors import GIOWarning, InvalidInputError, NotFittedError
 
 Names = list[str]
