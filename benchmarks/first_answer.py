@@ -54,7 +54,7 @@ print(json.dumps({
     "start_engine": started - ready,
     "first_call": answered - started,
     "warm": warm[len(warm) // 2:],
-    "java": gio4j.info()["javaExecutable"],
+    "java": gio4j.info()["java_executable"],
 }))
 """
 

@@ -21,7 +21,7 @@ import gio4j
 from gio4j._engine import java, process, runtime
 from gio4j._engine.options import Options
 from gio4j._measure.divergence import ESTIMATORS
-from gio4j._methods.built_in import METHODS
+from gio4j._methods.registry import METHODS
 
 # Modules that libraries in the jar name but do without: their classes ask first whether they are
 # there. java.desktop, java.sql, java.xml: what Jackson can write; jdk.jfr: Netty's events.

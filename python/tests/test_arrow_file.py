@@ -271,7 +271,7 @@ def test_the_cache_is_bounded(parquet: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert len(clear_copies()) == 3
     assert kept() == []
     monkeypatch.setenv("GIO4J_CACHE_SIZE", "much")
-    with pytest.raises(ValueError, match="GIO4J_CACHE_SIZE='much': needs a whole number with k"):
+    with pytest.raises(ValueError, match="GIO4J_CACHE_SIZE='much': needs an integer with k"):
         converted(paths[1], "x")
 
 

@@ -65,9 +65,9 @@ def test_reused_when_the_array_dies(kind: str, fresh_pool: BufferPool) -> None:
     del view
     assert fresh_pool.counts() == {
         "buffers": 0,
-        "bufferBytes": 0,
-        "idleBuffers": 1,
-        "idleBufferBytes": round_up(70_000),
+        "buffer_bytes": 0,
+        "idle_buffers": 1,
+        "idle_buffer_bytes": round_up(70_000),
     }
     assert fresh_pool.lease(70_000, "x").segment.address == address
 
@@ -76,7 +76,7 @@ def test_two_leases_are_two_places(fresh_pool: BufferPool) -> None:
     with ExitStack() as leases:
         first = leases.enter_context(fresh_pool.lease(10, "x"))
         assert leases.enter_context(fresh_pool.lease(10, "y")).segment is not first.segment
-    assert fresh_pool.counts()["idleBuffers"] == 2
+    assert fresh_pool.counts()["idle_buffers"] == 2
 
 
 def test_idle_memory_is_capped(fresh_pool: BufferPool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,11 +84,11 @@ def test_idle_memory_is_capped(fresh_pool: BufferPool, monkeypatch: pytest.Monke
     leases = [fresh_pool.lease(1, "x") for _ in range(5)]
     descriptors = [lease.segment._descriptor for lease in leases]
     leases.clear()
-    assert fresh_pool.counts()["idleBufferBytes"] == 3 << 16
+    assert fresh_pool.counts()["idle_buffer_bytes"] == 3 << 16
     gone = [number for number in descriptors if not os.path.exists(f"/proc/self/fd/{number}")]
     assert gone == descriptors[-2:], "the oldest ones, given back first"
     fresh_pool.trim()
-    assert fresh_pool.counts()["idleBuffers"] == 0
+    assert fresh_pool.counts()["idle_buffers"] == 0
 
 
 def test_size_classes_waste_little() -> None:
@@ -102,7 +102,7 @@ def test_size_classes_waste_little() -> None:
 def test_idle_memory_is_capped_by_count(fresh_pool: BufferPool) -> None:
     leases = [fresh_pool.lease(1, "x") for _ in range(buffers.IDLE_BUFFERS + 8)]
     leases.clear()
-    assert fresh_pool.counts()["idleBuffers"] == buffers.IDLE_BUFFERS
+    assert fresh_pool.counts()["idle_buffers"] == buffers.IDLE_BUFFERS
 
 
 def test_a_segment_holds_one_descriptor_and_gives_it_back(
@@ -136,13 +136,13 @@ def test_a_closed_descriptor_is_neither_used_nor_closed(kind: str, tmp_path: Pat
 
 def test_idle_memory_gives_up_its_descriptors(monkeypatch: pytest.MonkeyPatch) -> None:
     gio4j.empty((2, 2))  # dies at once
-    assert pool.counts()["idleBuffers"] == 1
+    assert pool.counts()["idle_buffers"] == 1
     make, refusals = buffers.Segment, [errno.EMFILE]
 
     def refuse_once(size: int) -> segments.Segment:
         if refusals:
             raise OSError(refusals.pop(), "Too many open files")
-        assert pool.counts()["idleBuffers"] == 0
+        assert pool.counts()["idle_buffers"] == 0
         return make(size)
 
     monkeypatch.setattr(buffers, "Segment", refuse_once)
@@ -266,4 +266,4 @@ def test_a_fork_retires_what_is_leased() -> None:
     assert os.waitpid(child, 0)[1] == 0
     del array
     assert pool.counts()["buffers"] == 0
-    assert pool.counts()["idleBuffers"] == 0, "the child may still look at it"
+    assert pool.counts()["idle_buffers"] == 0, "the child may still look at it"

@@ -19,14 +19,12 @@ import pytest
 from numpy_engine import NumpyEngine
 
 import gio4j
-from gio4j._cluster import kmeans
+from gio4j._engine import jobs
 from gio4j._estimators import _matrix
-from gio4j._measure import neighbors
 from gio4j._rows import convert as convert_module
 from gio4j._rows import readers
 from gio4j._rows.float32 import Reservoir, convert, is_held
 from gio4j._rows.inputs import aligned, source_of
-from gio4j._select import pick, search
 from gio4j.errors import GIOWarning, InvalidInputError
 
 TIMES = 1.7e9 + 10.0 * np.arange(20)[:, None]
@@ -34,11 +32,8 @@ IDS = 2**40 + np.arange(50)[:, None]
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> NumpyEngine:
-    engine = NumpyEngine()
-    for module in (pick, kmeans, neighbors, search):
-        monkeypatch.setattr(module, "run_job", engine)
-    return engine
+def engine(numpy_engine: NumpyEngine) -> NumpyEngine:
+    return numpy_engine
 
 
 def as_seen(*values: Any) -> list[np.ndarray]:
@@ -433,15 +428,18 @@ def test_centres_of_other_rows_are_float32(engine: NumpyEngine) -> None:
     )
 
 
-def test_a_search_that_starts_somewhere_stays_there(engine: NumpyEngine, monkeypatch: Any) -> None:
-    def stop(request: dict[str, Any], *_: Any) -> None:
+def test_a_search_that_starts_somewhere_stays_there() -> None:
+    def stop(request: dict[str, Any], *_: Any) -> Any:
         raise StopIteration
 
-    monkeypatch.setattr(search, "run_job", stop)
     words = (
         r"^pool, target: .*; subtract one row from all of them first, such as numpy.median\(pool"
     )
-    with pytest.warns(GIOWarning, match=words) as told, pytest.raises(StopIteration):
+    with (
+        jobs.run_by(stop),
+        pytest.warns(GIOWarning, match=words) as told,
+        pytest.raises(StopIteration),
+    ):
         gio4j.gradient_search(TIMES, TIMES[:7] + 1, TIMES[:1])
     assert told[0].filename == __file__
 

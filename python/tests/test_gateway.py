@@ -595,7 +595,7 @@ def test_info_starts_nothing() -> None:
     facts = gio4j.info()
     assert facts["running"] is False
     assert facts["version"] == gio4j.__version__
-    assert {"buffers", "bufferBytes", "idleBuffers", "idleBufferBytes"} <= facts.keys()
+    assert {"buffers", "buffer_bytes", "idle_buffers", "idle_buffer_bytes"} <= facts.keys()
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
@@ -615,7 +615,7 @@ def test_a_forked_child_gets_its_own(engine: Behave, tmp_path: Path) -> None:
         try:
             assert not any(pipe.is_open for pipe in pipes)
             assert gateway._current is None
-            assert pool.counts()["idleBuffers"] == 0
+            assert pool.counts()["idle_buffers"] == 0
             assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
             assert (shared == 7).all()
             told.write_text(str(gateway.gateway().process.pid))

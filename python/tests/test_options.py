@@ -104,7 +104,7 @@ def test_argument_then_environment() -> None:
 @pytest.mark.parametrize(
     ("keywords", "words"),
     [
-        ({"heap": "lots"}, "heap='lots': needs a whole number"),
+        ({"heap": "lots"}, "heap='lots': needs an integer"),
         ({"heap": "-4g"}, "heap='-4g'"),
         ({"threads": 0}, "threads=0: needs at least 1"),
         ({"kernel": "gpu"}, "kernel='gpu': needs one of 'auto', 'scalar', 'vector'"),

@@ -83,7 +83,7 @@ class Run:
         while True:
             gc.collect()
             facts = gio4j.info()
-            left = {name: facts.get(name, 0) for name in ("jobs", "buffers", "mappedBytes")}
+            left = {name: facts.get(name, 0) for name in ("jobs", "buffers", "mapped_bytes")}
             if not any(left.values()):
                 return
             assert time.monotonic() < end, f"left {left}"

@@ -66,7 +66,7 @@ def test_a_result_goes_into_no_file_of_the_users(tmp_path: Path) -> None:
 gio4j.select(rows, rows[:30], 5)
 gc.collect()
 ours = [number for number in used() if target(number).startswith("/memfd:gio4j")]
-assert len(ours) == gio4j.info()["idleBuffers"] > 0
+assert len(ours) == gio4j.info()["idle_buffers"] > 0
 for number in ours: os.close(number)
 content = bytes(range(256)) * 4000
 with open("database", "wb") as file: file.write(content)

@@ -17,6 +17,8 @@ from gio4j._import_name import warn_of_another_gio
 from gio4j._measure.averaged import averaged_divergence
 from gio4j._measure.divergence import Divergence, divergence
 from gio4j._measure.neighbors import nearest
+from gio4j._methods import built_in
+from gio4j._methods.built_in import *  # noqa: F403 - one line for all methods, now and later
 from gio4j._report.report import Likeness, Report
 from gio4j._rows.explode import explode
 from gio4j._rows.matrix import empty
@@ -53,5 +55,7 @@ __all__ = [
     "select",
     "shutdown",
 ]
+
+__all__ += built_in.__all__
 
 warn_of_another_gio()

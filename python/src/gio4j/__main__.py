@@ -1,5 +1,5 @@
 """`python -m gio4j`: the command line."""
 
-from gio4j._cli.main import entry
+from gio4j._cli import entry
 
 entry()

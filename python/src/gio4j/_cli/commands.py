@@ -188,7 +188,7 @@ def cache(asked: Namespace) -> Outcome:
         "folder": str(folder),
         "cleared": is_clear,
         "bytes": total,
-        "limitBytes": limit,
+        "limit_bytes": limit,
         "files": [{**asdict(copy), "path": str(copy.path)} for copy in found],
     }
     return Outcome(lines, lambda: document)

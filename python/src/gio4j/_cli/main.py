@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import os
 import signal
@@ -16,7 +15,8 @@ from typing import Any, NoReturn
 from gio4j._cli import commands
 from gio4j._cli.commands import Outcome
 from gio4j._measure.divergence import ESTIMATORS
-from gio4j._methods.built_in import METHODS, method_of
+from gio4j._methods.documentation import help_of
+from gio4j._methods.registry import DEFAULT, METHODS, all_options, method_of
 from gio4j._version import __version__
 from gio4j.errors import GioError
 
@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     add("pool", metavar="POOL", help=f"rows to choose from: {_ROWS}")
     add("target", metavar="TARGET", help="rows likewise, a sample of what is wanted")
     add("--budget", type=_budget, help="how many rows, or a share such as 0.1 or 10%%")
-    add("--method", choices=METHODS, default="balanced", help="default: %(default)s")
+    add("--method", choices=METHODS, default=DEFAULT, help="default: %(default)s")
     add("--existing", metavar="FILE", help="rows that are selected already")
     add("--weights", metavar="FILE", help="as how many rows each counts: .npy, or FILE:COLUMN")
     add("--quantize", type=_quantize, default="auto", help="auto, none, or a number of clusters")
@@ -175,18 +175,17 @@ def _add_output(add: Any, what: str, *suffixes: str, required: bool = False) -> 
 
 def _add_method_options(add: Any) -> None:
     """Every option of every method, by the names that `gio4j.select` has."""
-    owners: dict[str, list[str]] = {}
-    for method in METHODS.values():
-        for field in dataclasses.fields(method):
-            owners.setdefault(field.name, []).append(method.name)
-    for name, methods in owners.items():
+    for name, owners in all_options().items():
+        kinds = [each.kind for each in owners.values()]
+        choices = [kind.choices for kind in kinds if kind.choices is not None]
         add(
             f"--{name.replace('_', '-')}",
             *([f"-{name}"] if len(name) == 1 else []),
             dest=f"option_{name}",
+            # Checked by the method, which alone knows its bounds.
             type=_number_or_text,
-            metavar="VALUE",
-            help=f"of {', '.join(methods)}; see gio4j.select",
+            metavar="{" + ",".join(choices[0]) + "}" if choices else kinds[0].type.upper(),
+            help=help_of(owners).replace("%", "%%"),
         )
 
 

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import Names, one_of, real, same_columns, whole
+from gio4j._checks import Names, check_int, check_real, one_of, same_columns
 from gio4j._engine.jobs import Status, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._rows.arrow_file import read_vectors, write_vectors
@@ -314,17 +314,17 @@ def find_centers(
     """`kmeans` without its warning; `names` are what messages call `data` and `clusters`."""
     called = {"data": "data", "clusters": "clusters", **(names or {})}
     options = {
-        "clusters": whole(clusters, called["clusters"], least=1),
-        "maxIterations": whole(max_iterations, "max_iterations"),
+        "clusters": check_int(clusters, called["clusters"], least=1),
+        "max_iterations": check_int(max_iterations, "max_iterations"),
         "stop": one_of(stop, "stop", STOPS),
-        "tolerance": real(tolerance, "tolerance", least=0),
+        "tolerance": check_real(tolerance, "tolerance", least=0),
         "seeding": one_of(seeding, "seeding", SEEDINGS),
         "seed": secrets.randbits(63)
         if seed is None
-        else whole(seed, "seed", least=-(2**63), most=2**63 - 1),
-        "rowsPerCluster": None
+        else check_int(seed, "seed", least=-(2**63), most=2**63 - 1),
+        "rows_per_cluster": None
         if rows_per_cluster is None
-        else whole(rows_per_cluster, "rows_per_cluster", least=1),
+        else check_int(rows_per_cluster, "rows_per_cluster", least=1),
     }
     (source,), offset = aligned(source_of(data, called["data"]))
     with (
@@ -434,7 +434,7 @@ def _model(
         sizes=tuple(arrays["sizes"].tolist()),
         cost=number(values["inertia"]),
         iterations=values["iterations"],
-        stop_reason=values["stopReason"],
+        stop_reason=values["stop_reason"],
         trace=tuple(map(number, values["trace"])),
         moved=tuple(values["moved"]),
         computed=tuple(map(number, values["computed"])),

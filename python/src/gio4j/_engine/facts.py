@@ -24,17 +24,17 @@ class Facts(dict[str, Any]):
         )
         if self["running"]:
             yield "engine", f"process {self['pid']}, {self['jobs']} jobs"
-            yield "Java", f"{self['java']} ({self['javaExecutable']})"
+            yield "Java", f"{self['java']} ({self['java_executable']})"
             yield "kernel", f"{self['kernel']}, {self['threads']} threads"
-            used, most = self.get("heapUsedBytes"), self.get("maxHeapBytes")
+            used, most = self.get("heap_used_bytes"), self.get("max_heap_bytes")
             if used is not None and most is not None:
                 yield "heap", f"{_mebibytes(used)} used of {_mebibytes(most)} ({self['heap']})"
         else:
             yield "engine", "not running; the first call starts it"
         yield (
             "buffers",
-            f"{self['buffers']} held, {_mebibytes(self['bufferBytes'])}; "
-            f"{self['idleBuffers']} idle, {_mebibytes(self['idleBufferBytes'])}",
+            f"{self['buffers']} held, {_mebibytes(self['buffer_bytes'])}; "
+            f"{self['idle_buffers']} idle, {_mebibytes(self['idle_buffer_bytes'])}",
         )
 
 

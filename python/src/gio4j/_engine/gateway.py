@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import re
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -20,6 +19,7 @@ from gio4j._engine.java import find_java
 from gio4j._engine.options import Options, start_timeout_seconds
 from gio4j._engine.process import END_SECONDS, EngineProcess
 from gio4j._engine.wire import Connection, ConnectionLost, ConnectionPool, OnSilence
+from gio4j._engine.wire_names import from_wire, of_message
 from gio4j._shared import segments
 from gio4j._shared.buffers import pool
 from gio4j._shared.threads import waiters
@@ -106,7 +106,9 @@ class Gateway:
         on_silence: OnSilence,
     ) -> Any:
         try:
-            reply = json.loads(connection.call(method, arguments, on_silence))
+            reply = json.loads(
+                connection.call(method, arguments, on_silence), object_hook=from_wire
+            )
         except ConnectionLost as problem:
             raise self._death(problem) from None
         except (Py4JError, ValueError) as problem:
@@ -153,9 +155,7 @@ class Gateway:
         """The exception for one of the engine's error objects."""
         code, message = error["code"], error["message"]
         if code in ("INVALID_ARGUMENT", "UNREADABLE_INPUT"):
-            # Matrices go by the caller's names; of the numbers only this one depends on a file's
-            # rows, which are known there alone, and every function here calls it k.
-            return InvalidInputError(re.sub(r"^neighbors:", "k:", message))
+            return InvalidInputError(of_message(message))
         if code == "OUT_OF_MEMORY":
             return GioMemoryError(
                 f"{message} The engine's heap is {self.options.heap}; set GIO4J_HEAP, or call "
@@ -365,8 +365,8 @@ def info() -> dict[str, Any]:
     -------
     dict
         It prints as a few lines, and has `running`, `version`, `python`, `numpy`, `pyarrow`,
-        `buffers`, `bufferBytes`, `idleBuffers` and `idleBufferBytes`; of a running engine
-        `javaExecutable`, `java`, `kernel`, `threads`, `maxHeapBytes`, `heap`, `pid` and what it
+        `buffers`, `buffer_bytes`, `idle_buffers` and `idle_buffer_bytes`; of a running engine
+        `java_executable`, `java`, `kernel`, `threads`, `max_heap_bytes`, `heap`, `pid` and what it
         reports about its jobs as well.
 
     Examples
@@ -381,7 +381,7 @@ def info() -> dict[str, Any]:
     if engine is not None:
         executable = engine.process.java.executable
         facts.update(
-            javaExecutable=str(executable), heap=engine.options.heap, **engine.call("info")
+            java_executable=str(executable), heap=engine.options.heap, **engine.call("info")
         )
     return facts
 

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gio4j._checks import whole
+from gio4j._checks import check_int
 from gio4j._shared.memory import memory_limit
 
 # Used where the system does not tell its memory: the JVM's own habit on a 4 GiB machine.
@@ -39,10 +39,10 @@ class Options:
     def __post_init__(self) -> None:
         if self.heap is not None and not re.fullmatch(r"[1-9]\d*[kKmMgGtT]?", self.heap):
             raise ValueError(
-                f"heap={self.heap!r}: needs a whole number with k, m, g or t, such as '4g'"
+                f"heap={self.heap!r}: needs an integer with k, m, g or t, such as '4g'"
             )
         if self.threads is not None:
-            whole(self.threads, "threads", least=1, cure="leave it out for one per core")
+            check_int(self.threads, "threads", least=1, cure="leave it out for one per core")
         if self.kernel is not None and self.kernel not in _KERNELS:
             raise ValueError(
                 f"kernel={self.kernel!r}: needs one of {', '.join(map(repr, _KERNELS))}"
@@ -98,5 +98,5 @@ def _positive(name: str, text: str | None) -> int | None:
     if not text:
         return None
     if not text.isdigit() or int(text) < 1:
-        raise ValueError(f"{name}={text!r}: needs a whole number of 1 or more")
+        raise ValueError(f"{name}={text!r}: needs an integer of 1 or more")
     return int(text)

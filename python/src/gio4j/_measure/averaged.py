@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import Names, neighbor, real, same_columns, whole
+from gio4j._checks import Names, check_int, check_real, neighbor, same_columns
 from gio4j._engine.jobs import number, run_job
 from gio4j._rows.inputs import aligned, source_of, unmoved
 from gio4j._rows.matrix import to_numpy
@@ -97,9 +97,9 @@ def averaged_divergence(
             "kind": "divergence",
             "x": first.request,
             "y": second.request,
-            "neighbors": neighbor(k, called["k"], first.rows, called["x"]),
-            "epsilon": real(eps, called["eps"], least=0, above=True),
-            "discardNearest": bool(discard_nearest),
+            "k": neighbor(k, called["k"], first.rows, called["x"]),
+            "eps": check_real(eps, called["eps"], least=0, above=True),
+            "discard_nearest": bool(discard_nearest),
         }
         values = run_job(request, leases).values
     warn_of_clips(values, called["x"], called["y"])
@@ -169,11 +169,11 @@ def descend(
                 word: matrix.request
                 for word, matrix in zip(("target", "selected", "start"), matrices, strict=True)
             },
-            "steps": whole(steps, called["steps"]),
-            "scaleFactor": real(scale_factor, called["scale_factor"]),
-            "learningRate": real(learning_rate, called["learning_rate"]),
-            "epsilon": real(eps, called["eps"], least=0, above=True),
-            "discardNearest": bool(discard_nearest),
+            "steps": check_int(steps, called["steps"]),
+            "scale_factor": check_real(scale_factor, called["scale_factor"]),
+            "learning_rate": check_real(learning_rate, called["learning_rate"]),
+            "eps": check_real(eps, called["eps"], least=0, above=True),
+            "discard_nearest": bool(discard_nearest),
         }
         answer = run_job(request, leases)
     warn_of_clips(answer.values, called["target"], called["start"])

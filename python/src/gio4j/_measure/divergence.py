@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import asdict
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import neighbor, one_of, real, same_columns, whole
+from gio4j._checks import check_int, check_real, neighbor, one_of, same_columns
 from gio4j._engine.jobs import number, run_job
 from gio4j._measure.neighbors import neighbors
 from gio4j._methods.built_in import Balanced
@@ -150,11 +151,13 @@ def divergence(
     True
     """
     one_of(estimator, "estimator", ESTIMATORS)
-    level = None if interval is None else real(interval, "interval", least=0, most=1, above=True)
+    level = (
+        None if interval is None else check_real(interval, "interval", least=0, most=1, above=True)
+    )
     if level == 1:
         raise InvalidInputError(f"interval={interval!r}: needs a share below 1, such as 0.95")
-    draws = whole(resamples, "resamples", least=100)
-    floor = real(eps, "eps", least=0, above=True)
+    draws = check_int(resamples, "resamples", least=100)
+    floor = check_real(eps, "eps", least=0, above=True)
     sources, _ = aligned(source_of(x, "x"), source_of(y, "y"))
     first, second = (source.settled() for source in sources)
     if estimator == "energy":
@@ -165,7 +168,7 @@ def divergence(
         value, samples = _wang(first, second, k, floor)
     if level is None:
         return Divergence(value, estimator)
-    spread = _resampled(samples, draws, whole(seed, "seed"))
+    spread = _resampled(samples, draws, check_int(seed, "seed"))
     tails = (1 - level) / 2
     low, high = value + np.quantile(spread, [tails, 1 - tails])
     if estimator == "energy":
@@ -194,8 +197,8 @@ def _averaged(x: Any, y: Any, k: int, eps: float) -> tuple[float, list[Terms]]:
             "kind": "divergence-terms",
             "x": first.request,
             "y": second.request,
-            "neighbors": neighbor(k, "k", first.rows, "x"),
-            "epsilon": eps,
+            "k": neighbor(k, "k", first.rows, "x"),
+            "eps": eps,
         }
         answer = run_job(request, leases)
     return number(answer.values["value"]), [answer.arrays["terms"]]
@@ -210,7 +213,7 @@ def energy(x: Any, y: Any, kernel: Balanced) -> tuple[float, float, list[Terms]]
             "kind": "energy",
             "x": first.request,
             "y": second.request,
-            **kernel.options(),
+            **asdict(kernel),
         }
         answer = run_job(request, leases)
     arrays = answer.arrays

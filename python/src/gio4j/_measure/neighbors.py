@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import same_columns, whole
+from gio4j._checks import check_int, same_columns
 from gio4j._engine.jobs import number, run_job
 from gio4j._rows.inputs import aligned, source_of
 
@@ -70,18 +70,18 @@ def neighbors(
         first, second = (source.share(leases) for source in sources)
         same_columns(first.columns, "x", second.columns, "y")
         if second.rows is None:
-            count = whole(k, "k", least=1)  # the engine knows the bound
+            count = check_int(k, "k", least=1)  # the engine knows the bound
         else:
             most, cure = second.rows, "y has no more rows"
             if exclude_self:
                 most, cure = most - 1, "y has no more rows but a row's own"
-            count = whole(k, "k", least=1, most=most, cure=cure)
+            count = check_int(k, "k", least=1, most=most, cure=cure)
         request = {
             "kind": "nearest-rows",
             "x": first.request,
             "y": second.request,
-            "neighbors": count,
-            "leaveSelfOut": bool(exclude_self),
+            "k": count,
+            "exclude_self": bool(exclude_self),
         }
         answer = run_job(request, leases)
     distances = answer.arrays["distances"].reshape(-1, count)

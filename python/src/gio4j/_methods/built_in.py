@@ -1,172 +1,176 @@
-"""The methods of `gio4j.select`, each with its options: what they mean and what they may be."""
+"""The methods of `gio4j.select`."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar, Literal
+from dataclasses import dataclass
+from typing import Any
 
-from gio4j._checks import neighbor, one_of, real, whole
+from gio4j._methods.options import Choice, Integer, Neighbor, Real, option
+from gio4j._methods.registry import Method, options_of, register
 from gio4j.errors import InvalidInputError
 
-KERNELS = ("rational", "laplace", "gauss", "log", "euclidean")
-# At least level with the others on every task of docs/quality.md; bounded, so outliers in the
-# target weigh little, and above 0 however far rows are from it.
-DEFAULT_KERNEL = "rational"
+__all__ = ["Balanced", "Coverage", "Exact", "Gradient", "Nearest"]
+
 START_VECTORS = ("mean", "prev_opt", "jump")
-MethodName = Literal["balanced", "coverage", "exact", "gradient", "jump"]
-_CAMEL = {"k": "neighbors", "eps": "epsilon"}
+# Added to distances before their logarithm, which a copy would make infinite.
+_EPS = 1e-8
 
 
-@dataclass(frozen=True)
-class Method:
-    """A method with its options, checked when it is made."""
-
-    name: ClassVar[str]
-    #: What its trace holds, in few words.
-    objective: ClassVar[str]
-
-    def request(self, budget: int | None, seed: int) -> dict[str, Any]:
-        """The method as a request names it."""
-        return {"name": self.name, "budget": budget, **self.options()}
-
-    def options(self) -> dict[str, Any]:
-        """Its options as a request names them."""
-        return {_camel(name): value for name, value in asdict(self).items()}
-
-    def check_target(self, rows: int | None) -> None:
-        """InvalidInputError for a target with too few rows, as far as their number is known."""
-
-
+@register
 @dataclass(frozen=True)
 class Balanced(Method):
     """Keeps the energy distance of target and picks low: near the target, and apart.
 
-    kernel : of the distance r between two rows: "rational" 1 / (1 + r^2 / (2 alpha scale^2))^alpha
-        (scikit-learn's RationalQuadratic), "laplace" exp(-r / scale), "gauss"
-        exp(-r^2 / (2 scale^2)), "log" -log(1 + r^2 / scale^2) / 2, "euclidean" -r
-    scale : length at which the kernel changes its shape; none has "euclidean". None follows the
-        data: half the median distance m between two target rows, or of m + 3 (g - m) where their
-        distance g to the nearest pool rows is more than m ("rational": by sqrt(2 alpha) less;
-        "log": a fiftieth). The answer's `facts` have it, and from which of the two it is.
-    alpha : how fast "rational" falls with the distance; None is 1. Only for "rational".
+    Examples
+    --------
+    >>> gio4j.select(pool, target, 20, gio4j.Balanced(kernel="log")).options["kernel"]
+    'log'
     """
 
     name = "balanced"
     objective = "energy distance"
-    kernel: str = DEFAULT_KERNEL
-    scale: float | None = None
-    alpha: float | None = None
+    purpose = "a subset in the target's proportions"
+
+    # "rational" is at least level with the others on every task of docs/quality.md; bounded, so
+    # outliers in the target weigh little, and above 0 however far rows are from it.
+    kernel: str = option(
+        "rational",
+        Choice(("rational", "laplace", "gauss", "log", "euclidean")),
+        'Similarity of two rows at distance r: "rational" ``1 / (1 + r^2 / (2 alpha '
+        'scale^2))^alpha`` (scikit-learn\'s RationalQuadratic), "laplace" ``exp(-r / scale)``, '
+        '"gauss" ``exp(-r^2 / (2 scale^2))``, "log" ``-log(1 + r^2 / scale^2) / 2``, "euclidean" '
+        "``-r``.",
+    )
+    scale: float | None = option(
+        None,
+        Real(above=0),
+        'Length at which the kernel changes its shape, which "euclidean" has none of; None follows '
+        "the data: half the median distance m between two target rows, or of m + 3 (g - m) where "
+        'their distance g to the nearest pool rows is more than m ("rational": by sqrt(2 alpha) '
+        'less; "log": a fiftieth), and the facts of the selection have it.',
+    )
+    alpha: float | None = option(
+        None,
+        Real(above=0),
+        'How fast "rational", and no other kernel, falls with the distance; None is 1.',
+    )
 
     def __post_init__(self) -> None:
-        one_of(self.kernel, "kernel", KERNELS)
-        if self.scale is not None:
-            _set(self, scale=real(self.scale, "scale", least=0, above=True))
-        if self.alpha is not None:
-            _set(self, alpha=real(self.alpha, "alpha", least=0, above=True))
-            if self.kernel != "rational":
-                raise InvalidInputError(
-                    f"alpha={self.alpha!r}: only kernel='rational' has one; with "
-                    f"kernel={self.kernel!r} leave it out"
-                )
+        super().__post_init__()
+        if self.alpha is not None and self.kernel != "rational":
+            raise InvalidInputError(
+                f"alpha={self.alpha!r}: only kernel='rational' has one; with "
+                f"kernel={self.kernel!r} leave it out"
+            )
 
 
+@register
 @dataclass(frozen=True)
 class Coverage(Method):
     """Gives every target row near picks: the mean over targets of its k best closenesses.
 
-    k : picks that count for each target row; None follows the budget, budget / target rows
-    eps : added to each distance before its logarithm, so that a copy is near and not infinite; as a
-        share of the target's typical distance
+    Examples
+    --------
+    >>> gio4j.select(pool, target, 20, gio4j.Coverage(k=3)).stop_reason
+    'budget'
     """
 
     name = "coverage"
     objective = "coverage"
-    k: int | None = None
-    eps: float = 1e-8
+    purpose = "a very small budget, every mode at least once"
 
-    def __post_init__(self) -> None:
-        if self.k is not None:
-            _set(self, k=whole(self.k, "k", least=1))
-        _set(self, eps=real(self.eps, "eps", least=0, above=True))
+    k: int | None = option(
+        None,
+        Integer(least=1),
+        "Picks that count for each target row; None follows the budget: budget / target rows, "
+        "rounded up.",
+    )
+    eps: float = option(
+        _EPS,
+        Real(above=0),
+        "Added to each distance before its logarithm, so that a copy is near and not infinitely "
+        "near, as a share of the target's typical distance.",
+    )
 
 
+@register
 @dataclass(frozen=True)
 class Exact(Method):
     """The optimum of the GIO paper's averaged divergence; gathers at the target's largest mode.
 
-    k : the neighbour in the target whose distance is compared; 5 as in the paper
-    eps : added to each distance before its logarithm, as a share of the target's typical distance
+    Examples
+    --------
+    >>> len(gio4j.select(pool, target, 20, gio4j.Exact(k=3)))
+    20
     """
 
     name = "exact"
     objective = "divergence"
-    k: int = 5
-    eps: float = 1e-8
+    purpose = "reproducing a GIO result, at its optimum"
 
-    def __post_init__(self) -> None:
-        _set(self, k=whole(self.k, "k", least=1))
-        _set(self, eps=real(self.eps, "eps", least=0, above=True))
+    k: int = option(
+        5,
+        Neighbor(),
+        "Neighbour in the target whose distance is compared; 5 as in the paper.",
+    )
+    eps: float = option(
+        _EPS,
+        Real(above=0),
+        "Added to each distance before its logarithm, as a share of the target's typical distance.",
+    )
 
-    def check_target(self, rows: int | None) -> None:
-        """A row is no neighbour of its own."""
-        neighbor(self.k, "k", rows, "target")
 
-
+@register
 @dataclass(frozen=True)
 class Gradient(Exact):
-    """The GIO paper's gradient search on the same objective.
+    """The GIO paper's gradient search on the same objective as `Exact`.
 
-    k : the neighbour in the target whose distance is compared; 5 as in the paper
-    eps : added to each distance before its logarithm, as a share of the target's typical distance
-    steps : of each descent; 50 as in the reference
-    learning_rate : a step moves by it, times `scale_factor`, times the gradient
-    scale_factor : None finds once what makes a step as long as the target's spread
-    start_vector : "mean" of the target as in the paper, "prev_opt" (where the last descent ended)
-        or "jump" (a random target row, which keeps the target's proportions best)
+    Examples
+    --------
+    >>> len(gio4j.select(pool, target, 5, gio4j.Gradient(start_vector="jump", steps=20)))
+    5
     """
 
     name = "gradient"
-    steps: int = 50
-    learning_rate: float = 0.01
-    scale_factor: float | None = None
-    start_vector: str = "mean"
+    purpose = "reproducing a GIO result, by the paper's search"
+    draws = True
+    # It descends for every pick: past so many rows the paper quantises first.
+    quantized_above = 100_000
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _set(self, steps=whole(self.steps, "steps"))
-        _set(self, learning_rate=real(self.learning_rate, "learning_rate"))
-        if self.scale_factor is not None:
-            _set(self, scale_factor=real(self.scale_factor, "scale_factor"))
-        one_of(self.start_vector, "start_vector", START_VECTORS)
+    steps: int = option(50, Integer(), "Steps of each descent; 50 as in the reference.")
+    learning_rate: float = option(
+        0.01, Real(), "A step moves by it, times `scale_factor`, times the gradient."
+    )
+    scale_factor: float | None = option(
+        None,
+        Real(),
+        "Factor of the gradient; None finds once what makes a step as long as the target's spread.",
+    )
+    start_vector: str = option(
+        "mean",
+        Choice(START_VECTORS),
+        'Where each descent starts: at the "mean" of the target as in the paper, at "prev_opt", '
+        'where the last one ended, or by a "jump" to a random target row, which keeps the '
+        "target's proportions best.",
+    )
 
-    def request(self, budget: int | None, seed: int) -> dict[str, Any]:
-        """With the seed of its random starts."""
-        return {**super().request(budget, seed), "seed": seed}
 
-
+@register
 @dataclass(frozen=True)
-class Jump(Method):
-    """The unused pool row nearest to a random target row, again and again."""
+class Nearest(Method):
+    """The unused pool row nearest to a random target row, again and again, all targets in turn.
 
-    name = "jump"
+    Examples
+    --------
+    >>> gio4j.select(pool, target, 20, gio4j.Nearest(), seed=7).stop_reason
+    'budget'
+    """
+
+    name = "nearest"
     objective = "distance"
-
-    def request(self, budget: int | None, seed: int) -> dict[str, Any]:
-        """With the seed of its order of target rows."""
-        return {**super().request(budget, seed), "seed": seed}
-
-
-METHODS: dict[str, type[Method]] = {
-    method.name: method for method in (Balanced, Coverage, Exact, Gradient, Jump)
-}
-
-
-def objective_of(name: str, options: Mapping[str, Any]) -> str:
-    """What the trace of a selection holds, with the kernel where it has one."""
-    kernel = options.get("kernel")
-    return METHODS[name].objective + (f" ({kernel})" if kernel else "")
+    purpose = "a plain baseline"
+    draws = True
 
 
 def kernel_of(method: str, options: Mapping[str, Any], facts: Mapping[str, Any]) -> Balanced:
@@ -176,59 +180,7 @@ def kernel_of(method: str, options: Mapping[str, Any], facts: Mapping[str, Any])
     """
     if method != Balanced.name:
         return Balanced()
-    names = option_names(Balanced)
+    names = [each.name for each in options_of(Balanced)]
     known = {name: options[name] for name in names if options.get(name) is not None}
     found = {name: facts[name] for name in names if name in facts}
     return Balanced(**{**found, **known})
-
-
-def option_names(method: type[Method]) -> list[str]:
-    """The options of a method."""
-    return [field.name for field in fields(method)]
-
-
-def method_of(name: Any, options: dict[str, Any], others: list[str]) -> Method:
-    """The method of that name with its options.
-
-    Raises InvalidInputError for an unknown method or a value out of bounds, TypeError for an
-    unknown option; both name the nearest that there is. `others` are the keywords of the caller.
-    """
-    if name not in METHODS:
-        raise InvalidInputError(
-            f"method={name!r}: there is none of that name; the nearest is "
-            f"{_nearest(str(name), list(METHODS))!r}, all are {', '.join(map(repr, METHODS))}"
-        )
-    method = METHODS[name]
-    known = option_names(method)
-    for option in options:
-        if option in known:
-            continue
-        owners = [other.name for other in METHODS.values() if option in option_names(other)]
-        if owners:
-            raise TypeError(
-                f"{option}=: is no option of method {name!r} but of "
-                f"{' and '.join(map(repr, owners))}; {name!r} has {_listed(known)}"
-            )
-        raise TypeError(
-            f"{option}=: there is no such option; the nearest is "
-            f"{_nearest(option, [*known, *others])!r}, method {name!r} has {_listed(known)}"
-        )
-    return method(**options)
-
-
-def _set(method: Method, **checked: Any) -> None:
-    for name, value in checked.items():
-        object.__setattr__(method, name, value)
-
-
-def _nearest(word: str, known: list[str]) -> str:
-    return difflib.get_close_matches(word, known, n=1, cutoff=0.0)[0]
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names) or "none"
-
-
-def _camel(name: str) -> str:
-    first, *rest = _CAMEL.get(name, name).split("_")
-    return first + "".join(word.capitalize() for word in rest)

@@ -6,7 +6,7 @@ import html
 
 import numpy as np
 
-from gio4j._methods.built_in import METHODS, objective_of
+from gio4j._methods.registry import METHODS, objective_of
 from gio4j._report.picked import Picked
 
 # Points of the small line: more than its pixels show nothing.

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import whole
-from gio4j._methods.built_in import objective_of
+from gio4j._checks import check_int
+from gio4j._methods.registry import objective_of
 from gio4j._report.picked import Picked
 from gio4j._rows.inputs import source_of
 
@@ -22,7 +22,7 @@ def plot_selection(found: Picked, pool: Any, target: Any, sample: int, seed: int
         from matplotlib import pyplot
     except ImportError as problem:
         raise ImportError("plot() needs matplotlib: pip install 'gio4j[plot]'") from problem
-    points = _projected(found, pool, target, whole(sample, "sample", least=100), seed)
+    points = _projected(found, pool, target, check_int(sample, "sample", least=100), seed)
     figure, (trace, gains, plane) = pyplot.subplots(
         1, 3, figsize=(13, 3.8), layout="constrained", width_ratios=(1, 1, 1.15)
     )
@@ -101,7 +101,7 @@ def _projected(
     found: Picked, pool: Any, target: Any, sample: int, seed: int
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Pool, target and picks, no more than `sample` of each, on the pool's and target's axes."""
-    generator = np.random.default_rng(whole(seed, "seed"))
+    generator = np.random.default_rng(check_int(seed, "seed"))
     rows, wanted = source_of(pool, "pool"), source_of(target, "target")
 
     def some(numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:

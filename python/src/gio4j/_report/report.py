@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import whole
+from gio4j._checks import check_int
 from gio4j._cluster.kmeans import kmeans
 from gio4j._measure.divergence import divergence, energy
 from gio4j._measure.neighbors import nearest
@@ -184,8 +184,8 @@ class Report:
 def report_of(found: Picked, pool: Any, target: Any, sample: int, seed: int) -> Report:
     """Measure the picks beside the pool and as many random rows, no more than `sample` of each."""
     indices = found.indices
-    most = whole(sample, "sample", least=100)
-    generator = np.random.default_rng(whole(seed, "seed"))
+    most = check_int(sample, "sample", least=100)
+    generator = np.random.default_rng(check_int(seed, "seed"))
     rows, wanted = source_of(pool, "pool"), source_of(target, "target")
     pool_rows, target_rows = rows.count(), wanted.count()
     picked = _some(np.asarray(indices), most, generator)

@@ -131,7 +131,7 @@ def cache_limit_bytes() -> int:
     match = re.fullmatch(r"(\d+)([kmgt]?)", text.lower())
     if match is None:
         raise ValueError(
-            f"GIO4J_CACHE_SIZE={text!r}: needs a whole number with k, m, g or t, such as '20g'"
+            f"GIO4J_CACHE_SIZE={text!r}: needs an integer with k, m, g or t, such as '20g'"
         )
     return int(match[1]) * _UNITS.get(match[2], 1)
 

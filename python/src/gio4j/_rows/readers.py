@@ -203,7 +203,7 @@ def csv_parts(
         for block, some, answer in answers:
             if block.path != file:
                 file, line = block.path, 1
-            bad = answer.values["firstBad"]
+            bad = answer.values["first_bad"]
             if bad is not None:
                 told = f"{shown(file)}: line {line + bad['line']}: {bad['reason']}"
                 if on_error == "raise":

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from gio4j._checks import same_columns
 from gio4j._engine.jobs import Answer, Status, run_job
-from gio4j._methods.built_in import Method
+from gio4j._methods.registry import Method, check_target, request_of
 from gio4j._rows.sources import ArraySource, Source
 
 
@@ -43,7 +43,7 @@ def pick(rows: Rows, asked: Picking, on_status: Callable[[Status], None] | None)
         same_columns(pool.columns, "pool", target.columns, "target")
         if existing is not None:
             same_columns(pool.columns, "pool", existing.columns, "existing")
-        asked.method.check_target(target.rows)
+        check_target(asked.method, target.rows)
         weights = None
         if rows.weights is not None:
             column = rows.weights.reshape(-1, 1)
@@ -54,6 +54,6 @@ def pick(rows: Rows, asked: Picking, on_status: Callable[[Status], None] | None)
             "target": target.request,
             "existing": None if existing is None else existing.request,
             "weights": weights,
-            "method": asked.method.request(asked.budget, asked.seed),
+            "method": request_of(asked.method, asked.budget, asked.seed),
         }
         return run_job(request, leases, on_status, asked.keep_on_interrupt)

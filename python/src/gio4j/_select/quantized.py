@@ -68,7 +68,7 @@ def pick_clusters(
         "gains": (answer.arrays["gains"] / parts)[turns],
         "trace": answer.arrays["trace"][turns],
     }
-    facts = {"clusters": len(centers), "clustersPicked": len(np.unique(turns))}
+    facts = {"clusters": len(centers), "clusters_picked": len(np.unique(turns))}
     values = {
         **answer.values,
         "facts": answer.values["facts"] | facts,

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import Names, neighbor, one_of, real, same_columns, whole
+from gio4j._checks import Names, check_int, check_real, neighbor, one_of, same_columns
 from gio4j._engine.jobs import Status, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._measure.averaged import warn_of_clips
@@ -123,7 +123,7 @@ def search(
         request = {
             "kind": "gradient-search",
             **{word: matrix.request for word, matrix in matrices.items()},
-            "options": {_camel(name): value for name, value in asdict(options).items()},
+            "options": asdict(options),
             "random": list(random_state),
         }
         answer = run_job(request, leases, on_status)
@@ -133,12 +133,12 @@ def search(
         indices=arrays["indices"],
         divergences=arrays["kl"],
         selected=arrays["selected"],
-        starting_divergence=number(values["startingKl"]),
-        stop_reason=values["stopReason"],
-        scale_factor=number(values["scaleFactor"]),
+        starting_divergence=number(values["starting_kl"]),
+        stop_reason=values["stop_reason"],
+        scale_factor=number(values["scale_factor"]),
         point=arrays["point"],
         removed=arrays["removed"],
-        just_reset=values["justReset"],
+        just_reset=values["just_reset"],
         resets=values["resets"],
         increases=values["increases"],
         random_state=tuple(values["random"]),
@@ -245,30 +245,25 @@ def gradient_search(
         "min_difference": "min_difference",
         "min_divergence": "min_kl",
     }
-    most = whole(max_picks, "max_picks", least=1)  # the engine's loop accepts one more
+    most = check_int(max_picks, "max_picks", least=1)  # the engine's loop accepts one more
     options = SearchOptions(
-        neighbors=whole(k, "k", least=1),
+        neighbors=check_int(k, "k", least=1),
         max_iterations=most - 1,
         stop_criterion=criteria[one_of(stop, "stop", criteria)],
-        min_difference=real(min_difference, "min_difference"),
-        min_kl=real(min_divergence, "min_divergence"),
+        min_difference=check_real(min_difference, "min_difference"),
+        min_kl=check_real(min_divergence, "min_divergence"),
         start_vector=one_of(start_vector, "start_vector", START_VECTORS),
-        descent_steps=whole(steps, "steps"),
-        learning_rate=real(learning_rate, "learning_rate"),
-        scale_factor=None if scale_factor is None else real(scale_factor, "scale_factor"),
-        random_restart_probability=real(
+        descent_steps=check_int(steps, "steps"),
+        learning_rate=check_real(learning_rate, "learning_rate"),
+        scale_factor=None if scale_factor is None else check_real(scale_factor, "scale_factor"),
+        random_restart_probability=check_real(
             restart_probability, "restart_probability", least=0, most=1
         ),
         discard_nearest=bool(discard_nearest),
-        epsilon=real(eps, "eps", least=0, above=True),
+        epsilon=check_real(eps, "eps", least=0, above=True),
         unit="typical",
     )
     state = random.Random(seed).getstate()[1]
     names = {"pool": "pool", "target": "target", "start": "start", "neighbors": "k"}
     with progress_bar("gradient search", progress) as on_status:
         return search(pool, target, start, options, state, names, on_status)
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)

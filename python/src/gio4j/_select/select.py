@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -12,11 +11,13 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import one_of, real, whole
+from gio4j._checks import check_int, check_real, one_of
 from gio4j._cluster.kmeans import warn_of_fewer
 from gio4j._engine.jobs import number
 from gio4j._engine.progress import Progress, progress_bar
-from gio4j._methods.built_in import Exact, Method, MethodName, method_of
+from gio4j._methods.built_in import Exact
+from gio4j._methods.documentation import documented
+from gio4j._methods.registry import DEFAULT, Method, method_of
 from gio4j._rows.inputs import aligned, kept, source_of
 from gio4j._rows.matrix import to_numpy
 from gio4j._select.pick import Picking, Rows, pick
@@ -24,9 +25,7 @@ from gio4j._select.quantized import cluster, pick_clusters
 from gio4j._select.selection import Selection
 from gio4j.errors import InvalidInputError, warn
 
-# The gradient search descends for every pick: past so many rows the paper quantises first, into
-# so many clusters.
-_QUANTIZE_ROWS = 100_000
+# Into as many clusters as in the paper.
 _QUANTIZE_CLUSTERS = 1500
 _KEYWORDS = (
     "budget",
@@ -41,11 +40,12 @@ _KEYWORDS = (
 _OUT_OF_RANGE = {"NaN", "Infinity", "-Infinity"}
 
 
+@documented
 def select(
     pool: Any,
     target: Any,
     budget: float | None = None,
-    method: MethodName = "balanced",
+    method: str | Method = DEFAULT,
     *,
     seed: int | None = 0,
     existing: Any = None,
@@ -70,16 +70,17 @@ def select(
     budget : int, float or None, default=None
         How many rows to pick: an int is their number, a float above 0 up to 1.0 a share of the
         pool. None goes on to the method's natural stop.
-    method : {"balanced", "coverage", "exact", "gradient", "jump"}, default="balanced"
-        "balanced" keeps the target's proportions and the picks apart; "coverage" gives every target
-        row something near; "exact" is the optimum of the GIO paper's objective and "gradient" the
-        paper's search; "jump" takes the nearest rows of random target rows.
+    method : {<names>} or method, default="balanced"
+        A name, with its options as keywords, or an object that has them, such as
+        ``gio4j.Balanced(kernel="log")``.
+
+        <methods>
     seed : int or None, default=0
         Seed of whatever the method draws. None draws one from the system.
     existing : matrix-like of shape (m, d), default=None
         Rows that are selected already.
     weights : array-like of shape (N,), default=None
-        Whole numbers of at least 1: row i counts as ``weights[i]`` rows, in the objective and in
+        Integers of at least 1: row i counts as ``weights[i]`` rows, in the objective and in
         the budget, which ends with the row that reaches it. None counts each row once.
     quantize : int, "auto" or None, default="auto"
         "auto" clusters the pool only for "gradient", and only above 100,000 rows, into 1,500
@@ -92,7 +93,7 @@ def select(
     on_interrupt : {"raise", "return"}, default="raise"
         What Ctrl-C does: raise KeyboardInterrupt, or return the picks made so far.
     **options : dict
-        Options of the method, listed in the notes.
+        Options of a method that is given by its name, listed in the notes.
 
     Returns
     -------
@@ -119,17 +120,7 @@ def select(
     -----
     Options of each method:
 
-    - "balanced": `kernel` ("rational", "laplace", "gauss", "log" or "euclidean"; default
-      "rational"), `scale` (None: half the median distance between two target rows, or by the
-      distance to the nearest pool rows where the target is far narrower than that) and `alpha` of
-      "rational" (None: 1).
-    - "coverage": `k`, the picks that count for each target row (None: ``budget / n``,
-      rounded up), and `eps` (1e-8, a share of the target's typical distance).
-    - "exact": `k`, the neighbour whose distance is compared (5), and `eps` (1e-8, a share of the
-      target's typical distance).
-    - "gradient": those of "exact", `steps` (50), `learning_rate` (0.01), `scale_factor` (None:
-      found once) and `start_vector` ("mean", "prev_opt" or "jump"; default "mean").
-    - "jump": none.
+    <options>
 
     The cost, in products of d columns, is ``N*(n + budget)`` for "balanced", ``N*n`` for "exact"
     and "coverage", ``n*steps*budget + N*budget`` for "gradient". The pool is read in place.
@@ -155,7 +146,7 @@ def select(
     (20, 8)
     """
     chosen = method_of(method, options, list(_KEYWORDS))
-    draw = secrets.randbits(63) if seed is None else whole(seed, "seed", -(2**63), 2**63 - 1)
+    draw = secrets.randbits(63) if seed is None else check_int(seed, "seed", -(2**63), 2**63 - 1)
     one_of(on_interrupt, "on_interrupt", ("raise", "return"))
     began = time.perf_counter()
     pool, target = kept(pool, "pool"), kept(target, "target")
@@ -182,23 +173,23 @@ def select(
     found_clusters = None if clusters is None else cluster(rows, clusters, draw, progress)
     if clusters is not None and found_clusters is not None:
         warn_of_fewer("quantize", clusters, {"pool": found_clusters.model})
-    with progress_bar(method, progress, objective=chosen.objective) as on_status:
+    with progress_bar(chosen.name, progress, objective=chosen.objective) as on_status:
         if found_clusters is None:
             answer = pick(rows, asked, on_status)
         else:
             answer = pick_clusters(rows, found_clusters, asked, on_status)
     values, arrays = answer.values, answer.arrays
     facts = _plain(values["facts"])
-    _warn_of_the_end(chosen, allowed, values["stopReason"], facts, len(arrays["indices"]))
-    start = values["startingObjective"]
+    _warn_of_the_end(chosen, allowed, values["stop_reason"], facts, len(arrays["indices"]))
+    start = values["starting_objective"]
     return Selection(
         # Out of shared memory: they are small, and may be kept for long.
         indices=arrays["indices"].copy(),
         gains=arrays["gains"].copy(),
         trace=arrays["trace"].copy(),
-        stop_reason=values["stopReason"],
+        stop_reason=values["stop_reason"],
         starting_objective=None if start is None else number(start),
-        method=method,
+        method=chosen.name,
         options={**asdict(chosen), "budget": allowed, "seed": draw, "quantize": clusters},
         facts=facts,
         timings={**seconds, **_plain(values["timings"])},
@@ -251,9 +242,9 @@ def _budget(budget: Any, most: int) -> int | None:
                 f"budget={budget!r}: a float is a share of the pool, above 0 up to 1.0; for rows "
                 f"write budget={int(budget) if budget < 2**53 else 2**53}"
             )
-        share = real(budget, "budget", least=0, most=1, above=True)
+        share = check_real(budget, "budget", least=0, most=1, above=True)
         return max(1, round(share * most))
-    return whole(budget, "budget", least=1, most=most, cure="the pool has no more rows")
+    return check_int(budget, "budget", least=1, most=most, cure="the pool has no more rows")
 
 
 def _clusters(quantize: Any, method: Method, pool_rows: int) -> int | None:
@@ -264,29 +255,26 @@ def _clusters(quantize: Any, method: Method, pool_rows: int) -> int | None:
             raise InvalidInputError(
                 f"quantize={quantize!r}: needs 'auto', None, or the number of clusters"
             )
-        is_large = method.name == "gradient" and pool_rows > _QUANTIZE_ROWS
-        return _QUANTIZE_CLUSTERS if is_large else None
-    return whole(quantize, "quantize", least=1)
+        most = method.quantized_above
+        return _QUANTIZE_CLUSTERS if most is not None and pool_rows > most else None
+    return check_int(quantize, "quantize", least=1)
 
 
 def _weights(weights: Any) -> npt.NDArray[np.float32]:
     column = to_numpy(weights, "weights").reshape(-1)
     if column.dtype.kind not in "iuf":
-        raise TypeError(f"weights: dtype {column.dtype}; needs whole numbers of at least 1")
+        raise TypeError(f"weights: dtype {column.dtype}; needs integers of at least 1")
     bad = np.flatnonzero(~((column >= 1) & (column == np.floor(column))))
     if len(bad):
         raise InvalidInputError(
-            f"weights: row {bad[0]} is {column[bad[0]]}; needs whole numbers of at least 1, the "
+            f"weights: row {bad[0]} is {column[bad[0]]}; needs integers of at least 1, the "
             "rows that each stands for"
         )
     return column.astype(np.float32)
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The engine's facts under Python's names; numbers that are not finite come as text."""
+    """The engine's facts; numbers that are not finite come as text."""
     return {
-        re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower(): float(value)
-        if value in _OUT_OF_RANGE
-        else value
-        for name, value in facts.items()
+        name: float(value) if value in _OUT_OF_RANGE else value for name, value in facts.items()
     }

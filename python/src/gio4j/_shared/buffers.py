@@ -103,9 +103,9 @@ class BufferPool:
         leased, idle = list(self._leased.values()), list(self._idle)
         return {
             "buffers": len(leased),
-            "bufferBytes": sum(segment.size for segment in leased),
-            "idleBuffers": len(idle),
-            "idleBufferBytes": sum(segment.size for segment in idle),
+            "buffer_bytes": sum(segment.size for segment in leased),
+            "idle_buffers": len(idle),
+            "idle_buffer_bytes": sum(segment.size for segment in idle),
         }
 
     def before_fork(self) -> None:
