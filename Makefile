@@ -61,6 +61,7 @@ lint: $(VENV)/installed
 	$(BIN)/ruff check --config python/pyproject.toml $(PY)
 	$(BIN)/ruff format --config python/pyproject.toml --check $(PY)
 	$(BIN)/mypy --config-file python/pyproject.toml python/src
+	$(BIN)/lint-imports python/pyproject.toml
 
 format: $(VENV)/installed
 	$(if $(JDK),,$(error The Java formatter needs JDK 25 or newer and none was found: install one, or set JAVA25_HOME to it))
@@ -91,7 +92,7 @@ $(JAR): pom.xml $(shell find src/main -type f)
 	$(MVN) -Dmaven.test.skip package
 	@touch $@
 
-target/runtime/release: $(JAR) python/make_runtime.py python/src/gio4j/_runtime.py | $(VENV)/installed
+target/runtime/release: $(JAR) python/make_runtime.py python/src/gio4j/_engine/runtime.py | $(VENV)/installed
 	$(if $(JDK),,$(error The runtime is linked from JDK 25 or newer and none was found: install one, or set JAVA25_HOME to it))
 	$(BIN)/python python/make_runtime.py "$(JDK)" $(JAR) target/runtime
 	@touch $@

@@ -34,7 +34,7 @@ begin = time.perf_counter()
 import numpy as np
 numpy_there = time.perf_counter()
 import gio4j
-from gio4j._gateway import gateway
+from gio4j._engine.gateway import gateway
 gio4j_there = time.perf_counter()
 random = np.random.default_rng(0)
 pool, target = (random.normal(size=(rows, 64)).astype(np.float32) for rows in (1000, 100))
@@ -54,7 +54,7 @@ print(json.dumps({
     "start_engine": started - ready,
     "first_call": answered - started,
     "warm": warm[len(warm) // 2:],
-    "java": gio4j.info()["javaExecutable"],
+    "java": gio4j.info()["java_executable"],
 }))
 """
 

@@ -23,7 +23,7 @@ import host
 import numpy as np
 
 import gio4j
-from gio4j._inputs import share
+from gio4j._rows.inputs import share
 
 COLUMNS = 768
 ROWS = (1 << 30) // 4 // COLUMNS

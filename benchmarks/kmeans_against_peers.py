@@ -114,7 +114,7 @@ if __name__ == "__main__":
     from sklearn.cluster import KMeans
 
     import gio4j
-    from gio4j._cluster import kmeans
+    from gio4j._cluster.kmeans import kmeans
 
     report: dict[str, Any] = {"job": f"k = {CLUSTERS}, {ITERATIONS} iterations"}
     if arguments.fashion:

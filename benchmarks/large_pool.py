@@ -90,7 +90,7 @@ class Watch:
             status = Path(f"/proc/{facts['pid']}/status").read_text()
             sizes = dict(line.split(":", 1) for line in status.splitlines())
             kilobytes = {name: int(sizes[name].split()[0]) for name in ("RssAnon", "RssFile")}
-            self.heap = max(self.heap, facts["heapUsedBytes"])
+            self.heap = max(self.heap, facts["heap_used_bytes"])
             self.own = max(self.own, 1024 * kilobytes["RssAnon"])
             self.of_files = max(self.of_files, 1024 * kilobytes["RssFile"])
 
@@ -160,7 +160,7 @@ if __name__ == "__main__":
                 lambda: by_selection(file, arguments.columns), size
             ),
         }
-        keys = ("java", "kernel", "threads", "heap", "maxHeapBytes")
+        keys = ("java", "kernel", "threads", "heap", "max_heap_bytes")
         report["engine"] = {key: gio4j.info()[key] for key in keys}
         gio4j.shutdown()
     report["host"] = host.facts("numpy")

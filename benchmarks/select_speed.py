@@ -30,7 +30,7 @@ import host
 import numpy as np
 
 import gio4j
-from gio4j._cluster import nearest
+from gio4j._cluster.kmeans import nearest
 
 COLUMNS, TARGETS, CLUSTERS = 384, 1000, 50
 SCALE = 5.0

@@ -14,7 +14,9 @@ from typing import Any
 from sphinx.application import Sphinx
 
 import gio4j
-from gio4j import _cli
+from gio4j._cli import main
+from gio4j._methods.documentation import page
+from gio4j._methods.registry import Method
 
 project = "gio4j"
 author = "the gio4j authors"
@@ -36,8 +38,9 @@ extensions = [
 templates_path = [str(Path(__file__).with_name("_templates"))]  # else sought in the repository
 # Two names that differ in case alone are one file on some systems.
 autosummary_filename_map = {
-    "gio4j.Divergence": "gio4j.Divergence-class",
-    "gio4j.KMeans": "gio4j.KMeans-class",
+    f"gio4j.{name}": f"gio4j.{name}-class"
+    for name in gio4j.__all__
+    if not name.islower() and name.lower() in gio4j.__all__
 }
 
 # Headings of three levels can be linked to.
@@ -89,7 +92,7 @@ copybutton_prompt_is_regexp = True
 def write_help(app: Sphinx) -> None:
     """What `gio4j --help` and each command's print, for docs/command-line.md to include."""
     os.environ["COLUMNS"] = "96"
-    parser = _cli._parser()
+    parser = main._parser()
     (commands,) = (each for each in parser._actions if each.dest == "==SUPPRESS==" and each.choices)
     folder = Path(app.outdir).parent / "docs-help"
     folder.mkdir(parents=True, exist_ok=True)
@@ -97,13 +100,31 @@ def write_help(app: Sphinx) -> None:
         folder.joinpath(f"{name}.txt").write_text(command.format_help(), encoding="utf-8")
 
 
+def write_methods(app: Sphinx, _: Any) -> None:
+    """The page of the methods, from their declarations; before Sphinx looks for pages."""
+    folder = Path(app.srcdir) / "docs" / "api"
+    folder.mkdir(exist_ok=True)
+    folder.joinpath("methods.rst").write_text(page(), encoding="utf-8")
+
+
 def without_constructor(_: Sphinx, what: str, name: str, thing: Any, *rest: Any) -> Any:
     """No arguments for results, which gio4j alone makes."""
-    is_result = what == "class" and (is_dataclass(thing) or name == "gio4j.Divergence")
+    is_result = what == "class" and (
+        (is_dataclass(thing) and not issubclass(thing, Method)) or name == "gio4j.Divergence"
+    )
     return ("", None) if is_result else None
+
+
+def without_facts_of_methods(
+    _: Sphinx, what: str, name: str, thing: Any, skip: bool, *rest: Any
+) -> bool | None:
+    """What the package alone reads of a method is left out."""
+    return True if what == "class" and name in Method.__annotations__ else None
 
 
 def setup(app: Sphinx) -> None:
     """What Sphinx calls."""
     app.connect("autodoc-process-signature", without_constructor)
+    app.connect("autodoc-skip-member", without_facts_of_methods)
+    app.connect("config-inited", write_methods)
     app.connect("builder-inited", write_help)

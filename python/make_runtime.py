@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 
 import gio4j
-from gio4j import _java, _process, _runtime
-from gio4j._divergence import ESTIMATORS
-from gio4j._methods import METHODS
-from gio4j._options import Options
+from gio4j._engine import java, process, runtime
+from gio4j._engine.options import Options
+from gio4j._measure.divergence import ESTIMATORS
+from gio4j._methods.registry import METHODS
 
 # Modules that libraries in the jar name but do without: their classes ask first whether they are
 # there. java.desktop, java.sql, java.xml: what Jackson can write; jdk.jfr: Netty's events.
@@ -45,7 +45,7 @@ def modules(jdk: Path, jar: Path) -> list[str]:
     """The JDK's modules that the jar cannot do without."""
     listed = _run(
         jdk / "bin" / "jdeps",
-        *("--multi-release", str(_java.MINIMUM_FEATURE)),
+        *("--multi-release", str(java.MINIMUM_FEATURE)),
         *("--ignore-missing-deps", "--list-deps", jar),
     )
     return sorted({line.strip() for line in listed.splitlines()} - DONE_WITHOUT)
@@ -71,18 +71,18 @@ def archive(home: Path, jar: Path, scratch: Path) -> None:
     # Named and stamped as it will be in the wheel: the JVM compares both, and the size.
     stamped = scratch / jar.name
     shutil.copy(jar, stamped)
-    os.utime(stamped, (_runtime.JAR_SECONDS, _runtime.JAR_SECONDS))
+    os.utime(stamped, (runtime.JAR_SECONDS, runtime.JAR_SECONDS))
     classes = scratch / "classes.txt"
     os.environ["GIO4J_JAR"] = str(stamped)
     gio4j.configure(java_home=home, jvm_flags=["-Xshare:off", f"-XX:DumpLoadedClassList={classes}"])
     train(scratch)
     gio4j.shutdown()
-    java, *arguments = _process.command_line(_java.find_java(str(home)), stamped, Options())
+    program, *arguments = process.command_line(java.find_java(str(home)), stamped, Options())
     _run(
-        java,
+        program,
         "-Xshare:dump",
         f"-XX:SharedClassListFile={classes}",
-        f"-XX:SharedArchiveFile={home / _runtime.ARCHIVE}",
+        f"-XX:SharedArchiveFile={home / runtime.ARCHIVE}",
         *arguments,
     )
 

@@ -29,7 +29,7 @@ MEASURES = {
 SHOWN = (
     "random",
     "exact",
-    "jump",
+    "nearest",
     "coverage",
     "TSDS, tuned",
     "laplace",

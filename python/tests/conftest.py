@@ -10,8 +10,8 @@ import pytest
 from numpy_engine import NumpyEngine
 
 import gio4j
-from gio4j import _sources
-from gio4j._buffers import pool
+from gio4j._engine import jobs
+from gio4j._shared.buffers import pool
 
 FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")
 
@@ -41,7 +41,6 @@ def fresh(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[None]:
     """No option of the machine leaks in, no engine or buffer of one test into the next."""
-    monkeypatch.setattr(_sources, "run_job", NumpyEngine())
     monkeypatch.setenv("GIO4J_CACHE", str(tmp_path_factory.mktemp("cache")))
     for name in (
         "HEAP",
@@ -58,11 +57,21 @@ def fresh(
     gio4j.shutdown()
     gio4j.configure()
     pool.trim()
-    assert pool.counts()["idleBuffers"] == 0
+    assert pool.counts()["idle_buffers"] == 0
+
+
+@pytest.fixture(autouse=True)
+def numpy_engine() -> Iterator[NumpyEngine]:
+    """Answers every request, unless a test has the fake engine."""
+    engine = NumpyEngine()
+    with jobs.run_by(engine):
+        yield engine
 
 
 @pytest.fixture
-def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+def engine(
+    numpy_engine: NumpyEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], None]]:
     """Makes the next gateway a fake one that behaves as asked."""
     jar = tmp_path / "engine.jar"
     jar.touch()
@@ -73,4 +82,5 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], N
         gio4j.shutdown()
         gio4j.configure(jvm_flags=[f"-Dfake.mode={mode}"])
 
-    return behave
+    with jobs.run_by(None):
+        yield behave

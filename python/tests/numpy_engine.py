@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from gio4j._jobs import Answer
+from gio4j._engine.jobs import Answer
 
 
 def read(request: dict[str, Any]) -> np.ndarray[Any, Any]:
@@ -48,7 +48,7 @@ def distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 class NumpyEngine:
-    """Stands for `run_job`."""
+    """Runs requests in place of the engine; where files have their rows it answers unrecorded."""
 
     def __init__(self) -> None:
         self.requests: list[dict[str, Any]] = []
@@ -61,8 +61,9 @@ class NumpyEngine:
         on_status: Callable[..., None] | None = None,
         keep_on_interrupt: bool = False,
     ) -> Answer:
-        self.requests.append(request)
-        self.kept.append(keep_on_interrupt)
+        if request["kind"] != "layout":
+            self.requests.append(request)
+            self.kept.append(keep_on_interrupt)
         answer: Answer = getattr(self, request["kind"].replace("-", "_"))(request)
         leases.close()
         if on_status is not None:
@@ -81,10 +82,10 @@ class NumpyEngine:
         if budget is not None:
             order = order[: np.searchsorted(np.cumsum(weights[order]), budget) + 1]
         values = {
-            "stopReason": "exhausted" if budget is None else "budget",
-            "startingObjective": None,
+            "stop_reason": "exhausted" if budget is None else "budget",
+            "starting_objective": None,
             "picked": len(order),
-            "facts": {"someScale": 1.5, "other": "Infinity"},
+            "facts": {"some_scale": 1.5, "other": "Infinity"},
         }
         gains = -means[order]
         return Answer(
@@ -112,7 +113,7 @@ class NumpyEngine:
         centers = np.array([data[assignments == place].mean(axis=0) for place in range(clusters)])
         values = {
             "iterations": 1,
-            "stopReason": "converged",
+            "stop_reason": "converged",
             "inertia": 0.0,
             "trace": [],
             "moved": [],
@@ -130,14 +131,14 @@ class NumpyEngine:
 
     def nearest_rows(self, request: dict[str, Any]) -> Answer:
         """The nearest rows."""
-        x, y, k = read(request["x"]), read(request["y"]), request["neighbors"]
+        x, y, k = read(request["x"]), read(request["y"]), request["k"]
         table = distances(x, y)
-        if request["leaveSelfOut"]:
+        if request["exclude_self"]:
             np.fill_diagonal(table, np.inf)
         found = np.argsort(table, axis=1, kind="stable")[:, :k]
         near = np.take_along_axis(table, found, axis=1)
         return Answer(
-            {"rows": len(x), "neighbors": k, "unit": 1.0},
+            {"rows": len(x), "k": k, "unit": 1.0},
             {"indices": found.ravel().astype(np.int32), "distances": near.ravel()},
         )
 
@@ -163,10 +164,10 @@ class NumpyEngine:
 
     def divergence_terms(self, request: dict[str, Any]) -> Answer:
         """Without the constants that Python never sees."""
-        x, y, k = read(request["x"]), read(request["y"]), request["neighbors"]
+        x, y, k = read(request["x"]), read(request["y"]), request["k"]
         within = distances(x, x)
         np.fill_diagonal(within, np.inf)
-        kth = np.sort(within, axis=1)[:, k - 1] + request["epsilon"]
-        across = np.log(distances(x, y) + request["epsilon"]).mean(axis=1)
+        kth = np.sort(within, axis=1)[:, k - 1] + request["eps"]
+        across = np.log(distances(x, y) + request["eps"]).mean(axis=1)
         terms = x.shape[1] * (across - np.log(kth))
         return Answer({"value": float(terms.mean())}, {"terms": terms})

@@ -15,12 +15,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from gio4j import _arrow_file
-from gio4j._arrow_file import read_vectors, write_batches, write_vectors
-from gio4j._convert import clear_copies, converted, copies, copies_folder
-from gio4j._open_file import OpenFile
-from gio4j._private import MARKER
-from gio4j._sources import StreamSource
+from gio4j._rows import arrow_file
+from gio4j._rows.arrow_file import read_vectors, write_batches, write_vectors
+from gio4j._rows.convert import clear_copies, converted, copies, copies_folder
+from gio4j._rows.sources import StreamSource
+from gio4j._shared.open_file import OpenFile
+from gio4j._shared.private import MARKER
 from gio4j.errors import InvalidInputError, StorageError
 
 ROWS = np.arange(12, dtype=np.float32).reshape(6, 2)
@@ -62,7 +62,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     def opened(descriptor: int, mode: str, closefd: bool) -> Any:
         return FullDisk(os.dup(descriptor), mode)
 
-    monkeypatch.setattr(_arrow_file, "open", opened, raising=False)
+    monkeypatch.setattr(arrow_file, "open", opened, raising=False)
 
 
 def breaks_midway() -> Iterator[np.ndarray]:
@@ -111,7 +111,7 @@ def test_a_folder_that_is_none(tmp_path: Path) -> None:
 
 
 def test_a_spill_goes_with_its_leases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_arrow_file.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(arrow_file.tempfile, "tempdir", str(tmp_path))
     with ExitStack() as leases:
         matrix = StreamSource(lambda: iter([ROWS, ROWS]), "x").share(leases)
         assert (matrix.rows, matrix.columns) == (12, 2)
@@ -129,7 +129,7 @@ def test_a_spill_goes_with_its_leases(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_settled_stream_goes_with_its_object(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_arrow_file.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(arrow_file.tempfile, "tempdir", str(tmp_path))
     settled = StreamSource(lambda: iter([ROWS, ROWS + 1]), "x").settled()
     assert settled.count() == 12
     assert np.array_equal(settled.take(np.array([7, 0])), [ROWS[1] + 1, ROWS[0]])
@@ -271,7 +271,7 @@ def test_the_cache_is_bounded(parquet: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert len(clear_copies()) == 3
     assert kept() == []
     monkeypatch.setenv("GIO4J_CACHE_SIZE", "much")
-    with pytest.raises(ValueError, match="GIO4J_CACHE_SIZE='much': needs a whole number with k"):
+    with pytest.raises(ValueError, match="GIO4J_CACHE_SIZE='much': needs an integer with k"):
         converted(paths[1], "x")
 
 

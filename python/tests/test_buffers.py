@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import gio4j
-from gio4j import _buffers, _segments
-from gio4j._buffers import BufferPool, Lease, pool, round_up
+from gio4j._shared import buffers, segments
+from gio4j._shared.buffers import BufferPool, Lease, pool, round_up
 from gio4j.errors import GioMemoryError
 
 
@@ -65,9 +65,9 @@ def test_reused_when_the_array_dies(kind: str, fresh_pool: BufferPool) -> None:
     del view
     assert fresh_pool.counts() == {
         "buffers": 0,
-        "bufferBytes": 0,
-        "idleBuffers": 1,
-        "idleBufferBytes": round_up(70_000),
+        "buffer_bytes": 0,
+        "idle_buffers": 1,
+        "idle_buffer_bytes": round_up(70_000),
     }
     assert fresh_pool.lease(70_000, "x").segment.address == address
 
@@ -76,19 +76,19 @@ def test_two_leases_are_two_places(fresh_pool: BufferPool) -> None:
     with ExitStack() as leases:
         first = leases.enter_context(fresh_pool.lease(10, "x"))
         assert leases.enter_context(fresh_pool.lease(10, "y")).segment is not first.segment
-    assert fresh_pool.counts()["idleBuffers"] == 2
+    assert fresh_pool.counts()["idle_buffers"] == 2
 
 
 def test_idle_memory_is_capped(fresh_pool: BufferPool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_buffers, "IDLE_BYTES", 3 << 16)
+    monkeypatch.setattr(buffers, "IDLE_BYTES", 3 << 16)
     leases = [fresh_pool.lease(1, "x") for _ in range(5)]
     descriptors = [lease.segment._descriptor for lease in leases]
     leases.clear()
-    assert fresh_pool.counts()["idleBufferBytes"] == 3 << 16
+    assert fresh_pool.counts()["idle_buffer_bytes"] == 3 << 16
     gone = [number for number in descriptors if not os.path.exists(f"/proc/self/fd/{number}")]
     assert gone == descriptors[-2:], "the oldest ones, given back first"
     fresh_pool.trim()
-    assert fresh_pool.counts()["idleBuffers"] == 0
+    assert fresh_pool.counts()["idle_buffers"] == 0
 
 
 def test_size_classes_waste_little() -> None:
@@ -100,9 +100,9 @@ def test_size_classes_waste_little() -> None:
 
 
 def test_idle_memory_is_capped_by_count(fresh_pool: BufferPool) -> None:
-    leases = [fresh_pool.lease(1, "x") for _ in range(_buffers.IDLE_BUFFERS + 8)]
+    leases = [fresh_pool.lease(1, "x") for _ in range(buffers.IDLE_BUFFERS + 8)]
     leases.clear()
-    assert fresh_pool.counts()["idleBuffers"] == _buffers.IDLE_BUFFERS
+    assert fresh_pool.counts()["idle_buffers"] == buffers.IDLE_BUFFERS
 
 
 def test_a_segment_holds_one_descriptor_and_gives_it_back(
@@ -136,21 +136,21 @@ def test_a_closed_descriptor_is_neither_used_nor_closed(kind: str, tmp_path: Pat
 
 def test_idle_memory_gives_up_its_descriptors(monkeypatch: pytest.MonkeyPatch) -> None:
     gio4j.empty((2, 2))  # dies at once
-    assert pool.counts()["idleBuffers"] == 1
-    make, refusals = _buffers.Segment, [errno.EMFILE]
+    assert pool.counts()["idle_buffers"] == 1
+    make, refusals = buffers.Segment, [errno.EMFILE]
 
-    def refuse_once(size: int) -> _segments.Segment:
+    def refuse_once(size: int) -> segments.Segment:
         if refusals:
             raise OSError(refusals.pop(), "Too many open files")
-        assert pool.counts()["idleBuffers"] == 0
+        assert pool.counts()["idle_buffers"] == 0
         return make(size)
 
-    monkeypatch.setattr(_buffers, "Segment", refuse_once)
+    monkeypatch.setattr(buffers, "Segment", refuse_once)
     assert gio4j.empty((200, 200)).shape == (200, 200)
 
 
 def test_too_large_for_the_machine(fresh_pool: BufferPool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_buffers, "available_memory", lambda: 200 << 20)
+    monkeypatch.setattr(buffers, "available_memory", lambda: 200 << 20)
     with pytest.raises(GioMemoryError) as caught:
         fresh_pool.lease(500 << 20, "train")
     for word in ("train: needs 512 MiB", "200 MiB are available", "mmap_mode='r'", "Arrow"):
@@ -168,7 +168,7 @@ def test_too_many_files(fresh_pool: BufferPool, monkeypatch: pytest.MonkeyPatch)
     def refuse(size: int) -> None:
         raise OSError(errno.EMFILE, "Too many open files")
 
-    monkeypatch.setattr(_buffers, "Segment", refuse)
+    monkeypatch.setattr(buffers, "Segment", refuse)
     with pytest.raises(GioMemoryError, match=r"x: too many open files \(the limit is .*ulimit -n"):
         fresh_pool.lease(10, "x")
 
@@ -180,7 +180,7 @@ def test_a_sandbox_without_memfd(
         raise OSError(errno.ENOSYS, "Function not implemented")
 
     monkeypatch.setattr(os, "memfd_create", refuse)
-    monkeypatch.setattr(_segments, "_bases", lambda: [tmp_path])
+    monkeypatch.setattr(segments, "_bases", lambda: [tmp_path])
     with fresh_pool.lease(10, "x") as lease:
         assert str(tmp_path) in os.readlink(lease.segment.path)
         assert list(tmp_path.iterdir()) == []
@@ -190,7 +190,7 @@ def test_a_full_disk(
     fresh_pool: BufferPool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("GIO4J_SHARED", "file")
-    monkeypatch.setattr(_segments, "_bases", lambda: [tmp_path])
+    monkeypatch.setattr(segments, "_bases", lambda: [tmp_path])
 
     def refuse(descriptor: int, start: int, size: int) -> None:
         raise OSError(28, "No space left on device")
@@ -206,9 +206,9 @@ def test_a_full_disk(
 def test_a_full_folder_names_its_own_room(
     fresh_pool: BufferPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shared = _segments._SHARED_MEMORY
+    shared = segments._SHARED_MEMORY
     monkeypatch.setenv("GIO4J_SHARED", "file")
-    monkeypatch.setattr(_segments, "_bases", lambda: [shared])
+    monkeypatch.setattr(segments, "_bases", lambda: [shared])
     usage = shutil.disk_usage(shared)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=17 << 20))
     with fresh_pool.lease(1 << 20, "X"):
@@ -224,7 +224,7 @@ def test_files_have_no_name(
 ) -> None:
     """Also where the system makes none without: there it is taken away at once."""
     monkeypatch.setenv("GIO4J_SHARED", "file")
-    monkeypatch.setattr(_segments, "_bases", lambda: [tmp_path])
+    monkeypatch.setattr(segments, "_bases", lambda: [tmp_path])
     for number in range(2):
         with fresh_pool.lease(10, "x") as lease:
             assert lease.segment.path.startswith("/proc/")
@@ -238,9 +238,9 @@ def test_files_with_a_name_go_when_released(
     fresh_pool: BufferPool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """As on macOS and Windows, where nothing else names an open file."""
-    monkeypatch.setattr(_segments, "uses_files", lambda: True)
-    monkeypatch.setattr(_segments.sys, "platform", "darwin")
-    monkeypatch.setattr(_segments, "_bases", lambda: [tmp_path])
+    monkeypatch.setattr(segments, "uses_files", lambda: True)
+    monkeypatch.setattr(segments.sys, "platform", "darwin")
+    monkeypatch.setattr(segments, "_bases", lambda: [tmp_path])
     monkeypatch.delattr(os, "posix_fallocate")
     lease = fresh_pool.lease(3 << 20, "x")
     path = Path(lease.segment.path)
@@ -248,7 +248,7 @@ def test_files_with_a_name_go_when_released(
     assert path.parent.stat().st_mode & 0o777 == 0o700
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.stat().st_size == lease.segment.size
-    _segments.sweep()
+    segments.sweep()
     assert path.exists(), "its owner lives"
     del lease
     fresh_pool.trim()
@@ -266,4 +266,4 @@ def test_a_fork_retires_what_is_leased() -> None:
     assert os.waitpid(child, 0)[1] == 0
     del array
     assert pool.counts()["buffers"] == 0
-    assert pool.counts()["idleBuffers"] == 0, "the child may still look at it"
+    assert pool.counts()["idle_buffers"] == 0, "the child may still look at it"

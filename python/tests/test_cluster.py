@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ import pyarrow as pa
 import pytest
 
 import gio4j
-from gio4j import _cluster
-from gio4j._jobs import Answer
+from gio4j._cluster import kmeans
+from gio4j._engine import jobs
+from gio4j._engine.jobs import Answer
 from gio4j.errors import GIOWarning, InvalidInputError
 
 ROWS = np.arange(12, dtype=np.float32).reshape(6, 2)
@@ -21,7 +22,7 @@ CENTERS = np.float32([[1, 2], [8, 9]])
 RESULT = {
     "clusters": 2,
     "iterations": 3,
-    "stopReason": "converged",
+    "stop_reason": "converged",
     "inertia": 2.5,
     "trace": [4.0, 3.0, "Infinity"],
     "moved": [6, 1, 0],
@@ -40,6 +41,7 @@ class Stub:
         request: dict[str, Any],
         leases: ExitStack,
         on_status: Callable[..., None] | None = None,
+        keep_on_interrupt: bool = False,
     ) -> Answer:
         self.requests.append(request)
         if on_status is not None:
@@ -53,10 +55,10 @@ class Stub:
 
 
 @pytest.fixture
-def stub(monkeypatch: pytest.MonkeyPatch) -> Stub:
+def stub() -> Iterator[Stub]:
     stub = Stub()
-    monkeypatch.setattr(_cluster, "run_job", stub)
-    return stub
+    with jobs.run_by(stub):
+        yield stub
 
 
 def test_defaults(stub: Stub) -> None:
@@ -67,12 +69,12 @@ def test_defaults(stub: Stub) -> None:
     assert request["weights"] is None
     assert request["options"] == {
         "clusters": 2,
-        "maxIterations": 20,
+        "max_iterations": 20,
         "stop": "center-shift",
         "tolerance": 1e-4,
         "seeding": "k-means||",
         "seed": -5,
-        "rowsPerCluster": None,
+        "rows_per_cluster": None,
     }
     assert model.centers is CENTERS
     assert [center.dtype for center in model.clusterCenters()] == [np.float64, np.float64]
@@ -160,7 +162,7 @@ def test_save_and_load(tmp_path: Path) -> None:
     assert loaded.summary == model.summary
     assert loaded.assignments is None
     with ExitStack() as leases:  # a matrix like any other
-        assert _cluster.share(tmp_path / "model.arrow", "x", leases).request["kind"] == "arrow-file"
+        assert kmeans.share(tmp_path / "model.arrow", "x", leases).request["kind"] == "arrow-file"
 
 
 @pytest.mark.usefixtures("stub")

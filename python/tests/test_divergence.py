@@ -11,7 +11,6 @@ from numpy_engine import NumpyEngine, distances
 from sklearn.neighbors import NearestNeighbors
 
 import gio4j
-from gio4j import _divergence, _neighbors
 from gio4j.errors import InvalidInputError
 
 X = np.random.default_rng(0).normal(size=(30, 3)).astype(np.float32)
@@ -19,11 +18,8 @@ Y = np.random.default_rng(1).normal(size=(50, 3)).astype(np.float32) + 1
 
 
 @pytest.fixture(autouse=True)
-def engine(monkeypatch: pytest.MonkeyPatch) -> NumpyEngine:
-    engine = NumpyEngine()
-    for module in (_divergence, _neighbors):
-        monkeypatch.setattr(module, "run_job", engine)
-    return engine
+def engine(numpy_engine: NumpyEngine) -> NumpyEngine:
+    return numpy_engine
 
 
 def wang(k: int, eps: float = 1e-8) -> np.ndarray:
@@ -58,7 +54,7 @@ def test_energy() -> None:
 def test_averaged(engine: NumpyEngine) -> None:
     found = gio4j.divergence(X, Y, 4, estimator="averaged", eps=0.25)
     (request,) = engine.requests
-    assert (request["neighbors"], request["epsilon"]) == (4, 0.25)
+    assert (request["k"], request["eps"]) == (4, 0.25)
     assert isinstance(found, float)
 
 

@@ -17,7 +17,7 @@ import pytest
 from GIO.generate_text_embeddings import GenerateEmbeddings
 from GIO.GIO_super import GIO_super
 from GIO.GIOKL import GIOKL
-from gio4j._search import GradientSearch, SearchOptions
+from gio4j._select.search import GradientSearch, SearchOptions
 from gio4j.errors import GIOWarning
 
 module = importlib.import_module("GIO.GIOKL")

@@ -15,7 +15,8 @@ import pytest
 
 from GIO import _frames
 from GIO.GIOKL import GIOKL
-from gio4j import KMeansModel, KMeansSummary, _spark
+from gio4j import KMeansModel, KMeansSummary
+from gio4j._rows import spark
 from gio4j.errors import GIOWarning, InvalidInputError
 
 ROWS = np.arange(6, dtype=np.float32).reshape(3, 2)
@@ -37,7 +38,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, int, int, str]]:
 
 @pytest.fixture
 def without_spark(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_spark, "is_installed", lambda: False)
+    monkeypatch.setattr(spark, "is_installed", lambda: False)
 
 
 def test_seeds_are_drawn_as_the_reference_draws_them(calls: list[Any]) -> None:

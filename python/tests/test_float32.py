@@ -19,10 +19,12 @@ import pytest
 from numpy_engine import NumpyEngine
 
 import gio4j
-from gio4j import _cluster, _convert, _neighbors, _pick, _readers, _search
+from gio4j._engine import jobs
 from gio4j._estimators import _matrix
-from gio4j._float32 import Reservoir, convert, is_held
-from gio4j._inputs import aligned, source_of
+from gio4j._rows import convert as convert_module
+from gio4j._rows import readers
+from gio4j._rows.float32 import Reservoir, convert, is_held
+from gio4j._rows.inputs import aligned, source_of
 from gio4j.errors import GIOWarning, InvalidInputError
 
 TIMES = 1.7e9 + 10.0 * np.arange(20)[:, None]
@@ -30,11 +32,8 @@ IDS = 2**40 + np.arange(50)[:, None]
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> NumpyEngine:
-    engine = NumpyEngine()
-    for module in (_pick, _cluster, _neighbors, _search):
-        monkeypatch.setattr(module, "run_job", engine)
-    return engine
+def engine(numpy_engine: NumpyEngine) -> NumpyEngine:
+    return numpy_engine
 
 
 def as_seen(*values: Any) -> list[np.ndarray]:
@@ -339,11 +338,11 @@ def test_a_file_of_doubles_with_bad_rows(rows: list[Any], words: str, tmp_path: 
 
 
 def test_the_kept_copy_of_a_parquet_file_has_all_digits_where_they_count(tmp_path: Path) -> None:
-    copy = _convert.converted(parquet(tmp_path, TIMES), "pool")
+    copy = convert_module.converted(parquet(tmp_path, TIMES), "pool")
     assert pa.ipc.open_file(str(copy.path)).schema.types[0].value_type == pa.float64()
-    copy = _convert.converted(parquet(tmp_path, TIMES / 1e9), "pool")
+    copy = convert_module.converted(parquet(tmp_path, TIMES / 1e9), "pool")
     assert pa.ipc.open_file(str(copy.path)).schema.types[0].value_type == pa.float64()
-    copy = _convert.converted(
+    copy = convert_module.converted(
         parquet(tmp_path, np.random.default_rng(0).normal(size=(99, 4))), "pool"
     )
     assert pa.ipc.open_file(str(copy.path)).schema.types[0].value_type == pa.float32()
@@ -374,8 +373,8 @@ def test_text_is_looked_at_with_all_digits() -> None:
             self.bytes = np.frombuffer(text, np.uint8)
 
     text = "".join(lines).encode()
-    some = _readers._some_vectors(_readers.Block(Path(), Memory(text), len(text)))  # type: ignore[arg-type]
-    parsed = _readers._parsed(some, 2)
+    some = readers._some_vectors(readers.Block(Path(), Memory(text), len(text)))  # type: ignore[arg-type]
+    parsed = readers._parsed(some, 2)
     assert len(parsed) > 200
     assert np.array_equal(parsed[:, 0] - 1.7e9, parsed[:, 1] - 0.5)
 
@@ -429,15 +428,18 @@ def test_centres_of_other_rows_are_float32(engine: NumpyEngine) -> None:
     )
 
 
-def test_a_search_that_starts_somewhere_stays_there(engine: NumpyEngine, monkeypatch: Any) -> None:
-    def stop(request: dict[str, Any], *_: Any) -> None:
+def test_a_search_that_starts_somewhere_stays_there() -> None:
+    def stop(request: dict[str, Any], *_: Any) -> Any:
         raise StopIteration
 
-    monkeypatch.setattr(_search, "run_job", stop)
     words = (
         r"^pool, target: .*; subtract one row from all of them first, such as numpy.median\(pool"
     )
-    with pytest.warns(GIOWarning, match=words) as told, pytest.raises(StopIteration):
+    with (
+        jobs.run_by(stop),
+        pytest.warns(GIOWarning, match=words) as told,
+        pytest.raises(StopIteration),
+    ):
         gio4j.gradient_search(TIMES, TIMES[:7] + 1, TIMES[:1])
     assert told[0].filename == __file__
 

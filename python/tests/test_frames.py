@@ -14,12 +14,13 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 
-from gio4j import _explode, _frames
-from gio4j._arrow_file import read_vectors
-from gio4j._explode import explode
-from gio4j._frames import PredictedDataset, library_of, with_prediction
-from gio4j._inputs import share
-from gio4j._matrix import Matrix
+from gio4j._rows import explode as explode_module
+from gio4j._rows import frames
+from gio4j._rows.arrow_file import read_vectors
+from gio4j._rows.explode import explode
+from gio4j._rows.frames import PredictedDataset, library_of, with_prediction
+from gio4j._rows.inputs import share
+from gio4j._rows.matrix import Matrix
 from gio4j.errors import GIOWarning, InvalidInputError
 
 ROWS = np.arange(12, dtype=np.float32).reshape(6, 2)
@@ -172,9 +173,9 @@ def test_texts_longer_than_pyarrow_takes(monkeypatch: pytest.MonkeyPatch) -> Non
         def take(self, rows: Any) -> Any:
             raise pa.ArrowInvalid("offset overflow while concatenating arrays")
 
-    monkeypatch.setattr(_explode, "_PIECE_ROWS", 3)
+    monkeypatch.setattr(explode_module, "_PIECE_ROWS", 3)
     rows = np.array([5, 0, 2, 2, 1, 4, 5, 3])
-    assert _explode._take(Long(), rows) == table.take(rows)
+    assert explode_module._take(Long(), rows) == table.take(rows)
 
 
 def test_explode_of_predictions_answers_positions() -> None:
@@ -184,13 +185,13 @@ def test_explode_of_predictions_answers_positions() -> None:
 
 def test_vectors_are_not_read_for_other_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
-    scan = _frames.scan
+    scan = frames.scan
 
     def watched(frame: Any, columns: list[str]) -> Any:
         asked.append(columns)
         return scan(frame, columns)
 
-    monkeypatch.setattr(_frames, "scan", watched)
+    monkeypatch.setattr(frames, "scan", watched)
     explode(CHOSEN, PredictedDataset(dataset(), PREDICTIONS), columns=["text"])
     assert asked == [["text"]]
 

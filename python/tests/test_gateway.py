@@ -20,11 +20,12 @@ import numpy as np
 import pytest
 
 import gio4j
-from gio4j import _gateway, _jobs, _segments
-from gio4j._buffers import pool
-from gio4j._jobs import Status, run_job
-from gio4j._process import EngineProcess
-from gio4j._wire import Connection, ConnectionLost, ConnectionPool
+from gio4j._engine import gateway, jobs
+from gio4j._engine.jobs import Status, run_job
+from gio4j._engine.process import EngineProcess
+from gio4j._engine.wire import Connection, ConnectionLost, ConnectionPool
+from gio4j._shared import segments
+from gio4j._shared.buffers import pool
 from gio4j.errors import (
     GatewayDied,
     GatewayError,
@@ -62,7 +63,7 @@ def test_threads_share_one_engine(engine: Behave) -> None:
     engine("answers")
     pids: list[int] = []
     threads = [
-        threading.Thread(target=lambda: pids.append(_gateway.gateway().process.pid))
+        threading.Thread(target=lambda: pids.append(gateway.gateway().process.pid))
         for _ in range(4)
     ]
     for thread in threads:
@@ -76,7 +77,7 @@ def test_threads_share_one_engine(engine: Behave) -> None:
 def test_flags_and_session(engine: Behave, monkeypatch: pytest.MonkeyPatch) -> None:
     engine("answers")
     monkeypatch.setenv("GIO4J_THREADS", "3")
-    process = _gateway.gateway().process
+    process = gateway.gateway().process
     wait_until(lambda: "arguments" in gio4j.debug_log())
     log = gio4j.debug_log()
     for flag in (
@@ -94,13 +95,13 @@ def test_flags_and_session(engine: Behave, monkeypatch: pytest.MonkeyPatch) -> N
 def test_token_stays_out_of_the_debug_log(engine: Behave, caplog: pytest.LogCaptureFixture) -> None:
     engine("answers")
     with caplog.at_level(logging.DEBUG):
-        token = _gateway.gateway().process.token
+        token = gateway.gateway().process.token
     assert token not in caplog.text
 
 
 def test_wrong_token(engine: Behave) -> None:
     engine("answers")
-    port = int(_gateway.gateway().process.ready["port"])
+    port = int(gateway.gateway().process.ready["port"])
     with pytest.raises(ConnectionLost):
         Connection(port, "x" * 43, lambda seconds: False)
     assert gio4j.info()["running"]
@@ -189,19 +190,19 @@ def test_start_failure_says_why(
 def test_missing_jar(engine: Behave, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIO4J_JAR", "nowhere.jar")
     with pytest.raises(GatewayStartError, match=r"nowhere\.jar.*mvn package"):
-        _gateway.gateway()
+        gateway.gateway()
 
 
 def test_other_version(engine: Behave) -> None:
     engine("old")
     with pytest.raises(VersionMismatch, match=r"gio4j 0\.1\.0 .* jar 0\.0\.9 .*pip install"):
-        _gateway.gateway()
+        gateway.gateway()
     assert not gio4j.info()["running"]
 
 
 def test_death_in_a_call_and_a_new_start(engine: Behave) -> None:
     engine("dies")
-    _gateway.gateway()
+    gateway.gateway()
     start = time.monotonic()
     with pytest.raises(GatewayDied) as caught:
         gio4j.averaged_divergence(ONES, ONES, k=1)
@@ -215,7 +216,7 @@ def test_death_in_a_call_and_a_new_start(engine: Behave) -> None:
 
 def test_killed_between_calls(engine: Behave) -> None:
     engine("answers")
-    process = _gateway.gateway().process
+    process = gateway.gateway().process
     os.kill(process.pid, signal.SIGKILL)
     wait_until(lambda: process.exit_code() is not None)
     assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
@@ -254,7 +255,7 @@ def test_error_classes_are_builtins() -> None:
 
 def test_interrupt_cancels_and_the_next_call_works(engine: Behave) -> None:
     engine("runs")
-    _gateway.gateway()
+    gateway.gateway()
 
     def interrupt() -> None:
         wait_until(lambda: "call submit" in gio4j.debug_log())
@@ -285,7 +286,7 @@ def when_asked(word: str, action: Callable[[], object]) -> threading.Thread:
 
 def test_an_interrupt_may_keep_what_there_is(engine: Behave) -> None:
     engine("picks")
-    _gateway.gateway()
+    gateway.gateway()
     helper = when_asked("submit", lambda: os.kill(os.getpid(), signal.SIGINT))
     found = gio4j.select(ONES, ONES, 2, on_interrupt="return")
     helper.join()
@@ -304,7 +305,7 @@ def test_a_kernel_that_sees_nothing_is_told(engine: Behave) -> None:
 
 def test_a_second_interrupt_cancels(engine: Behave) -> None:
     engine("deaf")
-    _gateway.gateway()
+    gateway.gateway()
     helpers = [
         when_asked(word, lambda: os.kill(os.getpid(), signal.SIGINT))
         for word in ("submit", "finish")
@@ -319,7 +320,7 @@ def test_a_second_interrupt_cancels(engine: Behave) -> None:
 
 def test_an_interrupt_raises_unless_asked_otherwise(engine: Behave) -> None:
     engine("picks")
-    _gateway.gateway()
+    gateway.gateway()
     helper = when_asked("submit", lambda: os.kill(os.getpid(), signal.SIGINT))
     with pytest.raises(KeyboardInterrupt):
         gio4j.select(ONES, ONES, 2)
@@ -350,19 +351,19 @@ def test_news_is_told_however_late_anybody_listens(
     engine: Behave, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine("answers")
-    start, work = _jobs._Job.start, _jobs._Job._work
+    start, work = jobs._Job.start, jobs._Job._work
     done = threading.Event()
 
-    def work_and_tell(job: _jobs._Job) -> None:
+    def work_and_tell(job: jobs._Job) -> None:
         work(job)
         done.set()
 
-    def start_and_wait(job: _jobs._Job) -> None:
+    def start_and_wait(job: jobs._Job) -> None:
         start(job)
         assert done.wait(10)
 
-    monkeypatch.setattr(_jobs._Job, "_work", work_and_tell)
-    monkeypatch.setattr(_jobs._Job, "start", start_and_wait)
+    monkeypatch.setattr(jobs._Job, "_work", work_and_tell)
+    monkeypatch.setattr(jobs._Job, "start", start_and_wait)
     events: list[object] = []
     run_job(REQUEST, ExitStack(), lambda status: events.extend(status["events"]))
     assert events == [["start", -1, 2.5]]
@@ -416,7 +417,7 @@ def test_gradient_search(engine: Behave) -> None:
 def test_results_beyond_the_limit_are_copied(
     engine: Behave, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_jobs, "_LIVE_BUFFERS", 0)
+    monkeypatch.setattr(jobs, "_LIVE_BUFFERS", 0)
     engine("searches")
     found = gio4j.gradient_search(ONES, ONES, ONES[:1], k=1)
     assert found.selected.tolist() == [[1, 2], [3, 4]]
@@ -459,16 +460,16 @@ def test_no_process_to_be_had(engine: Behave, monkeypatch: pytest.MonkeyPatch) -
 
 def be_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on a second of silence is reported, and two are enough."""
-    for module in (_gateway, _jobs):
+    for module in (gateway, jobs):
         monkeypatch.setattr(module, "WARNED_SECONDS", 1.0)
-    monkeypatch.setattr(_gateway, "GIVEN_UP_SECONDS", 2.0)
+    monkeypatch.setattr(gateway, "GIVEN_UP_SECONDS", 2.0)
 
 
 def test_a_stopped_engine_is_given_up_and_none_the_worse(
     engine: Behave, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine("runs")
-    process = _gateway.gateway().process
+    process = gateway.gateway().process
     be_impatient(monkeypatch)
     os.kill(process.pid, signal.SIGSTOP)
     with (
@@ -536,7 +537,7 @@ def test_a_finalizer_in_the_start_has_an_engine(
         def __del__(self) -> None:
             answers.append(gio4j.averaged_divergence(ONES, ONES, k=1))
 
-    ready, sweep, dying = EngineProcess._read_output, _segments.sweep, [Dying(), Dying()]
+    ready, sweep, dying = EngineProcess._read_output, segments.sweep, [Dying(), Dying()]
 
     def read(process: EngineProcess) -> None:
         if len(dying) == 1:
@@ -549,7 +550,7 @@ def test_a_finalizer_in_the_start_has_an_engine(
         sweep()
 
     monkeypatch.setattr(EngineProcess, "_read_output", read)
-    monkeypatch.setattr(_segments, "sweep", swept)
+    monkeypatch.setattr(segments, "sweep", swept)
     assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
     wait_until(lambda: answers == [1.5, 1.5])
     pid = gio4j.info()["pid"]
@@ -559,7 +560,7 @@ def test_a_finalizer_in_the_start_has_an_engine(
 
 def test_shutdown_in_a_call(engine: Behave) -> None:
     engine("runs")
-    _gateway.gateway()
+    gateway.gateway()
 
     def end() -> None:
         wait_until(lambda: "call submit" in gio4j.debug_log())
@@ -573,9 +574,9 @@ def test_shutdown_in_a_call(engine: Behave) -> None:
 
 
 def test_shutdown_kills_what_stays(engine: Behave, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_gateway, "END_SECONDS", 0.2)
+    monkeypatch.setattr(gateway, "END_SECONDS", 0.2)
     engine("stays")
-    process = _gateway.gateway().process
+    process = gateway.gateway().process
     gio4j.shutdown()
     assert process.exit_code() == -signal.SIGKILL
     gio4j.shutdown()
@@ -583,7 +584,7 @@ def test_shutdown_kills_what_stays(engine: Behave, monkeypatch: pytest.MonkeyPat
 
 def test_configure_while_running(engine: Behave) -> None:
     engine("answers")
-    _gateway.gateway()
+    gateway.gateway()
     with pytest.raises(RuntimeError, match=r"gio4j\.shutdown\(\) first"):
         gio4j.configure(heap="1g")
     gio4j.shutdown()
@@ -594,13 +595,13 @@ def test_info_starts_nothing() -> None:
     facts = gio4j.info()
     assert facts["running"] is False
     assert facts["version"] == gio4j.__version__
-    assert {"buffers", "bufferBytes", "idleBuffers", "idleBufferBytes"} <= facts.keys()
+    assert {"buffers", "buffer_bytes", "idle_buffers", "idle_buffer_bytes"} <= facts.keys()
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_forked_child_gets_its_own(engine: Behave, tmp_path: Path) -> None:
     engine("answers")
-    mine = _gateway.gateway()
+    mine = gateway.gateway()
     shared = gio4j.empty((2, 2))
     shared[:] = 7
     pipes = [
@@ -613,11 +614,11 @@ def test_a_forked_child_gets_its_own(engine: Behave, tmp_path: Path) -> None:
     if child == 0:
         try:
             assert not any(pipe.is_open for pipe in pipes)
-            assert _gateway._current is None
-            assert pool.counts()["idleBuffers"] == 0
+            assert gateway._current is None
+            assert pool.counts()["idle_buffers"] == 0
             assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
             assert (shared == 7).all()
-            told.write_text(str(_gateway.gateway().process.pid))
+            told.write_text(str(gateway.gateway().process.pid))
             gio4j.shutdown()
             os._exit(0)
         finally:

@@ -7,18 +7,26 @@ from pathlib import Path
 import pytest
 from conftest import make_home
 
-from gio4j import _java
-from gio4j._java import Candidate, Java, examine, feature, find_java, installed_homes, program
-from gio4j._options import Options
-from gio4j._process import command_line
+from gio4j._engine import java as java_module
+from gio4j._engine.java import (
+    Candidate,
+    Java,
+    examine,
+    feature,
+    find_java,
+    installed_homes,
+    program,
+)
+from gio4j._engine.options import Options
+from gio4j._engine.process import command_line
 from gio4j.errors import JavaNotFoundError
 
 
 @pytest.fixture(autouse=True)
 def bare_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """No JDK of this machine takes part."""
-    monkeypatch.setattr(_java, "installed_homes", lambda environment: [])
-    monkeypatch.setattr(_java.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(java_module, "installed_homes", lambda environment: [])
+    monkeypatch.setattr(java_module.importlib.util, "find_spec", lambda name: None)
 
 
 @pytest.mark.parametrize(

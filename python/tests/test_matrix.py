@@ -12,10 +12,10 @@ import pyarrow as pa
 import pytest
 
 import gio4j
-from gio4j._buffers import pool
-from gio4j._framing import BODY_OFFSET, read_arrays
-from gio4j._inputs import share, source_of
-from gio4j._matrix import Matrix
+from gio4j._rows.inputs import share, source_of
+from gio4j._rows.matrix import Matrix
+from gio4j._shared.buffers import pool
+from gio4j._shared.framing import BODY_OFFSET, read_arrays
 from gio4j.errors import InvalidInputError
 
 RAMP = np.arange(12, dtype=np.float32).reshape(4, 3)

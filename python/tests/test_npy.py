@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from gio4j._npy import HEADER_BYTES, npy_header
+from gio4j._rows.npy import HEADER_BYTES, npy_header
 
 # The same examples at every run, and nothing kept of them on disk.
 settings.register_profile("gio4j", derandomize=True, database=None, deadline=None, max_examples=500)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import gio4j
-from gio4j import _options
-from gio4j._memory import available_memory, memory_limit
-from gio4j._options import Options, default_heap, start_timeout_seconds
+from gio4j._engine import options
+from gio4j._engine.options import Options, default_heap, start_timeout_seconds
+from gio4j._shared.memory import available_memory, memory_limit
 
 GIB = 1 << 30
 
@@ -72,12 +72,12 @@ def test_cgroup_1(tmp_path: Path) -> None:
 
 
 def test_a_quarter_is_the_default_heap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_options, "memory_limit", lambda: 8 * GIB)
+    monkeypatch.setattr(options, "memory_limit", lambda: 8 * GIB)
     assert default_heap() == "2048m"
     assert Options().resolved({}).heap == "2048m"
-    monkeypatch.setattr(_options, "memory_limit", lambda: None)
+    monkeypatch.setattr(options, "memory_limit", lambda: None)
     assert default_heap() == "1024m"
-    monkeypatch.setattr(_options, "memory_limit", lambda: 512 * GIB)
+    monkeypatch.setattr(options, "memory_limit", lambda: 512 * GIB)
     assert default_heap() == "31744m"
 
 
@@ -104,7 +104,7 @@ def test_argument_then_environment() -> None:
 @pytest.mark.parametrize(
     ("keywords", "words"),
     [
-        ({"heap": "lots"}, "heap='lots': needs a whole number"),
+        ({"heap": "lots"}, "heap='lots': needs an integer"),
         ({"heap": "-4g"}, "heap='-4g'"),
         ({"threads": 0}, "threads=0: needs at least 1"),
         ({"kernel": "gpu"}, "kernel='gpu': needs one of 'auto', 'scalar', 'vector'"),

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from gio4j import _progress
-from gio4j._progress import progress_bar
+from gio4j._engine import progress
+from gio4j._engine.progress import progress_bar
 from gio4j.errors import InvalidInputError
 
 
@@ -28,7 +28,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(_progress, "time", clock)
+    monkeypatch.setattr(progress, "time", clock)
     return clock
 
 
@@ -70,7 +70,7 @@ def watched(monkeypatch: pytest.MonkeyPatch, by: str) -> None:
         monkeypatch.setitem(sys.modules, "IPython", ipython)  # type: ignore[arg-type]
         from tqdm import tqdm
 
-        monkeypatch.setattr(_progress, "_bar_class", lambda: tqdm)
+        monkeypatch.setattr(progress, "_bar_class", lambda: tqdm)
 
 
 @pytest.mark.parametrize("by", ["terminal", "notebook"])

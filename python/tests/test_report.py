@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,8 @@ import pytest
 from numpy_engine import NumpyEngine, distances
 
 import gio4j
-from gio4j import _cluster, _divergence, _neighbors, _pick
-from gio4j._methods import Balanced, kernel_of
-from gio4j._report import QUANTILES
+from gio4j._methods.built_in import Balanced, kernel_of
+from gio4j._report.report import QUANTILES
 from gio4j.errors import InvalidInputError
 
 RANDOM = np.random.default_rng(0)
@@ -29,12 +29,9 @@ POOL = (np.repeat(CENTERS, 100, axis=0) + RANDOM.normal(size=(300, 3))).astype(n
 
 
 @pytest.fixture(autouse=True)
-def engine(monkeypatch: pytest.MonkeyPatch) -> NumpyEngine:
-    engine = NumpyEngine()
-    for module in (_pick, _cluster, _divergence, _neighbors):
-        monkeypatch.setattr(module, "run_job", engine)
-    monkeypatch.setattr("gio4j._report._MOST_MODES", 3)
-    return engine
+def engine(numpy_engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch) -> NumpyEngine:
+    monkeypatch.setattr("gio4j._report.report._MOST_MODES", 3)
+    return numpy_engine
 
 
 KERNEL = {"kernel": "laplace", "scale": None, "alpha": None}
@@ -137,7 +134,7 @@ def test_energy_of_other_methods_is_by_the_default_kernel(engine: NumpyEngine) -
     report = selection(PICKED, method="exact", options=options, facts={"scale": 3}).report()
     assert report.kernel == Balanced().kernel
     asked = [request for request in engine.requests if request["kind"] == "energy"]
-    assert {name: asked[0][name] for name in Balanced().options()} == Balanced().options()
+    assert {name: asked[0][name] for name in asdict(Balanced())} == asdict(Balanced())
     assert {request["scale"] for request in asked[1:]} == {10.0}, "one for all"
 
 
@@ -155,7 +152,7 @@ def test_the_kernel_of_a_selection() -> None:
     options = {**KERNEL, "kernel": "log", "budget": 5}
     assert kernel_of("balanced", options, {"scale": 2, "target": 3}) == Balanced("log", 2)
     assert kernel_of("balanced", {**options, "scale": 4}, {"scale": 2}) == Balanced("log", 4)
-    assert kernel_of("jump", options, {"scale": 2}) == Balanced()
+    assert kernel_of("nearest", options, {"scale": 2}) == Balanced()
 
 
 def test_random_rows_follow_the_seed() -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from conftest import make_home
 
-from gio4j import _java, _runtime
-from gio4j._java import find_java, program
-from gio4j._options import Options
-from gio4j._process import command_line
+from gio4j._engine import java
+from gio4j._engine import runtime as runtime_module
+from gio4j._engine.java import find_java, program
+from gio4j._engine.options import Options
+from gio4j._engine.process import command_line
 from gio4j.errors import JavaNotFoundError
 
 HERE = {"OS_NAME": platform.system(), "OS_ARCH": platform.machine(), "LIBC": "gnu"}
@@ -21,10 +22,10 @@ HERE = {"OS_NAME": platform.system(), "OS_ARCH": platform.machine(), "LIBC": "gn
 @pytest.fixture
 def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A runtime as the platform wheel has it, made for this machine."""
-    monkeypatch.setattr(_java, "installed_homes", lambda environment: [])
-    monkeypatch.setattr(_java.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(java, "installed_homes", lambda environment: [])
+    monkeypatch.setattr(java.importlib.util, "find_spec", lambda name: None)
     home = make_home(tmp_path / "runtime")
-    monkeypatch.setattr(_runtime, "RUNTIME", home)
+    monkeypatch.setattr(runtime_module, "RUNTIME", home)
     say(home)
     return home
 
@@ -40,10 +41,10 @@ def say(home: Path, **facts: str) -> None:
 def jar(runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The wheel's jar, as an installer leaves it, and the archive of its classes."""
     (runtime / "lib").mkdir()
-    (runtime / _runtime.ARCHIVE).touch()
+    (runtime / runtime_module.ARCHIVE).touch()
     packaged = tmp_path / "engine.jar"
     packaged.touch()
-    monkeypatch.setattr(_runtime, "PACKAGED_JAR", packaged)
+    monkeypatch.setattr(runtime_module, "PACKAGED_JAR", packaged)
     return packaged
 
 
@@ -74,8 +75,8 @@ def arguments(runtime: Path, jar: Path) -> list[str]:
 
 
 def test_the_archive_goes_with_the_wheels_jar(runtime: Path, jar: Path) -> None:
-    assert f"-XX:SharedArchiveFile={runtime / _runtime.ARCHIVE}" in arguments(runtime, jar)
-    assert jar.stat().st_mtime == _runtime.JAR_SECONDS
+    assert f"-XX:SharedArchiveFile={runtime / runtime_module.ARCHIVE}" in arguments(runtime, jar)
+    assert jar.stat().st_mtime == runtime_module.JAR_SECONDS
     stamped = jar.stat().st_ctime_ns
     arguments(runtime, jar)
     assert jar.stat().st_ctime_ns == stamped
@@ -88,7 +89,7 @@ def test_another_jar_or_java_goes_without(runtime: Path, jar: Path, tmp_path: Pa
     for command in (arguments(runtime, other), command_line(installed, jar, Options())):
         assert not [argument for argument in command if "SharedArchiveFile" in argument]
     for untouched in (other, jar):
-        assert untouched.stat().st_mtime != _runtime.JAR_SECONDS
+        assert untouched.stat().st_mtime != runtime_module.JAR_SECONDS
 
 
 def test_a_jar_that_cannot_be_stamped_goes_without(

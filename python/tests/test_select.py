@@ -15,8 +15,7 @@ import pytest
 from numpy_engine import NumpyEngine, distances, read
 
 import gio4j
-from gio4j import _cluster, _methods, _pick, _quantized
-from gio4j._jobs import Answer
+from gio4j._engine.jobs import Answer
 from gio4j.errors import GIOWarning, InvalidInputError
 
 POOL = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
@@ -24,27 +23,24 @@ TARGET = np.random.default_rng(1).normal(size=(9, 3)).astype(np.float32)
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> NumpyEngine:
-    engine = NumpyEngine()
-    for module in (_pick, _cluster, _quantized):
-        monkeypatch.setattr(module, "run_job", engine)
-    return engine
+def engine(numpy_engine: NumpyEngine) -> NumpyEngine:
+    return numpy_engine
 
 
 DEFAULTS: dict[str, dict[str, Any]] = {
-    "balanced": {"kernel": _methods.DEFAULT_KERNEL, "scale": None, "alpha": None},
-    "coverage": {"neighbors": None, "epsilon": 1e-8},
-    "exact": {"neighbors": 5, "epsilon": 1e-8},
+    "balanced": {"kernel": "rational", "scale": None, "alpha": None},
+    "coverage": {"k": None, "eps": 1e-8},
+    "exact": {"k": 5, "eps": 1e-8},
     "gradient": {
-        "neighbors": 5,
-        "epsilon": 1e-8,
+        "k": 5,
+        "eps": 1e-8,
         "steps": 50,
-        "learningRate": 0.01,
-        "scaleFactor": None,
-        "startVector": "mean",
+        "learning_rate": 0.01,
+        "scale_factor": None,
+        "start_vector": "mean",
         "seed": 0,
     },
-    "jump": {"seed": 0},
+    "nearest": {"seed": 0},
 }
 
 
@@ -66,22 +62,22 @@ def test_defaults(engine: NumpyEngine, method: Any) -> None:
 OPTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "kernel": ({"kernel": "log"}, {"kernel": "log"}),
     "scale": ({"scale": 2}, {"scale": 2.0}),
-    "k of coverage": ({"method": "coverage", "k": 3.0}, {"neighbors": 3}),
-    "eps of coverage": ({"method": "coverage", "eps": 0.5}, {"epsilon": 0.5}),
-    "k": ({"method": "exact", "k": 3}, {"neighbors": 3}),
-    "eps": ({"method": "exact", "eps": 0.5}, {"epsilon": 0.5}),
-    "k of gradient": ({"method": "gradient", "k": 8}, {"neighbors": 8}),
+    "k of coverage": ({"method": "coverage", "k": 3.0}, {"k": 3}),
+    "eps of coverage": ({"method": "coverage", "eps": 0.5}, {"eps": 0.5}),
+    "k": ({"method": "exact", "k": 3}, {"k": 3}),
+    "eps": ({"method": "exact", "eps": 0.5}, {"eps": 0.5}),
+    "k of gradient": ({"method": "gradient", "k": 8}, {"k": 8}),
     "steps": ({"method": "gradient", "steps": 3}, {"steps": 3}),
-    "learning_rate": ({"method": "gradient", "learning_rate": 1}, {"learningRate": 1.0}),
-    "scale_factor": ({"method": "gradient", "scale_factor": 2}, {"scaleFactor": 2.0}),
-    "start_vector": ({"method": "gradient", "start_vector": "jump"}, {"startVector": "jump"}),
+    "learning_rate": ({"method": "gradient", "learning_rate": 1}, {"learning_rate": 1.0}),
+    "scale_factor": ({"method": "gradient", "scale_factor": 2}, {"scale_factor": 2.0}),
+    "start_vector": ({"method": "gradient", "start_vector": "jump"}, {"start_vector": "jump"}),
     "seed of gradient": ({"method": "gradient", "seed": 5}, {"seed": 5}),
-    "seed of jump": ({"method": "jump", "seed": -5}, {"seed": -5}),
+    "seed of nearest": ({"method": "nearest", "seed": -5}, {"seed": -5}),
     "no budget": ({"budget": None}, {"budget": None}),
     "a share": ({"budget": 0.25}, {"budget": 10}),
     "all": ({"budget": 1.0}, {"budget": 40}),
     "a small share": ({"budget": 1e-9}, {"budget": 1}),
-    "NumPy's whole number": ({"budget": np.int64(3)}, {"budget": 3}),
+    "NumPy's integer": ({"budget": np.int64(3)}, {"budget": 3}),
     "a share of weights": ({"budget": 0.5, "weights": [3] * 40}, {"budget": 60}),
 }
 
@@ -95,7 +91,7 @@ def test_options(engine: NumpyEngine, case: str) -> None:
 
 
 def test_a_seed_of_none_is_drawn_and_told(engine: NumpyEngine) -> None:
-    seeds = {gio4j.select(POOL, TARGET, 1, "jump", seed=None).options["seed"] for _ in range(3)}
+    seeds = {gio4j.select(POOL, TARGET, 1, "nearest", seed=None).options["seed"] for _ in range(3)}
     assert seeds == {request["method"]["seed"] for request in engine.requests}
     assert len(seeds) == 3
 
@@ -129,7 +125,7 @@ def test_the_answer(engine: NumpyEngine) -> None:
     assert found.target is TARGET
     assert repr(found).startswith("Selection(7 of 40 rows, method='balanced', stop_reason='budget'")
     with pytest.raises(AttributeError):
-        found.method = "jump"  # type: ignore[misc]
+        found.method = "nearest"  # type: ignore[misc]
     with pytest.raises(TypeError):
         found.options["seed"] = 1  # type: ignore[index]
     bare = found.without_data()
@@ -139,7 +135,7 @@ def test_the_answer(engine: NumpyEngine) -> None:
 
 def test_no_row_that_helps_is_told(engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     empty = {"indices": np.empty(0, np.int32), "gains": np.empty(0), "trace": np.empty(0)}
-    values = {"stopReason": "increase", "startingObjective": 2, "facts": {}}
+    values = {"stop_reason": "increase", "starting_objective": 2, "facts": {}}
     monkeypatch.setattr(engine, "select", lambda request: Answer(values, empty))
     with pytest.warns(GIOWarning, match="no row of the pool improves the energy distance") as seen:
         found = gio4j.select(POOL, TARGET, existing=TARGET)
@@ -147,7 +143,7 @@ def test_no_row_that_helps_is_told(engine: NumpyEngine, monkeypatch: pytest.Monk
     assert len(found) == 0
     assert found.starting_objective == 2.0
     assert "objective" not in repr(found)
-    values["stopReason"] = "interrupted"
+    values["stop_reason"] = "interrupted"
     assert gio4j.select(POOL, TARGET, existing=TARGET).stop_reason == "interrupted"
 
 
@@ -158,7 +154,7 @@ ONE = {"indices": np.zeros(1, np.int32), "gains": np.full(1, np.nan), "trace": n
 def test_one_row_without_a_budget_is_explained(
     engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch, method: Any
 ) -> None:
-    values = {"stopReason": "increase", "startingObjective": None, "facts": {}}
+    values = {"stop_reason": "increase", "starting_objective": None, "facts": {}}
     monkeypatch.setattr(engine, "select", lambda request: Answer(values, ONE))
     words = f"'{method}' stopped after one row, .* no term that rewards more .*; pass budget= for"
     with pytest.warns(GIOWarning, match=words) as seen:
@@ -166,14 +162,14 @@ def test_one_row_without_a_budget_is_explained(
     assert seen[0].filename == __file__
     with pytest.warns(GIOWarning, match="stopped after one cluster"):
         gio4j.select(GROUPS, TARGET, method=method, quantize=10)
-    values["stopReason"] = "budget"
+    values["stop_reason"] = "budget"
     gio4j.select(POOL, TARGET, 1, method=method)
 
 
 def test_one_row_of_other_methods_is_no_riddle(
     engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    values = {"stopReason": "increase", "startingObjective": None, "facts": {}}
+    values = {"stop_reason": "increase", "starting_objective": None, "facts": {}}
     monkeypatch.setattr(engine, "select", lambda request: Answer(values, ONE))
     gio4j.select(POOL, TARGET)
     two = {name: np.resize(values, 2) for name, values in ONE.items()}
@@ -187,7 +183,7 @@ def test_one_row_of_other_methods_is_no_riddle(
 def test_a_kernel_that_sees_nothing_is_told(
     engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch, kernel: str, cure: str
 ) -> None:
-    values = {"stopReason": "no_influence", "startingObjective": None, "facts": {"scale": 1e-9}}
+    values = {"stop_reason": "no_influence", "starting_objective": None, "facts": {"scale": 1e-9}}
     monkeypatch.setattr(engine, "select", lambda request: Answer(values, ONE))
     words = f"after 1 picks kernel='{kernel}' with scale=1e-09 gives .*; .* larger scale{cure}$"
     with pytest.warns(GIOWarning, match=words) as seen:
@@ -207,13 +203,13 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "option": ({"kernell": 1}, TypeError, "kernell=: there is no such option; .* 'kernel', "),
     "keyword": ({"progres": 1}, TypeError, "progres=: .* nearest is 'progress'"),
     "another's option": ({"steps": 1}, TypeError, "no option of .*'balanced' but of 'gradient'"),
-    "option of none": ({"method": "jump", "x": 1}, TypeError, "method 'jump' has none"),
+    "option of none": ({"method": "nearest", "x": 1}, TypeError, "method 'nearest' has none"),
     "kernel": ({"kernel": "best"}, InvalidInputError, "kernel='best': needs one of 'rational', "),
     "scale": ({"scale": 0}, InvalidInputError, "scale=0: needs above 0"),
     "k": ({"method": "exact", "k": 9}, InvalidInputError, "k=9: needs 1 to 8; target has 9 rows"),
     "k of coverage": ({"method": "coverage", "k": 0}, InvalidInputError, "k=0: needs at least 1"),
     "eps": ({"method": "coverage", "eps": 0}, InvalidInputError, "eps=0: needs above 0"),
-    "steps": ({"method": "gradient", "steps": 1.5}, TypeError, "steps=1.5: needs a whole number"),
+    "steps": ({"method": "gradient", "steps": 1.5}, TypeError, "steps=1.5: needs an integer"),
     "start": ({"method": "gradient", "start_vector": "x"}, InvalidInputError, "start_vector='x'"),
     "budget": ({"budget": 0}, InvalidInputError, "budget=0: needs 1 to 40; the pool has no more"),
     "budget above": ({"budget": 41}, InvalidInputError, "budget=41: needs 1 to 40"),
@@ -225,11 +221,11 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "clusters": ({"quantize": 0}, InvalidInputError, "quantize=0: needs at least 1"),
     "progress": ({"progress": "yes"}, InvalidInputError, "progress='yes': needs one of 'auto'"),
     "interrupt": ({"on_interrupt": "stop"}, InvalidInputError, "on_interrupt='stop': needs"),
-    "seed": ({"seed": 0.5}, TypeError, "seed=0.5: needs a whole number"),
+    "seed": ({"seed": 0.5}, TypeError, "seed=0.5: needs an integer"),
     "weights": ({"weights": [1, 2]}, InvalidInputError, "weights: are 2 for 40 rows"),
-    "weight": ({"weights": [1.5] * 40}, InvalidInputError, "weights: row 0 is 1.5; needs whole"),
-    "no weight": ({"weights": [0] * 40}, InvalidInputError, "weights: row 0 is 0; needs whole"),
-    "weights of text": ({"weights": ["a"] * 40}, TypeError, "weights: dtype <U1; needs whole"),
+    "weight": ({"weights": [1.5] * 40}, InvalidInputError, "weights: row 0 is 1.5; needs integers"),
+    "no weight": ({"weights": [0] * 40}, InvalidInputError, "weights: row 0 is 0; needs integers"),
+    "weights of text": ({"weights": ["a"] * 40}, TypeError, "weights: dtype <U1; needs integers"),
     "columns": ({"existing": POOL[:, :2]}, InvalidInputError, "existing 2: both need the same"),
 }
 
@@ -315,8 +311,8 @@ def test_auto(
         asked.append(None)
         raise StopIteration
 
-    monkeypatch.setattr("gio4j._select.cluster", cluster)
-    monkeypatch.setattr("gio4j._select.pick", pick)
+    monkeypatch.setattr("gio4j._select.select.cluster", cluster)
+    monkeypatch.setattr("gio4j._select.select.pick", pick)
     pool = np.zeros((rows, 1), np.float32)
     with pytest.raises(StopIteration):
         gio4j.select(pool, TARGET[:, :1], 5, method)

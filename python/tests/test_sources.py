@@ -20,8 +20,8 @@ from numpy_engine import read
 from row_kinds import KINDS, ROWS, faces, lists, mapped, npy, parquet, table
 
 import gio4j
-from gio4j._buffers import pool
-from gio4j._inputs import share, source_of
+from gio4j._rows.inputs import share, source_of
+from gio4j._shared.buffers import pool
 from gio4j.errors import InvalidInputError
 
 
@@ -162,7 +162,7 @@ def test_refused(case: str, tmp_path: Path) -> None:
 
 
 def test_predictions_beside_lazy_and_face_frames() -> None:
-    from gio4j._frames import with_prediction
+    from gio4j._rows.frames import with_prediction
 
     found = np.arange(12, dtype=np.int32)
     lazy = with_prediction(pl.from_arrow(table()).lazy(), ROWS[:2], None, lambda: found)

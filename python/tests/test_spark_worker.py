@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from gio4j import _spark_worker
-from gio4j._spark_worker import append_prediction, nearest, pack, predictor, rows_of
+from gio4j._rows import spark_worker
+from gio4j._rows.spark_worker import append_prediction, nearest, pack, predictor, rows_of
 
 
 def by_definition(rows: np.ndarray, centers: np.ndarray) -> np.ndarray:
@@ -59,7 +59,7 @@ def batch(rows: list[Any]) -> pa.RecordBatch:
 
 
 def test_pack_makes_blocks_of_whole_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_spark_worker, "_PACK_BYTES", 16)
+    monkeypatch.setattr(spark_worker, "_PACK_BYTES", 16)
     rows = [[float(row), 0.5 if row < 3 else 0.1] for row in range(5)]
     batches = [batch(rows).select(["features"]), batch([]).select(["features"])]
     packed = list(pack(batches))

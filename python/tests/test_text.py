@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gio4j import _text
-from gio4j._buffers import pool
-from gio4j._text import check_delimiter, read_blocks
+from gio4j._rows import text as text_module
+from gio4j._rows.text import check_delimiter, read_blocks
+from gio4j._shared.buffers import pool
 from gio4j.errors import InvalidInputError
 
 
@@ -39,7 +39,7 @@ TEXTS = {
 def test_blocks_are_whole_lines(
     case: str, block_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_text, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(text_module, "BLOCK_BYTES", block_bytes)
     text = TEXTS[case]
     found = blocks(written(tmp_path, text))
     assert b"".join(found) == text
@@ -58,15 +58,15 @@ def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
 def test_a_file_without_line_ends_is_not_read_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_text, "BLOCK_BYTES", 100)
-    monkeypatch.setattr(_text, "_LONGEST_LINE", 1000)
+    monkeypatch.setattr(text_module, "BLOCK_BYTES", 100)
+    monkeypatch.setattr(text_module, "_LONGEST_LINE", 1000)
     assert len(blocks(written(tmp_path, b"x" * 900 + b"\n"))) == 1
     with pytest.raises(InvalidInputError, match=r"rows\.csv': has a line of more than 1,000 bytes"):
         blocks(written(tmp_path, b"x" * 5000))
 
 
 def test_memory_goes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_text, "BLOCK_BYTES", 1 << 16)
+    monkeypatch.setattr(text_module, "BLOCK_BYTES", 1 << 16)
     for block in read_blocks(written(tmp_path, b"a text\n" * 100_000)):
         assert pool.counts()["buffers"] <= 3
         del block

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from gio4j._buffers import pool
-from gio4j._vectors import holds_float32, is_vectors, rows_of_array, rows_of_column
+from gio4j._rows.vectors import holds_float32, is_vectors, rows_of_array, rows_of_column
+from gio4j._shared.buffers import pool
 from gio4j.errors import InvalidInputError
 
 ROWS = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]

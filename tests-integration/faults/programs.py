@@ -83,7 +83,7 @@ class Run:
         while True:
             gc.collect()
             facts = gio4j.info()
-            left = {name: facts.get(name, 0) for name in ("jobs", "buffers", "mappedBytes")}
+            left = {name: facts.get(name, 0) for name in ("jobs", "buffers", "mapped_bytes")}
             if not any(left.values()):
                 return
             assert time.monotonic() < end, f"left {left}"
@@ -272,7 +272,7 @@ def exit_while_starting(run: Run) -> None:
 @program
 def progress_bar_raises(run: Run) -> None:
     """A progress bar that raises anything."""
-    from gio4j import _progress
+    from gio4j._engine import progress
 
     class Bar:
         n = start_t = last_print_t = 0
@@ -298,7 +298,7 @@ def progress_bar_raises(run: Run) -> None:
 
     run.check()
     engine = gio4j.info()["pid"]
-    _progress._bar_class = lambda: Bar  # type: ignore[assignment]
+    progress._bar_class = lambda: Bar  # type: ignore[assignment]
     seen = []
     for _ in range(6):
         try:
@@ -378,8 +378,8 @@ def cancelled_calls(run: Run) -> None:
     """32 threads that call and are cancelled."""
     from contextlib import ExitStack
 
-    from gio4j._inputs import share
-    from gio4j._jobs import run_job
+    from gio4j._engine.jobs import run_job
+    from gio4j._rows.inputs import share
 
     class Cut(BaseException):
         pass

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from gio4j._buffers import pool as buffers
-from gio4j._gateway import Gateway, gateway
-from gio4j._inputs import share
+from gio4j._engine.gateway import Gateway, gateway
+from gio4j._rows.inputs import share
+from gio4j._shared.buffers import pool as buffers
 from gio4j.errors import GioError
 
 from .mutations import mutated

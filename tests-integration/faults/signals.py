@@ -17,7 +17,7 @@ from random import Random
 import numpy as np
 
 import gio4j
-from gio4j import _gateway
+from gio4j._engine import gateway
 from gio4j.errors import GatewayDied, GatewayStartError, GioError, GioMemoryError
 
 from .records import Plan, Records
@@ -165,7 +165,7 @@ def _outcome(
 
 def _engine() -> int | None:
     """The engine's process, also while it starts."""
-    current = _gateway._current
+    current = gateway._current
     if current is not None:
         return current.process.pid
     return next(iter(children()), None)

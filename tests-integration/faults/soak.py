@@ -100,7 +100,7 @@ def _jobs(folder: Path) -> list[Job]:
         lambda: select(pool, 150, "balanced"),
         lambda: select(shared, 150, "balanced"),
         lambda: select(pool, 100, "coverage"),
-        lambda: select(pool, 50, "jump"),
+        lambda: select(pool, 50, "nearest"),
         lambda: select(pool[:300], 20, "exact"),
         lambda: gio4j.KMeans(20, max_iter=5, random_state=0).fit(pool).cluster_centers_.tobytes(),
         lambda: gio4j.nearest(pool[:500], target, 3)[0].tobytes(),
@@ -116,7 +116,7 @@ def _held() -> list[str]:
         gc.collect()
         facts = gio4j.info()
         # One buffer is the shared pool's.
-        limits = {"jobs": 0, "mappedBytes": 0, "buffers": 1}
+        limits = {"jobs": 0, "mapped_bytes": 0, "buffers": 1}
         held = [f"{what} {facts[what]}" for what, most in limits.items() if facts[what] > most]
         if not held or time.monotonic() > end:
             return held

@@ -36,8 +36,8 @@ class Witness:
         if facts["pid"] != self._engine:
             self._engine = facts["pid"]
             return "the engine died"
-        if facts["mappedBytes"] != self._mapped:
-            grown, self._mapped = facts["mappedBytes"] - self._mapped, facts["mappedBytes"]
+        if facts["mapped_bytes"] != self._mapped:
+            grown, self._mapped = facts["mapped_bytes"] - self._mapped, facts["mapped_bytes"]
             return f"{grown} bytes stay mapped in the engine"
         peak = _peak_kilobytes(self._engine)
         if peak > _MOST_KILOBYTES:

@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 
 import gio4j
-from gio4j import _jobs
+from gio4j._engine import jobs
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -81,7 +81,7 @@ def when_the_job_runs(action: Callable[[], Any]) -> threading.Thread:
 def _waits_for_a_job() -> bool:
     # Jobs of the engine may be those of other threads, or of a call that was interrupted just now.
     frame = sys._current_frames().get(threading.main_thread().ident or 0)
-    while frame is not None and frame.f_code is not _jobs.run_job.__code__:
+    while frame is not None and frame.f_code is not jobs.run_job.__code__:
         frame = frame.f_back
     return frame is not None
 

@@ -97,7 +97,7 @@ TYPES = {
     "texts": (fit(X=np.full((30, 3), "a")), "X: dtype <U1", "dtype=numpy.float64"),
     "truth values": (fit(train=X > 0), "train: dtype bool", "dtype=numpy.float64"),
     "gaps": (divergence(np.ma.masked_array(X, X > 0)), "x: is a masked array", ".filled(0)"),
-    "k of a half": (fit(k=1.5), "k=1.5", "whole number"),
+    "k of a half": (fit(k=1.5), "k=1.5", "an integer"),
     "a slip": (fit(stop_criteron="increase"), "'stop_criteron'", "nearest is 'stop_criterion'"),
     "another slip": (fit(max_iters=3), "'max_iters'", "nearest is 'max_iter'"),
     "float64 buffer": (lambda: gio4j.empty((2, 3), "f8"), "dtype=float64", "float32"),

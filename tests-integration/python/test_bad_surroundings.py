@@ -11,7 +11,8 @@ import pytest
 from harness import engine_unharmed, refused, run_python, sample
 
 import gio4j
-from gio4j import _buffers, _gateway
+from gio4j._engine import gateway
+from gio4j._shared import buffers
 from gio4j.errors import VersionMismatch
 
 
@@ -30,7 +31,7 @@ def test_array_too_large_for_shared_memory(monkeypatch: pytest.MonkeyPatch) -> N
 
     def share_with_little_memory() -> None:
         with monkeypatch.context() as patch:
-            patch.setattr(_buffers, "available_memory", lambda: 66 << 20)
+            patch.setattr(buffers, "available_memory", lambda: 66 << 20)
             gio4j.averaged_divergence(rows, sample(30, 4))
 
     with refused(MemoryError, "x: needs 5 MiB", "66 MiB are available", "mmap_mode='r'", "Arrow"):
@@ -55,20 +56,20 @@ def test_no_call_without_the_token(greeting: str) -> None:
 
 
 def test_the_same_bytes_with_the_token_are_answered() -> None:
-    engine = _gateway.gateway()
+    engine = gateway.gateway()
     answer = exchange(gio4j.info()["port"], f"A\n{engine.process.token}\n{COMMAND}")
     assert answer.startswith(b"!y")
 
 
 def test_engine_refuses_another_version() -> None:
     with refused(VersionMismatch, "0.0.9", gio4j.__version__, "pip install --force-reinstall"):
-        _gateway.gateway().call("handshake", json.dumps({"version": "0.0.9", "protocol": 1}))
+        gateway.gateway().call("handshake", json.dumps({"version": "0.0.9", "protocol": 1}))
 
 
 def test_package_refuses_another_version(own_engine: None, monkeypatch: pytest.MonkeyPatch) -> None:
     words = f"gio4j 0.0.9 .*the jar {re.escape(gio4j.__version__)} .*pip install --force-reinstall"
     with monkeypatch.context() as patch:
-        patch.setattr(_gateway, "__version__", "0.0.9")
+        patch.setattr(gateway, "__version__", "0.0.9")
         with pytest.raises(VersionMismatch, match=words):
             gio4j.averaged_divergence(sample(), sample())
     assert not gio4j.info()["running"]

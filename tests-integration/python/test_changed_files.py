@@ -102,16 +102,16 @@ def test_after_a_job(suffix: str, change: Callable[[Path], None], tmp_path: Path
 def test_cut_between_job_and_rows(
     suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gio4j import _select
+    from gio4j._select import select
 
-    path, pick = WRITERS[suffix](tmp_path / f"rows{suffix}"), _select.pick
+    path, pick = WRITERS[suffix](tmp_path / f"rows{suffix}"), select.pick
 
     def then_cut(*arguments: Any) -> Any:
         answer = pick(*arguments)
         cut(path)
         return answer
 
-    monkeypatch.setattr(_select, "pick", then_cut)
+    monkeypatch.setattr(select, "pick", then_cut)
     with pytest.raises(InvalidInputError, match=r"^pool: .*rows\..* cut short"):
         gio4j.select(path, ROWS[:50], 20)
 
@@ -140,7 +140,7 @@ def test_rows_are_taken_in_any_order_and_from_any_batch(tmp_path: Path) -> None:
     random = np.random.default_rng(3)
     wanted = random.integers(len(ROWS), size=1000)
     for suffix in (".npy", ".arrow"):
-        from gio4j._inputs import source_of
+        from gio4j._rows.inputs import source_of
 
         source = source_of(WRITERS[suffix](tmp_path / f"rows{suffix}"), "x")
         assert source.count() == len(ROWS)

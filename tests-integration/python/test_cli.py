@@ -16,7 +16,7 @@ import pytest
 from harness import ENDLESS_ROWS, ENDLESS_STEPS, PATIENCE_SECONDS, sample
 
 import gio4j
-from gio4j._cli import main
+from gio4j._cli.main import main
 
 GIO4J = (sys.executable, "-m", "gio4j")
 
@@ -339,7 +339,7 @@ def test_embed_without_its_library(
 def test_info(capsys: pytest.CaptureFixture[str]) -> None:
     found = answer(capsys, "info")
     assert found["running"] is True
-    assert {"javaExecutable", "kernel", "threads", "heap", "numpy", "pyarrow"} <= set(found)
+    assert {"java_executable", "kernel", "threads", "heap", "numpy", "pyarrow"} <= set(found)
     assert main(["info"]) == 0
     assert re.search(rf"^kernel +{found['kernel']}$", capsys.readouterr().out, re.MULTILINE)
 
@@ -393,7 +393,7 @@ def test_the_cache_is_listed_and_cleared(
     assert Path(copy["path"]).stat().st_mode & 0o777 == 0o600
     assert Path(copy["path"]).parent.stat().st_mode & 0o777 == 0o700
     assert listed["bytes"] == copy["size"] == Path(copy["path"]).stat().st_size
-    assert listed["limitBytes"] == 1 << 20
+    assert listed["limit_bytes"] == 1 << 20
     said = run("cache", "list").stdout
     assert f"{folder}/pool.parquet:second" in said
     assert "1 converted file, " in said

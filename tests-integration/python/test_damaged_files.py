@@ -80,7 +80,7 @@ def test_a_damaged_word(name: str, tmp_path: Path) -> None:
             assert rows is not None, (place, value)
             assert answer == gio4j.averaged_divergence(rows, OTHERS), (place, value)
     facts = gio4j.info()
-    assert (facts["pid"], facts["mappedBytes"]) == (engine, 0)
+    assert (facts["pid"], facts["mapped_bytes"]) == (engine, 0)
 
 
 def with_fewer_blocks(data: bytes) -> bytes:
@@ -112,4 +112,4 @@ def test_a_damaged_dictionary_leaves_no_memory(tmp_path: Path) -> None:
     texts = data.index(b"c0c1c2")
     path.write_bytes(data[:texts] + b"\xff" * 6 + data[texts + 6 :])
     assert gio4j.averaged_divergence(path, OTHERS) == whole
-    assert gio4j.info()["mappedBytes"] == 0
+    assert gio4j.info()["mapped_bytes"] == 0

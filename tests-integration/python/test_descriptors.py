@@ -33,7 +33,8 @@ expected = value()
 def test_the_next_call_works_when_all_were_closed(kind: str, tmp_path: Path) -> None:
     script = f"""{BEGIN}
 kept = gio4j.empty((40, 3)); kept[:] = rows
-large = gio4j._engine.distances(big, big)
+distances = gio4j._measure.averaged.distances
+large = distances(big, big)
 first = gio4j.info()["pid"]
 assert value(kept) == expected
 os.closerange(3, 512)
@@ -43,7 +44,7 @@ files = [os.open("database", os.O_RDWR) for _ in range(200)]
 pairs = [socket.socketpair() for _ in range(20)]
 assert value(kept) == expected and value() == expected
 assert gio4j.info()["pid"] != first
-assert gio4j._engine.distances(large[:5].astype("f4"), large[:9].astype("f4")).shape == (5, 9)
+assert distances(large[:5].astype("f4"), large[:9].astype("f4")).shape == (5, 9)
 del kept, large
 gc.collect()
 gio4j.shutdown()
@@ -65,7 +66,7 @@ def test_a_result_goes_into_no_file_of_the_users(tmp_path: Path) -> None:
 gio4j.select(rows, rows[:30], 5)
 gc.collect()
 ours = [number for number in used() if target(number).startswith("/memfd:gio4j")]
-assert len(ours) == gio4j.info()["idleBuffers"] > 0
+assert len(ours) == gio4j.info()["idle_buffers"] > 0
 for number in ours: os.close(number)
 content = bytes(range(256)) * 4000
 with open("database", "wb") as file: file.write(content)
@@ -80,9 +81,9 @@ for number in files: os.fstat(number)
 
 def test_an_open_file_closed_in_a_call_is_an_error(tmp_path: Path) -> None:
     script = f"""{BEGIN}
-from gio4j import _inputs
+from gio4j._rows import inputs
 np.save("rows.npy", rows)
-source = _inputs.source_of("rows.npy", "x")
+source = inputs.source_of("rows.npy", "x")
 (mine,) = [number for number in used() if target(number).endswith("rows.npy")]
 os.close(mine)
 np.save("other.npy", rows + 9)
@@ -143,7 +144,7 @@ assert value() == expected
 def test_thousands_of_small_results_hold_no_descriptors(tmp_path: Path) -> None:
     script = f"""{BEGIN}
 limit(64)
-kept = [gio4j._engine.distances(rows[:4], rows[:5]) for _ in range(200)]
+kept = [gio4j._measure.averaged.distances(rows[:4], rows[:5]) for _ in range(200)]
 assert gio4j.info()["buffers"] == 0
 assert len(used()) < 30, len(used())
 arrays = [gio4j.empty((1 + 2000 * size, 20)) for size in range(20)]

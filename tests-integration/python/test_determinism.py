@@ -113,5 +113,5 @@ def test_options_from_the_environment(own_engine: None, monkeypatch: pytest.Monk
     gio4j.averaged_divergence(TARGET, POOL)
     facts = gio4j.info()
     assert (facts["heap"], facts["threads"]) == ("300m", 3)
-    assert 250 << 20 < facts["maxHeapBytes"] <= 300 << 20
+    assert 250 << 20 < facts["max_heap_bytes"] <= 300 << 20
     assert facts["kernel"] != "scalar"  # flags come last, so they win

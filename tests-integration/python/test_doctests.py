@@ -21,9 +21,9 @@ def modules() -> list[ModuleType]:
     found: list[ModuleType] = []
     for package in (gio4j, GIO):
         found.append(package)
-        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             # The first would run the command line, the second runs in Spark's workers.
-            if not module.name.endswith(("__main__", "_spark_worker")):
+            if not module.name.endswith((".__main__", ".spark_worker")):
                 found.append(importlib.import_module(module.name))
     return found
 
@@ -57,7 +57,7 @@ def test_example(
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> None:
-    if "_gateway" in test.name:  # starts, configures or ends the engine
+    if "._engine.gateway." in test.name:  # starts, configures or ends the engine
         request.getfixturevalue("own_engine")
     matplotlib.use("Agg")
     monkeypatch.chdir(tmp_path)

@@ -21,8 +21,8 @@ from py4j.clientserver import ClientServer, JavaParameters, PythonParameters
 from py4j.java_gateway import GatewayParameters, JavaGateway
 
 import gio4j
-from gio4j import _gateway
-from gio4j._wire import Connection, ConnectionPool
+from gio4j._engine import gateway
+from gio4j._engine.wire import Connection, ConnectionPool
 from gio4j.errors import GatewayDied, GioMemoryError
 
 #: The kernel drops connections of a burst and repeats them after one second.
@@ -65,7 +65,7 @@ def value() -> float:
 
 def engine() -> tuple[int, str]:
     """The port and the token of the running engine."""
-    process = _gateway.gateway().process
+    process = gateway.gateway().process
     return int(process.ready["port"]), process.token
 
 
@@ -195,7 +195,7 @@ def test_shutdown_is_answered_before_the_end(
     own_engine: None, connect: Callable[[int, str], JavaGateway]
 ) -> None:
     for _ in range(3):
-        process = _gateway.gateway().process
+        process = gateway.gateway().process
         stock = connect(*engine())
         try:
             assert json.loads(stock.entry_point.shutdown()) == {"ok": {}}
@@ -218,7 +218,7 @@ def test_a_request_too_large_fails_alone(own_engine: None) -> None:
 
     thread = threading.Thread(target=job)
     thread.start()
-    running = _gateway.gateway()
+    running = gateway.gateway()
     with pytest.raises(GioMemoryError, match=r"the request has 50000\d\d bytes; must be at most"):
         running.call("submit", "big", "x" * 5_000_000)
     assert value() == expected

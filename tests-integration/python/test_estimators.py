@@ -133,13 +133,13 @@ def test_weights_of_kmeans_matter() -> None:
 
 
 SELECTORS: dict[str, dict[str, Any]] = {
-    "method": {"method": "jump"},
+    "method": {"method": "nearest"},
     "budget": {"budget": 9},
     "share": {"budget": 0.5},
     "kernel": {"kernel": "log"},
     "scale": {"scale": 0.01},
     "quantize": {"quantize": 7},
-    "seed": {"method": "jump", "seed": 3},
+    "seed": {"method": "nearest", "seed": 3},
     "k": {"method": "coverage", "k": 3},
     "eps": {"method": "exact", "eps": 5.0},
     "steps": {"method": "gradient", "steps": 1, "start_vector": "jump"},

@@ -91,7 +91,7 @@ def test_shared_memory_goes_back_when_the_job_has_ended() -> None:
     interrupted(endless_search)
     wait_until(lambda: gio4j.info()["jobs"] == 0, SOON_SECONDS)
     wait_until(lambda: gio4j.info()["buffers"] <= before, SOON_SECONDS)
-    assert gio4j.info()["mappedBytes"] == 0
+    assert gio4j.info()["mapped_bytes"] == 0
 
 
 def test_again_and_again() -> None:

@@ -18,7 +18,7 @@ from harness import refused, sample
 
 import gio4j
 from GIO.GIOKL import GIOKL
-from gio4j._spark_worker import nearest
+from gio4j._rows.spark_worker import nearest
 from gio4j.errors import GIOWarning, InvalidInputError
 
 ROWS = np.concatenate([sample(150, 4, seed=seed) + 3 * seed for seed in range(4)])

@@ -13,7 +13,8 @@ import pytest
 from harness import refused, sample
 
 import gio4j
-from gio4j import _jobs, _text
+from gio4j._engine import jobs
+from gio4j._rows import text as text_module
 from gio4j.errors import GIOWarning, InvalidInputError
 
 
@@ -109,7 +110,7 @@ BAD = {
 def test_a_bad_row_is_named(
     case: str, block_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_text, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(text_module, "BLOCK_BYTES", block_bytes)
     lines = ["a\tb\t[1, 2]", "", "c\td\t[3, 4]", f"e\tf\t{BAD[case]}", "g\th\t[5, 6]", "i\tj\tno"]
     path = written(tmp_path, *lines)
     with refused(InvalidInputError, str(path), "line 4"):
@@ -125,7 +126,7 @@ def test_a_bad_row_is_named(
 def test_a_header_is_a_bad_row(
     block_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_text, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(text_module, "BLOCK_BYTES", block_bytes)
     path = written(tmp_path, "id\ttext\tembedding", "a\tb\t[1, 2]")
     with refused(InvalidInputError, "line 1", "embedding"):
         gio4j.read_csv(path)
@@ -169,7 +170,7 @@ def test_many_blocks_are_one_block(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     rows = sample(500, 5)
     path = written(tmp_path, *(f"{n}\t\t{json.dumps(row)}" for n, row in enumerate(rows.tolist())))
     whole = gio4j.read_csv(path)
-    monkeypatch.setattr(_text, "BLOCK_BYTES", 1000)
+    monkeypatch.setattr(text_module, "BLOCK_BYTES", 1000)
     parts = gio4j.read_csv(path)
     assert parts["features"].num_chunks > 20
     assert parts.select(["_c0", "_c2"]).combine_chunks() == whole.select(["_c0", "_c2"])
@@ -193,7 +194,7 @@ FILES = {
 def test_lines_whatever_ends_them(
     case: str, block_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_text, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(text_module, "BLOCK_BYTES", block_bytes)
     (tmp_path / "rows.csv").write_bytes(FILES[case])
     table = gio4j.read_csv(tmp_path / "rows.csv", ",")
     assert table.column_names == ["_c0", "_c1", "_c2", "features"]
@@ -236,7 +237,7 @@ def test_text_of_any_language_and_of_none(tmp_path: Path) -> None:
 def test_lines_keep_their_numbers_from_block_to_block(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_text, "BLOCK_BYTES", 200)
+    monkeypatch.setattr(text_module, "BLOCK_BYTES", 200)
     lines = ["a;b;[1, 2]", "", " "] * 100 + ["a;b;[1, 2, 3]"]
     for end in ("\n", "\r\n", "\r"):
         path = written(tmp_path, *lines, end=end)
@@ -246,8 +247,8 @@ def test_lines_keep_their_numbers_from_block_to_block(
 
 def test_more_results_than_may_stay_mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Past a number of them they are copied out; the texts as well as the vectors."""
-    monkeypatch.setattr(_text, "BLOCK_BYTES", 20)
-    monkeypatch.setattr(_jobs, "_LIVE_BUFFERS", 10)
+    monkeypatch.setattr(text_module, "BLOCK_BYTES", 20)
+    monkeypatch.setattr(jobs, "_LIVE_BUFFERS", 10)
     path = written(tmp_path, *(f"text {n}\t\t[{n}, 1]" for n in range(100)))
     before = gio4j.info()["buffers"]
     table = gio4j.read_csv(path)
@@ -292,7 +293,7 @@ def test_a_text_file_without_vectors(tmp_path: Path) -> None:
 
 
 def test_a_bad_row_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_text, "BLOCK_BYTES", 16)
+    monkeypatch.setattr(text_module, "BLOCK_BYTES", 16)
     lines = [f"text,[{n}]" for n in range(50)]
     path = written(tmp_path, *lines, "text,[1 2]", name="rows.csv")
     with refused(InvalidInputError, "rows.csv", "line 51"):

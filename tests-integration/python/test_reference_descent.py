@@ -7,7 +7,7 @@ import pytest
 from recorded import Case, cases, relative
 
 from GIO.GIOKL import GIOKL
-from gio4j._engine import descend
+from gio4j._measure.averaged import descend
 
 #: From a row of X the package's own rounding inside the clip dominates.
 AT_A_ROW = {"descent_at_a_row_of_X": 6e-4}

@@ -16,7 +16,7 @@ from GIO.GIOKL import GIOKL
 from gio4j.errors import GIOWarning
 
 POOL, TARGET = sample(600, 8), sample(60, 8, seed=1) + 0.5
-METHODS = ("coverage", "exact", "gradient", "jump")
+METHODS = ("coverage", "exact", "gradient", "nearest")
 FACTORS = (1e-30, 1e-6, 1e11, 1e30)
 
 
@@ -61,7 +61,7 @@ def test_nearest_rows_at_any_scale(factor: float, columns: int) -> None:
     np.testing.assert_allclose(found, np.sort(table, axis=1)[:, :6], rtol=1e-12)
 
 
-@pytest.mark.parametrize("method", ["coverage", "jump", "exact"])
+@pytest.mark.parametrize("method", ["coverage", "nearest", "exact"])
 @pytest.mark.parametrize("kind", ["equal", "two", "copies"])
 def test_equal_rows_cost_no_more_than_others(method: Any, kind: str) -> None:
     """Within ten times, for a machine that does other things; they took 500 times as long."""

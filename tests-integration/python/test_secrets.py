@@ -10,7 +10,7 @@ import pytest
 from harness import sample
 
 import gio4j
-from gio4j import _gateway
+from gio4j._engine import gateway
 
 # Everything that the engine's libraries could ever log.
 LOUD = """
@@ -37,7 +37,7 @@ def token(own_engine: None, tmp_path: Path, caplog: pytest.LogCaptureFixture) ->
     rows[3] = float("nan")
     with pytest.raises(ValueError, match="row 3"):
         gio4j.averaged_divergence(rows, rows)
-    secret = _gateway.gateway().process.token
+    secret = gateway.gateway().process.token
     assert len(secret) >= 32
     return secret
 
@@ -69,7 +69,7 @@ def test_not_in_facts_or_errors(token: str) -> None:
 
 def test_another_one_for_each_engine(token: str) -> None:
     gio4j.shutdown()
-    assert _gateway.gateway().process.token != token
+    assert gateway.gateway().process.token != token
 
 
 def test_only_the_loopback_address_listens(token: str) -> None:

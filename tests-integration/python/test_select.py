@@ -14,11 +14,11 @@ from harness import interrupt, sample, wait_until
 from row_kinds import KINDS, ROWS
 
 import gio4j
-from gio4j import _select
-from gio4j._jobs import Status
+from gio4j._engine.jobs import Status
+from gio4j._select import select
 from gio4j.errors import GIOWarning, InvalidInputError
 
-METHODS = ("balanced", "coverage", "exact", "gradient", "jump")
+METHODS = ("balanced", "coverage", "exact", "gradient", "nearest")
 POOL, TARGET = sample(300, 6), sample(40, 6, seed=1) + 0.5
 
 
@@ -45,7 +45,7 @@ def test_a_natural_stop(method: Any) -> None:
     warns = pytest.warns(GIOWarning, match=f"'{method}' stopped after one row")
     with warns if stops_early else nullcontext():
         found = gio4j.select(POOL, TARGET, None, method)
-    reasons = {"coverage": {"min_gain"}, "jump": {"covered"}}
+    reasons = {"coverage": {"min_gain"}, "nearest": {"covered"}}
     assert {found.stop_reason} <= reasons.get(method, {"increase"})
     assert 0 < len(found) < 300
 
@@ -54,7 +54,7 @@ def test_a_natural_stop(method: Any) -> None:
 def test_existing_rows_are_not_forgotten(method: Any) -> None:
     alone = gio4j.select(POOL, TARGET, 12, method)
     existing = gio4j.select(POOL, TARGET, 12, method, existing=POOL[alone.indices])
-    assert existing.starting_objective is not None or method == "jump"
+    assert existing.starting_objective is not None or method == "nearest"
     if method == "balanced":  # what is there already need not come again
         assert existing.starting_objective == pytest.approx(alone.trace[-1], rel=1e-9)
         assert existing.indices.tolist() != alone.indices.tolist()
@@ -158,7 +158,7 @@ def pressed_after(picks: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[
         yield hear
 
     with monkeypatch.context() as patch:
-        patch.setattr(_select, "progress_bar", bar)
+        patch.setattr(select, "progress_bar", bar)
         yield moments
     assert moments, "it was over too soon"
 
@@ -197,7 +197,7 @@ def test_an_error_as_usual(monkeypatch: pytest.MonkeyPatch) -> None:
     wait_until(lambda: gio4j.info()["jobs"] == 0)
 
 
-@pytest.mark.parametrize("method", ["jump", "gradient"])
+@pytest.mark.parametrize("method", ["nearest", "gradient"])
 def test_any_seed(method: str) -> None:
     drawn = gio4j.select(POOL, TARGET, 8, method, seed=None)
     again = gio4j.select(POOL, TARGET, 8, method, seed=drawn.options["seed"])

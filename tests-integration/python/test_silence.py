@@ -18,7 +18,7 @@ import pytest
 from harness import PATIENCE_SECONDS, Child, interrupt, run_python, sample, wait_until
 
 import gio4j
-from gio4j._gateway import GIVEN_UP_SECONDS, WARNED_SECONDS
+from gio4j._engine.gateway import GIVEN_UP_SECONDS, WARNED_SECONDS
 from gio4j.errors import GatewayError, GIOWarning, InvalidInputError
 
 PACKAGE = str(Path(gio4j.__file__).parent)

@@ -26,7 +26,7 @@ from harness import sample
 
 import gio4j
 from GIO.GIOKL import GIOKL
-from gio4j._readers import csv_parts
+from gio4j._rows.readers import csv_parts
 from gio4j.errors import GIOWarning, InvalidInputError
 
 CONNECT = os.environ.get("GIO4J_TEST_SPARK") == "connect"

@@ -15,12 +15,12 @@ from zipfile import ZipFile
 import pytest
 from harness import EXAMPLES, ROOT
 
-from gio4j import _runtime
+from gio4j._engine import runtime
 
 DIST = ROOT / "python" / "dist"
 MAX_BYTES = 45_000_000
 GPL = "GPL-2.0-only WITH Classpath-exception-2.0"
-JAVA = f"gio4j/{_runtime.RUNTIME.name}/bin/java"
+JAVA = f"gio4j/{runtime.RUNTIME.name}/bin/java"
 
 USE = """
 import json
@@ -93,7 +93,7 @@ def test_the_platform_wheel() -> None:
     assert "gio4j/py.typed" in entries
     assert not [name for name in entries if "test" in name]
     assert entries[JAVA].external_attr >> 16 & 0o111 == 0o111
-    assert f"gio4j/runtime/{_runtime.ARCHIVE}" in entries
+    assert f"gio4j/runtime/{runtime.ARCHIVE}" in entries
     for notice in ("NOTICE", "java.base/LICENSE", "java.base/ASSEMBLY_EXCEPTION"):
         assert entries[f"gio4j/runtime/legal/{notice}"].file_size > 0
     modules = re.search(r'MODULES="([^"]*)"', release)
@@ -145,7 +145,7 @@ def test_no_java_to_install(environment: Path) -> None:
     # -Xshare:on: a JVM that finds the archive unfit, or none, does not start.
     said = json.loads(run(environment, "-c", USE, GIO4J_JVM_FLAGS="-Xshare:on"))
     assert Path(said["file"]).is_relative_to(environment)
-    assert Path(said["javaExecutable"]).is_relative_to(environment)
+    assert Path(said["java_executable"]).is_relative_to(environment)
     assert said["kernel"] != "scalar"
 
 
@@ -173,9 +173,9 @@ def test_java_home_does_not_displace_it_but_an_order_does(
     (site,) = environment.glob("lib/python3*/site-packages")
     other.symlink_to(site / "gio4j/runtime")  # told apart by its path alone
     said = json.loads(run(environment, "-c", USE, JAVA_HOME=str(other)))
-    assert Path(said["javaExecutable"]).is_relative_to(environment)
+    assert Path(said["java_executable"]).is_relative_to(environment)
     said = json.loads(run(environment, "-c", USE, GIO4J_JAVA_HOME=str(other)))
-    assert Path(said["javaExecutable"]).is_relative_to(other)
+    assert Path(said["java_executable"]).is_relative_to(other)
 
 
 def test_a_jar_of_ones_own_runs_without_the_archive(environment: Path, tmp_path: Path) -> None:
@@ -183,4 +183,4 @@ def test_a_jar_of_ones_own_runs_without_the_archive(environment: Path, tmp_path:
     copy = tmp_path / jar.name
     copy.write_bytes(jar.read_bytes())
     said = json.loads(run(environment, "-c", USE, GIO4J_JAR=str(copy)))
-    assert Path(said["javaExecutable"]).is_relative_to(environment)
+    assert Path(said["java_executable"]).is_relative_to(environment)

@@ -15,9 +15,9 @@ import pytest
 from harness import sample
 
 import gio4j
-from gio4j import _segments
-from gio4j._buffers import pool
-from gio4j._inputs import share
+from gio4j._rows.inputs import share
+from gio4j._shared import segments
+from gio4j._shared.buffers import pool
 
 ROWS, TARGET, START = sample(500, 8), sample(60, 8, seed=1), sample(6, 8, seed=2)
 #: Results with these rows are above 64 KB, below which they are copied out.
@@ -29,21 +29,21 @@ def no_buffers() -> Iterator[None]:
     """Nothing is pooled at the beginning, and nothing more is in use at the end."""
     gc.collect()
     pool.trim()
-    others.update(buffers=0, idleBuffers=0)
+    others.update(buffers=0, idle_buffers=0)
     others.update(buffers=held()["buffers"])
-    assert held() == {"buffers": 0, "idleBuffers": 0}
+    assert held() == {"buffers": 0, "idle_buffers": 0}
     yield
     gc.collect()
     assert held()["buffers"] == 0
 
 
 #: What arrays of tests before these hold.
-others = {"buffers": 0, "idleBuffers": 0}
+others = {"buffers": 0, "idle_buffers": 0}
 
 
 def held() -> dict[str, int]:
     facts = gio4j.info()
-    return {name: facts[name] - others[name] for name in ("buffers", "idleBuffers")}
+    return {name: facts[name] - others[name] for name in ("buffers", "idle_buffers")}
 
 
 def shared(rows: np.ndarray = ROWS) -> np.ndarray:
@@ -96,10 +96,10 @@ def first_bytes(matrix: Any, count: int = 16) -> bytes:
 
 def test_a_shared_array_takes_no_other_buffer() -> None:
     rows, target = shared(), shared(TARGET)
-    assert held() == {"buffers": 2, "idleBuffers": 0}
+    assert held() == {"buffers": 2, "idle_buffers": 0}
     for given in (rows, rows[100:300], rows[7:8]):
         gio4j.averaged_divergence(target, given)
-        assert held() == {"buffers": 2, "idleBuffers": 0}
+        assert held() == {"buffers": 2, "idle_buffers": 0}
         assert place(given) == mapped_at(rows)
 
 
@@ -109,7 +109,7 @@ def test_files_take_no_buffer_at_all(tmp_path: Path) -> None:
     pool.trim()
     for given in (mapped, tmp_path / "rows.npy", arrow(tmp_path)):
         assert gio4j.averaged_divergence(given, mapped[:9]) == expected
-        assert held() == {"buffers": 0, "idleBuffers": 0}
+        assert held() == {"buffers": 0, "idle_buffers": 0}
 
 
 def test_a_mapped_file_is_named_itself(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_heap_array_takes_one_buffer_that_is_used_again() -> None:
     target = shared(TARGET)
     for _ in range(3):
         gio4j.averaged_divergence(target, ROWS)
-        assert held() == {"buffers": 1, "idleBuffers": 1}
+        assert held() == {"buffers": 1, "idle_buffers": 1}
 
 
 def root(array: np.ndarray) -> object:
@@ -154,7 +154,7 @@ def test_results_are_views_of_one_buffer() -> None:
     found = gio4j.gradient_search(ROWS, TARGET, LONG, max_picks=12, start_vector="jump", seed=1)
     arrays = (found.indices, found.divergences, found.selected, found.point, found.removed)
     assert [array.flags.owndata for array in arrays] == [False] * 5
-    assert type(root(found.indices)) is _segments._Mapping
+    assert type(root(found.indices)) is segments._Mapping
     assert len({id(root(array)) for array in arrays}) == 1
     assert len({mapped_at(array) for array in arrays}) == 1
     assert found.selected[len(LONG) :].tobytes() == ROWS[found.indices].tobytes()
@@ -183,6 +183,6 @@ def test_the_engine_lets_go_of_every_mapping() -> None:
     rows = shared()
     gio4j.gradient_search(rows, TARGET, START, max_picks=3)
     gio4j.averaged_divergence(TARGET, rows)
-    assert gio4j.info()["mappedBytes"] == 0
+    assert gio4j.info()["mapped_bytes"] == 0
     engine = Path(f"/proc/{gio4j.info()['pid']}/maps").read_text()
     assert "memfd:gio4j" not in engine

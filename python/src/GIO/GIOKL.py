@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import neighbor, one_of, real, same_columns, whole
-from gio4j._engine import averaged_divergence, descend, distances
-from gio4j._matrix import as_array
-from gio4j._search import START_VECTORS, STOP_CRITERIA, GradientSearch, SearchOptions, search
+from gio4j._checks import check_int, check_real, neighbor, one_of, same_columns
+from gio4j._measure.averaged import averaged_divergence, descend, distances
+from gio4j._methods.built_in import START_VECTORS
+from gio4j._rows.matrix import as_array
+from gio4j._select.search import STOP_CRITERIA, GradientSearch, SearchOptions, search
 from gio4j.errors import InvalidInputError
 
 from . import _quirks
@@ -120,7 +121,7 @@ class GIOKL(Frames, GIO_super):
         if discard_nearest:
             rows = table.shape[1]
             cure = f"y has {rows} rows and one is discarded"
-            kept = rows - 1 if avg else whole(k, "k", least=1, most=rows - 1, cure=cure)
+            kept = rows - 1 if avg else check_int(k, "k", least=1, most=rows - 1, cure=cure)
             table = np.sort(table, axis=1)[:, 1 : kept + 1]
         return table[:, -1:] if last_only else table
 
@@ -186,8 +187,8 @@ class GIOKL(Frames, GIO_super):
     def _get_uniform_start(self, do_normalize: bool) -> npt.NDArray[np.float32]:
         """(uniform_start_size, dim) rows of NumPy's global generator, of length 1 if asked."""
         size = (
-            whole(self.uniform_start_size, "uniform_start_size", least=1),
-            whole(self.dim, "dim", least=1),
+            check_int(self.uniform_start_size, "uniform_start_size", least=1),
+            check_int(self.dim, "dim", least=1),
         )
         rows = np.random.uniform(low=self.uniform_low, high=self.uniform_high, size=size)
         if do_normalize:
@@ -294,22 +295,26 @@ class GIOKL(Frames, GIO_super):
         same_columns(pool.shape[1], "train", target.shape[1], "X")
         options = SearchOptions(
             neighbors=neighbor(k, "k", len(target), "X"),
-            max_iterations=whole(max_iter, "max_iter"),
+            max_iterations=check_int(max_iter, "max_iter"),
             stop_criterion=one_of(stop_criterion, "stop_criterion", STOP_CRITERIA),
-            min_difference=real(min_difference, "min_difference"),
+            min_difference=check_real(min_difference, "min_difference"),
             resets_allowed=bool(resets_allowed),
-            max_resets=whole(max_resets, "max_resets"),
-            max_data_size=real(max_data_size, "max_data_size", least=0),
-            min_kl=real(min_kl, "min_kl"),
-            max_sequential_increases=whole(max_sequential_increases, "max_sequential_increases"),
-            random_restart_probability=real(
+            max_resets=check_int(max_resets, "max_resets"),
+            max_data_size=check_real(max_data_size, "max_data_size", least=0),
+            min_kl=check_real(min_kl, "min_kl"),
+            max_sequential_increases=check_int(
+                max_sequential_increases, "max_sequential_increases"
+            ),
+            random_restart_probability=check_real(
                 random_restart_prob, "random_restart_prob", least=0, most=1
             ),
-            scale_factor=None if _is_auto(scale_factor) else real(scale_factor, "scale_factor"),
+            scale_factor=None
+            if _is_auto(scale_factor)
+            else check_real(scale_factor, "scale_factor"),
             start_vector=one_of(v_init, "v_init", START_VECTORS),
-            descent_steps=whole(grad_desc_iter, "grad_desc_iter"),
+            descent_steps=check_int(grad_desc_iter, "grad_desc_iter"),
             discard_nearest=bool(discard_nearest_for_xy),
-            learning_rate=real(lr, "lr"),
+            learning_rate=check_real(lr, "lr"),
         )
         _quirks.warn(_quirks.before(options))
         states = random.getstate(), np.random.get_state()
@@ -348,7 +353,7 @@ class GIOKL(Frames, GIO_super):
     ) -> npt.NDArray[Any]:
         if D is not None:
             return as_array(D, "D")
-        share_of_train = real(random_init_pct, "random_init_pct", least=0, most=1)
+        share_of_train = check_real(random_init_pct, "random_init_pct", least=0, most=1)
         if share_of_train == 0:
             if self.dim != pool.shape[1]:
                 raise InvalidInputError(

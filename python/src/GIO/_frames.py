@@ -5,17 +5,17 @@ from __future__ import annotations
 import random
 from typing import Any, Literal
 
-from gio4j import _spark
+from gio4j import read_csv, read_parquet
 from gio4j._checks import one_of
-from gio4j._cluster import (
+from gio4j._cluster.kmeans import (
     KMeansModel,
     find_centers,
     warn_of_early_stop,
     warn_of_fewer,
     with_predictions,
 )
-from gio4j._explode import chosen_clusters, rows_of_clusters
-from gio4j._readers import read_csv, read_parquet
+from gio4j._rows import spark as spark_frames
+from gio4j._rows.explode import chosen_clusters, rows_of_clusters
 
 
 class Frames:
@@ -27,7 +27,7 @@ class Frames:
     def spark(self) -> Any:
         """A SparkSession, made when first asked for; ImportError with the cure without pyspark."""
         if self._spark is None:
-            self._spark = _spark.session()
+            self._spark = spark_frames.session()
         return self._spark
 
     @spark.setter
@@ -64,10 +64,10 @@ class Frames:
         train, target : pyspark.sql.DataFrame or pyarrow.Table
             Columns `_c0`, `_c1`, `_c2` ... (text) and `features`.
         """
-        if _spark.is_installed():
+        if spark_frames.is_installed():
             skip = one_of(on_error, "on_error", ("raise", "skip")) == "skip"
             train, target = (
-                _spark.read_csv(self.spark, file, delim, skip) for file in (path, path_X)
+                spark_frames.read_csv(self.spark, file, delim, skip) for file in (path, path_X)
             )
             return train, target
         return read_csv(path, delim, on_error=on_error), read_csv(path_X, delim, on_error=on_error)
@@ -87,8 +87,10 @@ class Frames:
         train, target : pyspark.sql.DataFrame or pyarrow.Table
             Spark DataFrames with pyspark, else pyarrow Tables.
         """
-        if _spark.is_installed():
-            return _spark.read_parquet(self.spark, path), _spark.read_parquet(self.spark, path_X)
+        if spark_frames.is_installed():
+            return spark_frames.read_parquet(self.spark, path), spark_frames.read_parquet(
+                self.spark, path_X
+            )
         return read_parquet(path), read_parquet(path_X)
 
     def quantize(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 
-from gio4j._search import GradientSearch, SearchOptions
+from gio4j import GradientSearch
+from gio4j._select.search import SearchOptions
 from gio4j.errors import GIOWarning
 
 _NATIVE = "gio4j.gradient_search"

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from gio4j._jobs import Status
-from gio4j._progress import progress_bar
+from gio4j._engine.jobs import Status
+from gio4j._engine.progress import progress_bar
 
 
 @contextmanager

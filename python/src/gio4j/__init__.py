@@ -10,20 +10,22 @@ True
 """
 
 from gio4j import errors
-from gio4j._cluster import KMeansModel, KMeansSummary, kmeans
-from gio4j._divergence import Divergence, divergence
-from gio4j._engine import averaged_divergence
+from gio4j._cluster.kmeans import KMeansModel, KMeansSummary, kmeans
+from gio4j._engine.gateway import configure, debug_log, info, shutdown
 from gio4j._estimators import KMeans, Selector
-from gio4j._explode import explode
-from gio4j._gateway import configure, debug_log, info, shutdown
 from gio4j._import_name import warn_of_another_gio
-from gio4j._matrix import empty
-from gio4j._neighbors import nearest
-from gio4j._readers import read_csv, read_parquet
-from gio4j._report import Likeness, Report
-from gio4j._search import GradientSearch, gradient_search
-from gio4j._select import select
-from gio4j._selection import Selection
+from gio4j._measure.averaged import averaged_divergence
+from gio4j._measure.divergence import Divergence, divergence
+from gio4j._measure.neighbors import nearest
+from gio4j._methods import built_in
+from gio4j._methods.built_in import *  # noqa: F403 - one line for all methods, now and later
+from gio4j._report.report import Likeness, Report
+from gio4j._rows.explode import explode
+from gio4j._rows.matrix import empty
+from gio4j._rows.readers import read_csv, read_parquet
+from gio4j._select.search import GradientSearch, gradient_search
+from gio4j._select.select import select
+from gio4j._select.selection import Selection
 from gio4j._version import __version__
 
 __all__ = [
@@ -53,5 +55,7 @@ __all__ = [
     "select",
     "shutdown",
 ]
+
+__all__ += built_in.__all__
 
 warn_of_another_gio()

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gio4j.errors import InvalidInputError
+
+#: What error messages call each argument; those left out go by their own name.
+Names = Mapping[str, str]
 
 # The engine counts in 31 bits, and a first descent takes three times its steps.
 _MOST_COUNT = 700_000_000
 
 
-def whole(value: Any, name: str, least: int = 0, most: int | None = None, cure: str = "") -> int:
-    """The value as a whole number within bounds; 100.0 passes as 100."""
+def check_int(
+    value: Any, name: str, least: int = 0, most: int | None = None, cure: str = ""
+) -> int:
+    """The value as an integer within bounds; 100.0 passes as 100."""
     try:
         count = (
             int(value) if isinstance(value, float) and value.is_integer() else operator.index(value)
         )
     except TypeError:
-        raise TypeError(f"{name}={value!r}: needs a whole number") from None
+        raise TypeError(f"{name}={value!r}: needs an integer") from None
     if count < least or count > (_MOST_COUNT if most is None else most):
         if most is None:
             bound = f"at least {least}" if count < least else f"at most {_MOST_COUNT}"
@@ -30,7 +35,7 @@ def whole(value: Any, name: str, least: int = 0, most: int | None = None, cure: 
     return count
 
 
-def real(
+def check_real(
     value: Any, name: str, least: float = -math.inf, most: float = math.inf, above: bool = False
 ) -> float:
     """The value as a finite number from `least` (itself left out with `above`) to `most`."""
@@ -65,7 +70,7 @@ def neighbor(value: Any, name: str, rows: int | None, rows_name: str) -> int:
     cure = (
         "" if most is None else f"{rows_name} has {rows} rows, and a row is no neighbour of its own"
     )
-    return whole(value, name, least=1, most=most, cure=cure)
+    return check_int(value, name, least=1, most=most, cure=cure)
 
 
 def same_columns(first: int | None, first_name: str, second: int | None, second_name: str) -> None:

@@ -6,36 +6,25 @@ import inspect
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from gio4j._cluster import KMeansModel, find_centers, nearest, warn_of_fewer
-from gio4j._frames import library_of
-from gio4j._inputs import source_of
-from gio4j._methods import MethodName
-from gio4j._progress import Progress
-from gio4j._select import select
-from gio4j._selection import Selection
+from gio4j._cluster.kmeans import KMeansModel, find_centers, nearest, warn_of_fewer
+from gio4j._engine.progress import Progress
+from gio4j._methods.documentation import documented
+from gio4j._methods.registry import DEFAULT, FOLLOWERS, Method, all_options
+from gio4j._rows.frames import library_of
+from gio4j._rows.inputs import source_of
+from gio4j._select.select import select
+from gio4j._select.selection import Selection
 from gio4j.errors import GIOWarning, InvalidInputError, NotFittedError
 
 Names = list[str]
 # As many as scikit-learn's messages list.
 _MOST_NAMES = 5
-# Options of `select` that an estimator leaves to the method when they are None.
-_OPTIONS = (
-    "kernel",
-    "scale",
-    "alpha",
-    "k",
-    "eps",
-    "steps",
-    "learning_rate",
-    "scale_factor",
-    "start_vector",
-)
 
 
 class Estimator:
@@ -44,11 +33,12 @@ class Estimator:
     `__init__` of a subclass stores its arguments and does nothing else; `fit` checks them.
     """
 
+    __signature__: ClassVar[inspect.Signature]
     feature_names_in_: npt.NDArray[np.object_]
 
     @classmethod
     def _parameters(cls) -> list[str]:
-        return [name for name in inspect.signature(cls.__init__).parameters if name != "self"]
+        return list(inspect.signature(cls).parameters)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Give the parameters by name.
@@ -91,15 +81,12 @@ class Estimator:
         known = self._parameters()
         for name, value in parameters.items():
             if name not in known:
-                raise ValueError(
-                    f"{name}=: {type(self).__name__} has no such parameter; all are "
-                    f"{', '.join(known)}"
-                )
+                raise ValueError(_unknown(name, type(self)))
             setattr(self, name, value)
         return self
 
     def __repr__(self) -> str:
-        signature = inspect.signature(type(self).__init__).parameters
+        signature = inspect.signature(type(self)).parameters
         changed = [
             f"{name}={value!r}"
             for name, value in self.get_params().items()
@@ -156,13 +143,14 @@ class Estimator:
             raise _not_fitted(message) from None
 
 
+@documented
 class Selector(Estimator):
     """`gio4j.select` as an estimator: parameters first, data at `fit`.
 
     Parameters
     ----------
-    method : {"balanced", "coverage", "exact", "gradient", "jump"}, default="balanced"
-        As for `gio4j.select`.
+    method : {<names>} or method, default="balanced"
+        As for `gio4j.select`: a name, or an object such as ``gio4j.Balanced(kernel="log")``.
     budget : int, float or None, default=None
         Rows, or a share of the pool, as for `gio4j.select`.
     seed : int or None, default=0
@@ -173,12 +161,7 @@ class Selector(Estimator):
         Whether to show a progress bar.
     on_interrupt : {"raise", "return"}, default="raise"
         What Ctrl-C does.
-    kernel, scale, alpha : str, float and float, default=None
-        Options of "balanced"; None leaves each at the method's default.
-    k, eps : int and float, default=None
-        Options of "coverage", "exact" and "gradient"; None leaves each at the method's default.
-    steps, learning_rate, scale_factor, start_vector : int, float, float and str, default=None
-        Options of "gradient"; None leaves each at the method's default.
+    <parameters>
 
     Attributes
     ----------
@@ -213,22 +196,14 @@ class Selector(Estimator):
 
     def __init__(
         self,
-        method: MethodName = "balanced",
+        method: str | Method = DEFAULT,
         budget: float | None = None,
         *,
         seed: int | None = 0,
         quantize: int | Literal["auto"] | None = "auto",
         progress: Progress = "auto",
         on_interrupt: Literal["raise", "return"] = "raise",
-        kernel: str | None = None,
-        scale: float | None = None,
-        alpha: float | None = None,
-        k: int | None = None,
-        eps: float | None = None,
-        steps: int | None = None,
-        learning_rate: float | None = None,
-        scale_factor: float | None = None,
-        start_vector: str | None = None,
+        **options: Any,
     ) -> None:
         self.method = method
         self.budget = budget
@@ -236,15 +211,12 @@ class Selector(Estimator):
         self.quantize = quantize
         self.progress = progress
         self.on_interrupt = on_interrupt
-        self.kernel = kernel
-        self.scale = scale
-        self.alpha = alpha
-        self.k = k
-        self.eps = eps
-        self.steps = steps
-        self.learning_rate = learning_rate
-        self.scale_factor = scale_factor
-        self.start_vector = start_vector
+        known = all_options()
+        for name in options:
+            if name not in known:
+                raise TypeError(_unknown(name, type(self)))
+        for name in known:
+            setattr(self, name, options.get(name))
 
     def fit(self, pool: Any, target: Any, *, existing: Any = None, weights: Any = None) -> Selector:
         """Pick rows of `pool` that look like `target`.
@@ -283,9 +255,7 @@ class Selector(Estimator):
         if existing is not None:
             existing, names = _matrix(existing)
             self._check_names(names)
-        options = {
-            name: getattr(self, name) for name in _OPTIONS if getattr(self, name) is not None
-        }
+        options = {name: getattr(self, name, None) for name in all_options()}
         found = select(
             pool,
             target,
@@ -297,13 +267,31 @@ class Selector(Estimator):
             quantize=self.quantize,
             progress=self.progress,
             on_interrupt=self.on_interrupt,
-            **options,
+            **{name: value for name, value in options.items() if value is not None},
         )
         self.selection_ = found
         self.indices_, self.gains_, self.trace_ = found.indices, found.gains, found.trace
         self.stop_reason_ = found.stop_reason
         self.n_features_in_ = found.pool_columns
         return self
+
+
+def _sign_selector() -> None:
+    """The signature of `Selector` has the options of all methods, each None."""
+    shown = [
+        each
+        for name, each in inspect.signature(Selector.__init__).parameters.items()
+        if name not in ("self", "options")
+    ]
+    options = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None)
+        for name in all_options()
+    ]
+    Selector.__signature__ = inspect.Signature([*shown, *options])
+
+
+FOLLOWERS.append(_sign_selector)
+_sign_selector()
 
 
 class KMeans(Estimator):
@@ -528,6 +516,11 @@ def _names(columns: Sequence[Any]) -> Names | None:
             "X.columns = X.columns.astype(str) for example."
         )
     return names if names and all(are_texts) else None
+
+
+def _unknown(name: str, estimator: type[Estimator]) -> str:
+    known = ", ".join(estimator._parameters())
+    return f"{name}=: {estimator.__name__} has no such parameter; all are {known}"
 
 
 def _listed(names: Names) -> str:

@@ -1,0 +1,330 @@
+"""What each command of `gio4j` does: thin over the functions of the same names."""
+
+from __future__ import annotations
+
+import math
+import platform
+import time
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+import gio4j
+from gio4j._engine.gateway import gateway
+from gio4j._rows.arrow_file import vector_array
+from gio4j._rows.convert import cache_limit_bytes, clear_copies, copies, copies_folder
+from gio4j._shared.open_file import require_regular, shown
+from gio4j.errors import InvalidInputError
+
+#: 90 MB, made for sentences, quick without a GPU.
+MODEL = "sentence-transformers/all-MiniLM-L6-v2"
+_FORMATS = {".parquet": "parquet", ".arrow": "ipc", ".feather": "ipc", ".ipc": "ipc"}
+# What JSON has of a selection; Parquet holds the same.
+_OF_A_SELECTION = (
+    *("indices", "gains", "trace", "stop_reason", "starting_objective"),
+    *("method", "options", "facts", "timings", "pool_rows"),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command answers.
+
+    lines : for a person
+    document : makes the same, and all of it, for JSON
+    save : writes a file that is not JSON
+    is_partial : whether Ctrl-C cut it short
+    """
+
+    lines: list[str]
+    document: Callable[[], dict[str, Any]]
+    save: Callable[[Path], object] | None = None
+    is_partial: bool = False
+
+    def write(self, path: Path) -> None:
+        """Write the file, in the format that its name says."""
+        if path.suffix == ".json":
+            import json
+
+            with path.open("w", encoding="utf-8") as file:
+                json.dump(self.document(), file, allow_nan=False)
+                file.write("\n")
+        else:
+            assert self.save is not None, "commands without have no --output"
+            self.save(path)
+
+
+def select(asked: Namespace) -> Outcome:
+    """`gio4j.select`."""
+    found = gio4j.select(
+        _rows(asked.pool),
+        _rows(asked.target),
+        asked.budget,
+        asked.method,
+        existing=None if asked.existing is None else _rows(asked.existing),
+        weights=None if asked.weights is None else _weights(asked.weights),
+        quantize=asked.quantize,
+        seed=asked.seed,
+        progress=asked.progress,
+        on_interrupt="return" if asked.partial else "raise",
+        **asked.options,
+    )
+    lines = [repr(found), f"first rows: {', '.join(map(str, found.indices[:10])) or 'none'}"]
+    document = {name: getattr(found, name) for name in _OF_A_SELECTION}
+    if asked.report and len(found):
+        report = found.report()
+        lines += ["", str(report)]
+        document["report"] = report.to_dict()
+    return Outcome(lines, lambda: _plain(document), found.save, found.stop_reason == "interrupted")
+
+
+def divergence(asked: Namespace) -> Outcome:
+    """`gio4j.divergence`."""
+    found = gio4j.divergence(
+        _rows(asked.x),
+        _rows(asked.y),
+        asked.k,
+        estimator=asked.estimator,
+        interval=asked.interval,
+        resamples=asked.resamples,
+        seed=asked.seed,
+    )
+    facts = {
+        "value": float(found),
+        "low": found.low,
+        "high": found.high,
+        "level": found.level,
+        "estimator": found.estimator,
+    }
+    return Outcome([repr(found)], lambda: _plain(facts), lambda path: _save(path, _one_row(facts)))
+
+
+def quantize(asked: Namespace) -> Outcome:
+    """`gio4j.kmeans`."""
+    model = gio4j.kmeans(
+        _rows(asked.data),
+        asked.clusters,
+        max_iterations=asked.max_iterations,
+        seed=asked.seed,
+        progress=asked.progress,
+    )
+    summary, assignments = model.summary, model.assignments
+    assert assignments is not None, "only a loaded model has none"
+    if asked.assignments is not None:
+        if asked.assignments.suffix == ".npy":
+            np.save(asked.assignments, assignments)
+        else:
+            _save(asked.assignments, pa.table({"prediction": np.array(assignments)}))
+    sizes = np.array(summary.sizes, np.int32)
+    return Outcome(
+        [
+            f"{len(sizes):,} centres of {len(assignments):,} rows, inertia {summary.cost:.6g}",
+            f"{summary.iterations} iterations, stopped by {summary.stop_reason}; "
+            f"clusters of {sizes.min():,} to {sizes.max():,} rows",
+        ],
+        lambda: _plain(
+            {**asdict(summary), "centers": model.centers, "assignments": model.assignments}
+        ),
+        lambda path: _save(
+            path, pa.table({"features": vector_array(model.centers), "size": sizes})
+        ),
+    )
+
+
+def embed(asked: Namespace) -> Outcome:
+    """Texts through a model of sentence-transformers."""
+    texts = _texts(asked.texts)
+    try:
+        from sentence_transformers import SentenceTransformer
+    except ImportError as problem:
+        raise ImportError(
+            "embed: needs sentence-transformers: pip install 'gio4j[embed]'"
+        ) from problem
+    model = SentenceTransformer(asked.model, device=asked.device)
+    vectors = np.asarray(
+        model.encode(
+            texts,
+            batch_size=asked.batch_size,
+            show_progress_bar=None if asked.progress == "auto" else asked.progress,
+            convert_to_numpy=True,
+        ),
+        np.float32,
+    )
+
+    def save(path: Path) -> None:
+        if path.suffix == ".npy":
+            np.save(path, vectors)
+        else:
+            _save(path, pa.table({"features": vector_array(vectors)}))
+
+    rows, columns = vectors.shape
+    return Outcome(
+        [f"{rows:,} texts as vectors of {columns} numbers, by {asked.model}: {asked.output}"],
+        lambda: {"model": asked.model, "vectors": _plain(vectors)},
+        save,
+    )
+
+
+def cache(asked: Namespace) -> Outcome:
+    """The converted files that are kept, or are deleted now."""
+    folder, is_clear = copies_folder().path, asked.action == "clear"
+    found = clear_copies() if is_clear else copies()
+    total, limit = sum(copy.size for copy in found), cache_limit_bytes()
+    lines = [
+        f"{copy.size / 2**20:10,.1f} MiB  {_day(copy.used_seconds)}  {shown(copy.source)}"
+        + (f":{copy.column}" if copy.column else "")
+        for copy in found
+    ]
+    what = "deleted" if is_clear else f"of at most {limit / 2**20:,.0f} MiB (GIO4J_CACHE_SIZE)"
+    files = "1 converted file" if len(found) == 1 else f"{len(found)} converted files"
+    lines.append(f"{files}, {total / 2**20:,.1f} MiB {what}, in {folder}")
+    document = {
+        "folder": str(folder),
+        "cleared": is_clear,
+        "bytes": total,
+        "limit_bytes": limit,
+        "files": [{**asdict(copy), "path": str(copy.path)} for copy in found],
+    }
+    return Outcome(lines, lambda: document)
+
+
+def info(_: Namespace) -> Outcome:
+    """`gio4j.info` of an engine started for it."""
+    gateway()
+    facts = {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "pyarrow": pa.__version__,
+    }
+    facts |= gio4j.info()
+    width = max(map(len, facts))
+    return Outcome(
+        [f"{name:{width}}  {value}" for name, value in facts.items()], lambda: _plain(facts)
+    )
+
+
+def demo(asked: Namespace) -> Outcome:
+    """Ten groups in the pool, three of them in the target: what is picked, beside chance."""
+    wanted, picks = {1: 0.6, 4: 0.3, 7: 0.1}, 200
+    random = np.random.default_rng(asked.seed)
+    centers = random.normal(scale=1.5, size=(10, 32))
+    groups = random.integers(10, size=5_000)
+    aims = random.choice(list(wanted), p=list(wanted.values()), size=300)
+    pool, target = (centers[each] + random.normal(size=(len(each), 32)) for each in (groups, aims))
+    began = time.perf_counter()
+    found = gio4j.select(
+        pool.astype(np.float32), target.astype(np.float32), picks, progress=asked.progress
+    )
+    seconds = time.perf_counter() - began
+    chance = random.choice(len(pool), picks, replace=False)
+    shares = {
+        name: [float(np.mean(members == group)) for group in wanted]
+        for name, members in (
+            ("target", aims),
+            ("picked", groups[found.indices]),
+            ("at random", groups[chance]),
+        )
+    }
+    distances = {
+        name: float(gio4j.divergence(target, rows, estimator="energy"))
+        for name, rows in (("picked", found.take(pool)), ("at random", pool[chance]))
+    }
+    lines = [
+        "A pool of 5,000 rows in ten groups; a target of 300 rows from three of them.",
+        f"gio4j.select(pool, target, {picks}) took {seconds:.2f} s. Share of each group wanted:",
+        "",
+        f"{'':10}"
+        + "".join(f"{f'group {group}':>10}" for group in wanted)
+        + "  energy distance (Euclidean)",
+    ]
+    for name, row in shares.items():
+        distance = f"{distances[name]:29.3f}" if name in distances else ""
+        lines.append(f"{name:10}" + "".join(f"{share:10.0%}" for share in row) + distance)
+    document = {"groups": list(wanted), "shares": shares, "energy_distances": distances}
+    return Outcome(lines, lambda: {**document, "timings": _plain(found.timings)})
+
+
+# --- files ----------------------------------------------------------------------------------------
+
+
+def _rows(text: str) -> str | tuple[str, str]:
+    """A path, or a path and a column."""
+    path, _, column = text.rpartition(":")
+    is_both = column and Path(path).suffix and not Path(text).exists()
+    return (path, column) if is_both else text
+
+
+def _weights(text: str) -> npt.NDArray[Any]:
+    if text.endswith(".npy"):
+        require_regular(Path(text), "weights")
+        try:
+            weights: npt.NDArray[Any] = np.load(text, allow_pickle=False)
+        except (OSError, ValueError) as problem:
+            raise InvalidInputError(f"weights: {text} cannot be read ({problem})") from problem
+        return weights
+    column: npt.NDArray[Any] = _column(text, "weights").to_numpy()
+    return column
+
+
+def _texts(text: str) -> list[str]:
+    if text.endswith(".txt"):
+        with open(text, encoding="utf-8") as file:  # splitlines() would also split within lines
+            return [line.removesuffix("\n") for line in file]
+    column = _column(text, "texts")
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        raise InvalidInputError(f"texts: {text} is a column of {column.type}; needs strings")
+    if column.null_count:
+        raise InvalidInputError(f"texts: {text} holds nulls; drop them or fill them")
+    return list(column.to_pylist())
+
+
+def _column(text: str, name: str) -> pa.ChunkedArray:
+    """A column that is no vectors, of a Parquet or Arrow file."""
+    import pyarrow.dataset
+
+    path, _, column = text.rpartition(":")
+    suffix = Path(path).suffix
+    if suffix not in _FORMATS:
+        raise InvalidInputError(
+            f"{name}: {text!r} needs FILE:COLUMN, the file's name in {', '.join(_FORMATS)}"
+        )
+    require_regular(Path(path), name)
+    try:
+        file = pyarrow.dataset.dataset(path, format=_FORMATS[suffix])
+        return file.to_table(columns=[column]).column(0)
+    except (OSError, pa.ArrowInvalid) as problem:
+        reason = str(problem).splitlines()[0]
+        raise InvalidInputError(f"{name}: {text} cannot be read ({reason})") from problem
+
+
+def _save(path: Path, table: pa.Table) -> None:
+    import pyarrow.parquet
+
+    pyarrow.parquet.write_table(table, path)
+
+
+def _one_row(facts: Mapping[str, Any]) -> pa.Table:
+    return pa.table({name: [value] for name, value in facts.items()})
+
+
+def _day(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+
+
+def _plain(value: Any) -> Any:
+    """The same for JSON: arrays as lists, numbers that are not finite as null."""
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,276 @@
+"""The command `gio4j`: its options, its exit codes, and what it does with an answer."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from gio4j._cli import commands
+from gio4j._cli.commands import Outcome
+from gio4j._measure.divergence import ESTIMATORS
+from gio4j._methods.documentation import help_of
+from gio4j._methods.registry import DEFAULT, METHODS, all_options, method_of
+from gio4j._version import __version__
+from gio4j.errors import GioError
+
+OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+
+_ROWS = "path of a .npy, Arrow, Parquet or CSV file; FILE:COLUMN for one of several columns"
+_EPILOG = """\
+exit codes:
+  0    done
+  1    it failed: a file that cannot be read, values that do not fit, no Java; the reason is on
+       standard error
+  2    the command line is wrong
+  130  interrupted by Ctrl-C
+
+Answers go to standard output, in words or with --json as one JSON object, and with --output to a
+file; progress and warnings to standard error. GIO4J_HEAP, GIO4J_THREADS and GIO4J_JAVA_HOME say how
+the engine runs."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line; its exit code."""
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    _check(asked)
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            outcome = asked.run(asked)
+        if getattr(asked, "output", None):
+            outcome.write(asked.output)
+        _print(outcome, asked.json)
+    except KeyboardInterrupt:
+        return _say("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read has gone, `| head` for one: nothing is left to say, nor to flush at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except (GioError, ImportError, MemoryError, OSError, TypeError, ValueError) as problem:
+        return _say(str(problem) or type(problem).__name__, FAILED)
+    return INTERRUPTED if outcome.is_partial else OK
+
+
+def entry() -> NoReturn:
+    """What the installed script calls."""
+    # A shell that starts it in the background makes it ignore Ctrl-C.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.exit(main())
+
+
+# --- options --------------------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="gio4j",
+        description="Choose the rows of a pool to train on by a sample of what is wanted.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"gio4j {__version__}")
+    parsers = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    add = _command(parsers, "select", commands.select, "rows of a pool that look like a target")
+    add("pool", metavar="POOL", help=f"rows to choose from: {_ROWS}")
+    add("target", metavar="TARGET", help="rows likewise, a sample of what is wanted")
+    add("--budget", type=_budget, help="how many rows, or a share such as 0.1 or 10%%")
+    add("--method", choices=METHODS, default=DEFAULT, help="default: %(default)s")
+    add("--existing", metavar="FILE", help="rows that are selected already")
+    add("--weights", metavar="FILE", help="as how many rows each counts: .npy, or FILE:COLUMN")
+    add("--quantize", type=_quantize, default="auto", help="auto, none, or a number of clusters")
+    add("--seed", type=int, default=0, help="default: %(default)s")
+    add("--report", action="store_true", help="measure how much the picks look like the target")
+    add("--partial", action="store_true", help="on Ctrl-C answer the picks made so far")
+    _add_output(add, "row, gain, objective of each pick", ".parquet", ".json")
+    _add_method_options(add)
+
+    add = _command(parsers, "divergence", commands.divergence, "how far sample X is from sample Y")
+    add("x", metavar="X", help=_ROWS)
+    add("y", metavar="Y", help="likewise")
+    add("--estimator", choices=ESTIMATORS, default="wang", help="default: %(default)s")
+    add(
+        "--k",
+        "-k",
+        type=int,
+        default=5,
+        help="the neighbour that is compared; default: %(default)s",
+    )
+    add("--interval", type=float, metavar="SHARE", help="with a bootstrap interval, such as 0.95")
+    add("--resamples", type=int, default=1000, help="of the bootstrap; default: %(default)s")
+    add("--seed", type=int, default=0, help="of the bootstrap; default: %(default)s")
+    _add_output(add, "value, low, high", ".parquet", ".json")
+
+    add = _command(parsers, "quantize", commands.quantize, "centres near which the rows lie")
+    add("data", metavar="DATA", help=_ROWS)
+    add("clusters", metavar="CLUSTERS", type=int, help="how many centres")
+    add("--max-iterations", type=int, default=20, help="default: %(default)s")
+    add("--seed", type=int, default=0, help="default: %(default)s")
+    add(
+        *("--assignments", "-a"),
+        type=_path(".parquet", ".npy"),
+        metavar="FILE",
+        help="the cluster of each row: .parquet or .npy",
+    )
+    _add_output(add, "features, size of each centre", ".parquet", ".json")
+
+    add = _command(parsers, "embed", commands.embed, "texts as vectors, by sentence-transformers")
+    add("texts", metavar="TEXTS", help="a .txt file, a text a line; or FILE:COLUMN, Arrow, Parquet")
+    add("--model", default=commands.MODEL, help="name or folder; default: %(default)s")
+    add("--device", help="such as cpu or cuda; default: the model's choice")
+    add("--batch-size", type=int, default=32, help="default: %(default)s")
+    _add_output(add, "the vectors", ".npy", ".parquet", ".json", required=True)
+
+    add = _command(parsers, "cache", commands.cache, "converted copies of CSV and Parquet files")
+    add(
+        "action",
+        nargs="?",
+        choices=("list", "clear"),
+        default="list",
+        help="list them, or delete them all; default: %(default)s",
+    )
+    _command(parsers, "info", commands.info, "the Java, kernel, threads and memory that are used")
+    add = _command(parsers, "demo", commands.demo, "a selection from made-up rows, explained")
+    add("--seed", type=int, default=0, help="default: %(default)s")
+    return parser
+
+
+def _command(parsers: Any, name: str, run: Any, help_text: str) -> Any:
+    command = parsers.add_parser(
+        name,
+        help=help_text,
+        description=f"{help_text[0].upper()}{help_text[1:]}.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.set_defaults(run=run, refuse=command.error)
+    command.add_argument("--json", action="store_true", help="answer with one JSON object")
+    command.add_argument(
+        "--progress",
+        action=argparse.BooleanOptionalAction,
+        default="auto",
+        help="a bar on standard error; default: in a terminal, after a second",
+    )
+    return command.add_argument
+
+
+def _add_output(add: Any, what: str, *suffixes: str, required: bool = False) -> None:
+    add(
+        *("--output", "-o"),
+        type=_path(*suffixes),
+        metavar="FILE",
+        required=required,
+        help=f"{what}: {_either(suffixes)}",
+    )
+
+
+def _add_method_options(add: Any) -> None:
+    """Every option of every method, by the names that `gio4j.select` has."""
+    for name, owners in all_options().items():
+        kinds = [each.kind for each in owners.values()]
+        choices = [kind.choices for kind in kinds if kind.choices is not None]
+        add(
+            f"--{name.replace('_', '-')}",
+            *([f"-{name}"] if len(name) == 1 else []),
+            dest=f"option_{name}",
+            # Checked by the method, which alone knows its bounds.
+            type=_number_or_text,
+            metavar="{" + ",".join(choices[0]) + "}" if choices else kinds[0].type.upper(),
+            help=help_of(owners).replace("%", "%%"),
+        )
+
+
+def _check(asked: argparse.Namespace) -> None:
+    """What options may be only together: refused before anything is read."""
+    prefix = "option_"
+    options = {
+        name.removeprefix(prefix): value
+        for name, value in vars(asked).items()
+        if name.startswith(prefix) and value is not None
+    }
+    if asked.run is commands.select:
+        try:
+            method_of(asked.method, options, [])
+        except (TypeError, ValueError) as problem:
+            asked.refuse(str(problem))
+        asked.options = options
+
+
+# --- values ---------------------------------------------------------------------------------------
+
+
+def _budget(text: str) -> float:
+    try:
+        return float(text[:-1]) / 100 if text.endswith("%") else _number(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: needs rows, such as 300, or a share, such as 0.1 or 10%"
+        ) from None
+
+
+def _quantize(text: str) -> str | int | None:
+    if text in ("auto", "none"):
+        return None if text == "none" else text
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: needs auto, none or a number of clusters"
+        ) from None
+
+
+def _number(text: str) -> float:
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
+
+
+def _number_or_text(text: str) -> float | str:
+    try:
+        return _number(text)
+    except ValueError:
+        return text
+
+
+def _path(*suffixes: str) -> Any:
+    def path(text: str) -> Path:
+        file = Path(text)
+        if file.suffix not in suffixes:
+            raise argparse.ArgumentTypeError(f"{text!r}: needs a name in {_either(suffixes)}")
+        if not file.parent.is_dir():
+            raise argparse.ArgumentTypeError(f"{text!r}: there is no folder {file.parent}")
+        return file
+
+    return path
+
+
+def _either(suffixes: Sequence[str]) -> str:
+    *first, last = suffixes
+    return f"{', '.join(first)} or {last}"
+
+
+# --- answers --------------------------------------------------------------------------------------
+
+
+def _print(outcome: Outcome, as_json: bool) -> None:
+    print(json.dumps(outcome.document(), allow_nan=False) if as_json else "\n".join(outcome.lines))
+    sys.stdout.flush()
+
+
+def _say(message: str, code: int) -> int:
+    print(f"gio4j: {message}", file=sys.stderr)
+    return code
+
+
+def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    print(f"gio4j: warning: {message}", file=sys.stderr)

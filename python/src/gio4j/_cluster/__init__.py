@@ -1,0 +1,1 @@
+"""K-means, and the model that it leaves."""

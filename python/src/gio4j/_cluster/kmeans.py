@@ -1,0 +1,452 @@
+"""K-means on the engine, and the model it leaves."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import warnings
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from gio4j._checks import Names, check_int, check_real, one_of, same_columns
+from gio4j._engine.jobs import Status, number, run_job
+from gio4j._engine.progress import Progress, progress_bar
+from gio4j._rows.arrow_file import read_vectors, write_vectors
+from gio4j._rows.float32 import Offset, Rows
+from gio4j._rows.frames import Predictions, library_of, with_prediction
+from gio4j._rows.inputs import aligned, share, source_of
+from gio4j._rows.matrix import to_numpy
+from gio4j.errors import GIOWarning, InvalidInputError
+
+SEEDINGS = ("k-means||", "k-means++", "random")
+STOPS = ("center-shift", "absolute-shift", "inertia")
+# Where an absolute tolerance ends a K-means that went well, the inertia fell by less than a
+# hundredth of this share in the last iteration.
+_STILL_FALLS = 1e-3
+#: What marks a saved model, and holds its summary; and what `Moved` holds, as bytes.
+_METADATA = b"gio4j.kmeans"
+_MOVED = b"gio4j.kmeans.offset", b"gio4j.kmeans.moved"
+#: Beside it, the digest of centres and summary.
+_DIGEST = b"gio4j.kmeans.sha256"
+
+
+@dataclass(frozen=True)
+class KMeansSummary:
+    """How a K-means went.
+
+    Attributes
+    ----------
+    sizes : tuple of int
+        Rows of each cluster.
+    cost : float
+        The inertia at the end: the sum of squared distances to the nearest centre.
+    iterations : int
+        How many were done.
+    stop_reason : {"converged", "max_iterations"}
+        Why it ended.
+    trace : tuple of float
+        The inertia before each iteration's update.
+    moved : tuple of int
+        Rows that changed cluster in each iteration.
+    computed : tuple of float
+        Share of the full product of rows and centres that each iteration computed.
+    """
+
+    sizes: tuple[int, ...]
+    cost: float
+    iterations: int
+    stop_reason: str
+    trace: tuple[float, ...]
+    moved: tuple[int, ...]
+    computed: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Moved:
+    """Centres less an offset of each column, as the engine found them in rows less the same."""
+
+    offset: Offset
+    centers: Rows
+
+
+@dataclass(frozen=True, eq=False)
+class KMeansModel:
+    """Centres found by `gio4j.kmeans`, with the history of how.
+
+    Attributes
+    ----------
+    centers : ndarray of shape (clusters, columns), float32 or float64
+        The centres; float64 where float32 has too few digits for rows that lie far from 0 and near
+        each other.
+    summary : KMeansSummary
+        How the iterations went.
+    assignments : ndarray of shape (rows,), int32, or None
+        The cluster of each row that it was made from; None once loaded from a file.
+
+    Examples
+    --------
+    >>> model = gio4j.kmeans(pool, 3, seed=1)
+    >>> model.predict(target).shape
+    (60,)
+    """
+
+    centers: npt.NDArray[np.float32] | npt.NDArray[np.float64]
+    summary: KMeansSummary
+    assignments: npt.NDArray[np.int32] | None = None
+    _moved: Moved | None = field(default=None, repr=False)
+
+    def clusterCenters(self) -> list[npt.NDArray[np.float64]]:  # noqa: N802 - Spark's name
+        """Give the centres as Spark's model gives them.
+
+        Returns
+        -------
+        list of ndarray of shape (columns,), float64
+            One array a centre.
+        """
+        return list(self.centers.astype(np.float64))
+
+    def predict(self, rows: Any) -> Any:
+        """Find the nearest centre of each row, the first of several equally near ones.
+
+        Parameters
+        ----------
+        rows : matrix-like of shape (n, d) or (d,)
+            A matrix, a path or a frame as for `gio4j.kmeans`, or the d numbers of a single row.
+
+        Returns
+        -------
+        ndarray of shape (n,), int32, or int
+            The cluster of each row; of a single row an int.
+        """
+        is_array = library_of(rows) == "" and not isinstance(rows, str | os.PathLike)
+        single = is_array and np.ndim(rows) == 1
+        found = nearest(to_numpy(rows, "rows").reshape(1, -1) if single else rows, self, "rows")
+        return int(found[0]) if single else found
+
+    def transform(self, frame: Any) -> Any:
+        """Add an int32 column `prediction` to a frame.
+
+        Parameters
+        ----------
+        frame : frame or matrix-like
+            Rows to predict. A frame of Spark gets its column lazily, where the rows lie.
+
+        Returns
+        -------
+        frame or ndarray of shape (n,), int32
+            The frame with its predictions, of the kind that was given; for an array the predictions
+            alone.
+        """
+        return with_predictions(frame, self, lambda: nearest(frame, self, "rows"))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write an Arrow file: the centres, and the summary in its metadata.
+
+        gio4j reads it wherever it takes the path of a matrix.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file to write.
+        """
+        metadata = {_METADATA: json.dumps(asdict(self.summary)).encode()}
+        if self._moved is not None:
+            parts = self._moved.offset.tobytes(), self._moved.centers.tobytes()
+            metadata |= dict(zip(_MOVED, parts, strict=True))
+        metadata[_DIGEST] = _digest(self.centers, metadata)
+        write_vectors(Path(path), iter([self.centers]), metadata)
+
+    @staticmethod
+    def load(path: str | os.PathLike[str]) -> KMeansModel:
+        """Read what `save` wrote.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            A file written by `save`.
+
+        Returns
+        -------
+        KMeansModel
+            The same model, without assignments.
+
+        Raises
+        ------
+        InvalidInputError
+            For another file, or one that was damaged. It is a ValueError.
+        """
+        centers, metadata = read_vectors(Path(path))
+        if _METADATA not in metadata:
+            raise InvalidInputError(
+                f"path={os.fspath(path)!r}: is no saved K-means; write it with model.save(path)"
+            )
+        if metadata.get(_DIGEST) != _digest(centers, metadata):
+            raise InvalidInputError(
+                f"path={os.fspath(path)!r}: is damaged, its digest is another; save the model again"
+            )
+        summary: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in json.loads(metadata[_METADATA]).items()
+        }
+        moved = None
+        if _MOVED[0] in metadata:
+            offset, ends = metadata[_MOVED[0]], metadata[_MOVED[1]]
+            moved = Moved(
+                np.frombuffer(offset, np.float64),
+                np.frombuffer(ends, np.float32).reshape(centers.shape),
+            )
+        found = np.asarray(centers, np.float32 if moved is None else np.float64)
+        return KMeansModel(found, KMeansSummary(**summary), _moved=moved)
+
+
+def kmeans(
+    data: Any,
+    clusters: int,
+    *,
+    weights: Any = None,
+    max_iterations: int = 20,
+    stop: Literal["center-shift", "absolute-shift", "inertia"] = "center-shift",
+    tolerance: float = 1e-4,
+    seeding: Literal["k-means||", "k-means++", "random"] = "k-means||",
+    seed: int | None = None,
+    rows_per_cluster: int | None = None,
+    progress: Progress = False,
+) -> KMeansModel:
+    """Find `clusters` centres near which the rows lie: Lloyd's K-means.
+
+    Parameters
+    ----------
+    data : matrix-like of shape (n, d)
+        Rows of any kind that `gio4j.select` takes.
+    clusters : int
+        How many clusters, at least 1. If there are fewer distinct rows, each is a cluster.
+    weights : array-like of shape (n,), default=None
+        Weights of the rows, at least 0 and not all 0. None weighs all alike.
+    max_iterations : int, default=20
+        Most iterations.
+    stop : {"center-shift", "absolute-shift", "inertia"}, default="center-shift"
+        "center-shift" ends when the squared shifts of all centres add up to at most `tolerance`
+        times the columns' mean variance and the inertia fell by at most that share;
+        "absolute-shift" when no centre moved by more than `tolerance`, a distance, which is Spark's
+        rule; "inertia" when it fell by at most that share.
+    tolerance : float, default=1e-4
+        Tolerance of the stop rule.
+    seeding : {"k-means||", "k-means++", "random"}, default="k-means||"
+        How the first centres are chosen.
+    seed : int or None, default=None
+        Seed of the seeding. None draws one from the system.
+    rows_per_cluster : int or None, default=None
+        Train on a sample of at most this many rows a cluster. None trains on all.
+    progress : "auto" or bool, default=False
+        Whether to show a progress bar; "auto" shows one where it can be watched, after a second.
+
+    Returns
+    -------
+    KMeansModel
+        The centres, the cluster of each row, and how the iterations went.
+
+    Raises
+    ------
+    InvalidInputError
+        For shapes or values that do not fit. It is a ValueError.
+    TypeError
+        For dtypes that hold no real numbers.
+    GioMemoryError
+        If the engine's heap or the machine's memory is too small.
+
+    Warns
+    -----
+    GIOWarning
+        If there are fewer distinct rows than clusters.
+
+    Notes
+    -----
+    The defaults are Spark's, but for the stop rule, which is scikit-learn's: it is relative, so
+    that rows times a factor have the same clusters. The same seed gives the same bits for any
+    number of threads.
+
+    The cost is ``n*clusters*d`` multiplications an iteration, less once centres come to rest.
+
+    Examples
+    --------
+    >>> model = gio4j.kmeans(pool, 20, seed=1)
+    >>> model.centers.shape, sum(model.summary.sizes), model.summary.stop_reason
+    ((20, 8), 500, 'converged')
+    """
+    model = find_centers(
+        data,
+        clusters,
+        weights=weights,
+        max_iterations=max_iterations,
+        stop=stop,
+        tolerance=tolerance,
+        seeding=seeding,
+        seed=seed,
+        rows_per_cluster=rows_per_cluster,
+        progress=progress,
+    )
+    warn_of_fewer("clusters", clusters, {"data": model})
+    return model
+
+
+def find_centers(
+    data: Any,
+    clusters: int,
+    *,
+    weights: Any = None,
+    max_iterations: int = 20,
+    stop: str = "center-shift",
+    tolerance: float = 1e-4,
+    seeding: str = "k-means||",
+    seed: int | None = None,
+    rows_per_cluster: int | None = None,
+    progress: Progress = False,
+    names: Names | None = None,
+) -> KMeansModel:
+    """`kmeans` without its warning; `names` are what messages call `data` and `clusters`."""
+    called = {"data": "data", "clusters": "clusters", **(names or {})}
+    options = {
+        "clusters": check_int(clusters, called["clusters"], least=1),
+        "max_iterations": check_int(max_iterations, "max_iterations"),
+        "stop": one_of(stop, "stop", STOPS),
+        "tolerance": check_real(tolerance, "tolerance", least=0),
+        "seeding": one_of(seeding, "seeding", SEEDINGS),
+        "seed": secrets.randbits(63)
+        if seed is None
+        else check_int(seed, "seed", least=-(2**63), most=2**63 - 1),
+        "rows_per_cluster": None
+        if rows_per_cluster is None
+        else check_int(rows_per_cluster, "rows_per_cluster", least=1),
+    }
+    (source,), offset = aligned(source_of(data, called["data"]))
+    with (
+        ExitStack() as leases,
+        progress_bar("K-means", progress, objective="inertia") as on_status,
+    ):
+        matrix = source.share(leases)
+        request = {
+            "kind": "kmeans",
+            "data": matrix.request,
+            "weights": None if weights is None else _weights(weights, matrix.rows, leases),
+            "options": options,
+        }
+        return _model(request, offset, leases, on_status)
+
+
+def warn_of_fewer(name: str, asked: int, models: Mapping[str, KMeansModel]) -> None:
+    """One warning for all data, by their names, that have fewer distinct rows than clusters asked.
+
+    To be called by the function that the user called.
+    """
+    few = [
+        f"{data} has only {len(model.centers)} distinct rows"
+        for data, model in models.items()
+        if len(model.centers) < asked
+    ]
+    if few:
+        warnings.warn(
+            f"{name}={asked!r}: {' and '.join(few)}, and each is a cluster of its own",
+            GIOWarning,
+            stacklevel=3,
+        )
+
+
+def warn_of_early_stop(models: Mapping[str, KMeansModel]) -> None:
+    """One warning for all data, by their names, whose K-means Spark's absolute tolerance cut short.
+
+    To be called by the function that the user called.
+    """
+    cut = []
+    for data, model in models.items():
+        found = model.summary
+        before = found.trace[-1] if found.trace else found.cost
+        fell = (before - found.cost) / before if before > 0 else 0.0
+        if found.stop_reason == "converged" and fell > _STILL_FALLS:
+            cut.append(f"{data} after {found.iterations} (the inertia still fell by {fell:.1%})")
+    if cut:
+        warnings.warn(
+            f"K-means stopped early, {' and '.join(cut)}: no centre moved by more than 1e-4, an "
+            "absolute distance as in Spark, and the rows are small; multiply them by a constant, "
+            "or use gio4j.kmeans, whose tolerance is relative",
+            GIOWarning,
+            stacklevel=3,
+        )
+
+
+def nearest(rows: Any, model: KMeansModel, name: str) -> Predictions:
+    """The nearest centre of each row, the first of several: (n,) int32."""
+    offset, centers = _as_found(model)
+    source = source_of(rows, name)
+    if offset is not None:
+        source = source.settled(offset)
+    with ExitStack() as leases:
+        matrix, others = source.share(leases), share(centers, "centers", leases)
+        same_columns(matrix.columns, name, others.columns, "centers")
+        request = {"kind": "nearest", "data": matrix.request, "centers": others.request}
+        return run_job(request, leases).arrays["assignments"]
+
+
+def with_predictions(frame: Any, model: KMeansModel, predictions: Callable[[], Predictions]) -> Any:
+    """The frame with its predictions, which Spark computes by itself."""
+    offset, centers = _as_found(model)
+    return with_prediction(frame, centers, offset, predictions)
+
+
+def _as_found(model: KMeansModel) -> tuple[Offset | None, Rows]:
+    """The offset of each column, if there is one, and the centres less it."""
+    moved = model._moved
+    return (
+        (None, np.asarray(model.centers, np.float32))
+        if moved is None
+        else (
+            moved.offset,
+            moved.centers,
+        )
+    )
+
+
+def _weights(weights: Any, rows: int | None, leases: ExitStack) -> Mapping[str, Any]:
+    column = to_numpy(weights, "weights").reshape(-1, 1)
+    if rows is not None and len(column) != rows:
+        raise InvalidInputError(
+            f"weights: are {len(column)} for {rows} rows; needs one for each row"
+        )
+    return share(column, "weights", leases).request
+
+
+def _model(
+    request: dict[str, Any],
+    offset: Offset | None,
+    leases: ExitStack,
+    on_status: Callable[[Status], None] | None,
+) -> KMeansModel:
+    answer = run_job(request, leases, on_status)
+    values, arrays = answer.values, answer.arrays
+    summary = KMeansSummary(
+        sizes=tuple(arrays["sizes"].tolist()),
+        cost=number(values["inertia"]),
+        iterations=values["iterations"],
+        stop_reason=values["stop_reason"],
+        trace=tuple(map(number, values["trace"])),
+        moved=tuple(values["moved"]),
+        computed=tuple(map(number, values["computed"])),
+    )
+    ends, assignments = arrays["centers"], arrays["assignments"]
+    if offset is None:
+        return KMeansModel(ends, summary, assignments)
+    return KMeansModel(ends + offset, summary, assignments, Moved(offset, ends))
+
+
+def _digest(centers: npt.NDArray[Any], metadata: Mapping[bytes, bytes]) -> bytes:
+    """What a file of them is compared with: shape, numbers, summary and offset."""
+    parts = [metadata.get(name, b"") for name in (_METADATA, *_MOVED)]
+    whole = repr(centers.shape).encode() + centers.astype("<f4").tobytes() + b"".join(parts)
+    return hashlib.sha256(whole).hexdigest().encode()

@@ -1,0 +1,1 @@
+"""The engine's process: found, started, called, watched and ended."""

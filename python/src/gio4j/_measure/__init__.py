@@ -1,0 +1,1 @@
+"""Numbers about rows: divergences, energy distances, nearest neighbours."""

@@ -1,0 +1,180 @@
+"""The engine's direct requests as functions: matrices in, a number or an array out."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gio4j._checks import Names, check_int, check_real, neighbor, same_columns
+from gio4j._engine.jobs import number, run_job
+from gio4j._rows.inputs import aligned, source_of, unmoved
+from gio4j._rows.matrix import to_numpy
+from gio4j.errors import GIOWarning
+
+# Packages whose lines a warning does not name.
+_OWN = ("gio4j", "GIO")
+_MOST_CLIPPED = 0.5
+
+
+def averaged_divergence(
+    x: Any,
+    y: Any,
+    *,
+    k: int = 5,
+    eps: float = 1e-8,
+    discard_nearest: bool = False,
+    names: Names | None = None,
+) -> float:
+    """Estimate the divergence D(x || y) of two samples as grad-info-opt does.
+
+    Parameters
+    ----------
+    x : matrix-like of shape (n, d)
+        Rows of any kind that `gio4j.select` takes.
+    y : matrix-like of shape (m, d)
+        Rows of any kind that `gio4j.select` takes.
+    k : int, default=5
+        The neighbour in `x` whose distance is compared, 1 to n - 1.
+    eps : float, default=1e-8
+        Added to each distance before its logarithm, in the data's unit; above 0.
+    discard_nearest : bool, default=False
+        Whether to leave the nearest row of `y` out for each row of `x`; for two matrices of the
+        same data.
+    names : dict of str, default=None
+        What to call `x` and `y` in error messages.
+
+    Returns
+    -------
+    float
+        The divergence in nats; 0 or below means alike.
+
+    Raises
+    ------
+    InvalidInputError
+        For shapes or values that do not fit, naming the first bad row. It is a ValueError.
+    TypeError
+        For dtypes that hold no real numbers.
+
+    Warns
+    -----
+    GIOWarning
+        If more than half of the distances lie outside the bounds below, which then decide the
+        answer.
+
+    Notes
+    -----
+    The estimator of GIO [1]_: the k-nearest-neighbour divergence [2]_ (equation 5) with its x-y
+    term averaged over all rows of y. Sums are in double. The constants are the reference's:
+    distances below 1e-5 count as 1e-5, above 1e10 as 1e10. ``gio4j.divergence(x, y,
+    estimator="averaged")`` is the same for data of any scale.
+
+    The cost is ``n*(n + m)*d`` multiplications; no n-by-m matrix is held.
+
+    References
+    ----------
+    .. [1] D. Everaert and C. Potts. GIO: Gradient Information Optimization for Training Dataset
+       Selection. ICLR 2024. arXiv 2306.11670.
+    .. [2] Q. Wang, S. R. Kulkarni and S. Verdu. Divergence estimation for multidimensional
+       densities via k-nearest-neighbor distances. IEEE Transactions on Information Theory, 2009.
+
+    Examples
+    --------
+    >>> gio4j.averaged_divergence(target, pool) > gio4j.averaged_divergence(target, pool[:9] / 9)
+    True
+    """
+    called = {"x": "x", "y": "y", "k": "k", "eps": "eps", **(names or {})}
+    sources, _ = aligned(source_of(x, called["x"]), source_of(y, called["y"]))
+    with ExitStack() as leases:
+        first, second = (source.share(leases) for source in sources)
+        same_columns(first.columns, called["x"], second.columns, called["y"])
+        request = {
+            "kind": "divergence",
+            "x": first.request,
+            "y": second.request,
+            "k": neighbor(k, called["k"], first.rows, called["x"]),
+            "eps": check_real(eps, called["eps"], least=0, above=True),
+            "discard_nearest": bool(discard_nearest),
+        }
+        values = run_job(request, leases).values
+    warn_of_clips(values, called["x"], called["y"])
+    return number(values["value"])
+
+
+def warn_of_clips(values: Mapping[str, Any], x: str, y: str) -> None:
+    """GIOWarning where the clip of distances decides more than the data do."""
+    share = number(values["clipped"])
+    if share > _MOST_CLIPPED:
+        warnings.warn(
+            f"{share:.0%} of the distances between {x} and {y} lie outside of 1e-5 to 1e10, where "
+            "grad-info-opt cuts them: the answer is the same for other data of that size. Multiply "
+            f"{x} and {y} by one factor that brings distances near 1, or use gio4j.select or "
+            "gio4j.divergence, which follow the data's scale",
+            GIOWarning,
+            stacklevel=_level_of_caller(),
+        )
+
+
+def _level_of_caller() -> int:
+    """For `warnings.warn` one call from here: the line outside of this package and the drop-in."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals["__name__"].split(".")[0] in _OWN:
+        frame, level = frame.f_back, level + 1
+    return level
+
+
+def distances(x: Any, y: Any, *, names: Names | None = None) -> npt.NDArray[np.float64]:
+    """The (n, m) float64 Euclidean distances between rows of `x` and of `y`, at least 1e-5 each."""
+    called = {"x": "x", "y": "y", **(names or {})}
+    sources, _ = aligned(source_of(x, called["x"]), source_of(y, called["y"]))
+    with ExitStack() as leases:
+        first, second = (source.share(leases) for source in sources)
+        same_columns(first.columns, called["x"], second.columns, called["y"])
+        answer = run_job({"kind": "distances", "x": first.request, "y": second.request}, leases)
+    return answer.arrays["distances"]
+
+
+def descend(
+    target: Any,
+    selected: Any,
+    start: Any,
+    *,
+    steps: int,
+    scale_factor: float,
+    learning_rate: float = 0.01,
+    eps: float = 1e-8,
+    discard_nearest: bool = False,
+    names: Names | None = None,
+) -> npt.NDArray[np.float64]:
+    """Where descent on the divergence of `target` from `selected` plus a point leads."""
+    called = {
+        word: word
+        for word in ("target", "selected", "start", "steps", "scale_factor", "learning_rate", "eps")
+    }
+    called.update(names or {})
+    point = source_of(to_numpy(start, called["start"]).reshape(1, -1), called["start"])
+    sources = unmoved(source_of(target, called["target"]), source_of(selected, called["selected"]))
+    with ExitStack() as leases:
+        matrices = [source.share(leases) for source in (*sources, point)]
+        for matrix, word in zip(matrices[1:], ("selected", "start"), strict=True):
+            same_columns(matrices[0].columns, called["target"], matrix.columns, called[word])
+        request = {
+            "kind": "descent",
+            **{
+                word: matrix.request
+                for word, matrix in zip(("target", "selected", "start"), matrices, strict=True)
+            },
+            "steps": check_int(steps, called["steps"]),
+            "scale_factor": check_real(scale_factor, called["scale_factor"]),
+            "learning_rate": check_real(learning_rate, called["learning_rate"]),
+            "eps": check_real(eps, called["eps"], least=0, above=True),
+            "discard_nearest": bool(discard_nearest),
+        }
+        answer = run_job(request, leases)
+    warn_of_clips(answer.values, called["target"], called["start"])
+    return answer.arrays["point"]

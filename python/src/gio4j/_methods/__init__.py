@@ -1,0 +1,1 @@
+"""The selection methods: what each is called, and its options."""

@@ -1,0 +1,136 @@
+"""What a method is, and which there are.
+
+A method is one frozen dataclass: its fields are its options, made by `option`. The decorator
+`register` makes it known; from then on `gio4j.select`, `gio4j.Selector`, the command line and the
+documentation have it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, TypeVar
+
+from gio4j._checks import neighbor
+from gio4j._methods.options import Neighbor, Option, declared
+from gio4j.errors import InvalidInputError
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method with its options, checked when it is made."""
+
+    name: ClassVar[str]
+    #: What its trace holds, in few words.
+    objective: ClassVar[str]
+    #: What it is good for, in few words.
+    purpose: ClassVar[str]
+    #: Whether it draws random numbers, so that a request has a seed.
+    draws: ClassVar[bool] = False
+    #: Pools of more rows are quantised by `quantize="auto"`.
+    quantized_above: ClassVar[int | None] = None
+
+    def __post_init__(self) -> None:
+        for each in options_of(self):
+            object.__setattr__(self, each.name, each.check(getattr(self, each.name)))
+
+
+METHODS: dict[str, type[Method]] = {}
+#: Called when a method has come; the documentation follows.
+FOLLOWERS: list[Callable[[], None]] = []
+DEFAULT = "balanced"
+_M = TypeVar("_M", bound=type[Method])
+
+
+def register(method: _M) -> _M:
+    """Make a method known by its name."""
+    METHODS[method.name] = method
+    for follow in FOLLOWERS:
+        follow()
+    return method
+
+
+def unregister(method: type[Method]) -> None:
+    """Forget a method, as tests do with theirs."""
+    del METHODS[method.name]
+    for follow in FOLLOWERS:
+        follow()
+
+
+def options_of(method: Method | type[Method]) -> list[Option]:
+    """The options of a method, as they are declared."""
+    return [declared(field) for field in fields(method)]
+
+
+def request_of(method: Method, budget: int | None, seed: int) -> dict[str, Any]:
+    """A method as a request has it."""
+    drawn = {"seed": seed} if method.draws else {}
+    return {"name": method.name, "budget": budget, **asdict(method), **drawn}
+
+
+def check_target(method: Method, rows: int | None) -> None:
+    """InvalidInputError for a target with too few rows, as far as their number is known."""
+    for each in options_of(method):
+        if isinstance(each.kind, Neighbor):
+            neighbor(getattr(method, each.name), each.name, rows, "target")
+
+
+def all_options() -> dict[str, dict[str, Option]]:
+    """Every option by its name, and under it of each method that has it."""
+    found: dict[str, dict[str, Option]] = {}
+    for method in METHODS.values():
+        for each in options_of(method):
+            found.setdefault(each.name, {})[method.name] = each
+    return found
+
+
+def method_of(given: Any, options: Mapping[str, Any], others: list[str]) -> Method:
+    """The method that was given: an object, or a name with its options.
+
+    Raises InvalidInputError for an unknown method or a value out of bounds, TypeError for an
+    unknown option; both name the nearest that there is. `others` are the keywords of the caller.
+    """
+    if isinstance(given, Method):
+        if options:
+            first = next(iter(options))
+            raise TypeError(
+                f"{first}=: method={given!r} has its options inside; write "
+                f"{type(given).__name__}({first}=...)"
+            )
+        return given
+    if given not in METHODS:
+        raise InvalidInputError(
+            f"method={given!r}: there is none of that name; the nearest is "
+            f"{_nearest(str(given), list(METHODS))!r}, all are {', '.join(map(repr, METHODS))}"
+        )
+    method = METHODS[given]
+    known = [each.name for each in options_of(method)]
+    for name in options:
+        if name in known:
+            continue
+        owners = all_options().get(name)
+        if owners:
+            raise TypeError(
+                f"{name}=: is no option of method {given!r} but of "
+                f"{' and '.join(map(repr, owners))}; {given!r} has {_listed(known)}"
+            )
+        raise TypeError(
+            f"{name}=: there is no such option; the nearest is "
+            f"{_nearest(name, [*known, *others])!r}, method {given!r} has {_listed(known)}"
+        )
+    return method(**options)
+
+
+def objective_of(name: str, options: Mapping[str, Any]) -> str:
+    """What the trace of a selection holds, with the kernel where it has one."""
+    kernel = options.get("kernel")
+    return METHODS[name].objective + (f" ({kernel})" if kernel else "")
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    return difflib.get_close_matches(word, known, n=1, cutoff=0.0)[0]
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) or "none"

@@ -1,0 +1,1 @@
+"""A selection measured, drawn and shown."""

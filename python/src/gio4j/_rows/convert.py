@@ -1,0 +1,266 @@
+"""CSV and Parquet files where a matrix is wanted: converted once, to an Arrow file that is kept.
+
+The copies lie in a folder of gio4j's own in the user's place for caches, or in the folder
+GIO4J_CACHE when that is set; those used longest ago go when all of them take more than
+GIO4J_CACHE_SIZE. One is used again as long as it is this user's and no wider open than its source,
+and the source is the very file that it was made from: device, inode, size and both times.
+It is of float32, or of doubles where float32 loses differences between rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from platformdirs import user_cache_path
+
+from gio4j._rows.arrow_file import clear_errors, write_batches
+from gio4j._rows.float32 import Numbers, Reservoir, stream_as_float32
+from gio4j._rows.frames import dataset_vectors, require_column, vector_column
+from gio4j._rows.readers import csv_parts, open_parquet
+from gio4j._rows.text import readable
+from gio4j._shared.open_file import Identity, OpenFile, absolute, shown
+from gio4j._shared.private import PrivateFolder, discard, publish
+from gio4j.errors import InvalidInputError
+
+_METADATA = b"gio4j.source"
+_SUFFIX = ".arrow"
+_FORMAT = 1
+# Linux stamps files once in 1 to 10 ms.
+_TICK_NS = 20_000_000
+_DEFAULT_SIZE = "20g"
+_UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+_OPEN = (
+    os.O_RDONLY
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A converted file in the cache: of what, how large, and when it was last used."""
+
+    path: Path
+    source: str
+    column: str | None
+    size: int
+    used_seconds: float
+
+
+def converted(path: Path, name: str, column: str | None = None) -> OpenFile:
+    """The Arrow file of a CSV or Parquet file's vectors, made now if there is no fresh one.
+
+    `column` names one of several in a Parquet file.
+    """
+    source = path.resolve()
+    with _named(source, name):
+        status = source.stat()
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+        raise InvalidInputError(f"{name}: {shown(source)} is no regular file")
+    _wait_for_a_later_time(status.st_ctime_ns)
+    mode = stat.S_IMODE(status.st_mode) & 0o600 | 0o400
+    if column is not None and source.suffix != ".parquet":
+        raise InvalidInputError(f"{name}: {shown(source)} has no column names; pass its path alone")
+    made_from = {"source": str(source), "column": column}
+    folder, key = copies_folder(), f"{_digest(json.dumps(made_from))}{_SUFFIX}"
+    target = folder.path / key
+    identities = identities_of(source, name)
+    facts = json.dumps({"format": _FORMAT, **made_from, "files": identities}).encode()
+    fresh = _opened(target, mode, facts)
+    if fresh is not None:
+        return fresh
+    limit = cache_limit_bytes()
+    with clear_errors(target):
+        folder.path.parent.mkdir(parents=True, exist_ok=True)
+        folder.sweep()
+        descriptor, temporary = folder.create_unnamed()
+    made = OpenFile(descriptor, temporary, own=True)
+    passing = Reservoir()
+    if source.suffix == ".parquet":
+        batches = passing.watch(_parquet_vectors(source, name, column))
+    else:
+        batches = _csv_vectors(source, name, passing)
+    metadata = {_METADATA: facts}
+    write_batches(descriptor, target, stream_as_float32(batches, name), metadata)
+    if passing.loses():
+        if source.suffix == ".parquet":
+            batches = _parquet_vectors(source, name, column)
+        else:
+            batches = _csv_doubles(source, name)
+        os.ftruncate(descriptor, 0)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        write_batches(descriptor, target, batches, metadata)
+    if identities_of(source, name) != identities:
+        raise InvalidInputError(
+            f"{name}: {shown(source)} was changed while it was read; call again when it is whole"
+        )
+    size = os.fstat(descriptor).st_size
+    if size > limit:
+        return made  # not kept: it goes with the source that holds it
+    with clear_errors(target):
+        if hasattr(os, "fchmod"):
+            os.fchmod(descriptor, mode)
+        _make_room(folder, limit - size, target)
+        publish(descriptor, temporary, target)
+    return OpenFile(os.dup(descriptor), target)
+
+
+def copies_folder() -> PrivateFolder:
+    """Where converted files lie."""
+    chosen = os.environ.get("GIO4J_CACHE")
+    return PrivateFolder((absolute(chosen) if chosen else user_cache_path("gio4j")) / "converted")
+
+
+def cache_limit_bytes() -> int:
+    """How much the converted files may take: GIO4J_CACHE_SIZE, or 20 GiB."""
+    text = os.environ.get("GIO4J_CACHE_SIZE") or _DEFAULT_SIZE
+    match = re.fullmatch(r"(\d+)([kmgt]?)", text.lower())
+    if match is None:
+        raise ValueError(
+            f"GIO4J_CACHE_SIZE={text!r}: needs an integer with k, m, g or t, such as '20g'"
+        )
+    return int(match[1]) * _UNITS.get(match[2], 1)
+
+
+def copies() -> list[Copy]:
+    """The converted files, those used longest ago first."""
+    return sorted(_copies(copies_folder()), key=lambda copy: copy.used_seconds)
+
+
+def clear_copies() -> list[Copy]:
+    """Delete all converted files; those that jobs read at present go when they end."""
+    found = copies()
+    for copy in found:
+        discard(copy.path)
+    return found
+
+
+def identities_of(source: Path, name: str) -> list[list[Any]]:
+    """Name and identity of a file, or of each in a folder and below."""
+    with _named(source, name):
+        files = sorted(source.rglob("*")) if source.is_dir() else [source]
+        return [[str(file.relative_to(source)), *Identity.of(file.stat())] for file in files]
+
+
+def _opened(path: Path, mode: int, facts: bytes) -> OpenFile | None:
+    """The copy at this path, if it is what it should be."""
+    if not copies_folder().is_ours():
+        return None
+    try:
+        descriptor = os.open(path, _OPEN)
+    except OSError:
+        return None
+    file = OpenFile(descriptor, path)
+    status = os.fstat(descriptor)
+    owned = not hasattr(os, "geteuid") or (
+        status.st_uid == os.geteuid() and stat.S_IMODE(status.st_mode) & ~mode == 0
+    )
+    if not stat.S_ISREG(status.st_mode) or not owned or _metadata_of(file) != facts:
+        return None
+    with suppress(OSError):
+        os.utime(path)  # used now
+    return file
+
+
+def _make_room(folder: PrivateFolder, most: int, target: Path) -> None:
+    """Delete the copies used longest ago until the others, without the target, fit."""
+    kept = [copy for copy in _copies(folder) if copy.path != target]
+    kept.sort(key=lambda copy: copy.used_seconds)
+    total = sum(copy.size for copy in kept)
+    for copy in kept:
+        if total <= most:
+            break
+        with suppress(OSError):  # Windows does not delete what is open
+            copy.path.unlink()
+            total -= copy.size
+
+
+def _copies(folder: PrivateFolder) -> Iterator[Copy]:
+    if not folder.is_ours():
+        return
+    for path in folder.path.glob(f"*{_SUFFIX}"):
+        try:
+            file = OpenFile(os.open(path, _OPEN), path)
+            status = os.fstat(file.descriptor)
+            facts = json.loads(_metadata_of(file) or b"{}")
+        except (OSError, ValueError):
+            continue
+        source, column = facts.get("source", "unknown"), facts.get("column")
+        yield Copy(path, source, column, status.st_size, status.st_mtime)
+
+
+@contextmanager
+def _named(source: Path, name: str) -> Iterator[None]:
+    """What the system refuses about a source, as an error with its name."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise InvalidInputError(f"{name}: there is no file {shown(source)}") from None
+    except OSError as problem:
+        raise InvalidInputError(
+            f"{name}: {shown(source)} cannot be read ({problem.strerror})"
+        ) from problem
+
+
+def _wait_for_a_later_time(changed_ns: int) -> None:
+    """Return when a change that is made to a file from now on gets another time.
+
+    Within a tick of the system's clock two changes have one time, and the second would not show.
+    """
+    time.sleep(max(0, min(_TICK_NS, changed_ns + _TICK_NS - time.time_ns())) / 1e9)
+
+
+def _csv_vectors(source: Path, name: str, passing: Reservoir) -> Iterator[Numbers]:
+    """Those of the first column that begins with a bracket, cut at tabs if there are any."""
+    try:
+        for part in csv_parts(source, None, None, "raise", texts=False):
+            passing.add(part.sample)
+            yield part.vectors
+    except InvalidInputError as problem:
+        raise InvalidInputError(f"{name}: {problem}") from problem
+
+
+def _csv_doubles(source: Path, name: str) -> Iterator[Numbers]:
+    """The same with all digits, parsed here: five times slower, and never needed for text."""
+    for part in csv_parts(source, None, None, "raise"):
+        texts = part.columns.column(part.column).to_pylist()
+        rows = [text.strip("[] \t").split(",") for text in texts]
+        yield np.array(rows, np.float64)
+
+
+def _parquet_vectors(source: Path, name: str, column: str | None) -> Iterator[Numbers]:
+    """Those of the named column, else of `features`, else of the only one of lists of numbers."""
+    dataset = open_parquet(source)
+    chosen = vector_column(dataset, f"{name}: {source}") if column is None else column
+    require_column(dataset, chosen, f"{name}: {source}")
+    with readable(source):
+        yield from dataset_vectors(dataset, chosen, f"{name}: {source}: {chosen}")
+
+
+def _metadata_of(file: OpenFile) -> bytes | None:
+    """What the copy was made from; None when it is none, or damaged."""
+    try:
+        with open(file.descriptor, "rb", closefd=False) as source:
+            metadata = pa.ipc.open_file(source).schema.metadata or {}
+    except (OSError, pa.ArrowInvalid):
+        return None
+    found: bytes | None = metadata.get(_METADATA)
+    return found
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -1,0 +1,245 @@
+"""Arrays as the engine sees them: in shared memory of ours, or in the file that is mapped there."""
+
+from __future__ import annotations
+
+import logging
+import mmap
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gio4j._rows.file_rows import FileRows, Part
+from gio4j._rows.float32 import FLOAT32, Offset, convert
+from gio4j._rows.mapped import MappedFiles
+from gio4j._shared.buffers import Lease, pool
+from gio4j._shared.framing import BODY_OFFSET, frame, framed_size
+from gio4j.errors import GioMemoryError, InvalidInputError
+
+_log = logging.getLogger("gio4j")
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A matrix as a request names it; sizes are None where only the engine opens the file."""
+
+    request: dict[str, Any]
+    rows: int | None
+    columns: int | None
+
+
+def empty(shape: tuple[int, int], dtype: npt.DTypeLike = np.float32) -> npt.NDArray[np.float32]:
+    """Make a matrix that the engine sees as well: passing it, or rows of it, costs no copy.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Rows and columns, both at least 1.
+    dtype : dtype, default=float32
+        The one type that the engine computes from.
+
+    Returns
+    -------
+    ndarray of float32
+        An array of that shape in C order, its contents arbitrary. The memory goes back when the
+        array and every view of it have died. A forked child sees the same memory, not a copy.
+
+    Raises
+    ------
+    TypeError
+        For another dtype.
+    ValueError
+        For another number of dimensions, or an empty one.
+    MemoryError
+        When shared memory is short, with the sizes and the cure.
+
+    Examples
+    --------
+    >>> embeddings = gio4j.empty((500, 8))
+    >>> embeddings[:] = pool
+    >>> len(gio4j.select(embeddings, target, 5))
+    5
+    """
+    if np.dtype(dtype) != FLOAT32:
+        raise TypeError(
+            f"dtype={np.dtype(dtype)}: needs float32; convert with .astype(numpy.float32)"
+        )
+    if len(shape) != 2 or min(shape) < 1:
+        raise ValueError(f"shape={tuple(shape)}: needs (rows, columns), both at least 1")
+    rows, columns = int(shape[0]), int(shape[1])
+    return frame(pool.lease(framed_size(rows, columns), "empty"), rows, columns)
+
+
+def as_array(value: Any, name: str) -> npt.NDArray[Any]:
+    """The value as a 2-D NumPy array of real numbers, in its own dtype, uncopied if it can be.
+
+    Raises TypeError for dtypes that are no real numbers, ValueError for another number of
+    dimensions or no rows.
+    """
+    array = to_numpy(value, name)
+    check_matrix(array.dtype, array.shape, name)
+    return array
+
+
+def check_matrix(dtype: np.dtype[Any], shape: tuple[int, ...], name: str) -> None:
+    """Refuse what is no matrix of real numbers, as `as_array` says."""
+    if dtype.kind not in "fiu" and dtype.name != "bfloat16":
+        raise TypeError(
+            f"{name}: dtype {dtype} holds no real numbers; pass float32, or float64 where "
+            f"digits count, such as numpy.asarray({name}, dtype=numpy.float64)"
+        )
+    if len(shape) != 2:
+        raise InvalidInputError(
+            f"{name}: needs 2 dimensions (rows, columns), got {len(shape)} with shape "
+            f"{shape}; reshape it, a single row with {name}.reshape(1, -1)"
+        )
+    if 0 in shape:
+        raise InvalidInputError(
+            f"{name}: is empty, shape {shape}; needs at least one row and one column"
+        )
+
+
+def share_array(array: npt.NDArray[Any], name: str, leases: ExitStack) -> Matrix:
+    """Put an array of `as_array` where the engine can map it; `leases` keep it there.
+
+    No copy for an array of `gio4j.empty`, a result, a memory-mapped float32 file, or rows of one.
+    """
+    place = _in_shared_memory(array)
+    if place is None and (file := mapped_rows(array)) is not None:
+        leases.callback(_keep, array)
+        return share_rows(file, name, leases)
+    if place is None:
+        array = _copy_into(leases.enter_context(_lease_for(array, name)), array, name)
+        place = _in_shared_memory(array)
+        assert place is not None, "a leased segment is always found"
+    leases.callback(_keep, array)
+    return Matrix({"name": name, **place}, *array.shape)
+
+
+def share_rows(rows: FileRows, name: str, leases: ExitStack) -> Matrix:
+    """Let the engine read rows of a file where they lie; a change of the file is an error."""
+    path = leases.enter_context(rows.file.lent(name))
+    return Matrix({"name": name, **raw(path, rows.columns, *rows.parts)}, rows.count, rows.columns)
+
+
+def shared_copy(
+    array: npt.NDArray[Any], name: str, offset: Offset | None = None
+) -> npt.NDArray[np.float32]:
+    """The same rows in shared memory, less the offset of each column.
+
+    The memory goes back when the copy and its views have died.
+    """
+    return _copy_into(_lease_for(array, name), array, name, offset)
+
+
+def is_shared(array: npt.NDArray[Any]) -> bool:
+    """Whether the engine finds these very bytes somewhere."""
+    return _in_shared_memory(array) is not None or mapped_rows(array) is not None
+
+
+def mapped_rows(array: npt.NDArray[Any]) -> FileRows | None:
+    """The rows in the file whose mapping holds the array, if it is of float32 and one does."""
+    if not _is_plain(array) or not isinstance(_root(array), mmap.mmap):
+        return None
+    place = MappedFiles().find(array.ctypes.data, array.nbytes)
+    if place is None:
+        return None
+    return FileRows(place.file, array.shape[1], [Part(place.offset, len(array))])
+
+
+def raw(path: str, columns: int, *parts: Part) -> dict[str, Any]:
+    """Plain rows in a file, as a request names them."""
+    return {
+        "kind": "raw",
+        "path": path,
+        "columns": columns,
+        "parts": [part._asdict() for part in parts],
+    }
+
+
+def to_numpy(value: Any, name: str) -> npt.NDArray[Any]:
+    """Whatever has `__array__` or DLPack, or nested lists, as a NumPy array of any shape."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name}: is a masked array; fill the gaps first, such as {name}.filled(0), or drop "
+            "those rows"
+        )
+    if hasattr(value, "toarray") and hasattr(value, "nnz"):
+        raise TypeError(f"{name}: is sparse; pass a dense array, such as {name}.toarray()")
+    try:
+        if not hasattr(value, "__array__") and hasattr(value, "__dlpack__"):
+            return np.from_dlpack(value)
+        return np.asarray(value)
+    except MemoryError as problem:
+        raise GioMemoryError(f"{name}: {problem}") from problem
+    except ValueError as problem:
+        raise InvalidInputError(
+            f"{name}: is no matrix ({first_line_of(problem)}); all rows need the same length"
+        ) from problem
+    except (
+        Exception
+    ) as problem:  # each library has its own way to refuse: device memory, gradients, sparse
+        raise TypeError(
+            f"{name}: {type(value).__module__}.{type(value).__name__} does not turn into a NumPy "
+            "array "
+            f"({first_line_of(problem)}); convert it first, for torch with .detach().cpu().numpy()"
+        ) from problem
+
+
+def first_line_of(problem: BaseException) -> str:
+    """What an exception says, without the lines that follow."""
+    return (str(problem).strip().splitlines() or [type(problem).__name__])[0]
+
+
+def _lease_for(array: npt.NDArray[Any], name: str) -> Lease:
+    return pool.lease(framed_size(*array.shape), name)
+
+
+def _copy_into(
+    lease: Lease, array: npt.NDArray[Any], name: str, offset: Offset | None = None
+) -> npt.NDArray[np.float32]:
+    if array.dtype != FLOAT32:
+        _log.info(
+            "%s: %s converted to float32, %.1f MiB; keep it as float32 to save that",
+            name,
+            array.dtype,
+            array.size * 4 / 2**20,
+        )
+    shared = frame(lease, *array.shape)
+    convert(array, shared, name, offset)
+    return shared
+
+
+def _keep(_: object) -> None:
+    """Holds its argument alive until the leases are closed."""
+
+
+def _in_shared_memory(array: npt.NDArray[Any]) -> dict[str, Any] | None:
+    """The array's place in a segment of ours: an Arrow stream if it is all of it, else rows."""
+    if not _is_plain(array):
+        return None
+    address = array.ctypes.data
+    segment = pool.find(address, array.nbytes)
+    if segment is None or not segment.is_reachable:
+        return None  # this program closed the descriptor: copied
+    offset = address - segment.address
+    if offset == BODY_OFFSET and segment.framed is not None and segment.framed[:2] == array.shape:
+        return {
+            "kind": "arrow-stream",
+            "path": segment.path,
+            "offset": segment.framed.stream_offset,
+        }
+    return raw(segment.path, array.shape[1], Part(offset, len(array)))
+
+
+def _is_plain(array: npt.NDArray[Any]) -> bool:
+    return array.dtype == FLOAT32 and bool(array.flags.c_contiguous and array.flags.aligned)
+
+
+def _root(array: npt.NDArray[Any]) -> object:
+    base: Any = array
+    while isinstance(base, np.ndarray | memoryview):
+        base = base.base if isinstance(base, np.ndarray) else base.obj
+    return base

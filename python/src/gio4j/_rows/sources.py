@@ -1,0 +1,482 @@
+"""Where rows come from: an array, a column, a file, a stream, each with the same few abilities.
+
+| given                                                        | copies |
+|--------------------------------------------------------------|--------|
+| array from `gio4j.empty`, a result, or rows of one           | none   |
+| `numpy.load(path, mmap_mode='r')`, float32, or rows of it    | none   |
+| a column of float32 vectors mapped from one Arrow file       | none   |
+| path of a .npy file of float32, or of an Arrow file          | none   |
+| path of a .csv, .tsv or .parquet file                        | a file, kept and used again |
+| pyarrow Dataset, Spark DataFrame                             | a temporary file |
+| anything else: heap array, float64, Fortran order, list ...  | one    |
+"""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from gio4j._engine.jobs import run_job
+from gio4j._rows.arrow_file import spill
+from gio4j._rows.file_rows import FileRows, Part, header_of, npy_array
+from gio4j._rows.float32 import (
+    FLOAT32,
+    Numbers,
+    Offset,
+    Reservoir,
+    is_held,
+    sample_size,
+    stream_as_float32,
+)
+from gio4j._rows.mapped import MappedFiles, Place
+from gio4j._rows.matrix import (
+    Matrix,
+    check_matrix,
+    is_shared,
+    mapped_rows,
+    share_array,
+    share_rows,
+    shared_copy,
+)
+from gio4j._rows.vectors import holds_float32, is_vectors, rows_of_array, rows_of_column
+from gio4j._shared.open_file import OpenFile
+from gio4j.errors import InvalidInputError
+
+Indices = npt.NDArray[np.integer[Any]]
+_log = logging.getLogger("gio4j")
+
+
+class Source(ABC):
+    """Rows that somebody passed; `name` is what messages call them."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @abstractmethod
+    def share(self, leases: ExitStack) -> Matrix:
+        """Put them where the engine can map them; `leases` keep them there until closed."""
+
+    @abstractmethod
+    def settled(self, offset: Offset | None = None) -> Source:
+        """The same rows where sharing them costs nothing, however often.
+
+        With an offset its number of each column is subtracted from them.
+        """
+
+    @abstractmethod
+    def count(self) -> int:
+        """How many rows there are."""
+
+    @abstractmethod
+    def take(self, indices: Indices) -> Numbers:
+        """Some of the rows, (len(indices), d) numbers as they were given, a copy."""
+
+    @property
+    @abstractmethod
+    def is_held(self) -> bool:
+        """Whether float32 holds the numbers, by their type."""
+
+    def sample(self) -> Numbers:
+        """Some of the rows, drawn evenly, the same each time."""
+        rows = self.count()
+        size = sample_size(self.take(np.zeros(1, np.int64)).shape[1])
+        if rows <= size:
+            return self.take(np.arange(rows))
+        return self.take(np.sort(np.random.default_rng(0).choice(rows, size, replace=False)))
+
+
+class ArraySource(Source):
+    """A 2-D array of real numbers, as `as_array` gives it."""
+
+    def __init__(self, array: npt.NDArray[Any], name: str) -> None:
+        super().__init__(name)
+        self.array = array
+
+    def share(self, leases: ExitStack) -> Matrix:
+        """No copy for what lies in shared memory or in a mapped file, else one."""
+        return share_array(self.array, self.name, leases)
+
+    def settled(self, offset: Offset | None = None) -> ArraySource:
+        """Itself, or the copy that sharing makes."""
+        if offset is None and is_shared(self.array):
+            return self
+        return ArraySource(shared_copy(self.array, self.name, offset), self.name)
+
+    def count(self) -> int:
+        """The array's length."""
+        return len(self.array)
+
+    def take(self, indices: Indices) -> Numbers:
+        """NumPy's own; of a mapped file they are read, as whoever looks at one cut short dies."""
+        if (file := mapped_rows(self.array)) is not None:
+            return file.take(indices, self.name)
+        rows: Numbers = np.ascontiguousarray(self.array[indices])
+        return rows
+
+    @property
+    def is_held(self) -> bool:
+        """By the array's dtype."""
+        return is_held(self.array.dtype)
+
+
+class ColumnSource(Source):
+    """A column of Arrow lists."""
+
+    def __init__(self, column: pa.ChunkedArray, name: str) -> None:
+        super().__init__(name)
+        self.column = column
+
+    def share(self, leases: ExitStack) -> Matrix:
+        """No copy for plain float32 vectors that pyarrow mapped from a file, else one."""
+        file = self._mapped()
+        if file is not None:
+            leases.callback(_keep, self.column)
+            return share_rows(file, self.name, leases)
+        return self._in_memory().share(leases)
+
+    def settled(self, offset: Offset | None = None) -> Source:
+        """Itself, or the array that sharing makes."""
+        if offset is None and self._mapped() is not None:
+            return self
+        return self._in_memory(offset)
+
+    def count(self) -> int:
+        """The column's length."""
+        return len(self.column)
+
+    def take(self, indices: Indices) -> Numbers:
+        """Chunk by chunk: pyarrow's own lays them all end to end first."""
+        rows = np.asarray(indices)
+        if (file := self._mapped()) is not None:
+            return file.take(rows, self.name)
+        taken: Numbers | None = None
+        first = 0
+        for chunk in self.column.chunks:
+            inside = np.flatnonzero((rows >= first) & (rows < first + len(chunk)))
+            if len(inside):
+                part = rows_of_array(chunk.take(pa.array(rows[inside] - first)), self.name)
+                if taken is None:
+                    taken = np.empty((len(rows), part.shape[1]), part.dtype)
+                taken[inside] = part
+            first += len(chunk)
+        return np.empty((0, _width(self.column) or 0), np.float32) if taken is None else taken
+
+    @property
+    def is_held(self) -> bool:
+        """By the column's type; True for what is no column of vectors, which is refused later."""
+        return not is_vectors(self.column.type) or holds_float32(self.column.type)
+
+    def sample(self) -> Numbers:
+        """As of any; of a bad row the error says its place in the column."""
+        try:
+            return super().sample()
+        except InvalidInputError:
+            self._in_memory()
+            raise
+
+    def _in_memory(self, offset: Offset | None = None) -> ArraySource:
+        kind = _lists(self.column.type)
+        if is_vectors(kind) and kind.value_type != pa.float32():
+            _log.info("%s: %s converted to float32", self.name, kind.value_type)
+        return ArraySource(rows_of_column(self.column, self.name, offset), self.name).settled()
+
+    def _mapped(self) -> FileRows | None:
+        """The rows in the file whose mapping holds the column, if it is plain and one does."""
+        chunks = [chunk for chunk in self.column.chunks if len(chunk)]
+        width = _even_width(_lists(self.column.type), chunks)
+        if width is None:
+            return None
+        files = MappedFiles()
+        places = [_place_of(chunk, files) for chunk in chunks]
+        first = places[0]
+        if first is None or any(place is None or place.file is not first.file for place in places):
+            return None
+        parts = [
+            Part(place.offset, len(chunk))
+            for place, chunk in zip(places, chunks, strict=True)
+            if place is not None
+        ]
+        return FileRows(first.file, width, parts)
+
+
+class NpySource(Source):
+    """The matrix of a .npy file."""
+
+    def __init__(self, file: OpenFile, name: str) -> None:
+        super().__init__(name)
+        self._file = file
+        self._header = header_of(file, name)
+        check_matrix(self._header.dtype, self._header.shape, name)
+
+    def share(self, leases: ExitStack) -> Matrix:
+        """No copy of float32 in C order, else one."""
+        if not self._is_plain():
+            return self._in_memory().share(leases)
+        return share_rows(self._rows(), self.name, leases)
+
+    def settled(self, offset: Offset | None = None) -> Source:
+        """Itself, or the copy that sharing makes."""
+        if offset is None and self._is_plain():
+            return self
+        return self._in_memory().settled(offset)
+
+    def count(self) -> int:
+        """As the header says."""
+        return self._header.shape[0]
+
+    def take(self, indices: Indices) -> Numbers:
+        """Read from the file, all of it if it is in Fortran order."""
+        if self._header.is_fortran:
+            return self._in_memory().take(indices)
+        return self._rows().take(indices, self.name)
+
+    def sample(self) -> Numbers:
+        """As of any; in Fortran order the file is read once."""
+        return self._in_memory().sample() if self._header.is_fortran else super().sample()
+
+    @property
+    def is_held(self) -> bool:
+        """By the type in the header."""
+        return is_held(self._header.dtype)
+
+    def _is_plain(self) -> bool:
+        """Whether the engine can read the rows where they lie."""
+        _, is_fortran, dtype, offset = self._header
+        return dtype == FLOAT32 and not is_fortran and offset % FLOAT32.itemsize == 0
+
+    def _rows(self) -> FileRows:
+        shape, _, dtype, offset = self._header
+        return FileRows(self._file, shape[1], [Part(offset, shape[0])], dtype)
+
+    def _in_memory(self) -> ArraySource:
+        return ArraySource(npy_array(self._file, self._header, self.name), self.name)
+
+
+class FileSource(Source):
+    """The only column of vectors of an Arrow file, or the one that is named."""
+
+    def __init__(self, file: OpenFile, name: str, column: str | None = None) -> None:
+        super().__init__(name)
+        self.column = column
+        self._file = file
+        self._rows: FileRows | None = None
+        self._stream: StreamSource | None = None
+
+    def share(self, leases: ExitStack) -> Matrix:
+        """The engine reads float32 where it lies; what else there is, it finds out itself."""
+        if not self.is_held:
+            return self._vectors().share(leases)
+        leases.callback(_keep, self)
+        request = {
+            "name": self.name,
+            "kind": "arrow-file",
+            "path": leases.enter_context(self._file.lent(self.name)),
+            "column": self.column,
+        }
+        return Matrix(request, None, None)
+
+    def settled(self, offset: Offset | None = None) -> Source:
+        """Itself; for doubles, or with an offset, a temporary file."""
+        if offset is None and self.is_held:
+            return self
+        return self._vectors().settled(offset)
+
+    def count(self) -> int:
+        """Read from the file's metadata, by the engine; doubles are counted."""
+        return self._located().count if self.is_held else self._vectors().count()
+
+    def take(self, indices: Indices) -> Numbers:
+        """Read from where the engine says that they lie; doubles, from the first row on."""
+        if not self.is_held:
+            return self._vectors().take(indices)
+        return self._located().take(indices, self.name)
+
+    def sample(self) -> Numbers:
+        """Of doubles, drawn while they are copied."""
+        return super().sample() if self.is_held else self._vectors().sample()
+
+    @cached_property
+    def is_held(self) -> bool:
+        """By the file's schema; True for a file that the engine will refuse."""
+        try:
+            with pa.OSFile(self._file.engine_path) as file:
+                schema = pa.ipc.open_file(file).schema
+            return holds_float32(schema.field(self._place_in(schema)).type)
+        except (OSError, pa.ArrowException, UnicodeDecodeError, InvalidInputError):
+            return True
+
+    def _located(self) -> FileRows:
+        if self._rows is None:
+            with ExitStack() as leases:
+                request = {"kind": "layout", "data": FileSource.share(self, leases).request}
+                layout = run_job(request, leases).values
+            parts = [Part(**part) for part in layout["parts"]]
+            self._rows = FileRows(self._file, layout["columns"], parts)
+        return self._rows
+
+    def _vectors(self) -> StreamSource:
+        """The rows in their own type, batch by batch; always the same, which keeps its sample."""
+        if self._stream is None:
+            self._stream = StreamSource(self._batches, self.name)
+        return self._stream
+
+    def _batches(self) -> Iterator[Numbers]:
+        row, columns = 0, None
+        with (
+            self._file.lent(self.name) as path,
+            self._readable(),
+            pa.OSFile(path) as file,
+        ):
+            schema = pa.ipc.open_file(file).schema
+            place = self._place_in(schema)
+            name = f"{self.name}.{schema.field(place).name}"
+            only = pa.ipc.IpcReadOptions(included_fields=[place])
+            reader = pa.ipc.open_file(file, options=only)
+            for number in range(reader.num_record_batches):
+                batch = reader.get_batch(number)
+                # pyarrow itself ends the process over an array whose lengths cannot be.
+                batch.validate(full=True)
+                if batch.num_rows:
+                    rows = rows_of_array(batch.column(0), name, row, columns)
+                    row, columns = row + len(rows), rows.shape[1]
+                    yield rows
+        if row == 0:
+            raise InvalidInputError(f"{name}: has no rows; needs at least one")
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, pa.ArrowException, UnicodeDecodeError) as problem:
+            raise InvalidInputError(
+                f"{self.name}: {self._file.shown} is no readable Arrow file ({problem})"
+            ) from problem
+
+    def _place_in(self, schema: pa.Schema) -> int:
+        """The place of the column of vectors that is meant."""
+        columns = {
+            place: field.name for place, field in enumerate(schema) if is_vectors(field.type)
+        }
+        chosen = [place for place, name in columns.items() if self.column in (None, name)]
+        if len(chosen) != 1:
+            raise InvalidInputError(
+                f"{self.name}: {self._file.shown} has the columns of vectors "
+                f"{', '.join(columns.values()) or 'none'}; name one: "
+                f"({self._file.shown!r}, 'column')"
+            )
+        return chosen[0]
+
+
+class SpilledSource(FileSource):
+    """Rows that only come in a stream: written to a temporary file, which goes with this object."""
+
+    is_held = True
+
+    def __init__(self, batches: Iterator[Numbers], name: str, offset: Offset | None = None) -> None:
+        file, rows, columns = spill(stream_as_float32(batches, name, offset))
+        super().__init__(file, name)
+        self._shape = rows, columns
+
+    def share(self, leases: ExitStack) -> Matrix:
+        """The file, whose size is known."""
+        return Matrix(super().share(leases).request, *self._shape)
+
+    def count(self) -> int:
+        """Counted while they were written."""
+        return self._shape[0]
+
+
+class StreamSource(Source):
+    """Batches of rows, read anew each time."""
+
+    def __init__(self, batches: Callable[[], Iterator[Numbers]], name: str) -> None:
+        super().__init__(name)
+        self.batches = batches
+        self._sample: Numbers | None = None
+        self._written: SpilledSource | None = None
+
+    def share(self, leases: ExitStack) -> Matrix:
+        """A temporary file that goes with the leases."""
+        return self.settled().share(leases)
+
+    def settled(self, offset: Offset | None = None) -> SpilledSource:
+        """A temporary file; the rows are read once more if it is to have an offset."""
+        if offset is not None:
+            return SpilledSource(self.batches(), self.name, offset)
+        written, self._written = self._written, None
+        return SpilledSource(self.batches(), self.name) if written is None else written
+
+    def sample(self) -> Numbers:
+        """Drawn while the temporary file is written."""
+        if self._sample is None:
+            passing = Reservoir()
+            self._written = SpilledSource(passing.watch(self.batches()), self.name)
+            self._sample = passing.rows
+        return self._sample
+
+    @property
+    def is_held(self) -> bool:
+        """By the type of what comes, which shows once it is read."""
+        return is_held(self.sample().dtype)
+
+    def count(self) -> int:
+        """Reads all of them."""
+        return sum(len(batch) for batch in self.batches())
+
+    def take(self, indices: Indices) -> Numbers:
+        """Reads all of them."""
+        rows, first = np.asarray(indices), 0
+        places, parts = [], []
+        for batch in self.batches():
+            inside = np.flatnonzero((rows >= first) & (rows < first + len(batch)))
+            places.append(inside)
+            parts.append(batch[rows[inside] - first])
+            first += len(batch)
+        taken = np.concatenate(parts)
+        taken[np.concatenate(places)] = taken.copy()
+        return taken
+
+
+def _keep(_: object) -> None:
+    """Holds its argument alive until the leases are closed."""
+
+
+def _lists(kind: pa.DataType) -> pa.DataType:
+    return kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
+
+
+def _width(column: pa.ChunkedArray) -> int | None:
+    kind = _lists(column.type)
+    return kind.list_size if pa.types.is_fixed_size_list(kind) else None
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    """Whether a column holds lists of float32, of a fixed length or not."""
+    return is_vectors(kind) and _lists(kind).value_type == pa.float32()
+
+
+def _even_width(kind: pa.DataType, chunks: list[pa.Array]) -> int | None:
+    """The one length of all lists of float32, if they have one and no nulls."""
+    if not _is_plain(kind) or not chunks or any(chunk.null_count for chunk in chunks):
+        return None
+    if pa.types.is_fixed_size_list(kind):
+        return int(kind.list_size)
+    lengths = {length for chunk in chunks for length in np.unique(chunk.value_lengths()).tolist()}
+    return lengths.pop() if len(lengths) == 1 and 0 not in lengths else None
+
+
+def _place_of(chunk: pa.Array, files: MappedFiles) -> Place | None:
+    lists = chunk.storage if isinstance(chunk, pa.ExtensionArray) else chunk
+    numbers = lists.flatten()
+    if numbers.null_count:
+        return None
+    values = numbers.to_numpy()
+    return files.find(values.ctypes.data, values.nbytes)

@@ -1,0 +1,1 @@
+"""Selections: from rows and a method to picks."""

@@ -1,0 +1,280 @@
+"""`gio4j.select`: rows of a pool that look like a target, by any of the methods."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from gio4j._checks import check_int, check_real, one_of
+from gio4j._cluster.kmeans import warn_of_fewer
+from gio4j._engine.jobs import number
+from gio4j._engine.progress import Progress, progress_bar
+from gio4j._methods.built_in import Exact
+from gio4j._methods.documentation import documented
+from gio4j._methods.registry import DEFAULT, Method, method_of
+from gio4j._rows.inputs import aligned, kept, source_of
+from gio4j._rows.matrix import to_numpy
+from gio4j._select.pick import Picking, Rows, pick
+from gio4j._select.quantized import cluster, pick_clusters
+from gio4j._select.selection import Selection
+from gio4j.errors import InvalidInputError, warn
+
+# Into as many clusters as in the paper.
+_QUANTIZE_CLUSTERS = 1500
+_KEYWORDS = (
+    "budget",
+    "method",
+    "seed",
+    "existing",
+    "weights",
+    "quantize",
+    "progress",
+    "on_interrupt",
+)
+_OUT_OF_RANGE = {"NaN", "Infinity", "-Infinity"}
+
+
+@documented
+def select(
+    pool: Any,
+    target: Any,
+    budget: float | None = None,
+    method: str | Method = DEFAULT,
+    *,
+    seed: int | None = 0,
+    existing: Any = None,
+    weights: Any = None,
+    quantize: int | Literal["auto"] | None = "auto",
+    progress: Progress = "auto",
+    on_interrupt: Literal["raise", "return"] = "raise",
+    **options: Any,
+) -> Selection:
+    """Pick the rows of `pool` that, together, look like `target`.
+
+    Parameters
+    ----------
+    pool : array-like, frame, dataset or path, of shape (N, d)
+        The rows to choose from: an array or CPU tensor; a column of vectors (pyarrow, pandas,
+        polars, Hugging Face); a frame with one such column, Spark's too; a pair ``(frame,
+        "column")``; or the path of a .npy, Arrow, Parquet or CSV file. The engine computes in
+        float32. Other dtypes are converted once, less an offset of each column where float32 alone
+        would lose what tells rows apart.
+    target : matrix-like of shape (n, d)
+        A sample of what is wanted, of any kind that `pool` may be.
+    budget : int, float or None, default=None
+        How many rows to pick: an int is their number, a float above 0 up to 1.0 a share of the
+        pool. None goes on to the method's natural stop.
+    method : {<names>} or method, default="balanced"
+        A name, with its options as keywords, or an object that has them, such as
+        ``gio4j.Balanced(kernel="log")``.
+
+        <methods>
+    seed : int or None, default=0
+        Seed of whatever the method draws. None draws one from the system.
+    existing : matrix-like of shape (m, d), default=None
+        Rows that are selected already.
+    weights : array-like of shape (N,), default=None
+        Integers of at least 1: row i counts as ``weights[i]`` rows, in the objective and in
+        the budget, which ends with the row that reaches it. None counts each row once.
+    quantize : int, "auto" or None, default="auto"
+        "auto" clusters the pool only for "gradient", and only above 100,000 rows, into 1,500
+        clusters; None never does; an int always does, into that many. The method then chooses among
+        the centroids, and the rows of the chosen clusters are the picks, nearest to their centroid
+        first, cut at the budget. A cluster's gain is shared out among its rows, and the trace is
+        the objective of the centroids.
+    progress : "auto" or bool, default="auto"
+        Whether to show a progress bar; "auto" shows one in a terminal or notebook after a second.
+    on_interrupt : {"raise", "return"}, default="raise"
+        What Ctrl-C does: raise KeyboardInterrupt, or return the picks made so far.
+    **options : dict
+        Options of a method that is given by its name, listed in the notes.
+
+    Returns
+    -------
+    Selection
+        `indices`, `gains`, `trace` and `stop_reason`, with `report()`, `take()` and `plot()`.
+
+    Raises
+    ------
+    InvalidInputError
+        For values or shapes that do not fit, naming the first bad row. It is a ValueError.
+    TypeError
+        For dtypes that hold no real numbers, and for an unknown option, naming the nearest.
+    GioMemoryError
+        If the engine's heap or the machine's memory is too small.
+
+    Warns
+    -----
+    GIOWarning
+        If float32 loses differences between rows that no offset of their column saves; if the
+        kernel sees no difference between the rows left; if a method without a budget stops after
+        one row.
+
+    Notes
+    -----
+    Options of each method:
+
+    <options>
+
+    The cost, in products of d columns, is ``N*(n + budget)`` for "balanced", ``N*n`` for "exact"
+    and "coverage", ``n*steps*budget + N*budget`` for "gradient". The pool is read in place.
+
+    "balanced" keeps the energy distance [1]_ low, with a bounded kernel by kernel herding [2]_;
+    "exact" and "gradient" have the objective of GIO [3]_.
+
+    References
+    ----------
+    .. [1] G. J. Szekely and M. L. Rizzo. Energy statistics: A class of statistics based on
+       distances. Journal of Statistical Planning and Inference, 2013.
+    .. [2] Y. Chen, M. Welling and A. Smola. Super-samples from kernel herding. UAI 2010.
+    .. [3] D. Everaert and C. Potts. GIO: Gradient Information Optimization for Training Dataset
+       Selection. ICLR 2024. arXiv 2306.11670.
+
+    Examples
+    --------
+    >>> found = gio4j.select(pool, target, 20)
+    >>> found
+    Selection(20 of 500 rows, method='balanced', stop_reason='budget', objective ...)
+    >>> subset = found.take(pool)
+    >>> subset.shape
+    (20, 8)
+    """
+    chosen = method_of(method, options, list(_KEYWORDS))
+    draw = secrets.randbits(63) if seed is None else check_int(seed, "seed", -(2**63), 2**63 - 1)
+    one_of(on_interrupt, "on_interrupt", ("raise", "return"))
+    began = time.perf_counter()
+    pool, target = kept(pool, "pool"), kept(target, "target")
+    matrices = {"pool": pool, "target": target, "existing": existing}
+    given = [source_of(value, name) for name, value in matrices.items() if value is not None]
+    sources, _ = aligned(*given)
+    settled = [source.settled() for source in sources]
+    rows = Rows(
+        settled[0],
+        settled[1],
+        None if existing is None else settled[2],
+        None if weights is None else _weights(weights),
+    )
+    pool_rows = rows.pool.count()
+    if rows.weights is not None and len(rows.weights) != pool_rows:
+        raise InvalidInputError(
+            f"weights: are {len(rows.weights)} for {pool_rows} rows; needs one for each row"
+        )
+    most = pool_rows if rows.weights is None else int(rows.weights.sum(dtype=np.float64))
+    allowed = _budget(budget, most)
+    clusters = _clusters(quantize, chosen, pool_rows)
+    seconds = {"prepare": time.perf_counter() - began}
+    asked = Picking(chosen, allowed, draw, on_interrupt == "return")
+    found_clusters = None if clusters is None else cluster(rows, clusters, draw, progress)
+    if clusters is not None and found_clusters is not None:
+        warn_of_fewer("quantize", clusters, {"pool": found_clusters.model})
+    with progress_bar(chosen.name, progress, objective=chosen.objective) as on_status:
+        if found_clusters is None:
+            answer = pick(rows, asked, on_status)
+        else:
+            answer = pick_clusters(rows, found_clusters, asked, on_status)
+    values, arrays = answer.values, answer.arrays
+    facts = _plain(values["facts"])
+    _warn_of_the_end(chosen, allowed, values["stop_reason"], facts, len(arrays["indices"]))
+    start = values["starting_objective"]
+    return Selection(
+        # Out of shared memory: they are small, and may be kept for long.
+        indices=arrays["indices"].copy(),
+        gains=arrays["gains"].copy(),
+        trace=arrays["trace"].copy(),
+        stop_reason=values["stop_reason"],
+        starting_objective=None if start is None else number(start),
+        method=chosen.name,
+        options={**asdict(chosen), "budget": allowed, "seed": draw, "quantize": clusters},
+        facts=facts,
+        timings={**seconds, **_plain(values["timings"])},
+        pool_rows=pool_rows,
+        pool_columns=rows.pool.take(np.zeros(1, np.int64)).shape[1],
+        pool=pool,
+        target=target,
+    )
+
+
+def _warn_of_the_end(
+    method: Method, budget: int | None, reason: str, facts: Mapping[str, Any], picks: int
+) -> None:
+    """Say why few rows are all, and what gives more; the warning names what to pass."""
+    if reason == "no_influence":
+        scale, kernel = facts.get("scale"), getattr(method, "kernel", "")
+        other = "" if kernel == "rational" else " or kernel='rational'"
+        warn(
+            f"select: after {picks} picks kernel={kernel!r} with scale={scale:g} gives every row "
+            "that is left the same similarity to the target, so nothing tells them apart; pass "
+            f"scale=None, a larger scale{other}"
+        )
+    elif picks == 0 and reason != "interrupted":
+        warn(
+            f"select: no row of the pool improves the {method.objective} of what is selected "
+            "already; pass budget= to select anyway"
+        )
+    elif (
+        isinstance(method, Exact)
+        and (budget, reason) == (None, "increase")
+        and facts.get("clusters_picked", picks) == 1
+    ):
+        warn(
+            f"select: {method.name!r} stopped after one "
+            f"{'cluster' if 'clusters_picked' in facts else 'row'}, the best: its divergence is a "
+            "mean, which every further row makes worse, with no term that rewards more of them; "
+            "pass budget= for as many as you need"
+        )
+
+
+def _budget(budget: Any, most: int) -> int | None:
+    """The budget in rows: a float is a share of them, an int their number."""
+    if budget is None:
+        return None
+    if isinstance(budget, bool):
+        raise TypeError(f"budget={budget!r}: needs rows as an int, or a share such as 0.1")
+    if isinstance(budget, float | np.floating):
+        if budget > 1:
+            raise InvalidInputError(
+                f"budget={budget!r}: a float is a share of the pool, above 0 up to 1.0; for rows "
+                f"write budget={int(budget) if budget < 2**53 else 2**53}"
+            )
+        share = check_real(budget, "budget", least=0, most=1, above=True)
+        return max(1, round(share * most))
+    return check_int(budget, "budget", least=1, most=most, cure="the pool has no more rows")
+
+
+def _clusters(quantize: Any, method: Method, pool_rows: int) -> int | None:
+    if quantize is None:
+        return None
+    if isinstance(quantize, str):
+        if quantize != "auto":
+            raise InvalidInputError(
+                f"quantize={quantize!r}: needs 'auto', None, or the number of clusters"
+            )
+        most = method.quantized_above
+        return _QUANTIZE_CLUSTERS if most is not None and pool_rows > most else None
+    return check_int(quantize, "quantize", least=1)
+
+
+def _weights(weights: Any) -> npt.NDArray[np.float32]:
+    column = to_numpy(weights, "weights").reshape(-1)
+    if column.dtype.kind not in "iuf":
+        raise TypeError(f"weights: dtype {column.dtype}; needs integers of at least 1")
+    bad = np.flatnonzero(~((column >= 1) & (column == np.floor(column))))
+    if len(bad):
+        raise InvalidInputError(
+            f"weights: row {bad[0]} is {column[bad[0]]}; needs integers of at least 1, the "
+            "rows that each stands for"
+        )
+    return column.astype(np.float32)
+
+
+def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The engine's facts; numbers that are not finite come as text."""
+    return {
+        name: float(value) if value in _OUT_OF_RANGE else value for name, value in facts.items()
+    }

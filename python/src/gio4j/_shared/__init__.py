@@ -1,0 +1,1 @@
+"""What lies between the processes: shared memory, private files, descriptors, threads."""
