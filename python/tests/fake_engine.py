@@ -18,24 +18,24 @@ MODE = next(
 )
 VERSION = "0.0.9" if MODE == "old" else "0.1.0"
 SEARCHED = {
-    "startingKl": 1.5,
-    "scaleFactor": "Infinity",
+    "starting_kl": 1.5,
+    "scale_factor": "Infinity",
     "clipped": 0.0,
-    "justReset": True,
+    "just_reset": True,
     "resets": 1,
     "increases": 2,
-    "stopReason": "increase",
+    "stop_reason": "increase",
     "random": list(range(625)),
     "picked": 1,
 }
 PICKED = {
-    "startingObjective": None,
-    "stopReason": "interrupted",
+    "starting_objective": None,
+    "stop_reason": "interrupted",
     "picked": 1,
     "facts": {},
     "timings": {"select": 0.5},
 }
-BLIND = {**PICKED, "stopReason": "no_influence", "facts": {"scale": 1e-9}}
+BLIND = {**PICKED, "stop_reason": "no_influence", "facts": {"scale": 1e-9}}
 CRASH = "A fatal error has been detected by the Java Runtime Environment"
 NEVER = threading.Event()
 
@@ -54,7 +54,7 @@ class Engine:
             "version": VERSION,
             "protocol": 1,
             "java": "25",
-            "kernel": "none",
+            "simd": "none",
             "threads": 1,
         }
         self.changed = threading.Condition()
@@ -70,7 +70,7 @@ class Engine:
         status = {
             "state": "DONE",
             "events": [["start", -1, 2.5]],
-            "eventCount": 1,
+            "event_count": 1,
             "done": 1,
             "total": 1,
         }
@@ -226,7 +226,8 @@ def main() -> None:
     engine = Engine()
     server = socket.create_server(("127.0.0.1", 0))
     print(
-        "READY " + json.dumps({**engine.facts, "port": server.getsockname()[1], "maxHeapBytes": 1}),
+        "READY "
+        + json.dumps({**engine.facts, "port": server.getsockname()[1], "max_heap_bytes": 1}),
         flush=True,
     )
     log(f"arguments {sys.argv[1:]}")

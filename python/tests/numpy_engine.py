@@ -21,7 +21,7 @@ def read(request: dict[str, Any]) -> np.ndarray[Any, Any]:
             for part in request["parts"]
         ]
         return np.concatenate(parts).reshape(-1, columns)
-    if request["kind"] == "arrow-file":
+    if request["kind"] == "arrow_file":
         column = column_of(pa.ipc.open_file(request["path"]).read_all(), request)
     else:
         with open(request["path"], "rb") as file:
@@ -78,7 +78,7 @@ class NumpyEngine:
             weights = read(request["weights"]).ravel()
         means = distances(pool, target).mean(axis=1)
         order = np.argsort(means, kind="stable")
-        budget = request["method"]["budget"]
+        budget = request["budget"]
         if budget is not None:
             order = order[: np.searchsorted(np.cumsum(weights[order]), budget) + 1]
         values = {

@@ -48,7 +48,7 @@ class Stub:
             on_status({"done": 1, "total": 3, "objective": 4.0})
         leases.close()
         assignments = np.array([0, 0, 0, 1, 1, 1], np.int32)
-        if request["kind"] == "nearest":
+        if request["kind"] == "nearest_centers":
             return Answer({}, {"assignments": assignments[: request["data"].get("rows", 6)]})
         arrays = {"centers": CENTERS, "assignments": assignments, "sizes": np.int32([3, 3])}
         return Answer(RESULT, arrays)
@@ -70,11 +70,11 @@ def test_defaults(stub: Stub) -> None:
     assert request["options"] == {
         "clusters": 2,
         "max_iterations": 20,
-        "stop": "center-shift",
+        "stop": "center_shift",
         "tolerance": 1e-4,
-        "seeding": "k-means||",
+        "seeding": "parallel",
         "seed": -5,
-        "rows_per_cluster": None,
+        "rows_per_cluster": 0,
     }
     assert model.centers is CENTERS
     assert [center.dtype for center in model.clusterCenters()] == [np.float64, np.float64]
@@ -104,7 +104,7 @@ def test_options_and_weights(stub: Stub, capsys: pytest.CaptureFixture[str]) -> 
     )
     options = stub.requests[0]["options"]
     assert 0 <= options.pop("seed") < 2**63
-    assert list(options.values()) == [2, 7, "inertia", 0, "k-means++", 256]
+    assert list(options.values()) == [2, 7, "inertia", 0, "plus_plus", 256]
     assert stub.requests[0]["weights"]["name"] == "weights"
     assert "inertia=4.0000" in capsys.readouterr().err
 
@@ -114,7 +114,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "iterations": ({"max_iterations": -1}, "max_iterations=-1: needs at least 0"),
     "stop": (
         {"stop": "never"},
-        "stop='never': needs one of 'center-shift', 'absolute-shift', 'inertia'",
+        "stop='never': needs one of 'center_shift', 'absolute_shift', 'inertia'",
     ),
     "tolerance": ({"tolerance": float("nan")}, "tolerance=nan: needs a finite number"),
     "seeding": ({"seeding": "best"}, "seeding='best': needs one of 'k-means||', "),
@@ -162,7 +162,7 @@ def test_save_and_load(tmp_path: Path) -> None:
     assert loaded.summary == model.summary
     assert loaded.assignments is None
     with ExitStack() as leases:  # a matrix like any other
-        assert kmeans.share(tmp_path / "model.arrow", "x", leases).request["kind"] == "arrow-file"
+        assert kmeans.share(tmp_path / "model.arrow", "x", leases).request["kind"] == "arrow_file"
 
 
 @pytest.mark.usefixtures("stub")

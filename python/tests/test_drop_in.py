@@ -17,7 +17,8 @@ import pytest
 from GIO.generate_text_embeddings import GenerateEmbeddings
 from GIO.GIO_super import GIO_super
 from GIO.GIOKL import GIOKL
-from gio4j._select.search import GradientSearch, SearchOptions
+from gio4j._methods.built_in import Gradient
+from gio4j._select.search import GradientSearch, SearchOptions, StopOptions
 from gio4j.errors import GIOWarning
 
 module = importlib.import_module("GIO.GIOKL")
@@ -138,14 +139,9 @@ def test_options_go_through(stub: Stub, gio: GIOKL) -> None:
         lr=0.5,
     )
     assert stub.calls[0]["options"] == SearchOptions(
-        neighbors=3,
+        gradient=Gradient(k=3, steps=9, learning_rate=0.5, scale_factor=20.0, start_vector="jump"),
+        stop=StopOptions(criterion="min_kl", min_kl=-2.0),
         max_iterations=7,
-        stop_criterion="min_kl",
-        min_kl=-2.0,
-        scale_factor=20.0,
-        start_vector="jump",
-        descent_steps=9,
-        learning_rate=0.5,
     )
     _, _, state = gio.fit(TRAIN, X, START, scale_factor=20)
     assert state[1] == 20

@@ -78,7 +78,7 @@ def test_defaults_are_those_of_the_reference(calls: list[Any]) -> None:
         GIOKL().quantize(ROWS, ROWS)
     assert [warning.filename for warning in caught] == [__file__]
     assert [call[1] for call in calls] == [1500, 1500]
-    assert [call[3] for call in calls] == ["absolute-shift"] * 2
+    assert [call[3] for call in calls] == ["absolute_shift"] * 2
 
 
 def test_a_warning_where_an_absolute_tolerance_stops_it_early(

@@ -56,7 +56,7 @@ KINDS: dict[str, Callable[[], Any]] = {
 def read(matrix: Matrix) -> np.ndarray:
     """A matrix as the engine would find it."""
     request = matrix.request
-    if request["kind"] == "arrow-file":
+    if request["kind"] == "arrow_file":
         return read_vectors(request["path"])[0]
     with open(request["path"], "rb") as file:
         file.seek(request["offset"])

@@ -382,26 +382,30 @@ def test_gradient_search(engine: Behave) -> None:
     assert (found.starting_divergence, found.scale_factor) == (1.5, float("inf"))
     assert (found.just_reset, found.resets, found.increases) == (True, 1, 2)
     assert (found.stop_reason, found.random_state) == ("increase", tuple(range(625)))
-    wait_until(lambda: "gradient-search" in gio4j.debug_log())
-    (line,) = (line for line in gio4j.debug_log().splitlines() if "gradient-search" in line)
+    wait_until(lambda: "gradient_search" in gio4j.debug_log())
+    (line,) = (line for line in gio4j.debug_log().splitlines() if "gradient_search" in line)
     request = json.loads(line)
     assert request["options"] == {
-        "neighbors": 1,
-        "maxIterations": 7,
-        "stopCriterion": "min_kl",
-        "minDifference": 0.0,
-        "resetsAllowed": False,
-        "maxResets": 2,
-        "maxDataSize": 1.0,
-        "minKl": 0.0,
-        "maxSequentialIncreases": 3,
-        "randomRestartProbability": 0.0,
-        "scaleFactor": None,
-        "startVector": "mean",
-        "descentSteps": 50,
-        "discardNearest": False,
-        "learningRate": 0.01,
-        "epsilon": 1e-8,
+        "gradient": {
+            "k": 1,
+            "eps": 1e-8,
+            "steps": 50,
+            "learning_rate": 0.01,
+            "scale_factor": None,
+            "start_vector": "mean",
+        },
+        "stop": {
+            "criterion": "min_kl",
+            "min_difference": 0.0,
+            "min_kl": 0.0,
+            "max_data_size": 1.0,
+            "max_sequential_increases": 3,
+            "resets_allowed": False,
+            "max_resets": 2,
+        },
+        "max_iterations": 7,
+        "random_restart_probability": 0.0,
+        "discard_nearest": False,
         "unit": "typical",
     }
     assert request["random"] == list(random.Random(4).getstate()[1])

@@ -22,7 +22,7 @@ RAMP = np.arange(12, dtype=np.float32).reshape(4, 3)
 
 
 def arrow_rows(matrix: Matrix) -> np.ndarray[Any, Any]:
-    assert matrix.request["kind"] == "arrow-stream"
+    assert matrix.request["kind"] == "arrow_stream"
     with open(matrix.request["path"], "rb") as file:
         file.seek(matrix.request["offset"])
         batch = pa.ipc.open_stream(file).read_next_batch()
@@ -198,7 +198,7 @@ def test_path_of_arrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with ExitStack() as leases:
         matrix = source.share(leases)
         assert os.readlink(matrix.request.pop("path")) == str(tmp_path / "x.arrow")
-    assert matrix.request == {"name": "x", "kind": "arrow-file", "column": None}
+    assert matrix.request == {"name": "x", "kind": "arrow_file", "column": None}
     assert matrix.rows is None
 
 

@@ -18,7 +18,6 @@ import gio4j
 from gio4j._cli.main import main
 from gio4j._engine import jobs
 from gio4j._engine.jobs import Answer
-from gio4j._engine.wire_names import from_wire, of_message, to_wire
 from gio4j._methods.documentation import page, table
 from gio4j._methods.options import Choice, Integer, Real, option
 from gio4j._methods.registry import METHODS, Method, register, unregister
@@ -35,7 +34,6 @@ class Toy(Method):
     name = "toy"
     objective = "fun"
     purpose = "tests"
-    draws = True
     quantized_above = 39
 
     wheels: int = option(4, Integer(least=3), "How many it runs on.")
@@ -62,7 +60,7 @@ def refuse(request: dict[str, Any], *_: Any) -> Answer:
 
 
 ASKED = {"wheels": 3, "colour": "blue", "speed": 2.5}
-CHOSEN = {"name": "toy", "budget": 5, "seed": 7, **ASKED}
+CHOSEN = {"name": "toy", **ASKED}
 
 
 @pytest.mark.usefixtures("toy")
@@ -70,6 +68,7 @@ def test_a_new_method_is_selected_by(numpy_engine: NumpyEngine) -> None:
     found = gio4j.select(POOL, TARGET, 5, "toy", seed=7, quantize=None, **ASKED)
     same = gio4j.select(POOL, TARGET, 5, Toy(**ASKED), seed=7, quantize=None)
     assert [request["method"] for request in numpy_engine.requests] == [CHOSEN, CHOSEN]
+    assert [(each["budget"], each["seed"]) for each in numpy_engine.requests] == [(5, 7), (5, 7)]
     assert (found.method, same.method) == ("toy", "toy")
     assert {name: found.options[name] for name in ASKED} == ASKED
     assert "fun" in found._repr_html_()
@@ -168,21 +167,3 @@ def test_every_method_is_public() -> None:
     for method in METHODS.values():
         assert getattr(gio4j, method.__name__) is method
         assert method.__name__ in gio4j.__all__
-
-
-def test_the_wire_has_its_own_names() -> None:
-    request = {"kind": "select", "method": {"name": "nearest", "k": 1, "learning_rate": 2.0}}
-    sent = {"kind": "select", "method": {"name": "jump", "neighbors": 1, "learningRate": 2.0}}
-    assert to_wire(request) == sent
-    assert request["method"] == {"name": "nearest", "k": 1, "learning_rate": 2.0}
-    assert to_wire({"parts": [{"first_row": 1}], "x_y": [1, 2], "n": []}) == {
-        "parts": [{"firstRow": 1}],
-        "xY": [1, 2],
-        "n": [],
-    }
-    assert json.loads('{"stopReason": {"aB": 1}}', object_hook=from_wire) == {
-        "stop_reason": {"a_b": 1}
-    }
-    assert of_message("neighbors: needs 1 to 3") == "k: needs 1 to 3"
-    assert of_message("pool: row 3 holds NaN: drop it") == "pool: row 3 holds NaN: drop it"
-    assert of_message("no colon") == "no colon"

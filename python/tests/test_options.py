@@ -86,14 +86,14 @@ def test_argument_then_environment() -> None:
         "GIO4J_HEAP": "3g",
         "GIO4J_THREADS": "2",
         "GIO4J_JVM_FLAGS": "-Dname='a b' -Xint",
-        "GIO4J_KERNEL": "scalar",
+        "GIO4J_SIMD": "scalar",
     }
     resolved = Options().resolved(environment)
     assert resolved == Options(None, "3g", 2, ("-Dname=a b", "-Xint"), "scalar")
     assert resolved.java_arguments() == [
         "-Xmx3g",
         "-Dgio4j.threads=2",
-        "-Dgio4j.kernel=scalar",
+        "-Dgio4j.simd=scalar",
         "-Dname=a b",
         "-Xint",
     ]
@@ -107,7 +107,7 @@ def test_argument_then_environment() -> None:
         ({"heap": "lots"}, "heap='lots': needs an integer"),
         ({"heap": "-4g"}, "heap='-4g'"),
         ({"threads": 0}, "threads=0: needs at least 1"),
-        ({"kernel": "gpu"}, "kernel='gpu': needs one of 'auto', 'scalar', 'vector'"),
+        ({"simd": "gpu"}, "simd='gpu': needs one of 'auto', 'scalar', 'vector'"),
         ({"jvm_flags": "-Xint -Xmx1g"}, r"jvm_flags='-Xint -Xmx1g': needs a list"),
     ],
 )
@@ -118,7 +118,7 @@ def test_bad_options(keywords: dict[str, object], words: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("GIO4J_THREADS", "many"), ("GIO4J_THREADS", "0"), ("GIO4J_HEAP", "x"), ("GIO4J_KERNEL", "y")],
+    [("GIO4J_THREADS", "many"), ("GIO4J_THREADS", "0"), ("GIO4J_HEAP", "x"), ("GIO4J_SIMD", "y")],
 )
 def test_bad_environment(name: str, text: str) -> None:
     with pytest.raises(ValueError, match=repr(text)):

@@ -38,9 +38,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "learning_rate": 0.01,
         "scale_factor": None,
         "start_vector": "mean",
-        "seed": 0,
     },
-    "nearest": {"seed": 0},
+    "nearest": {},
 }
 
 
@@ -52,7 +51,8 @@ def test_defaults(engine: NumpyEngine, method: Any) -> None:
     assert request["pool"]["name"] == "pool"
     assert request["target"]["name"] == "target"
     assert request["existing"] is request["weights"] is None
-    assert request["method"] == {"name": method, "budget": 7, **DEFAULTS[method]}
+    assert (request["budget"], request["seed"]) == (7, 0)
+    assert request["method"] == {"name": method, **DEFAULTS[method]}
     assert engine.kept == [False]
     assert found.method == method
     assert found.options["budget"] == 7
@@ -86,13 +86,14 @@ OPTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 def test_options(engine: NumpyEngine, case: str) -> None:
     options, asked = OPTIONS[case]
     gio4j.select(POOL, TARGET, **{"budget": 4, **options})
-    method = engine.requests[0]["method"]
-    assert {name: method[name] for name in asked} == asked
+    request = engine.requests[0]
+    sent = {**request, **request["method"]}
+    assert {name: sent[name] for name in asked} == asked
 
 
 def test_a_seed_of_none_is_drawn_and_told(engine: NumpyEngine) -> None:
     seeds = {gio4j.select(POOL, TARGET, 1, "nearest", seed=None).options["seed"] for _ in range(3)}
-    assert seeds == {request["method"]["seed"] for request in engine.requests}
+    assert seeds == {request["seed"] for request in engine.requests}
     assert len(seeds) == 3
 
 

@@ -392,8 +392,8 @@ def cancelled_calls(run: Run) -> None:
         with ExitStack() as leases:
             named = (("selected", LONG), ("target", TARGET), ("start", LONG[:1]))
             sources = {name: share(rows, name, leases).request for name, rows in named}
-            numbers = {"steps": 5 * 10**8, "scaleFactor": 1.0, "learningRate": 0.01}
-            options = {"epsilon": 1e-8, "discardNearest": False}
+            numbers = {"steps": 5 * 10**8, "scale_factor": 1.0, "learning_rate": 0.01}
+            options = {"eps": 1e-8, "discard_nearest": False}
             run_job({"kind": "descent", **sources, **numbers, **options}, leases, on_status)
 
     run.check()

@@ -45,8 +45,8 @@ _PATHS = [
 ]
 _SIZES = [-1, 0, 1, 2, 5, 16, 17, 4096, 10**6, 2**30, 2**31 - 1, -(2**31), 2**31, 2**40, 2**62]
 _SIZE_FIELDS = {
-    *("offset", "rows", "columns", "bytes", "neighbors", "clusters", "budget", "steps", "fields"),
-    *("length", "column", "seed", "maxIterations"),
+    *("offset", "rows", "columns", "bytes", "k", "clusters", "budget", "steps", "fields"),
+    *("length", "column", "seed", "max_iterations"),
 }
 _NUMBERS = ["1e999", "NaN", "-Infinity", "1e-999", "0x10", "1e99999999999", "5.5"]
 

@@ -339,9 +339,9 @@ def test_embed_without_its_library(
 def test_info(capsys: pytest.CaptureFixture[str]) -> None:
     found = answer(capsys, "info")
     assert found["running"] is True
-    assert {"java_executable", "kernel", "threads", "heap", "numpy", "pyarrow"} <= set(found)
+    assert {"java_executable", "simd", "threads", "heap", "numpy", "pyarrow"} <= set(found)
     assert main(["info"]) == 0
-    assert re.search(rf"^kernel +{found['kernel']}$", capsys.readouterr().out, re.MULTILINE)
+    assert re.search(rf"^simd +{found['simd']}$", capsys.readouterr().out, re.MULTILINE)
 
 
 def test_demo(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""The same bits whatever the number of threads, the kernel, or how warm the engine is."""
+"""The same bits whatever the number of threads, the SIMD width, or how warm the engine is."""
 
 from __future__ import annotations
 
@@ -50,27 +50,27 @@ def everything() -> list[Any]:
 @pytest.fixture
 def one_thread_scalar(own_engine: None) -> list[Any]:
     """What a single thread without vector instructions answers."""
-    gio4j.configure(threads=1, kernel="scalar")
+    gio4j.configure(threads=1, simd="scalar")
     answers = everything()
     facts = gio4j.info()
-    assert (facts["threads"], facts["kernel"]) == (1, "scalar")
+    assert (facts["threads"], facts["simd"]) == (1, "scalar")
     gio4j.shutdown()
     return answers
 
 
 def test_threads(one_thread_scalar: list[Any]) -> None:
     for threads in (2, 5):
-        gio4j.configure(threads=threads, kernel="scalar")
+        gio4j.configure(threads=threads, simd="scalar")
         assert everything() == one_thread_scalar
         assert gio4j.info()["threads"] == threads
         gio4j.shutdown()
 
 
-def test_kernels(one_thread_scalar: list[Any]) -> None:
+def test_widths(one_thread_scalar: list[Any]) -> None:
     for threads in (1, 2):
-        gio4j.configure(threads=threads, kernel="vector")
+        gio4j.configure(threads=threads, simd="vector")
         assert everything() == one_thread_scalar
-        assert gio4j.info()["kernel"].startswith("vector")
+        assert gio4j.info()["simd"].startswith("vector")
         gio4j.shutdown()
 
 
@@ -106,7 +106,7 @@ def test_options_from_the_environment(own_engine: None, monkeypatch: pytest.Monk
         "HEAP": "300m",
         "THREADS": "3",
         "KERNEL": "scalar",
-        "JVM_FLAGS": "-Dgio4j.kernel=auto",
+        "JVM_FLAGS": "-Dgio4j.simd=auto",
     }
     for name, value in options.items():
         monkeypatch.setenv(f"GIO4J_{name}", value)
@@ -114,4 +114,4 @@ def test_options_from_the_environment(own_engine: None, monkeypatch: pytest.Monk
     facts = gio4j.info()
     assert (facts["heap"], facts["threads"]) == ("300m", 3)
     assert 250 << 20 < facts["max_heap_bytes"] <= 300 << 20
-    assert facts["kernel"] != "scalar"  # flags come last, so they win
+    assert facts["simd"] != "scalar"  # flags come last, so they win

@@ -123,7 +123,7 @@ def test_parquet(gio_kl: GIOKL, tmp_path: Path) -> None:
     train, x = gio_kl.read_data_from_parquet(*[str(tmp_path / "rows.parquet")] * 2)
     assert train.columns == ["text", "features"]
     model, _, transformed, _ = gio_kl.quantize(train, x, 6, "manual", 3, 4)
-    expected = gio4j.kmeans(ROWS, 6, seed=3, stop="absolute-shift")
+    expected = gio4j.kmeans(ROWS, 6, seed=3, stop="absolute_shift")
     assert model.centers.tobytes() == expected.centers.tobytes()
     assert column(transformed, "prediction") == expected.assignments.tolist()
     with pytest.raises(InvalidInputError, match="has no column 'features', only 'text'"):
@@ -191,7 +191,7 @@ def test_vectors_of_spark_ml(library: str, gio_kl: GIOKL, spark: Any, tmp_path: 
     ]
     frame = spark.createDataFrame(rows, ["n", "features"])
     model, _, transformed, _ = gio_kl.quantize(frame, ROWS, 6, "manual", 3, 4)
-    expected = gio4j.kmeans(ROWS, 6, seed=3, stop="absolute-shift")
+    expected = gio4j.kmeans(ROWS, 6, seed=3, stop="absolute_shift")
     assert model.centers.tobytes() == expected.centers.tobytes()
     if HAS_ARROW_UDF:
         assert transformed.schema["features"].dataType == frame.schema["features"].dataType
@@ -204,7 +204,7 @@ def test_vectors_of_spark_ml(library: str, gio_kl: GIOKL, spark: Any, tmp_path: 
     train, _ = gio_kl.read_data_from_parquet(*[str(tmp_path / "rows")] * 2)
     assert train.schema["features"].dataType.simpleString() == "array<double>"
     assert np.array_equal(
-        gio4j.kmeans(train, 6, seed=3, stop="absolute-shift").centers, expected.centers
+        gio4j.kmeans(train, 6, seed=3, stop="absolute_shift").centers, expected.centers
     )
     none = spark.createDataFrame([(1, None)], frame.schema)
     with pytest.raises(InvalidInputError, match="features: a row is null"):

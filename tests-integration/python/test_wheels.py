@@ -146,7 +146,7 @@ def test_no_java_to_install(environment: Path) -> None:
     said = json.loads(run(environment, "-c", USE, GIO4J_JVM_FLAGS="-Xshare:on"))
     assert Path(said["file"]).is_relative_to(environment)
     assert Path(said["java_executable"]).is_relative_to(environment)
-    assert said["kernel"] != "scalar"
+    assert said["simd"] != "scalar"
 
 
 def test_the_first_example(environment: Path) -> None:

@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from gio4j._checks import check_int, check_real, neighbor, one_of, same_columns
 from gio4j._measure.averaged import averaged_divergence, descend, distances
-from gio4j._methods.built_in import START_VECTORS
+from gio4j._methods.built_in import START_VECTORS, Gradient
 from gio4j._rows.matrix import as_array
-from gio4j._select.search import STOP_CRITERIA, GradientSearch, SearchOptions, search
+from gio4j._select.search import STOP_CRITERIA, GradientSearch, SearchOptions, StopOptions, search
 from gio4j.errors import InvalidInputError
 
 from . import _quirks
@@ -294,27 +294,31 @@ class GIOKL(Frames, GIO_super):
         pool, target = as_array(train, "train"), as_array(X, "X")
         same_columns(pool.shape[1], "train", target.shape[1], "X")
         options = SearchOptions(
-            neighbors=neighbor(k, "k", len(target), "X"),
-            max_iterations=check_int(max_iter, "max_iter"),
-            stop_criterion=one_of(stop_criterion, "stop_criterion", STOP_CRITERIA),
-            min_difference=check_real(min_difference, "min_difference"),
-            resets_allowed=bool(resets_allowed),
-            max_resets=check_int(max_resets, "max_resets"),
-            max_data_size=check_real(max_data_size, "max_data_size", least=0),
-            min_kl=check_real(min_kl, "min_kl"),
-            max_sequential_increases=check_int(
-                max_sequential_increases, "max_sequential_increases"
+            gradient=Gradient(
+                k=neighbor(k, "k", len(target), "X"),
+                steps=check_int(grad_desc_iter, "grad_desc_iter"),
+                learning_rate=check_real(lr, "lr"),
+                scale_factor=None
+                if _is_auto(scale_factor)
+                else check_real(scale_factor, "scale_factor"),
+                start_vector=one_of(v_init, "v_init", START_VECTORS),
             ),
+            stop=StopOptions(
+                criterion=one_of(stop_criterion, "stop_criterion", STOP_CRITERIA),
+                min_difference=check_real(min_difference, "min_difference"),
+                min_kl=check_real(min_kl, "min_kl"),
+                max_data_size=check_real(max_data_size, "max_data_size", least=0),
+                max_sequential_increases=check_int(
+                    max_sequential_increases, "max_sequential_increases"
+                ),
+                resets_allowed=bool(resets_allowed),
+                max_resets=check_int(max_resets, "max_resets"),
+            ),
+            max_iterations=check_int(max_iter, "max_iter"),
             random_restart_probability=check_real(
                 random_restart_prob, "random_restart_prob", least=0, most=1
             ),
-            scale_factor=None
-            if _is_auto(scale_factor)
-            else check_real(scale_factor, "scale_factor"),
-            start_vector=one_of(v_init, "v_init", START_VECTORS),
-            descent_steps=check_int(grad_desc_iter, "grad_desc_iter"),
             discard_nearest=bool(discard_nearest_for_xy),
-            learning_rate=check_real(lr, "lr"),
         )
         _quirks.warn(_quirks.before(options))
         states = random.getstate(), np.random.get_state()
@@ -325,7 +329,7 @@ class GIOKL(Frames, GIO_super):
                 "pool": "train",
                 "target": "X",
                 "start": "D" if D is not None else "the start rows",
-                "neighbors": "k",
+                "k": "k",
             }
             with reporting(self.verbose) as on_status:
                 found = search(pool, target, start, options, numbers, names, on_status)
@@ -340,7 +344,11 @@ class GIOKL(Frames, GIO_super):
         )
         kl_divs = list(found.divergences)
         left = np.delete(pool.astype(np.float32, copy=False), found.removed, axis=0)
-        scale = np.float64(found.scale_factor) if options.scale_factor is None else scale_factor
+        scale = (
+            np.float64(found.scale_factor)
+            if options.gradient.scale_factor is None
+            else scale_factor
+        )
         point = found.point.astype(np.float32)
         return (
             found.selected,

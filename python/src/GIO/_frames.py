@@ -185,7 +185,7 @@ class Frames:
 
 def _quantized(frame: Any, k: int, seed: int, name: str) -> tuple[KMeansModel, Any]:
     model = find_centers(
-        frame, k, stop="absolute-shift", seed=seed, names={"data": name, "clusters": "k"}
+        frame, k, stop="absolute_shift", seed=seed, names={"data": name, "clusters": "k"}
     )
     assignments = model.assignments
     assert assignments is not None, "only a loaded model has none"

@@ -15,32 +15,32 @@ _NATIVE = "gio4j.gradient_search"
 def before(options: SearchOptions) -> Iterator[str]:
     """Quirks that the options alone bring about."""
     if (
-        options.stop_criterion == "sequential_increase_tolerance"
-        and options.max_sequential_increases > 0
+        options.stop.criterion == "sequential_increase_tolerance"
+        and options.stop.max_sequential_increases > 0
     ):
         yield (
             "stop_criterion='sequential_increase_tolerance' with "
-            f"max_sequential_increases={options.max_sequential_increases} never stops, since "
+            f"max_sequential_increases={options.stop.max_sequential_increases} never stops, since "
             "increases are counted only after it has; only 0 does. "
             f"{_NATIVE}(stop='increase' or max_picks=...) stops"
         )
-    if options.stop_criterion == "max_resets" and options.max_resets > 0:
+    if options.stop.criterion == "max_resets" and options.stop.max_resets > 0:
         yield (
-            f"stop_criterion='max_resets' with max_resets={options.max_resets} never stops, since "
-            "resets are counted only after it has; only 0 does. "
+            f"stop_criterion='max_resets' with max_resets={options.stop.max_resets} never stops, "
+            "since resets are counted only after it has; only 0 does. "
             f"{_NATIVE}(stop='increase' or max_picks=...) stops"
         )
-    if options.stop_criterion == "data_size":
+    if options.stop.criterion == "data_size":
         yield (
             "stop_criterion='data_size' counts rows of train (centroids, if you quantised) and "
-            f"picks one more than max_data_size={options.max_data_size:g} of them. "
+            f"picks one more than max_data_size={options.stop.max_data_size:g} of them. "
             f"{_NATIVE}(max_picks=n) picks at most n"
         )
-    if options.discard_nearest and options.start_vector != "jump":
+    if options.discard_nearest and options.gradient.start_vector != "jump":
         yield (
-            f"discard_nearest_for_xy with v_init={options.start_vector!r}: the mean is the nearest "
-            "of all to every row, so the gradient is zero, the scale infinite and v NaN, and rows "
-            "are taken in order of train. Use v_init='jump', or natively "
+            f"discard_nearest_for_xy with v_init={options.gradient.start_vector!r}: the mean is "
+            "the nearest of all to every row, so the gradient is zero, the scale infinite and v "
+            "NaN, and rows are taken in order of train. Use v_init='jump', or natively "
             f"{_NATIVE}(start_vector='jump', discard_nearest=True)"
         )
 

@@ -138,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
         default="list",
         help="list them, or delete them all; default: %(default)s",
     )
-    _command(parsers, "info", commands.info, "the Java, kernel, threads and memory that are used")
+    _command(parsers, "info", commands.info, "the Java, SIMD width, threads and memory in use")
     add = _command(parsers, "demo", commands.demo, "a selection from made-up rows, explained")
     add("--seed", type=int, default=0, help="default: %(default)s")
     return parser

@@ -26,8 +26,9 @@ from gio4j._rows.inputs import aligned, share, source_of
 from gio4j._rows.matrix import to_numpy
 from gio4j.errors import GIOWarning, InvalidInputError
 
-SEEDINGS = ("k-means||", "k-means++", "random")
-STOPS = ("center-shift", "absolute-shift", "inertia")
+# The usual names, and the engine's.
+SEEDINGS = {"k-means||": "parallel", "k-means++": "plus_plus", "random": "random"}
+STOPS = ("center_shift", "absolute_shift", "inertia")
 # Where an absolute tolerance ends a K-means that went well, the inertia fell by less than a
 # hundredth of this share in the last iteration.
 _STILL_FALLS = 1e-3
@@ -213,7 +214,7 @@ def kmeans(
     *,
     weights: Any = None,
     max_iterations: int = 20,
-    stop: Literal["center-shift", "absolute-shift", "inertia"] = "center-shift",
+    stop: Literal["center_shift", "absolute_shift", "inertia"] = "center_shift",
     tolerance: float = 1e-4,
     seeding: Literal["k-means||", "k-means++", "random"] = "k-means||",
     seed: int | None = None,
@@ -232,10 +233,10 @@ def kmeans(
         Weights of the rows, at least 0 and not all 0. None weighs all alike.
     max_iterations : int, default=20
         Most iterations.
-    stop : {"center-shift", "absolute-shift", "inertia"}, default="center-shift"
-        "center-shift" ends when the squared shifts of all centres add up to at most `tolerance`
+    stop : {"center_shift", "absolute_shift", "inertia"}, default="center_shift"
+        "center_shift" ends when the squared shifts of all centres add up to at most `tolerance`
         times the columns' mean variance and the inertia fell by at most that share;
-        "absolute-shift" when no centre moved by more than `tolerance`, a distance, which is Spark's
+        "absolute_shift" when no centre moved by more than `tolerance`, a distance, which is Spark's
         rule; "inertia" when it fell by at most that share.
     tolerance : float, default=1e-4
         Tolerance of the stop rule.
@@ -303,7 +304,7 @@ def find_centers(
     *,
     weights: Any = None,
     max_iterations: int = 20,
-    stop: str = "center-shift",
+    stop: str = "center_shift",
     tolerance: float = 1e-4,
     seeding: str = "k-means||",
     seed: int | None = None,
@@ -318,11 +319,11 @@ def find_centers(
         "max_iterations": check_int(max_iterations, "max_iterations"),
         "stop": one_of(stop, "stop", STOPS),
         "tolerance": check_real(tolerance, "tolerance", least=0),
-        "seeding": one_of(seeding, "seeding", SEEDINGS),
+        "seeding": SEEDINGS[one_of(seeding, "seeding", SEEDINGS)],
         "seed": secrets.randbits(63)
         if seed is None
         else check_int(seed, "seed", least=-(2**63), most=2**63 - 1),
-        "rows_per_cluster": None
+        "rows_per_cluster": 0
         if rows_per_cluster is None
         else check_int(rows_per_cluster, "rows_per_cluster", least=1),
     }
@@ -390,7 +391,7 @@ def nearest(rows: Any, model: KMeansModel, name: str) -> Predictions:
     with ExitStack() as leases:
         matrix, others = source.share(leases), share(centers, "centers", leases)
         same_columns(matrix.columns, name, others.columns, "centers")
-        request = {"kind": "nearest", "data": matrix.request, "centers": others.request}
+        request = {"kind": "nearest_centers", "data": matrix.request, "centers": others.request}
         return run_job(request, leases).arrays["assignments"]
 
 

@@ -19,7 +19,6 @@ from gio4j._engine.java import find_java
 from gio4j._engine.options import Options, start_timeout_seconds
 from gio4j._engine.process import END_SECONDS, EngineProcess
 from gio4j._engine.wire import Connection, ConnectionLost, ConnectionPool, OnSilence
-from gio4j._engine.wire_names import from_wire, of_message
 from gio4j._shared import segments
 from gio4j._shared.buffers import pool
 from gio4j._shared.threads import waiters
@@ -106,9 +105,7 @@ class Gateway:
         on_silence: OnSilence,
     ) -> Any:
         try:
-            reply = json.loads(
-                connection.call(method, arguments, on_silence), object_hook=from_wire
-            )
+            reply = json.loads(connection.call(method, arguments, on_silence))
         except ConnectionLost as problem:
             raise self._death(problem) from None
         except (Py4JError, ValueError) as problem:
@@ -155,7 +152,7 @@ class Gateway:
         """The exception for one of the engine's error objects."""
         code, message = error["code"], error["message"]
         if code in ("INVALID_ARGUMENT", "UNREADABLE_INPUT"):
-            return InvalidInputError(of_message(message))
+            return InvalidInputError(message)
         if code == "OUT_OF_MEMORY":
             return GioMemoryError(
                 f"{message} The engine's heap is {self.options.heap}; set GIO4J_HEAP, or call "
@@ -278,7 +275,7 @@ def configure(
     heap: str | None = None,
     threads: int | None = None,
     jvm_flags: Iterable[str] | None = None,
-    kernel: str | None = None,
+    simd: str | None = None,
 ) -> None:
     """Set how the engine is started; replaces all five options.
 
@@ -294,8 +291,8 @@ def configure(
         Worker threads, at least 1. None is GIO4J_THREADS, then one per core.
     jvm_flags : iterable of str, default=None
         Further flags for `java`. None is GIO4J_JVM_FLAGS, split as a shell would.
-    kernel : {"auto", "scalar", "vector"}, default=None
-        Which SIMD kernels compute. None is GIO4J_KERNEL, then "auto", the widest of the machine.
+    simd : {"auto", "scalar", "vector"}, default=None
+        Which vector registers compute. None is GIO4J_SIMD, then "auto", the widest of the machine.
 
     Raises
     ------
@@ -320,7 +317,7 @@ def configure(
         heap,
         threads,
         None if jvm_flags is None else tuple(jvm_flags),
-        kernel,
+        simd,
     )
     _one_at_a_time(lambda: _configure(options))
 
@@ -366,7 +363,7 @@ def info() -> dict[str, Any]:
     dict
         It prints as a few lines, and has `running`, `version`, `python`, `numpy`, `pyarrow`,
         `buffers`, `buffer_bytes`, `idle_buffers` and `idle_buffer_bytes`; of a running engine
-        `java_executable`, `java`, `kernel`, `threads`, `max_heap_bytes`, `heap`, `pid` and what it
+        `java_executable`, `java`, `simd`, `threads`, `max_heap_bytes`, `heap`, `pid` and what it
         reports about its jobs as well.
 
     Examples

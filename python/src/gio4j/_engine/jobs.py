@@ -21,7 +21,6 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from gio4j._engine.gateway import WARNED_SECONDS, Call, Gateway, gateway
-from gio4j._engine.wire_names import to_wire
 from gio4j._shared import threads
 from gio4j._shared.buffers import pool
 from gio4j._shared.framing import read_arrays
@@ -189,7 +188,7 @@ class _Job:
         job = uuid.uuid4().hex
         with engine.line(note) as call:
             try:
-                status = call("submit", job, json.dumps(to_wire(self._request), allow_nan=False))
+                status = call("submit", job, json.dumps(self._request, allow_nan=False))
                 while status["state"] in ("QUEUED", "RUNNING"):
                     self._updates.put(status)
                     if self.wish is not None:

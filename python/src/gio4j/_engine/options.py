@@ -15,7 +15,7 @@ from gio4j._shared.memory import memory_limit
 _FALLBACK_HEAP_BYTES = 1 << 30
 # From 32 GiB on pointers take twice the room, and no archive of classes fits.
 _LARGEST_DEFAULT_HEAP_BYTES = 31 << 30
-_KERNELS = ("auto", "scalar", "vector")
+_SIMD = ("auto", "scalar", "vector")
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,14 @@ class Options:
         since matrices lie outside it.
     threads : worker threads; default one per core.
     jvm_flags : further flags for `java`, put last so that they win.
-    kernel : "auto", "scalar" or "vector"; auto takes the widest the machine has.
+    simd : "auto", "scalar" or "vector"; auto takes the widest the machine has.
     """
 
     java_home: str | None = None
     heap: str | None = None
     threads: int | None = None
     jvm_flags: tuple[str, ...] | None = None
-    kernel: str | None = None
+    simd: str | None = None
 
     def __post_init__(self) -> None:
         if self.heap is not None and not re.fullmatch(r"[1-9]\d*[kKmMgGtT]?", self.heap):
@@ -43,10 +43,8 @@ class Options:
             )
         if self.threads is not None:
             check_int(self.threads, "threads", least=1, cure="leave it out for one per core")
-        if self.kernel is not None and self.kernel not in _KERNELS:
-            raise ValueError(
-                f"kernel={self.kernel!r}: needs one of {', '.join(map(repr, _KERNELS))}"
-            )
+        if self.simd is not None and self.simd not in _SIMD:
+            raise ValueError(f"simd={self.simd!r}: needs one of {', '.join(map(repr, _SIMD))}")
 
     def resolved(self, environment: Mapping[str, str] = os.environ) -> Options:
         """These options with every gap filled from the environment; heap is then always set."""
@@ -55,14 +53,14 @@ class Options:
             heap=environment.get("GIO4J_HEAP") or default_heap(),
             threads=_positive("GIO4J_THREADS", environment.get("GIO4J_THREADS")),
             jvm_flags=tuple(shlex.split(flags)) if flags else (),
-            kernel=environment.get("GIO4J_KERNEL") or None,
+            simd=environment.get("GIO4J_SIMD") or None,
         )
         return Options(
             java_home=self.java_home,
             heap=self.heap or from_environment.heap,
             threads=self.threads or from_environment.threads,
             jvm_flags=from_environment.jvm_flags if self.jvm_flags is None else self.jvm_flags,
-            kernel=self.kernel or from_environment.kernel,
+            simd=self.simd or from_environment.simd,
         )
 
     def java_arguments(self) -> list[str]:
@@ -70,8 +68,8 @@ class Options:
         arguments = [f"-Xmx{self.heap}"] if self.heap else []
         if self.threads:
             arguments.append(f"-Dgio4j.threads={self.threads}")
-        if self.kernel:
-            arguments.append(f"-Dgio4j.kernel={self.kernel}")
+        if self.simd:
+            arguments.append(f"-Dgio4j.simd={self.simd}")
         return [*arguments, *(self.jvm_flags or ())]
 
 

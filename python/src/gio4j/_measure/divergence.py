@@ -194,7 +194,7 @@ def _averaged(x: Any, y: Any, k: int, eps: float) -> tuple[float, list[Terms]]:
         first, second = share(x, "x", leases), share(y, "y", leases)
         same_columns(first.columns, "x", second.columns, "y")
         request = {
-            "kind": "divergence-terms",
+            "kind": "divergence_terms",
             "x": first.request,
             "y": second.request,
             "k": neighbor(k, "k", first.rows, "x"),

@@ -77,7 +77,7 @@ def neighbors(
                 most, cure = most - 1, "y has no more rows but a row's own"
             count = check_int(k, "k", least=1, most=most, cure=cure)
         request = {
-            "kind": "nearest-rows",
+            "kind": "nearest_rows",
             "x": first.request,
             "y": second.request,
             "k": count,

@@ -134,7 +134,6 @@ class Gradient(Exact):
 
     name = "gradient"
     purpose = "reproducing a GIO result, by the paper's search"
-    draws = True
     # It descends for every pick: past so many rows the paper quantises first.
     quantized_above = 100_000
 
@@ -170,7 +169,6 @@ class Nearest(Method):
     name = "nearest"
     objective = "distance"
     purpose = "a plain baseline"
-    draws = True
 
 
 def kernel_of(method: str, options: Mapping[str, Any], facts: Mapping[str, Any]) -> Balanced:

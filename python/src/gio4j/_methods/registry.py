@@ -26,8 +26,6 @@ class Method:
     objective: ClassVar[str]
     #: What it is good for, in few words.
     purpose: ClassVar[str]
-    #: Whether it draws random numbers, so that a request has a seed.
-    draws: ClassVar[bool] = False
     #: Pools of more rows are quantised by `quantize="auto"`.
     quantized_above: ClassVar[int | None] = None
 
@@ -63,10 +61,9 @@ def options_of(method: Method | type[Method]) -> list[Option]:
     return [declared(field) for field in fields(method)]
 
 
-def request_of(method: Method, budget: int | None, seed: int) -> dict[str, Any]:
+def request_of(method: Method) -> dict[str, Any]:
     """A method as a request has it."""
-    drawn = {"seed": seed} if method.draws else {}
-    return {"name": method.name, "budget": budget, **asdict(method), **drawn}
+    return {"name": method.name, **asdict(method)}
 
 
 def check_target(method: Method, rows: int | None) -> None:

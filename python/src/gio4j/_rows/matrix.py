@@ -227,7 +227,7 @@ def _in_shared_memory(array: npt.NDArray[Any]) -> dict[str, Any] | None:
     offset = address - segment.address
     if offset == BODY_OFFSET and segment.framed is not None and segment.framed[:2] == array.shape:
         return {
-            "kind": "arrow-stream",
+            "kind": "arrow_stream",
             "path": segment.path,
             "offset": segment.framed.stream_offset,
         }

@@ -294,7 +294,7 @@ def _ask(block: Block, layout: dict[str, Any], texts: bool) -> Answered:
     with ExitStack() as leases:
         leases.enter_context(block.lease)
         request = {
-            "kind": "read-csv",
+            "kind": "read_csv",
             "text": {
                 "name": shown(block.path),
                 "path": block.lease.segment.path,

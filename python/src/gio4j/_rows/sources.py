@@ -277,7 +277,7 @@ class FileSource(Source):
         leases.callback(_keep, self)
         request = {
             "name": self.name,
-            "kind": "arrow-file",
+            "kind": "arrow_file",
             "path": leases.enter_context(self._file.lent(self.name)),
             "column": self.column,
         }

@@ -54,6 +54,8 @@ def pick(rows: Rows, asked: Picking, on_status: Callable[[Status], None] | None)
             "target": target.request,
             "existing": None if existing is None else existing.request,
             "weights": weights,
-            "method": request_of(asked.method, asked.budget, asked.seed),
+            "budget": asked.budget,
+            "seed": asked.seed,
+            "method": request_of(asked.method),
         }
         return run_job(request, leases, on_status, asked.keep_on_interrupt)

@@ -85,7 +85,7 @@ def _distances(rows: Rows, centers: npt.NDArray[np.float32]) -> npt.NDArray[np.f
     """Of each row of the pool to its centroid."""
     with ExitStack() as leases:
         request = {
-            "kind": "nearest",
+            "kind": "nearest_centers",
             "data": rows.pool.share(leases).request,
             "centers": share_array(centers, "centers", leases).request,
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ from gio4j._checks import Names, check_int, check_real, neighbor, one_of, same_c
 from gio4j._engine.jobs import Status, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._measure.averaged import warn_of_clips
-from gio4j._methods.built_in import START_VECTORS
+from gio4j._methods.built_in import Gradient
 from gio4j._rows.inputs import source_of, unmoved
 from gio4j._rows.matrix import Matrix
 
@@ -33,25 +33,27 @@ STOP_CRITERIA = (
 
 
 @dataclass(frozen=True)
-class SearchOptions:
-    """Every option of the gateway's `gradient-search`, validated by whoever makes it."""
+class StopOptions:
+    """The engine's rules for the end of a gradient search, validated by whoever makes them."""
 
-    neighbors: int = 5
-    max_iterations: int = 100
-    stop_criterion: str = "increase"
+    criterion: str = "increase"
     min_difference: float = 0.0
+    min_kl: float = 0.0
+    max_data_size: float = 1.0
+    max_sequential_increases: int = 3
     resets_allowed: bool = False
     max_resets: int = 2
-    max_data_size: float = 1.0
-    min_kl: float = 0.0
-    max_sequential_increases: int = 3
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """Every option of the engine's gradient search, validated by whoever makes it."""
+
+    gradient: Gradient = field(default_factory=Gradient)
+    stop: StopOptions = field(default_factory=StopOptions)
+    max_iterations: int = 100
     random_restart_probability: float = 0.0
-    scale_factor: float | None = None
-    start_vector: str = "mean"
-    descent_steps: int = 50
     discard_nearest: bool = False
-    learning_rate: float = 0.01
-    epsilon: float = 1e-8
     #: "one": constants in the data's unit, as in the reference; "typical": they follow the data.
     unit: str = "one"
 
@@ -109,7 +111,7 @@ def search(
     names: Names,
     on_status: Callable[[Status], None] | None = None,
 ) -> GradientSearch:
-    """The gateway's `gradient-search`; `names` holds pool, target, start and neighbors."""
+    """The gateway's `gradient_search`; `names` holds pool, target, start and k."""
     given = {"pool": pool, "target": target, "start": start}
     sources = unmoved(*(source_of(value, names[word]) for word, value in given.items()))
     with ExitStack() as leases:
@@ -119,9 +121,9 @@ def search(
             same_columns(
                 matrices["pool"].columns, names["pool"], matrices[word].columns, names[word]
             )
-        neighbor(options.neighbors, names["neighbors"], matrices["target"].rows, names["target"])
+        neighbor(options.gradient.k, names["k"], matrices["target"].rows, names["target"])
         request = {
-            "kind": "gradient-search",
+            "kind": "gradient_search",
             **{word: matrix.request for word, matrix in matrices.items()},
             "options": asdict(options),
             "random": list(random_state),
@@ -247,23 +249,20 @@ def gradient_search(
     }
     most = check_int(max_picks, "max_picks", least=1)  # the engine's loop accepts one more
     options = SearchOptions(
-        neighbors=check_int(k, "k", least=1),
+        gradient=Gradient(k, eps, steps, learning_rate, scale_factor, start_vector),
+        stop=StopOptions(
+            criterion=criteria[one_of(stop, "stop", criteria)],
+            min_difference=check_real(min_difference, "min_difference"),
+            min_kl=check_real(min_divergence, "min_divergence"),
+        ),
         max_iterations=most - 1,
-        stop_criterion=criteria[one_of(stop, "stop", criteria)],
-        min_difference=check_real(min_difference, "min_difference"),
-        min_kl=check_real(min_divergence, "min_divergence"),
-        start_vector=one_of(start_vector, "start_vector", START_VECTORS),
-        descent_steps=check_int(steps, "steps"),
-        learning_rate=check_real(learning_rate, "learning_rate"),
-        scale_factor=None if scale_factor is None else check_real(scale_factor, "scale_factor"),
         random_restart_probability=check_real(
             restart_probability, "restart_probability", least=0, most=1
         ),
         discard_nearest=bool(discard_nearest),
-        epsilon=check_real(eps, "eps", least=0, above=True),
         unit="typical",
     )
     state = random.Random(seed).getstate()[1]
-    names = {"pool": "pool", "target": "target", "start": "start", "neighbors": "k"}
+    names = {"pool": "pool", "target": "target", "start": "start", "k": "k"}
     with progress_bar("gradient search", progress) as on_status:
         return search(pool, target, start, options, state, names, on_status)
