@@ -162,13 +162,14 @@ def test_refused(case: str, tmp_path: Path) -> None:
 
 
 def test_predictions_beside_lazy_and_face_frames() -> None:
-    from gio4j._rows.frames import with_prediction
+    from gio4j._rows.kinds.holders import holder_of
 
     found = np.arange(12, dtype=np.int32)
-    lazy = with_prediction(pl.from_arrow(table()).lazy(), ROWS[:2], None, lambda: found)
+    lazy = holder_of(pl.from_arrow(table()).lazy()).with_prediction(lambda: found, ROWS[:2], None)
     assert lazy.collect()["prediction"].to_list() == found.tolist()
     assert (
-        with_prediction(faces(), ROWS[:2], None, lambda: found)["prediction"][:] == found.tolist()
+        holder_of(faces()).with_prediction(lambda: found, ROWS[:2], None)["prediction"][:]
+        == found.tolist()
     )
 
 

@@ -21,8 +21,9 @@ from gio4j._engine.jobs import Status, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._rows.arrow_file import read_vectors, write_vectors
 from gio4j._rows.float32 import Offset, Rows
-from gio4j._rows.frames import Predictions, library_of, with_prediction
 from gio4j._rows.inputs import aligned, share, source_of
+from gio4j._rows.kinds.holder import Predictions
+from gio4j._rows.kinds.holders import holder_of
 from gio4j._rows.matrix import to_numpy
 from gio4j.errors import GIOWarning, InvalidInputError
 
@@ -126,7 +127,7 @@ class KMeansModel:
         ndarray of shape (n,), int32, or int
             The cluster of each row; of a single row an int.
         """
-        is_array = library_of(rows) == "" and not isinstance(rows, str | os.PathLike)
+        is_array = not holder_of(rows).is_frame and not isinstance(rows, str | os.PathLike)
         single = is_array and np.ndim(rows) == 1
         found = nearest(to_numpy(rows, "rows").reshape(1, -1) if single else rows, self, "rows")
         return int(found[0]) if single else found
@@ -397,7 +398,7 @@ def nearest(rows: Any, model: KMeansModel, name: str) -> Predictions:
 def with_predictions(frame: Any, model: KMeansModel, predictions: Callable[[], Predictions]) -> Any:
     """The frame with its predictions, which Spark computes by itself."""
     offset, centers = _as_found(model)
-    return with_prediction(frame, centers, offset, predictions)
+    return holder_of(frame).with_prediction(predictions, centers, offset)
 
 
 def _as_found(model: KMeansModel) -> tuple[Offset | None, Rows]:

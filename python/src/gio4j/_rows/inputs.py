@@ -1,4 +1,4 @@
-"""Whatever a user passes as rows, as a `Source`: the one place that tells the kinds apart."""
+"""Whatever a user passes as rows, as a `Source`: a path, or something of a kind."""
 
 from __future__ import annotations
 
@@ -12,26 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from gio4j._rows import spark
 from gio4j._rows.convert import converted, identities_of
 from gio4j._rows.float32 import Loss, Numbers, Offset, loss_of, offset_of
-from gio4j._rows.frames import (
-    arrow_column,
-    column_of,
-    dataset_vectors,
-    library_of,
-    require_column,
-    vector_column,
-)
-from gio4j._rows.matrix import Matrix, as_array
-from gio4j._rows.sources import (
-    ArraySource,
-    ColumnSource,
-    FileSource,
-    NpySource,
-    Source,
-    StreamSource,
-)
+from gio4j._rows.kinds.holders import holder_of
+from gio4j._rows.matrix import Matrix
+from gio4j._rows.sources import FileSource, NpySource, Source
 from gio4j._shared.open_file import absolute, open_file, shown
 from gio4j.errors import InvalidInputError, warn
 
@@ -89,33 +74,14 @@ def source_of(value: Any, name: str) -> Source:
         return _of_path(value.path, name, value.column)
     if isinstance(value, str | bytes | os.PathLike):
         return _of_path(Path(os.fsdecode(value)), name, None)
+    column = None
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], str):
-        holder, column = value
-        if isinstance(holder, str | bytes | os.PathLike):
-            return _of_path(Path(os.fsdecode(holder)), name, column)
-        if library_of(holder):
-            require_column(holder, column, name)
-            return _of_frame(holder, column, name)
-    if library_of(value):
-        return _of_frame(value, vector_column(value, name), name)
-    if type(value).__module__.partition(".")[0] == "datasets" and hasattr(value, "column_names"):
-        raise TypeError(
-            f"{name}: is a {type(value).__name__}; needs a datasets.Dataset: one of the splits, "
-            "such as loaded['train'], or datasets.Dataset.from_list(list(stream))"
-        )
-    arrow = column_of(value, name)
-    if arrow is not None:
-        return ColumnSource(arrow, name)
-    return ArraySource(as_array(value, name), name)
-
-
-def _of_frame(frame: Any, column: str, name: str) -> Source:
-    library, called = library_of(frame), f"{name}.{column}"
-    if library == "pyspark":
-        return StreamSource(lambda: spark.vectors(frame, column), called)
-    if library == "dataset":
-        return StreamSource(lambda: dataset_vectors(frame, column, called), called)
-    return ColumnSource(arrow_column(frame, column), called)
+        first, named = value
+        if isinstance(first, str | bytes | os.PathLike):
+            return _of_path(Path(os.fsdecode(first)), name, named)
+        if holder_of(first).is_frame:
+            value, column = first, named
+    return holder_of(value).vectors(column, name)
 
 
 # --- what float32 loses ---------------------------------------------------------------------------
