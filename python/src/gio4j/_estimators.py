@@ -446,7 +446,7 @@ class KMeans(Estimator):
         rows, names = _matrix(X)
         self._check_names(names)
         source = source_of(rows, "X")
-        columns = source.take(np.zeros(1, np.int64)).shape[1]
+        columns = source.shape[1]
         if columns != self.n_features_in_:
             raise InvalidInputError(
                 f"X has {columns} features, but {type(self).__name__} is expecting "

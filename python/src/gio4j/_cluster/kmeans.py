@@ -387,7 +387,7 @@ def nearest(rows: Any, model: KMeansModel, name: str) -> Predictions:
     offset, centers = _as_found(model)
     source = source_of(rows, name)
     if offset is not None:
-        source = source.settled(offset)
+        source = source.materialised(offset)
     with ExitStack() as leases:
         matrix, others = source.share(leases), share(centers, "centers", leases)
         same_columns(matrix.columns, name, others.columns, "centers")

@@ -228,7 +228,7 @@ def _as_float32(pool: Numbers, target: Numbers) -> list[Rows]:
     given = ArraySource(pool, "pool"), ArraySource(target, "target")
     sources, _ = aligned(*given, warns=False)
     return [
-        np.asarray(source.settled().take(np.arange(source.count())), np.float32)
+        np.asarray(source.materialised().take(np.arange(source.count())), np.float32)
         for source in sources
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +46,13 @@ def aligned(*sources: Source, warns: bool = True) -> tuple[tuple[Source, ...], O
     if offset is None:
         return sources, None
     _log.info("%s: moved by offsets, which float32 needs", _names(sources))
-    return tuple(source.settled(offset) for source in sources), offset
+    return tuple(source.materialised(offset) for source in sources), offset
+
+
+def prepared(given: Mapping[str, Any]) -> dict[str, Source]:
+    """The matrices of a call by their names: aligned, and where sharing them costs nothing."""
+    sources, _ = aligned(*(source_of(value, name) for name, value in given.items()))
+    return {name: source.materialised() for name, source in zip(given, sources, strict=True)}
 
 
 def unmoved(*sources: Source) -> tuple[Source, ...]:
