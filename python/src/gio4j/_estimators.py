@@ -416,7 +416,7 @@ class KMeans(Estimator):
         self.model_ = model
         self.cluster_centers_ = model.centers
         self.labels_ = model.assignments
-        self.inertia_ = model.summary.cost
+        self.inertia_ = model.summary.inertia
         self.n_iter_ = model.summary.iterations
         self.n_features_in_ = model.centers.shape[1]
         self._set_names(names)

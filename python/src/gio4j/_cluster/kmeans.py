@@ -47,7 +47,7 @@ class KMeansSummary:
     ----------
     sizes : tuple of int
         Rows of each cluster.
-    cost : float
+    inertia : float
         The inertia at the end: the sum of squared distances to the nearest centre.
     iterations : int
         How many were done.
@@ -62,7 +62,7 @@ class KMeansSummary:
     """
 
     sizes: tuple[int, ...]
-    cost: float
+    inertia: float
     iterations: int
     stop_reason: str
     trace: tuple[float, ...]
@@ -217,9 +217,9 @@ def kmeans(
     stop: Literal["center-shift", "absolute-shift", "inertia"] = "center-shift",
     tolerance: float = 1e-4,
     seeding: Literal["k-means||", "k-means++", "random"] = "k-means||",
-    seed: int | None = None,
+    seed: int | None = 0,
     rows_per_cluster: int | None = None,
-    progress: Progress = False,
+    progress: Progress = "auto",
 ) -> KMeansModel:
     """Find `clusters` centres near which the rows lie: Lloyd's K-means.
 
@@ -242,11 +242,11 @@ def kmeans(
         Tolerance of the stop rule.
     seeding : {"k-means||", "k-means++", "random"}, default="k-means||"
         How the first centres are chosen.
-    seed : int or None, default=None
+    seed : int or None, default=0
         Seed of the seeding. None draws one from the system.
     rows_per_cluster : int or None, default=None
         Train on a sample of at most this many rows a cluster. None trains on all.
-    progress : "auto" or bool, default=False
+    progress : "auto" or bool, default="auto"
         Whether to show a progress bar; "auto" shows one where it can be watched, after a second.
 
     Returns
@@ -368,8 +368,8 @@ def warn_of_early_stop(models: Mapping[str, KMeansModel]) -> None:
     cut = []
     for data, model in models.items():
         found = model.summary
-        before = found.trace[-1] if found.trace else found.cost
-        fell = (before - found.cost) / before if before > 0 else 0.0
+        before = found.trace[-1] if found.trace else found.inertia
+        fell = (before - found.inertia) / before if before > 0 else 0.0
         if found.stop_reason == "converged" and fell > _STILL_FALLS:
             cut.append(f"{data} after {found.iterations} (the inertia still fell by {fell:.1%})")
     if cut:
@@ -433,7 +433,7 @@ def _model(
     values, arrays = answer.values, answer.arrays
     summary = KMeansSummary(
         sizes=tuple(arrays["sizes"].tolist()),
-        cost=number(values["inertia"]),
+        inertia=number(values["inertia"]),
         iterations=values["iterations"],
         stop_reason=values["stop_reason"],
         trace=tuple(map(number, values["trace"])),

@@ -223,7 +223,7 @@ def energy(x: Any, y: Any, kernel: Balanced) -> tuple[float, float, list[Terms]]
 
 
 def _resampled(samples: list[Terms], resamples: int, seed: int) -> Terms:
-    """By how much the sum of the samples' means differs, each sample drawn anew."""
+    """By how much the sum of the samples' means differs, each sample drawn again."""
     random = np.random.default_rng(seed)
     spread = np.zeros(resamples)
     for terms in samples:

@@ -257,7 +257,9 @@ class _Yardstick:
         self.kernel = kernel
         distinct = len(np.unique(target, axis=0))
         modes = max(1, min(_MOST_MODES, len(target) // _MODE_ROWS, distinct))
-        self.centers = np.asarray(kmeans(target, modes, seed=seed).centers, np.float32)
+        self.centers = np.asarray(
+            kmeans(target, modes, seed=seed, progress=False).centers, np.float32
+        )
         reach, modes_of = _nearest(target, self.centers)
         self.shares = _shares(modes_of, modes)
         spacing = 0.0

@@ -235,7 +235,7 @@ def _csv_vectors(source: Path, name: str, passing: Reservoir) -> Iterator[Number
 
 
 def _csv_doubles(source: Path, name: str) -> Iterator[Numbers]:
-    """The same with all digits, parsed here: five times slower, and never needed for text."""
+    """The rows with all digits, parsed here: five times slower, and never needed for text."""
     for part in csv_parts(source, None, None, "raise"):
         texts = part.columns.column(part.column).to_pylist()
         rows = [text.strip("[] \t").split(",") for text in texts]

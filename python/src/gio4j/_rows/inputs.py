@@ -101,12 +101,12 @@ _TINY = 2.0**-126
 
 
 def _warn_of(loss: Loss, sources: Sequence[Source], cure: str) -> None:
-    told = _names([sources[place] for place in loss.matrices])
+    affected = _names([sources[place] for place in loss.matrices])
     if loss.span < _TINY / _EPSILON:
         factor = 10.0 ** -np.floor(np.log10(loss.span))
         cure = f"multiply {_names(sources)} by {factor:g}"
     warn(
-        f"{told}: float32, which the engine computes from, loses differences between rows, in "
+        f"{affected}: float32, which the engine computes from, loses differences between rows, in "
         f"{loss.rows} of {loss.sampled} that were looked at; in column {loss.column} such as "
         f"{loss.gap:.3g}, where the column spans {loss.span:.3g}; {cure}"
     )

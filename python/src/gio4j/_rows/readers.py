@@ -207,10 +207,10 @@ def csv_parts(
                 file, line = block.path, 1
             bad = answer.values["first_bad"]
             if bad is not None:
-                told = f"{shown(file)}: line {line + bad['line']}: {bad['reason']}"
+                said = f"{shown(file)}: line {line + bad['line']}: {bad['reason']}"
                 if on_error == "raise":
-                    raise InvalidInputError(told)
-                first_bad = first_bad or f", the first: {told}"
+                    raise InvalidInputError(said)
+                first_bad = first_bad or f", the first: {said}"
             line += answer.values["lines"]
             skipped += answer.values["skipped"]
             if answer.arrays:

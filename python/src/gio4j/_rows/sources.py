@@ -414,7 +414,7 @@ class SpilledSource(FileSource):
 
 
 class StreamSource(Source):
-    """Batches of rows, read anew each time."""
+    """Batches of rows, read again each time."""
 
     def __init__(self, batches: Callable[[], Iterator[Numbers]], name: str) -> None:
         super().__init__(name)

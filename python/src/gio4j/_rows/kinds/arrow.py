@@ -17,7 +17,7 @@ from gio4j._rows.sources import Source, StreamSource
 from gio4j._rows.vectors import is_vectors, rows_of_array
 from gio4j.errors import InvalidInputError
 
-# A dataset is read in steps of so many rows, 6 MB at 384 columns, and few of them ahead: its own
+# A dataset is read in steps of 4,096 rows, 6 MB at 384 columns, and few of them ahead: its own
 # habit of 16 batches of 131,072 rows is gigabytes.
 _SCAN = {"batch_size": 4096, "batch_readahead": 2, "fragment_readahead": 1}
 # Rows put in order at once where texts are too long for pyarrow: 30 kB each may they have.

@@ -61,7 +61,7 @@ class Holder(ABC):
     def with_prediction(
         self, predictions: Callable[[], Predictions], centers: Rows, offset: Offset | None
     ) -> Any:
-        """The same with a column `prediction`, or the predictions alone.
+        """The frame with a column `prediction`, or the predictions alone.
 
         Whoever computes them where the rows lie takes the centres, less the offset, instead.
         """
