@@ -52,7 +52,7 @@ def run_gio4j(rows: Any, _: Any) -> float:
     model = kmeans(
         rows, CLUSTERS, max_iterations=ITERATIONS, tolerance=0.0, seeding="random", seed=1
     )
-    return model.summary.cost
+    return model.summary.inertia
 
 
 def run_faiss(rows: Any, first: Any) -> float:

@@ -108,7 +108,7 @@ def by_kmeans(pool: Path) -> dict[str, Any]:
     return {
         "clusters": len(model.centers),
         "rows_of_the_largest": max(model.summary.sizes),
-        "inertia": model.summary.cost,
+        "inertia": model.summary.inertia,
     }
 
 

@@ -130,12 +130,12 @@ def test_a_settled_stream_goes_with_its_object(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(arrow_file.tempfile, "tempdir", str(tmp_path))
-    settled = StreamSource(lambda: iter([ROWS, ROWS + 1]), "x").settled()
-    assert settled.count() == 12
-    assert np.array_equal(settled.take(np.array([7, 0])), [ROWS[1] + 1, ROWS[0]])
+    held = StreamSource(lambda: iter([ROWS, ROWS + 1]), "x").materialised()
+    assert held.count() == 12
+    assert np.array_equal(held.take(np.array([7, 0])), [ROWS[1] + 1, ROWS[0]])
     with ExitStack() as leases:
-        path = settled.share(leases).request["path"]
-        del settled
+        path = held.share(leases).request["path"]
+        del held
         assert os.path.exists(path), "the job still reads it"
     assert not os.path.exists(path)
 

@@ -81,7 +81,7 @@ def test_defaults(stub: Stub) -> None:
     assert np.array_equal(model.clusterCenters(), CENTERS)
     assert model.summary == gio4j.KMeansSummary(
         sizes=(3, 3),
-        cost=2.5,
+        inertia=2.5,
         iterations=3,
         stop_reason="converged",
         trace=(4.0, 3.0, float("inf")),

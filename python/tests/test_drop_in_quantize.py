@@ -84,7 +84,7 @@ def test_defaults_are_those_of_the_reference(calls: list[Any]) -> None:
 def test_a_warning_where_an_absolute_tolerance_stops_it_early(
     calls: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    summary = replace(SUMMARY, cost=0.9)
+    summary = replace(SUMMARY, inertia=0.9)
     monkeypatch.setattr(sys.modules[__name__], "SUMMARY", summary)
     with pytest.warns(
         GIOWarning,
@@ -96,8 +96,8 @@ def test_a_warning_where_an_absolute_tolerance_stops_it_early(
     with pytest.warns(GIOWarning, match="df after 1 "):
         GIOKL()._return_kmeans(ROWS, 2, 1)
     for quiet in (
-        replace(SUMMARY, cost=0.9995),
-        replace(SUMMARY, cost=0.9, stop_reason="max_iterations"),
+        replace(SUMMARY, inertia=0.9995),
+        replace(SUMMARY, inertia=0.9, stop_reason="max_iterations"),
     ):
         monkeypatch.setattr(sys.modules[__name__], "SUMMARY", quiet)
         GIOKL().quantize(ROWS, ROWS, k=2)

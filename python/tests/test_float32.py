@@ -41,9 +41,9 @@ def as_seen(*values: Any) -> list[np.ndarray]:
     names = ("pool", "target", "existing")
     given = zip(values, names[: len(values)], strict=True)
     sources, _ = aligned(*(source_of(value, name) for value, name in given))
-    settled = [source.settled() for source in sources]
-    rows = [source.take(np.arange(source.count())) for source in settled]
-    assert all(source.is_held for source in settled)
+    held = [source.materialised() for source in sources]
+    rows = [source.take(np.arange(source.count())) for source in held]
+    assert all(source.is_held for source in held)
     return [part.astype(np.float32).astype(float) for part in rows]
 
 
@@ -321,7 +321,7 @@ def test_a_file_of_doubles_that_is_changed_meanwhile(
     assert not source.is_held
     with open(path, "ab") as file:
         file.write(b"more")
-    for use in (source.settled, source.sample, lambda: source.take(np.array([0]))):
+    for use in (source.materialised, source.sample, lambda: source.take(np.array([0]))):
         with pytest.raises(InvalidInputError, match=r"pool: .*rows\.(npy|arrow) was changed"):
             use()
 
@@ -334,7 +334,7 @@ def test_a_file_of_doubles_with_bad_rows(rows: list[Any], words: str, tmp_path: 
     with pa.ipc.new_file(tmp_path / "rows.arrow", table.schema) as out:
         out.write_table(table)
     with pytest.raises(InvalidInputError, match=rf"pool\.v: {words}"):
-        source_of(tmp_path / "rows.arrow", "pool").settled()
+        source_of(tmp_path / "rows.arrow", "pool").materialised()
 
 
 def test_the_kept_copy_of_a_parquet_file_has_all_digits_where_they_count(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
+import datasets
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -14,12 +15,12 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 
-from gio4j._rows import explode as explode_module
-from gio4j._rows import frames
 from gio4j._rows.arrow_file import read_vectors
 from gio4j._rows.explode import explode
-from gio4j._rows.frames import PredictedDataset, library_of, with_prediction
 from gio4j._rows.inputs import share
+from gio4j._rows.kinds import arrow
+from gio4j._rows.kinds.arrow import ArrowTable, PredictedDataset
+from gio4j._rows.kinds.holders import holder_of
 from gio4j._rows.matrix import Matrix
 from gio4j.errors import GIOWarning, InvalidInputError
 
@@ -73,14 +74,14 @@ def test_vectors_of_every_kind(kind: str) -> None:
 
 
 def predicted(frame: Any) -> Any:
-    return with_prediction(frame, CENTERS, None, lambda: PREDICTIONS)
+    return holder_of(frame).with_prediction(lambda: PREDICTIONS, CENTERS, None)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_predictions_in_every_kind(kind: str) -> None:
     frame = KINDS[kind]()
     answer = predicted(frame)
-    assert library_of(answer) == library_of(frame)
+    assert type(holder_of(answer)) is type(holder_of(frame))
     if isinstance(answer, PredictedDataset):
         assert answer.count_rows() == 6
         assert answer.to_table().schema == answer.schema
@@ -150,11 +151,20 @@ def test_explode_of_every_kind(kind: str) -> None:
     answer = explode(CENTERS[CHOSEN], frame, CENTERS, columns=["text"])
     assert as_rows(answer) == EXPECTED
     whole = explode(CHOSEN, frame)
-    assert library_of(whole) == ("pyarrow" if kind == "dataset" else library_of(frame))
+    assert type(holder_of(whole)) is (ArrowTable if kind == "dataset" else type(holder_of(frame)))
     for i, cluster, text, features, prediction in as_rows(whole):
         assert (i, cluster, text) in EXPECTED
         assert list(features) == ROWS[TEXTS.index(text)].tolist()
         assert prediction == cluster
+
+
+def test_explode_of_lazy_and_face_frames() -> None:
+    lazy = explode(CHOSEN, pl.from_arrow(predicted(table())).lazy(), columns=["text"])
+    assert isinstance(lazy, pl.LazyFrame)
+    assert as_rows(lazy.collect()) == EXPECTED
+    faces = explode(CHOSEN, datasets.Dataset(predicted(table())), columns=["text"])
+    assert as_rows(faces.with_format("arrow")[:]) == EXPECTED
+    assert faces.column_names == ["i", "id", "text"]
 
 
 def test_explode_of_a_dataset_that_was_stored() -> None:
@@ -173,9 +183,9 @@ def test_texts_longer_than_pyarrow_takes(monkeypatch: pytest.MonkeyPatch) -> Non
         def take(self, rows: Any) -> Any:
             raise pa.ArrowInvalid("offset overflow while concatenating arrays")
 
-    monkeypatch.setattr(explode_module, "_PIECE_ROWS", 3)
+    monkeypatch.setattr(arrow, "_PIECE_ROWS", 3)
     rows = np.array([5, 0, 2, 2, 1, 4, 5, 3])
-    assert explode_module._take(Long(), rows) == table.take(rows)
+    assert arrow.take(Long(), rows) == table.take(rows)
 
 
 def test_explode_of_predictions_answers_positions() -> None:
@@ -185,15 +195,15 @@ def test_explode_of_predictions_answers_positions() -> None:
 
 def test_vectors_are_not_read_for_other_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
-    scan = frames.scan
+    scan = arrow.scan
 
     def watched(frame: Any, columns: list[str]) -> Any:
         asked.append(columns)
         return scan(frame, columns)
 
-    monkeypatch.setattr(frames, "scan", watched)
+    monkeypatch.setattr(arrow, "scan", watched)
     explode(CHOSEN, PredictedDataset(dataset(), PREDICTIONS), columns=["text"])
-    assert asked == [["text"]]
+    assert asked == [["text", "prediction"], ["text"]]
 
 
 CENTROIDS: dict[str, Any] = {

@@ -15,6 +15,7 @@ import pytest
 from numpy_engine import NumpyEngine, distances, read
 
 import gio4j
+from gio4j._engine import jobs
 from gio4j._engine.jobs import Answer
 from gio4j.errors import GIOWarning, InvalidInputError
 
@@ -299,28 +300,17 @@ def test_weights_of_rows_are_weights_of_clusters(
     ("method", "rows", "clusters"),
     [("gradient", 100_001, 1500), ("gradient", 100_000, None), ("exact", 100_001, None)],
 )
-def test_auto(
-    engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch, method: Any, rows: int, clusters: Any
-) -> None:
+def test_auto(method: Any, rows: int, clusters: Any) -> None:
     asked: list[Any] = []
 
-    def cluster(rows: Any, clusters: int, *_: Any) -> None:
-        asked.append(clusters)
+    def stop(request: dict[str, Any], *_: Any) -> Answer:
+        asked.append(request["options"]["clusters"] if request["kind"] == "kmeans" else None)
         raise StopIteration
 
-    def pick(*_: Any) -> None:
-        asked.append(None)
-        raise StopIteration
-
-    monkeypatch.setattr("gio4j._select.select.cluster", cluster)
-    monkeypatch.setattr("gio4j._select.select.pick", pick)
     pool = np.zeros((rows, 1), np.float32)
-    with pytest.raises(StopIteration):
-        gio4j.select(pool, TARGET[:, :1], 5, method)
-    with pytest.raises(StopIteration):
-        gio4j.select(pool, TARGET[:, :1], 5, method, quantize=None)
-    with pytest.raises(StopIteration):
-        gio4j.select(pool, TARGET[:, :1], 5, method, quantize=7)
+    for quantize in ("auto", None, 7):
+        with jobs.run_by(stop), pytest.raises(StopIteration):
+            gio4j.select(pool, TARGET[:, :1], 5, method, quantize=quantize)  # type: ignore[arg-type]
     assert asked == [clusters, None, 7]
 
 

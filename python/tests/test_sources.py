@@ -1,4 +1,4 @@
-"""Rows of every kind as sources: shared, counted, taken, settled; and which column is meant."""
+"""Rows of every kind as sources: shared, counted, taken, materialised; which column is meant."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def test_every_kind(kind: str, tmp_path: Path) -> None:
     value = KINDS[kind](tmp_path)
     source = source_of(value, "pool")
     assert source.count() == 12
-    settled = source.settled()
-    for which in (source, settled):
+    placed = source.materialised()
+    for which in (source, placed):
         with ExitStack() as leases:
             matrix = which.share(leases)
             assert np.array_equal(read(matrix.request), ROWS)
@@ -40,9 +40,9 @@ def test_every_kind(kind: str, tmp_path: Path) -> None:
         assert np.array_equal(which.take(np.array([7, 0, 7, 11])), ROWS[[7, 0, 7, 11]])
     with ExitStack() as leases:
         held = pool.counts()["buffers"]
-        settled.share(leases)
-        assert pool.counts()["buffers"] == held, "settled rows are not copied again"
-    del source, settled, which, matrix, leases
+        placed.share(leases)
+        assert pool.counts()["buffers"] == held, "placed rows are not copied again"
+    del source, placed, which, matrix, leases
     gc.collect()
     assert pool.counts()["buffers"] == 0
 
@@ -162,13 +162,14 @@ def test_refused(case: str, tmp_path: Path) -> None:
 
 
 def test_predictions_beside_lazy_and_face_frames() -> None:
-    from gio4j._rows.frames import with_prediction
+    from gio4j._rows.kinds.holders import holder_of
 
     found = np.arange(12, dtype=np.int32)
-    lazy = with_prediction(pl.from_arrow(table()).lazy(), ROWS[:2], None, lambda: found)
+    lazy = holder_of(pl.from_arrow(table()).lazy()).with_prediction(lambda: found, ROWS[:2], None)
     assert lazy.collect()["prediction"].to_list() == found.tolist()
     assert (
-        with_prediction(faces(), ROWS[:2], None, lambda: found)["prediction"][:] == found.tolist()
+        holder_of(faces()).with_prediction(lambda: found, ROWS[:2], None)["prediction"][:]
+        == found.tolist()
     )
 
 

@@ -135,7 +135,7 @@ def test_npy_file_cut_short(tmp_path: Path) -> None:
     np.save(path, X)
     whole = path.read_bytes()
     path.write_bytes(whole[:-8])
-    with refused(ValueError, "x: ", f"{len(whole) - 8} bytes", str(path), "write it anew"):
+    with refused(ValueError, "x: ", f"{len(whole) - 8} bytes", str(path), "write it again"):
         gio4j.averaged_divergence(path, Y)
 
 

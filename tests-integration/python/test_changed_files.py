@@ -102,18 +102,26 @@ def test_after_a_job(suffix: str, change: Callable[[Path], None], tmp_path: Path
 def test_cut_between_job_and_rows(
     suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gio4j._select import select
+    """An answer that is whole is given; rows that are read afterwards are an error."""
+    from gio4j._select.pick import Picking
 
-    path, pick = WRITERS[suffix](tmp_path / f"rows{suffix}"), select.pick
+    path, run = WRITERS[suffix](tmp_path / f"rows{suffix}"), Picking.run
 
     def then_cut(*arguments: Any) -> Any:
-        answer = pick(*arguments)
+        answer = run(*arguments)
         cut(path)
         return answer
 
-    monkeypatch.setattr(select, "pick", then_cut)
+    expected = gio4j.select(ROWS, ROWS[:50], 20)
+    monkeypatch.setattr(Picking, "run", then_cut)
+    found = gio4j.select(path, ROWS[:50], 20)
+    assert found.indices.tolist() == expected.indices.tolist()
+    assert (found.pool_rows, found.pool_columns) == ROWS.shape
+    with pytest.raises(InvalidInputError, match=r"^pool: .*rows\..* changed or replaced"):
+        found.report()
+    WRITERS[suffix](path)
     with pytest.raises(InvalidInputError, match=r"^pool: .*rows\..* cut short"):
-        gio4j.select(path, ROWS[:50], 20)
+        gio4j.select(path, ROWS[:50], 20, quantize=30)
 
 
 def test_a_mapped_array_that_is_cut_does_not_end_python(tmp_path: Path) -> None:

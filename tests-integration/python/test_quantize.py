@@ -50,7 +50,7 @@ def test_a_model_and_its_summary() -> None:
     summary = model.summary
     assert summary.sizes == tuple(np.bincount(labels, minlength=12))
     differences = ROWS.astype(np.float64) - model.centers[labels]
-    assert summary.cost == pytest.approx((differences**2).sum(), rel=1e-6)
+    assert summary.inertia == pytest.approx((differences**2).sum(), rel=1e-6)
     assert 1 <= summary.iterations <= 20
     assert list(summary.trace) == sorted(summary.trace, reverse=True)
     assert summary.stop_reason in ("converged", "max_iterations")
@@ -93,7 +93,7 @@ def test_fewer_distinct_rows_than_clusters(seeding: Any, clusters: int) -> None:
     assert len(caught) == 1
     assert sorted(map(tuple, model.centers)) == sorted(map(tuple, ROWS[:3]))
     assert model.summary.sizes == (10, 10, 10)
-    assert model.summary.cost == 0
+    assert model.summary.inertia == 0
     with pytest.warns(GIOWarning, match=f"n_clusters={clusters}: X has only 3 dist") as caught:
         found = gio4j.KMeans(clusters, init="random", random_state=0).fit(few)
     assert len(caught) == 1

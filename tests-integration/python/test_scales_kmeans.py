@@ -46,7 +46,7 @@ def is_exact(rows: np.ndarray, model: gio4j.KMeansModel) -> None:
     assert model.assignments is not None
     assert np.array_equal(model.assignments, labels)
     assert np.array_equal(model.predict(rows), labels)
-    assert model.summary.cost == pytest.approx(inertia, rel=1e-9)
+    assert model.summary.inertia == pytest.approx(inertia, rel=1e-9)
     assert min(model.summary.sizes) > 0
 
 
@@ -60,7 +60,7 @@ def test_a_factor_changes_nothing(factor: float, columns: int, seeding: Any) -> 
     model = gio4j.kmeans(scaled, 12, seed=1, seeding=seeding, max_iterations=300)
     is_exact(scaled, model)
     assert model.summary.stop_reason == "converged"
-    assert model.summary.cost / factor**2 == pytest.approx(plain.summary.cost, rel=1e-5)
+    assert model.summary.inertia / factor**2 == pytest.approx(plain.summary.inertia, rel=1e-5)
     if np.frexp(factor)[0] == 0.5:
         assert np.array_equal(model.assignments, plain.assignments)
         assert np.array_equal(model.centers, (plain.centers * factor).astype("f4"))

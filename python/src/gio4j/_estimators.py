@@ -10,14 +10,13 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from gio4j._cluster.kmeans import KMeansModel, find_centers, nearest, warn_of_fewer
 from gio4j._engine.progress import Progress
 from gio4j._methods.documentation import documented
 from gio4j._methods.registry import DEFAULT, FOLLOWERS, Method, all_options
-from gio4j._rows.frames import library_of
 from gio4j._rows.inputs import source_of
+from gio4j._rows.kinds.holders import holder_of
 from gio4j._select.select import select
 from gio4j._select.selection import Selection
 from gio4j.errors import GIOWarning, InvalidInputError, NotFittedError
@@ -417,7 +416,7 @@ class KMeans(Estimator):
         self.model_ = model
         self.cluster_centers_ = model.centers
         self.labels_ = model.assignments
-        self.inertia_ = model.summary.cost
+        self.inertia_ = model.summary.inertia
         self.n_iter_ = model.summary.iterations
         self.n_features_in_ = model.centers.shape[1]
         self._set_names(names)
@@ -447,7 +446,7 @@ class KMeans(Estimator):
         rows, names = _matrix(X)
         self._check_names(names)
         source = source_of(rows, "X")
-        columns = source.take(np.zeros(1, np.int64)).shape[1]
+        columns = source.shape[1]
         if columns != self.n_features_in_:
             raise InvalidInputError(
                 f"X has {columns} features, but {type(self).__name__} is expecting "
@@ -474,17 +473,8 @@ def _matrix(X: Any) -> tuple[Any, Names | None]:
 
     Anything else, a frame with a column of vectors among it, stays what it is and has no names.
     """
-    library = library_of(X)
-    if library == "lazy" and all(kind.is_numeric() for kind in X.collect_schema().dtypes()):
-        X, library = X.collect(), "polars"
-    if library == "pandas" and all(kind.kind in "fiu" for kind in X.dtypes):
-        columns = [X.iloc[:, place].to_numpy() for place in range(X.shape[1])]
-        return _stacked(columns), _names(X.columns)
-    if library == "polars" and all(kind.is_numeric() for kind in X.dtypes):
-        return _stacked([column.to_numpy() for column in X.get_columns()]), _names(X.columns)
-    if library == "pyarrow" and all(_is_number(kind) for kind in X.schema.types):
-        return _stacked([np.asarray(column) for column in X.columns]), _names(X.schema.names)
-    return X, None
+    found = holder_of(X).number_columns()
+    return (X, None) if found is None else (_stacked(found[0]), _names(found[1]))
 
 
 def _stacked(columns: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
@@ -497,10 +487,6 @@ def _stacked(columns: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
     is_wide = any(kind.kind in "iu" and kind.itemsize == 8 for kind in kinds)
     kind = np.dtype(np.longdouble) if is_wide and common.kind == "f" else common
     return np.stack([column.astype(kind) for column in columns], axis=1)
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
 
 def _names(columns: Sequence[Any]) -> Names | None:

@@ -124,7 +124,7 @@ def quantize(asked: Namespace) -> Outcome:
     sizes = np.array(summary.sizes, np.int32)
     return Outcome(
         [
-            f"{len(sizes):,} centres of {len(assignments):,} rows, inertia {summary.cost:.6g}",
+            f"{len(sizes):,} centres of {len(assignments):,} rows, inertia {summary.inertia:.6g}",
             f"{summary.iterations} iterations, stopped by {summary.stop_reason}; "
             f"clusters of {sizes.min():,} to {sizes.max():,} rows",
         ],

@@ -21,8 +21,9 @@ from gio4j._engine.jobs import Status, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._rows.arrow_file import read_vectors, write_vectors
 from gio4j._rows.float32 import Offset, Rows
-from gio4j._rows.frames import Predictions, library_of, with_prediction
 from gio4j._rows.inputs import aligned, share, source_of
+from gio4j._rows.kinds.holder import Predictions
+from gio4j._rows.kinds.holders import holder_of
 from gio4j._rows.matrix import to_numpy
 from gio4j.errors import GIOWarning, InvalidInputError
 
@@ -47,7 +48,7 @@ class KMeansSummary:
     ----------
     sizes : tuple of int
         Rows of each cluster.
-    cost : float
+    inertia : float
         The inertia at the end: the sum of squared distances to the nearest centre.
     iterations : int
         How many were done.
@@ -62,7 +63,7 @@ class KMeansSummary:
     """
 
     sizes: tuple[int, ...]
-    cost: float
+    inertia: float
     iterations: int
     stop_reason: str
     trace: tuple[float, ...]
@@ -127,7 +128,7 @@ class KMeansModel:
         ndarray of shape (n,), int32, or int
             The cluster of each row; of a single row an int.
         """
-        is_array = library_of(rows) == "" and not isinstance(rows, str | os.PathLike)
+        is_array = not holder_of(rows).is_frame and not isinstance(rows, str | os.PathLike)
         single = is_array and np.ndim(rows) == 1
         found = nearest(to_numpy(rows, "rows").reshape(1, -1) if single else rows, self, "rows")
         return int(found[0]) if single else found
@@ -217,9 +218,9 @@ def kmeans(
     stop: Literal["center_shift", "absolute_shift", "inertia"] = "center_shift",
     tolerance: float = 1e-4,
     seeding: Literal["k-means||", "k-means++", "random"] = "k-means||",
-    seed: int | None = None,
+    seed: int | None = 0,
     rows_per_cluster: int | None = None,
-    progress: Progress = False,
+    progress: Progress = "auto",
 ) -> KMeansModel:
     """Find `clusters` centres near which the rows lie: Lloyd's K-means.
 
@@ -242,11 +243,11 @@ def kmeans(
         Tolerance of the stop rule.
     seeding : {"k-means||", "k-means++", "random"}, default="k-means||"
         How the first centres are chosen.
-    seed : int or None, default=None
+    seed : int or None, default=0
         Seed of the seeding. None draws one from the system.
     rows_per_cluster : int or None, default=None
         Train on a sample of at most this many rows a cluster. None trains on all.
-    progress : "auto" or bool, default=False
+    progress : "auto" or bool, default="auto"
         Whether to show a progress bar; "auto" shows one where it can be watched, after a second.
 
     Returns
@@ -368,8 +369,8 @@ def warn_of_early_stop(models: Mapping[str, KMeansModel]) -> None:
     cut = []
     for data, model in models.items():
         found = model.summary
-        before = found.trace[-1] if found.trace else found.cost
-        fell = (before - found.cost) / before if before > 0 else 0.0
+        before = found.trace[-1] if found.trace else found.inertia
+        fell = (before - found.inertia) / before if before > 0 else 0.0
         if found.stop_reason == "converged" and fell > _STILL_FALLS:
             cut.append(f"{data} after {found.iterations} (the inertia still fell by {fell:.1%})")
     if cut:
@@ -387,7 +388,7 @@ def nearest(rows: Any, model: KMeansModel, name: str) -> Predictions:
     offset, centers = _as_found(model)
     source = source_of(rows, name)
     if offset is not None:
-        source = source.settled(offset)
+        source = source.materialised(offset)
     with ExitStack() as leases:
         matrix, others = source.share(leases), share(centers, "centers", leases)
         same_columns(matrix.columns, name, others.columns, "centers")
@@ -398,7 +399,7 @@ def nearest(rows: Any, model: KMeansModel, name: str) -> Predictions:
 def with_predictions(frame: Any, model: KMeansModel, predictions: Callable[[], Predictions]) -> Any:
     """The frame with its predictions, which Spark computes by itself."""
     offset, centers = _as_found(model)
-    return with_prediction(frame, centers, offset, predictions)
+    return holder_of(frame).with_prediction(predictions, centers, offset)
 
 
 def _as_found(model: KMeansModel) -> tuple[Offset | None, Rows]:
@@ -433,7 +434,7 @@ def _model(
     values, arrays = answer.values, answer.arrays
     summary = KMeansSummary(
         sizes=tuple(arrays["sizes"].tolist()),
-        cost=number(values["inertia"]),
+        inertia=number(values["inertia"]),
         iterations=values["iterations"],
         stop_reason=values["stop_reason"],
         trace=tuple(map(number, values["trace"])),

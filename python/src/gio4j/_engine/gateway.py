@@ -160,7 +160,7 @@ class Gateway:
             )
         if code == "VERSION_MISMATCH":
             return VersionMismatch(
-                f"{message} Install one version of gio4j anew: pip install --force-reinstall gio4j"
+                f"{message} Reinstall one version of gio4j: pip install --force-reinstall gio4j"
             )
         return GioError(f"{message} ({code}; see gio4j.debug_log())")
 
@@ -192,7 +192,7 @@ class Gateway:
         if theirs != (__version__, PROTOCOL):
             raise VersionMismatch(
                 f"The Python package is gio4j {__version__} (protocol {PROTOCOL}), the jar "
-                f"{theirs[0]} (protocol {theirs[1]}). Install one version anew: "
+                f"{theirs[0]} (protocol {theirs[1]}). Reinstall one version: "
                 f"pip install --force-reinstall gio4j=={__version__}"
             )
 

@@ -138,7 +138,7 @@ class _Job:
         threads.start(self._work, "gio4j-job")
 
     def is_over(self) -> bool:
-        """Whether it has ended and all its news is told.
+        """Whether it has ended and all its news has been read.
 
         Asked before each wait: an interrupt may come between the queue's answer and its use, and
         what the queue said, the end for one, is then lost.

@@ -41,7 +41,7 @@ def progress_bar(
 
 
 class _Bar:
-    """One bar for all stages of a job, or of several: each begins anew with its own total."""
+    """One bar for all stages of a job, or of several: each starts at 0 with its own total."""
 
     def __init__(self, label: str, objective: str, patience_seconds: float) -> None:
         self._label = label

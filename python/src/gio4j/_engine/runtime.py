@@ -2,9 +2,9 @@
 
 The archive (class-data sharing, `-Xshare:dump`) holds the JDK's and the engine's classes as they
 lie in memory after loading: the engine says READY in half the time. The JVM takes it only for the
-very jar it was made with, told by size and by time stamp, and installers give every file a new
-stamp. So the jar is stamped anew at the first start; where that is not allowed, the engine starts
-without the archive.
+very jar it was made with, known by size and by time stamp, and installers give every file a new
+stamp. So the jar gets its stamp back at the first start; where that is not allowed, the engine
+starts without the archive.
 """
 
 from __future__ import annotations

@@ -1,9 +1,7 @@
-"""The engine's direct requests as functions: matrices in, a number or an array out."""
+"""The divergence as grad-info-opt estimates it, its distances and its descent."""
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
@@ -15,10 +13,8 @@ from gio4j._checks import Names, check_int, check_real, neighbor, same_columns
 from gio4j._engine.jobs import number, run_job
 from gio4j._rows.inputs import aligned, source_of, unmoved
 from gio4j._rows.matrix import to_numpy
-from gio4j.errors import GIOWarning
+from gio4j.errors import warn
 
-# Packages whose lines a warning does not name.
-_OWN = ("gio4j", "GIO")
 _MOST_CLIPPED = 0.5
 
 
@@ -29,7 +25,6 @@ def averaged_divergence(
     k: int = 5,
     eps: float = 1e-8,
     discard_nearest: bool = False,
-    names: Names | None = None,
 ) -> float:
     """Estimate the divergence D(x || y) of two samples as grad-info-opt does.
 
@@ -46,8 +41,6 @@ def averaged_divergence(
     discard_nearest : bool, default=False
         Whether to leave the nearest row of `y` out for each row of `x`; for two matrices of the
         same data.
-    names : dict of str, default=None
-        What to call `x` and `y` in error messages.
 
     Returns
     -------
@@ -88,21 +81,20 @@ def averaged_divergence(
     >>> gio4j.averaged_divergence(target, pool) > gio4j.averaged_divergence(target, pool[:9] / 9)
     True
     """
-    called = {"x": "x", "y": "y", "k": "k", "eps": "eps", **(names or {})}
-    sources, _ = aligned(source_of(x, called["x"]), source_of(y, called["y"]))
+    sources, _ = aligned(source_of(x, "x"), source_of(y, "y"))
     with ExitStack() as leases:
         first, second = (source.share(leases) for source in sources)
-        same_columns(first.columns, called["x"], second.columns, called["y"])
+        same_columns(first.columns, "x", second.columns, "y")
         request = {
             "kind": "divergence",
             "x": first.request,
             "y": second.request,
-            "k": neighbor(k, called["k"], first.rows, called["x"]),
-            "eps": check_real(eps, called["eps"], least=0, above=True),
+            "k": neighbor(k, "k", first.rows, "x"),
+            "eps": check_real(eps, "eps", least=0, above=True),
             "discard_nearest": bool(discard_nearest),
         }
         values = run_job(request, leases).values
-    warn_of_clips(values, called["x"], called["y"])
+    warn_of_clips(values, "x", "y")
     return number(values["value"])
 
 
@@ -110,31 +102,20 @@ def warn_of_clips(values: Mapping[str, Any], x: str, y: str) -> None:
     """GIOWarning where the clip of distances decides more than the data do."""
     share = number(values["clipped"])
     if share > _MOST_CLIPPED:
-        warnings.warn(
+        warn(
             f"{share:.0%} of the distances between {x} and {y} lie outside of 1e-5 to 1e10, where "
             "grad-info-opt cuts them: the answer is the same for other data of that size. Multiply "
             f"{x} and {y} by one factor that brings distances near 1, or use gio4j.select or "
-            "gio4j.divergence, which follow the data's scale",
-            GIOWarning,
-            stacklevel=_level_of_caller(),
+            "gio4j.divergence, which follow the data's scale"
         )
 
 
-def _level_of_caller() -> int:
-    """For `warnings.warn` one call from here: the line outside of this package and the drop-in."""
-    frame, level = sys._getframe(1), 1
-    while frame.f_back is not None and frame.f_globals["__name__"].split(".")[0] in _OWN:
-        frame, level = frame.f_back, level + 1
-    return level
-
-
-def distances(x: Any, y: Any, *, names: Names | None = None) -> npt.NDArray[np.float64]:
+def distances(x: Any, y: Any) -> npt.NDArray[np.float64]:
     """The (n, m) float64 Euclidean distances between rows of `x` and of `y`, at least 1e-5 each."""
-    called = {"x": "x", "y": "y", **(names or {})}
-    sources, _ = aligned(source_of(x, called["x"]), source_of(y, called["y"]))
+    sources, _ = aligned(source_of(x, "x"), source_of(y, "y"))
     with ExitStack() as leases:
         first, second = (source.share(leases) for source in sources)
-        same_columns(first.columns, called["x"], second.columns, called["y"])
+        same_columns(first.columns, "x", second.columns, "y")
         answer = run_job({"kind": "distances", "x": first.request, "y": second.request}, leases)
     return answer.arrays["distances"]
 

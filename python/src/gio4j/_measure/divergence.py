@@ -13,7 +13,7 @@ from gio4j._checks import check_int, check_real, neighbor, one_of, same_columns
 from gio4j._engine.jobs import number, run_job
 from gio4j._measure.neighbors import neighbors
 from gio4j._methods.built_in import Balanced
-from gio4j._rows.inputs import aligned, share, source_of
+from gio4j._rows.inputs import prepared, share
 from gio4j.errors import InvalidInputError
 
 Estimator = Literal["wang", "averaged", "energy"]
@@ -158,8 +158,7 @@ def divergence(
         raise InvalidInputError(f"interval={interval!r}: needs a share below 1, such as 0.95")
     draws = check_int(resamples, "resamples", least=100)
     floor = check_real(eps, "eps", least=0, above=True)
-    sources, _ = aligned(source_of(x, "x"), source_of(y, "y"))
-    first, second = (source.settled() for source in sources)
+    first, second = prepared({"x": x, "y": y}).values()
     if estimator == "energy":
         value, _, samples = energy(first, second, Balanced("euclidean"))
     elif estimator == "averaged":
@@ -177,13 +176,12 @@ def divergence(
 
 
 def _wang(x: Any, y: Any, k: int, eps: float) -> tuple[float, list[Terms]]:
-    rows, others = x.count(), y.count()
+    (rows, columns), others = x.shape, y.count()
     count = neighbor(k, "k", rows, "x")
     if count > others:
         raise InvalidInputError(f"k={k!r}: y has {others} rows; needs 1 to {others}")
     across, _, unit = neighbors(x, y, count)
     within, _, _ = neighbors(x, x, count, exclude_self=True)
-    columns = x.take(np.zeros(1, np.int64)).shape[1]
     ratios = np.log(across[:, -1] / unit + eps) - np.log(within[:, -1] / unit + eps)
     terms: Terms = columns * ratios + np.log(others / (rows - 1))
     return float(terms.mean()), [terms]
@@ -225,7 +223,7 @@ def energy(x: Any, y: Any, kernel: Balanced) -> tuple[float, float, list[Terms]]
 
 
 def _resampled(samples: list[Terms], resamples: int, seed: int) -> Terms:
-    """By how much the sum of the samples' means differs, each sample drawn anew."""
+    """By how much the sum of the samples' means differs, each sample drawn again."""
     random = np.random.default_rng(seed)
     spread = np.zeros(resamples)
     for terms in samples:

@@ -134,7 +134,7 @@ class Gradient(Exact):
 
     name = "gradient"
     purpose = "reproducing a GIO result, by the paper's search"
-    # It descends for every pick: past so many rows the paper quantises first.
+    # It descends for every pick: past this many rows the paper quantises first.
     quantized_above = 100_000
 
     steps: int = option(50, Integer(), "Steps of each descent; 50 as in the reference.")

@@ -228,7 +228,7 @@ def _as_float32(pool: Numbers, target: Numbers) -> list[Rows]:
     given = ArraySource(pool, "pool"), ArraySource(target, "target")
     sources, _ = aligned(*given, warns=False)
     return [
-        np.asarray(source.settled().take(np.arange(source.count())), np.float32)
+        np.asarray(source.materialised().take(np.arange(source.count())), np.float32)
         for source in sources
     ]
 
@@ -257,7 +257,9 @@ class _Yardstick:
         self.kernel = kernel
         distinct = len(np.unique(target, axis=0))
         modes = max(1, min(_MOST_MODES, len(target) // _MODE_ROWS, distinct))
-        self.centers = np.asarray(kmeans(target, modes, seed=seed).centers, np.float32)
+        self.centers = np.asarray(
+            kmeans(target, modes, seed=seed, progress=False).centers, np.float32
+        )
         reach, modes_of = _nearest(target, self.centers)
         self.shares = _shares(modes_of, modes)
         spacing = 0.0

@@ -27,7 +27,7 @@ from platformdirs import user_cache_path
 
 from gio4j._rows.arrow_file import clear_errors, write_batches
 from gio4j._rows.float32 import Numbers, Reservoir, stream_as_float32
-from gio4j._rows.frames import dataset_vectors, require_column, vector_column
+from gio4j._rows.kinds.arrow import ArrowDataset
 from gio4j._rows.readers import csv_parts, open_parquet
 from gio4j._rows.text import readable
 from gio4j._shared.open_file import Identity, OpenFile, absolute, shown
@@ -235,7 +235,7 @@ def _csv_vectors(source: Path, name: str, passing: Reservoir) -> Iterator[Number
 
 
 def _csv_doubles(source: Path, name: str) -> Iterator[Numbers]:
-    """The same with all digits, parsed here: five times slower, and never needed for text."""
+    """The rows with all digits, parsed here: five times slower, and never needed for text."""
     for part in csv_parts(source, None, None, "raise"):
         texts = part.columns.column(part.column).to_pylist()
         rows = [text.strip("[] \t").split(",") for text in texts]
@@ -245,10 +245,11 @@ def _csv_doubles(source: Path, name: str) -> Iterator[Numbers]:
 def _parquet_vectors(source: Path, name: str, column: str | None) -> Iterator[Numbers]:
     """Those of the named column, else of `features`, else of the only one of lists of numbers."""
     dataset = open_parquet(source)
-    chosen = vector_column(dataset, f"{name}: {source}") if column is None else column
-    require_column(dataset, chosen, f"{name}: {source}")
+    holder = ArrowDataset(dataset)
+    chosen = holder.vector_column(f"{name}: {source}") if column is None else column
+    holder.require_column(chosen, f"{name}: {source}")
     with readable(source):
-        yield from dataset_vectors(dataset, chosen, f"{name}: {source}: {chosen}")
+        yield from holder.batches(chosen, f"{name}: {source}: {chosen}")
 
 
 def _metadata_of(file: OpenFile) -> bytes | None:

@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import operator
 import warnings
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from gio4j._checks import same_columns
-from gio4j._rows import spark
 from gio4j._rows.float32 import Numbers, Rows
-from gio4j._rows.frames import (
-    PREDICTION,
-    arrow_column,
-    column_names,
-    library_of,
-    require_column,
-    scan,
-)
+from gio4j._rows.gather import gather
+from gio4j._rows.kinds.holder import PREDICTION, Frame
+from gio4j._rows.kinds.holders import holder_of
 from gio4j._rows.matrix import as_array, to_numpy
-from gio4j._rows.vectors import rows_of_column
 from gio4j.errors import GIOWarning, InvalidInputError
-
-# Rows put in order at once where texts are too long for pyarrow: 30 kB each may they have.
-_PIECE_ROWS = 1 << 16
 
 
 def explode(
@@ -112,99 +99,24 @@ def chosen_clusters(chosen: Any, centroids: Any) -> list[int]:
 
 def rows_of_clusters(frame: Any, clusters: list[int], columns: list[str] | None = None) -> Any:
     """The rows of each cluster in turn, as `explode` answers them."""
-    library = library_of(frame)
-    if library == "":
+    holder = holder_of(frame)
+    if not isinstance(holder, Frame):
         predictions = to_numpy(frame, "transformed")
         if predictions.ndim != 1 or predictions.dtype.kind not in "iu":
             raise TypeError(
                 f"transformed: is a {predictions.dtype} array of shape {predictions.shape}; needs "
                 "the predictions, (n,) integers, or a frame with a column 'prediction'"
             )
-        return _gather(predictions, clusters)[1]
+        return gather(predictions, clusters)[1]
     for column in (PREDICTION, *(columns or ())):
-        require_column(frame, column, "transformed")
-    taken = set(column_names(frame) if columns is None else columns) & {"i", "id"}
+        holder.require_column(column, "transformed")
+    taken = set(holder.columns() if columns is None else columns) & {"i", "id"}
     if taken:
         raise InvalidInputError(
             f"transformed: has a column {min(taken)!r}, which the answer needs for itself; rename "
             "it, or leave it out of columns="
         )
-    if library == "pyspark":
-        return spark.explode(frame, clusters, columns)
-    if library == "dataset":
-        frame = _rows_ever_needed(frame, clusters, columns)
-        library = "pyarrow"
-    predictions = arrow_column(frame, PREDICTION).to_numpy()
-    places, rows = _gather(predictions, clusters)
-    ids = np.asarray(clusters, np.int64)[places]
-    if library == "pandas":
-        taken = (frame if columns is None else frame[list(columns)]).iloc[rows]
-        taken = taken.reset_index(drop=True)
-        taken.insert(0, "i", places)
-        taken.insert(1, "id", ids)
-        return taken
-    if library == "polars":
-        import polars
-
-        taken = (frame if columns is None else frame.select(columns))[rows]
-        return taken.select(polars.Series("i", places), polars.Series("id", ids), polars.all())
-    table = frame if columns is None else frame.select(list(columns))
-    taken = _take(table, rows)
-    return taken.add_column(0, "i", pa.array(places)).add_column(1, "id", pa.array(ids))
-
-
-def _gather(
-    predictions: npt.NDArray[Any], clusters: list[int]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """For each cluster in turn its rows in order: the cluster's place, and the row."""
-    if len(clusters) == 0 or len(predictions) == 0:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    if predictions.dtype.kind not in "iu":
-        raise InvalidInputError(f"{PREDICTION}: holds nulls; needs a cluster for each row")
-    # Only rows of a chosen cluster are sorted; sorting them all takes the longer part of a call.
-    rows = np.flatnonzero(np.isin(predictions, clusters))
-    rows = rows[np.argsort(predictions[rows], kind="stable")]
-    ordered = predictions[rows]
-    starts = np.searchsorted(ordered, clusters, "left")
-    counts = np.searchsorted(ordered, clusters, "right") - starts
-    places = np.repeat(np.arange(len(clusters)), counts)
-    within = np.arange(len(places)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return places, rows[np.repeat(starts, counts) + within]
-
-
-def _take(table: pa.Table, rows: npt.NDArray[np.int64]) -> pa.Table:
-    """Rows of a table, however large: pyarrow lays a column's chunks end to end first.
-
-    Where that is more text than 31 bits count, rows are taken from each chunk and then put in
-    order, a number of them at a time.
-    """
-    with suppress(pa.ArrowInvalid):
-        return table.take(pa.array(rows))
-    batches = table.to_batches()
-    ends = np.cumsum([batch.num_rows for batch in batches])
-    pieces = []
-    for start in range(0, len(rows), _PIECE_ROWS):
-        piece, places = np.unique(rows[start : start + _PIECE_ROWS], return_inverse=True)
-        bounds = [0, *np.searchsorted(piece, ends)]
-        parts = [
-            batch.take(pa.array(piece[low:high] - (end - batch.num_rows)))
-            for batch, end, low, high in zip(batches, ends, bounds, bounds[1:], strict=False)
-            if low < high
-        ]
-        pieces.append(pa.Table.from_batches(parts).combine_chunks().take(pa.array(places)))
-    return pa.concat_tables(pieces)
-
-
-def _rows_ever_needed(dataset: Any, clusters: list[int], columns: list[str] | None) -> pa.Table:
-    """The rows of chosen clusters, once each and in order, read a few thousand at a time."""
-    names = list(dataset.schema.names) if columns is None else list(columns)
-    read = names if PREDICTION in names else [*names, PREDICTION]
-    schema = pa.schema([dataset.schema.field(name) for name in read])
-    chosen = pa.array(sorted(set(clusters)), schema.field(PREDICTION).type)
-    import pyarrow.compute as pc  # as in _vectors
-
-    parts = [batch.filter(pc.is_in(batch[PREDICTION], chosen)) for batch in scan(dataset, read)]
-    return pa.Table.from_batches(parts, schema)
+    return holder.rows_of_clusters(clusters, columns)
 
 
 def _checked_positions(positions: npt.NDArray[Any], centroids: Any) -> list[int]:
@@ -222,24 +134,16 @@ def _centroid_rows(centroids: Any) -> Numbers:
     name = "kmeans_centroids_df"
     if centroids is None:
         raise TypeError(f"{name}=None: is needed to find rows; only positions go without it")
-    library = library_of(centroids)
-    if library == "":
+    holder = holder_of(centroids)
+    if not isinstance(holder, Frame):
         return as_array(getattr(centroids, "centers", centroids), name)
-    if library == "dataset":
-        centroids, library = centroids.to_table(), "pyarrow"
-    names = column_names(centroids)
-    if len(names) < 2:
-        raise InvalidInputError(f"{name}: has {len(names)} columns; needs (id, centroid)")
-    if library == "pyspark":
-        pairs = sorted(
-            ((row[0], row[1]) for row in centroids.collect()), key=operator.itemgetter(0)
+    if len(holder.columns()) < 2:
+        raise InvalidInputError(
+            f"{name}: has {len(holder.columns())} columns; needs (id, centroid)"
         )
-        ids = np.array([pair[0] for pair in pairs])
-        rows = as_array([pair[1] for pair in pairs], name)
-    else:
-        ids = arrow_column(centroids, names[0]).to_numpy()
-        order = np.argsort(ids, kind="stable")
-        ids, rows = ids[order], rows_of_column(arrow_column(centroids, names[1]), name)[order]
+    ids, rows = holder.pairs(name)
+    order = np.argsort(ids, kind="stable")
+    ids, rows = ids[order], rows[order]
     if not np.array_equal(ids, np.arange(len(ids))):
         warnings.warn(
             f"{name}: its ids are not 0 to {len(ids) - 1}; as in the reference the order counts, "

@@ -80,7 +80,7 @@ def header_of(file: OpenFile, name: str) -> NpyHeader:
     except ValueError as problem:
         raise InvalidInputError(
             f"{name}: {file.shown}, {file.identity.size} bytes, is no whole .npy file "
-            f"({problem}); write it anew with numpy.save"
+            f"({problem}); write it again with numpy.save"
         ) from problem
 
 

@@ -37,7 +37,7 @@ _LINES = 4
 # Bits that an offset must save to be worth it: rows about 0 never gain that much, and are
 # converted as they always were.
 _WORTH_BITS = 4
-# Where a difference keeps so many, an offset can save no more.
+# Where a difference keeps that many bits, an offset can save no more.
 _ALL_BITS = -20
 # A difference is lost if float32 changes it by more than half. Among 256 rows of one column of
 # random numbers a pair comes that close in one of 500 cases, and in more columns never.
@@ -231,15 +231,15 @@ class _Seen:
         missed = np.abs(self._missed(offset)[gone])
         if not gone.any() or missed.max() == _BEYOND:
             return None
-        told = np.unique(self.matrices[gone])
+        affected = np.unique(self.matrices[gone])
         row, column = np.unravel_index(missed.argmax(), missed.shape)
         return Loss(
-            matrices=tuple(told.tolist()),
+            matrices=tuple(affected.tolist()),
             column=int(column),
             span=float(np.ptp(self.rows[:, column])),
             gap=float(np.abs(self.gaps[gone][row, column])),
             rows=int(gone.sum()),
-            sampled=int(np.isin(self.matrices, told).sum()),
+            sampled=int(np.isin(self.matrices, affected).sum()),
         )
 
     def _missed(self, offset: Offset | None) -> Precise:
@@ -293,7 +293,7 @@ def _bits(shares: npt.NDArray[np.float64]) -> float:
 
 
 def _plain(array: Numbers) -> Numbers:
-    """The same; bfloat16, which NumPy cannot compute with, as float32."""
+    """The array; as float32 if it is bfloat16, which NumPy cannot compute with."""
     return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
 
 

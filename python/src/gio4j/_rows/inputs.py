@@ -1,10 +1,10 @@
-"""Whatever a user passes as rows, as a `Source`: the one place that tells the kinds apart."""
+"""Whatever a user passes as rows, as a `Source`: a path, or something of a kind."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,26 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from gio4j._rows import spark
 from gio4j._rows.convert import converted, identities_of
 from gio4j._rows.float32 import Loss, Numbers, Offset, loss_of, offset_of
-from gio4j._rows.frames import (
-    arrow_column,
-    column_of,
-    dataset_vectors,
-    library_of,
-    require_column,
-    vector_column,
-)
-from gio4j._rows.matrix import Matrix, as_array
-from gio4j._rows.sources import (
-    ArraySource,
-    ColumnSource,
-    FileSource,
-    NpySource,
-    Source,
-    StreamSource,
-)
+from gio4j._rows.kinds.holders import holder_of
+from gio4j._rows.matrix import Matrix
+from gio4j._rows.sources import FileSource, NpySource, Source
 from gio4j._shared.open_file import absolute, open_file, shown
 from gio4j.errors import InvalidInputError, warn
 
@@ -61,7 +46,13 @@ def aligned(*sources: Source, warns: bool = True) -> tuple[tuple[Source, ...], O
     if offset is None:
         return sources, None
     _log.info("%s: moved by offsets, which float32 needs", _names(sources))
-    return tuple(source.settled(offset) for source in sources), offset
+    return tuple(source.materialised(offset) for source in sources), offset
+
+
+def prepared(given: Mapping[str, Any]) -> dict[str, Source]:
+    """The matrices of a call by their names: aligned, and where sharing them costs nothing."""
+    sources, _ = aligned(*(source_of(value, name) for name, value in given.items()))
+    return {name: source.materialised() for name, source in zip(given, sources, strict=True)}
 
 
 def unmoved(*sources: Source) -> tuple[Source, ...]:
@@ -89,33 +80,14 @@ def source_of(value: Any, name: str) -> Source:
         return _of_path(value.path, name, value.column)
     if isinstance(value, str | bytes | os.PathLike):
         return _of_path(Path(os.fsdecode(value)), name, None)
+    column = None
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], str):
-        holder, column = value
-        if isinstance(holder, str | bytes | os.PathLike):
-            return _of_path(Path(os.fsdecode(holder)), name, column)
-        if library_of(holder):
-            require_column(holder, column, name)
-            return _of_frame(holder, column, name)
-    if library_of(value):
-        return _of_frame(value, vector_column(value, name), name)
-    if type(value).__module__.partition(".")[0] == "datasets" and hasattr(value, "column_names"):
-        raise TypeError(
-            f"{name}: is a {type(value).__name__}; needs a datasets.Dataset: one of the splits, "
-            "such as loaded['train'], or datasets.Dataset.from_list(list(stream))"
-        )
-    arrow = column_of(value, name)
-    if arrow is not None:
-        return ColumnSource(arrow, name)
-    return ArraySource(as_array(value, name), name)
-
-
-def _of_frame(frame: Any, column: str, name: str) -> Source:
-    library, called = library_of(frame), f"{name}.{column}"
-    if library == "pyspark":
-        return StreamSource(lambda: spark.vectors(frame, column), called)
-    if library == "dataset":
-        return StreamSource(lambda: dataset_vectors(frame, column, called), called)
-    return ColumnSource(arrow_column(frame, column), called)
+        first, named = value
+        if isinstance(first, str | bytes | os.PathLike):
+            return _of_path(Path(os.fsdecode(first)), name, named)
+        if holder_of(first).is_frame:
+            value, column = first, named
+    return holder_of(value).vectors(column, name)
 
 
 # --- what float32 loses ---------------------------------------------------------------------------
@@ -129,12 +101,12 @@ _TINY = 2.0**-126
 
 
 def _warn_of(loss: Loss, sources: Sequence[Source], cure: str) -> None:
-    told = _names([sources[place] for place in loss.matrices])
+    affected = _names([sources[place] for place in loss.matrices])
     if loss.span < _TINY / _EPSILON:
         factor = 10.0 ** -np.floor(np.log10(loss.span))
         cure = f"multiply {_names(sources)} by {factor:g}"
     warn(
-        f"{told}: float32, which the engine computes from, loses differences between rows, in "
+        f"{affected}: float32, which the engine computes from, loses differences between rows, in "
         f"{loss.rows} of {loss.sampled} that were looked at; in column {loss.column} such as "
         f"{loss.gap:.3g}, where the column spans {loss.span:.3g}; {cure}"
     )

@@ -21,7 +21,8 @@ from gio4j._checks import one_of
 from gio4j._engine.jobs import Answer, run_job
 from gio4j._rows.arrow_file import vector_array
 from gio4j._rows.float32 import Numbers, Reservoir, Rows, as_float32
-from gio4j._rows.frames import FEATURES, require_column, scan
+from gio4j._rows.kinds.arrow import ArrowDataset
+from gio4j._rows.kinds.holder import FEATURES
 from gio4j._rows.text import Block, check_delimiter, read_blocks, readable
 from gio4j._rows.vectors import rows_of_array
 from gio4j._shared import threads
@@ -145,11 +146,12 @@ def read_parquet(path: str | os.PathLike[str]) -> pa.Table:
     FixedSizeListType(fixed_size_list<item: float not null>[2])
     """
     dataset = open_parquet(Path(path))
-    require_column(dataset, FEATURES, f"path={os.fspath(path)!r}")
+    holder = ArrowDataset(dataset)
+    holder.require_column(FEATURES, f"path={os.fspath(path)!r}")
     place = dataset.schema.get_field_index(FEATURES)
     name, passing, tables, row, columns = f"{path}: {FEATURES}", Reservoir(), [], 0, None
     with readable(Path(path)):
-        for batch in scan(dataset, dataset.schema.names):
+        for batch in holder.scan(dataset.schema.names):
             if batch.num_rows:
                 rows = rows_of_array(batch.column(place), name, row, columns)
                 passing.add(rows)
@@ -205,10 +207,10 @@ def csv_parts(
                 file, line = block.path, 1
             bad = answer.values["first_bad"]
             if bad is not None:
-                told = f"{shown(file)}: line {line + bad['line']}: {bad['reason']}"
+                said = f"{shown(file)}: line {line + bad['line']}: {bad['reason']}"
                 if on_error == "raise":
-                    raise InvalidInputError(told)
-                first_bad = first_bad or f", the first: {told}"
+                    raise InvalidInputError(said)
+                first_bad = first_bad or f", the first: {said}"
             line += answer.values["lines"]
             skipped += answer.values["skipped"]
             if answer.arrays:

@@ -65,15 +65,20 @@ class Source(ABC):
         """Put them where the engine can map them; `leases` keep them there until closed."""
 
     @abstractmethod
-    def settled(self, offset: Offset | None = None) -> Source:
+    def materialised(self, offset: Offset | None = None) -> Source:
         """The same rows where sharing them costs nothing, however often.
 
         With an offset its number of each column is subtracted from them.
         """
 
+    @property
     @abstractmethod
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns; no row is read for them, but where rows only come in a stream."""
+
     def count(self) -> int:
         """How many rows there are."""
+        return self.shape[0]
 
     @abstractmethod
     def take(self, indices: Indices) -> Numbers:
@@ -86,8 +91,8 @@ class Source(ABC):
 
     def sample(self) -> Numbers:
         """Some of the rows, drawn evenly, the same each time."""
-        rows = self.count()
-        size = sample_size(self.take(np.zeros(1, np.int64)).shape[1])
+        rows, columns = self.shape
+        size = sample_size(columns)
         if rows <= size:
             return self.take(np.arange(rows))
         return self.take(np.sort(np.random.default_rng(0).choice(rows, size, replace=False)))
@@ -104,15 +109,16 @@ class ArraySource(Source):
         """No copy for what lies in shared memory or in a mapped file, else one."""
         return share_array(self.array, self.name, leases)
 
-    def settled(self, offset: Offset | None = None) -> ArraySource:
+    def materialised(self, offset: Offset | None = None) -> ArraySource:
         """Itself, or the copy that sharing makes."""
         if offset is None and is_shared(self.array):
             return self
         return ArraySource(shared_copy(self.array, self.name, offset), self.name)
 
-    def count(self) -> int:
-        """The array's length."""
-        return len(self.array)
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The array's."""
+        return self.array.shape[0], self.array.shape[1]
 
     def take(self, indices: Indices) -> Numbers:
         """NumPy's own; of a mapped file they are read, as whoever looks at one cut short dies."""
@@ -142,15 +148,22 @@ class ColumnSource(Source):
             return share_rows(file, self.name, leases)
         return self._in_memory().share(leases)
 
-    def settled(self, offset: Offset | None = None) -> Source:
+    def materialised(self, offset: Offset | None = None) -> Source:
         """Itself, or the array that sharing makes."""
         if offset is None and self._mapped() is not None:
             return self
         return self._in_memory(offset)
 
-    def count(self) -> int:
-        """The column's length."""
-        return len(self.column)
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The column's length, and that of its first list."""
+        chunks = [chunk for chunk in self.column.chunks if len(chunk)]
+        if not chunks or not is_vectors(self.column.type):
+            return self._in_memory().shape  # says what is wrong
+        lists = chunks[0].storage if isinstance(chunks[0], pa.ExtensionArray) else chunks[0]
+        if (width := _width(self.column)) is None:
+            width = lists.value_lengths()[0].as_py() or 0
+        return len(self.column), width
 
     def take(self, indices: Indices) -> Numbers:
         """Chunk by chunk: pyarrow's own lays them all end to end first."""
@@ -186,7 +199,7 @@ class ColumnSource(Source):
         kind = _lists(self.column.type)
         if is_vectors(kind) and kind.value_type != pa.float32():
             _log.info("%s: %s converted to float32", self.name, kind.value_type)
-        return ArraySource(rows_of_column(self.column, self.name, offset), self.name).settled()
+        return ArraySource(rows_of_column(self.column, self.name, offset), self.name).materialised()
 
     def _mapped(self) -> FileRows | None:
         """The rows in the file whose mapping holds the column, if it is plain and one does."""
@@ -222,15 +235,16 @@ class NpySource(Source):
             return self._in_memory().share(leases)
         return share_rows(self._rows(), self.name, leases)
 
-    def settled(self, offset: Offset | None = None) -> Source:
+    def materialised(self, offset: Offset | None = None) -> Source:
         """Itself, or the copy that sharing makes."""
         if offset is None and self._is_plain():
             return self
-        return self._in_memory().settled(offset)
+        return self._in_memory().materialised(offset)
 
-    def count(self) -> int:
+    @property
+    def shape(self) -> tuple[int, int]:
         """As the header says."""
-        return self._header.shape[0]
+        return self._header.shape[0], self._header.shape[1]
 
     def take(self, indices: Indices) -> Numbers:
         """Read from the file, all of it if it is in Fortran order."""
@@ -283,15 +297,19 @@ class FileSource(Source):
         }
         return Matrix(request, None, None)
 
-    def settled(self, offset: Offset | None = None) -> Source:
+    def materialised(self, offset: Offset | None = None) -> Source:
         """Itself; for doubles, or with an offset, a temporary file."""
         if offset is None and self.is_held:
             return self
-        return self._vectors().settled(offset)
+        return self._vectors().materialised(offset)
 
-    def count(self) -> int:
+    @property
+    def shape(self) -> tuple[int, int]:
         """Read from the file's metadata, by the engine; doubles are counted."""
-        return self._located().count if self.is_held else self._vectors().count()
+        if not self.is_held:
+            return self._vectors().shape
+        located = self._located()
+        return located.count, located.columns
 
     def take(self, indices: Indices) -> Numbers:
         """Read from where the engine says that they lie; doubles, from the first row on."""
@@ -389,13 +407,14 @@ class SpilledSource(FileSource):
         """The file, whose size is known."""
         return Matrix(super().share(leases).request, *self._shape)
 
-    def count(self) -> int:
+    @property
+    def shape(self) -> tuple[int, int]:
         """Counted while they were written."""
-        return self._shape[0]
+        return self._shape
 
 
 class StreamSource(Source):
-    """Batches of rows, read anew each time."""
+    """Batches of rows, read again each time."""
 
     def __init__(self, batches: Callable[[], Iterator[Numbers]], name: str) -> None:
         super().__init__(name)
@@ -405,9 +424,9 @@ class StreamSource(Source):
 
     def share(self, leases: ExitStack) -> Matrix:
         """A temporary file that goes with the leases."""
-        return self.settled().share(leases)
+        return self.materialised().share(leases)
 
-    def settled(self, offset: Offset | None = None) -> SpilledSource:
+    def materialised(self, offset: Offset | None = None) -> SpilledSource:
         """A temporary file; the rows are read once more if it is to have an offset."""
         if offset is not None:
             return SpilledSource(self.batches(), self.name, offset)
@@ -427,9 +446,13 @@ class StreamSource(Source):
         """By the type of what comes, which shows once it is read."""
         return is_held(self.sample().dtype)
 
-    def count(self) -> int:
+    @property
+    def shape(self) -> tuple[int, int]:
         """Reads all of them."""
-        return sum(len(batch) for batch in self.batches())
+        rows = columns = 0
+        for batch in self.batches():
+            rows, columns = rows + len(batch), batch.shape[1]
+        return rows, columns
 
     def take(self, indices: Indices) -> Numbers:
         """Reads all of them."""

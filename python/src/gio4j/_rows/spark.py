@@ -80,7 +80,7 @@ def vectors(frame: Any, column: str) -> Iterator[Numbers]:
     arrays = frame.select(_arrays(frame, column))
     packed = arrays.mapInArrow(_shipped(frame).pack, spark_worker.PACKED)
     rows, columns = 0, None
-    for part in _told_briefly(packed.toLocalIterator(prefetchPartitions=True)):
+    for part in _in_one_line(packed.toLocalIterator(prefetchPartitions=True)):
         if columns is not None and part.columns != columns:
             raise InvalidInputError(
                 f"{column}: row {rows} has {part.columns} numbers, those before it {columns}; all "
@@ -129,8 +129,8 @@ def explode(frame: Any, ids: list[int], columns: list[str] | None) -> Any:
     return joined if columns is None else joined.select("i", "id", *columns)
 
 
-def _told_briefly(rows: Iterator[Any]) -> Iterator[Any]:
-    """The same; what our worker refused as one line, without Spark's two traces around it."""
+def _in_one_line(rows: Iterator[Any]) -> Iterator[Any]:
+    """The rows; what our worker refused becomes one line, without Spark's two traces around it."""
     try:
         yield from rows
     except Exception as problem:

@@ -3,62 +3,50 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from gio4j._cluster.kmeans import KMeansModel, find_centers
-from gio4j._engine.jobs import Answer, Status, run_job
+from gio4j._engine.jobs import Answer, OnStatus, run_job
 from gio4j._engine.progress import Progress
 from gio4j._rows.matrix import share_array
-from gio4j._rows.sources import ArraySource
-from gio4j._select.pick import Picking, Rows, pick
+from gio4j._rows.sources import ArraySource, Source
+from gio4j._select.pick import Picking
 
 
-@dataclass(frozen=True)
-class Clusters:
-    """The K-means of a pool, and the seconds it took."""
-
-    model: KMeansModel
-    seconds: float
-
-
-def cluster(rows: Rows, clusters: int, seed: int, progress: Progress) -> Clusters:
+def cluster(asked: Picking, clusters: int, progress: Progress) -> KMeansModel:
     """The K-means of the pool."""
-    began = time.perf_counter()
-    model = find_centers(
-        rows.pool,
+    return find_centers(
+        asked.pool,
         clusters,
-        weights=rows.weights,
-        seed=seed,
+        weights=asked.weights,
+        seed=asked.seed,
         progress=progress,
         names={"data": "pool", "clusters": "quantize"},
     )
-    return Clusters(model, time.perf_counter() - began)
 
 
-def pick_clusters(
-    rows: Rows, clusters: Clusters, asked: Picking, on_status: Callable[[Status], None] | None
-) -> Answer:
-    """As `pick`, among centroids that count as many rows as their clusters have.
+def pick_clusters(asked: Picking, model: KMeansModel, on_status: OnStatus | None) -> Answer:
+    """As `Picking.run`, among centroids that count as many rows as their clusters have.
 
     A cluster chosen gives all its rows, nearest to the centroid first, up to the budget. Its gain
     is shared out among its rows in equal parts, so that those of a whole cluster add up to it; the
     trace of each is the objective after its centroid.
     """
     # The pool is float32 by now, and so are its centroids.
-    centers = np.asarray(clusters.model.centers, np.float32)
-    assignments = clusters.model.assignments
+    centers = np.asarray(model.centers, np.float32)
+    assignments = model.assignments
     assert assignments is not None, "only a loaded model has none"
-    counts = np.ones(len(assignments)) if rows.weights is None else rows.weights
+    counts = np.ones(len(assignments)) if asked.weights is None else asked.weights
     sizes = np.bincount(assignments, counts, len(centers)).astype(np.float32)
-    answer = pick(replace(rows, pool=ArraySource(centers, "pool"), weights=sizes), asked, on_status)
+    among = replace(asked, pool=ArraySource(centers, "pool"), weights=sizes)
+    answer = among.run(on_status)
     began = time.perf_counter()
     chosen = answer.arrays["indices"]
-    members, turns = _members(assignments, _distances(rows, centers), chosen)
+    members, turns = _members(assignments, _distances(asked.pool, centers), chosen)
     if asked.budget is not None:
         reached = np.searchsorted(np.cumsum(counts[members]), asked.budget) + 1
         members, turns = members[:reached], turns[:reached]
@@ -72,21 +60,17 @@ def pick_clusters(
     values = {
         **answer.values,
         "facts": answer.values["facts"] | facts,
-        "timings": {
-            "quantize": clusters.seconds,
-            **answer.values["timings"],
-            "explode": time.perf_counter() - began,
-        },
+        "timings": {**answer.values["timings"], "explode": time.perf_counter() - began},
     }
     return Answer(values, arrays)
 
 
-def _distances(rows: Rows, centers: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+def _distances(pool: Source, centers: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     """Of each row of the pool to its centroid."""
     with ExitStack() as leases:
         request = {
             "kind": "nearest_centers",
-            "data": rows.pool.share(leases).request,
+            "data": pool.share(leases).request,
             "centers": share_array(centers, "centers", leases).request,
         }
         return run_job(request, leases).arrays["distances"]

@@ -164,8 +164,8 @@ def gradient_search(
     restart_probability: float = 0.0,
     discard_nearest: bool = False,
     eps: float = 1e-8,
-    seed: int | None = None,
-    progress: Progress = False,
+    seed: int | None = 0,
+    progress: Progress = "auto",
 ) -> GradientSearch:
     """Pick rows of `pool` that bring the divergence D(target || selected) down.
 
@@ -203,9 +203,9 @@ def gradient_search(
     eps : float, default=1e-8
         Added to each distance before its logarithm, as a share of the median distance between two
         target rows.
-    seed : int or None, default=None
+    seed : int or None, default=0
         Seed of "jump" and of restarts. None draws one from the system.
-    progress : "auto" or bool, default=False
+    progress : "auto" or bool, default="auto"
         Whether to show a progress bar; "auto" shows one where it can be watched, after a second.
 
     Returns

@@ -18,9 +18,9 @@ from gio4j._engine.progress import Progress, progress_bar
 from gio4j._methods.built_in import Exact
 from gio4j._methods.documentation import documented
 from gio4j._methods.registry import DEFAULT, Method, method_of
-from gio4j._rows.inputs import aligned, kept, source_of
+from gio4j._rows.inputs import kept, prepared
 from gio4j._rows.matrix import to_numpy
-from gio4j._select.pick import Picking, Rows, pick
+from gio4j._select.pick import Picking
 from gio4j._select.quantized import cluster, pick_clusters
 from gio4j._select.selection import Selection
 from gio4j.errors import InvalidInputError, warn
@@ -150,34 +150,31 @@ def select(
     one_of(on_interrupt, "on_interrupt", ("raise", "return"))
     began = time.perf_counter()
     pool, target = kept(pool, "pool"), kept(target, "target")
-    matrices = {"pool": pool, "target": target, "existing": existing}
-    given = [source_of(value, name) for name, value in matrices.items() if value is not None]
-    sources, _ = aligned(*given)
-    settled = [source.settled() for source in sources]
-    rows = Rows(
-        settled[0],
-        settled[1],
-        None if existing is None else settled[2],
-        None if weights is None else _weights(weights),
-    )
-    pool_rows = rows.pool.count()
-    if rows.weights is not None and len(rows.weights) != pool_rows:
-        raise InvalidInputError(
-            f"weights: are {len(rows.weights)} for {pool_rows} rows; needs one for each row"
-        )
-    most = pool_rows if rows.weights is None else int(rows.weights.sum(dtype=np.float64))
-    allowed = _budget(budget, most)
+    given = {"pool": pool, "target": target, "existing": existing}
+    sources = prepared({name: rows for name, rows in given.items() if rows is not None})
+    pool_rows, pool_columns = sources["pool"].shape
+    counts = None if weights is None else _weights(weights, pool_rows)
+    allowed = _budget(budget, pool_rows if counts is None else int(counts.sum(dtype=np.float64)))
     clusters = _clusters(quantize, chosen, pool_rows)
+    asked = Picking(
+        pool=sources["pool"],
+        target=sources["target"],
+        existing=sources.get("existing"),
+        weights=counts,
+        method=chosen,
+        budget=allowed,
+        seed=draw,
+        keep_on_interrupt=on_interrupt == "return",
+    )
     seconds = {"prepare": time.perf_counter() - began}
-    asked = Picking(chosen, allowed, draw, on_interrupt == "return")
-    found_clusters = None if clusters is None else cluster(rows, clusters, draw, progress)
-    if clusters is not None and found_clusters is not None:
-        warn_of_fewer("quantize", clusters, {"pool": found_clusters.model})
+    model = None
+    if clusters is not None:
+        began = time.perf_counter()
+        model = cluster(asked, clusters, progress)
+        seconds["quantize"] = time.perf_counter() - began
+        warn_of_fewer("quantize", clusters, {"pool": model})
     with progress_bar(chosen.name, progress, objective=chosen.objective) as on_status:
-        if found_clusters is None:
-            answer = pick(rows, asked, on_status)
-        else:
-            answer = pick_clusters(rows, found_clusters, asked, on_status)
+        answer = asked.run(on_status) if model is None else pick_clusters(asked, model, on_status)
     values, arrays = answer.values, answer.arrays
     facts = _plain(values["facts"])
     _warn_of_the_end(chosen, allowed, values["stop_reason"], facts, len(arrays["indices"]))
@@ -194,7 +191,7 @@ def select(
         facts=facts,
         timings={**seconds, **_plain(values["timings"])},
         pool_rows=pool_rows,
-        pool_columns=rows.pool.take(np.zeros(1, np.int64)).shape[1],
+        pool_columns=pool_columns,
         pool=pool,
         target=target,
     )
@@ -260,7 +257,7 @@ def _clusters(quantize: Any, method: Method, pool_rows: int) -> int | None:
     return check_int(quantize, "quantize", least=1)
 
 
-def _weights(weights: Any) -> npt.NDArray[np.float32]:
+def _weights(weights: Any, pool_rows: int) -> npt.NDArray[np.float32]:
     column = to_numpy(weights, "weights").reshape(-1)
     if column.dtype.kind not in "iuf":
         raise TypeError(f"weights: dtype {column.dtype}; needs integers of at least 1")
@@ -269,6 +266,10 @@ def _weights(weights: Any) -> npt.NDArray[np.float32]:
         raise InvalidInputError(
             f"weights: row {bad[0]} is {column[bad[0]]}; needs integers of at least 1, the "
             "rows that each stands for"
+        )
+    if len(column) != pool_rows:
+        raise InvalidInputError(
+            f"weights: are {len(column)} for {pool_rows} rows; needs one for each row"
         )
     return column.astype(np.float32)
 

@@ -25,8 +25,8 @@ _T = TypeVar("_T")
 # Idle memory kept for the next call: writing into a fresh mapping costs ten times a warm one (page
 # faults: 0.55 s against 0.06 s a GiB). Enough for one matrix of a GiB, its header and its rounding.
 IDLE_BYTES = 5 << 28
-# And so many of any size: each holds a descriptor, and 256 is the least limit that systems come
-# with. A call has about five.
+# At most this many of any size: each holds a descriptor, and 256 is the least limit that systems
+# come with. A call has about five.
 IDLE_BUFFERS = 32
 # Left free when memory is checked, so that Python and the engine can still say what went wrong.
 _SPARE_BYTES = 64 << 20

@@ -67,7 +67,7 @@ class PrivateFolder:
             return descriptor, path
 
     def create_unnamed(self) -> tuple[int, Path | None]:
-        """The same without a name, where the system allows it."""
+        """A file without a name, where the system allows it."""
         with self._locked(make=True):
             descriptor = _unnamed(self.path)
         return self.create() if descriptor is None else (descriptor, None)
