@@ -49,6 +49,7 @@ class BalancedSelectionTest {
   }
 
   /** At each pick no other row would lower the distance more, by the definition in double. */
+  @Tag("slow")
   @ParameterizedTest
   @EnumSource(Kind.class)
   void eachPickIsTheBestRow(Kind kind) {

@@ -74,6 +74,7 @@ class GradientSearchDeterminismTest {
   }
 
   /** The first runs are interpreted; by the last ones the loops are compiled. */
+  @Tag("slow")
   @Test
   void compilationHasNoPartInTheResult() {
     Execution execution = Execution.of(2, KernelProvider.kernels());
