@@ -318,6 +318,7 @@ class MappedMatrixTest {
   }
 
   /** Cut anywhere: an error of one kind, never a fault, never a few rows less in silence. */
+  @Tag("slow")
   @Test
   void aFileCutAnywhereIsRefused() throws IOException {
     ArrowFiles.writeFile(file(), AMONG_OTHERS, Null.NONE, 4, 5);

@@ -10,6 +10,7 @@ import io.gio4j.internal.kernel.KernelProvider;
 import io.gio4j.internal.kernel.Kernels;
 import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -171,6 +172,7 @@ class PanelScanTest {
   /**
    * Rows on the line between two centres, a few ulps off its middle, far from the origin or not.
    */
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 5, 15, 16, 17, 40, 300})
   void nearTiesWhereverTheyLie(int columns) {

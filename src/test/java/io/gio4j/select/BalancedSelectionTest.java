@@ -78,6 +78,7 @@ class BalancedSelectionTest {
   }
 
   /** A pool far larger than the shortlist, in batches: the picks of one row at a time. */
+  @Tag("slow")
   @ParameterizedTest
   @CsvSource({
     "RATIONAL, 14000, 5, 300",
@@ -244,6 +245,7 @@ class BalancedSelectionTest {
     assertEquals(from, found.facts().get("scaleFrom"));
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @EnumSource(Kind.class)
   void threadsAndKernelsHaveNoPartInTheResult(Kind kind) {

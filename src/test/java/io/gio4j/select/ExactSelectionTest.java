@@ -345,6 +345,7 @@ class ExactSelectionTest {
   }
 
   /** Threads and kernels have no part in the answer. */
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void theSameBitsWithAnyThreadsAndKernels(boolean discardNearest) {

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The same bits whatever runs it; and an end within it when asked to stop. */
+@Tag("slow")
 class GradientSearchDeterminismTest {
   /** Three blocks of 512 rows, the last one not full. */
   private static final FloatMatrix POOL = TestRows.normal(21, 1_303, 64, 0.1);
@@ -74,7 +75,6 @@ class GradientSearchDeterminismTest {
   }
 
   /** The first runs are interpreted; by the last ones the loops are compiled. */
-  @Tag("slow")
   @Test
   void compilationHasNoPartInTheResult() {
     Execution execution = Execution.of(2, KernelProvider.kernels());

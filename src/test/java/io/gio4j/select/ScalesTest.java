@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Answers of the methods that measure distances do not depend on the data's scale. */
+@Tag("slow")
 @Tag("kernel")
 class ScalesTest {
   private static final Execution EXECUTION = Execution.of(2, KernelProvider.kernels());
