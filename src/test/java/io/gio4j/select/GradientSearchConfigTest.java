@@ -85,15 +85,17 @@ class GradientSearchConfigTest {
 
   @Test
   void boundsThemselvesAreAllowed() {
-    GradientSearchConfig.builder()
-        .neighbors(1)
-        .maxIterations(0)
-        .resets(0)
-        .maxSequentialIncreases(0)
-        .descentSteps(0)
-        .maxDataSize(0)
-        .epsilon(0)
-        .randomRestartProbability(1)
-        .build();
+    GradientSearchConfig config =
+        GradientSearchConfig.builder()
+            .neighbors(1)
+            .maxIterations(0)
+            .resets(0)
+            .maxSequentialIncreases(0)
+            .descentSteps(0)
+            .maxDataSize(0)
+            .epsilon(0)
+            .randomRestartProbability(1)
+            .build();
+    assertEquals(0, config.maxIterations());
   }
 }
