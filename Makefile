@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 VERSION := $(shell sed -n 's/^__version__.*"\(.*\)"/\1/p' python/src/gio4j/_version.py)
 JAR := target/gio4j-$(VERSION)-gateway.jar
-PY := python/src python/tests python/hatch_build.py python/make_runtime.py docs/conf.py $(wildcard tests-integration examples benchmarks)
+PY := python/src python/tests python/hatch_build.py python/make_runtime.py python/mutants.py docs/conf.py docs/lines.py $(wildcard tests-integration examples benchmarks)
 
 # pom.xml finds a JDK 25 for the code; the Java formatter reads Java 25 only when Maven itself runs
 # on one, so it is looked for here as well: the variables first, then where installers put JDKs.
@@ -81,6 +81,7 @@ lint: $(VENV)/installed
 	$(BIN)/ruff check --config python/pyproject.toml $(PY)
 	$(BIN)/ruff format --config python/pyproject.toml --check $(PY)
 	$(BIN)/mypy --config-file python/pyproject.toml python/src
+	$(BIN)/python docs/lines.py docs/*.md *.md benchmarks/README.md
 
 format: $(VENV)/installed
 	$(if $(JDK),,$(error The Java formatter needs JDK 25 or newer and none was found: install one, or set JAVA25_HOME to it))
