@@ -59,7 +59,7 @@ test-python: $(JAR) $(VENV)/installed wheels
 #   make mutants MUTATE=io.gio4j.select.PendingPicks TESTS='io.gio4j.select.*'
 #   make mutants MUTATE=gio4j._matrix
 MUTATE ?= io.gio4j gio4j
-mutants: $(VENV)/installed
+mutants: $(VENV)/installed $(if $(filter gio4j%,$(MUTATE)),$(VENV)/cosmic-ray)
 	$(if $(filter io.%,$(MUTATE)),$(MVN) $(LOG).log.org.pitest=info test-compile org.pitest:pitest-maven:mutationCoverage \
 	  $(if $(filter io.gio4j.%,$(MUTATE)),-Dmutate='$(MUTATE)') $(if $(TESTS),-Dmutate.tests='$(TESTS)'))
 	$(if $(filter gio4j%,$(MUTATE)),$(BIN)/python python/mutants.py $(filter gio4j.%,$(MUTATE)))
@@ -141,6 +141,10 @@ $(VENV)/installed: python/pyproject.toml python/hatch_build.py python/ci.lock
 	$(PYTHON) -m venv $(VENV)
 	$(if $(LOCKED),$(PIP) --require-hashes --requirement python/ci.lock)
 	$(PIP) $(if $(LOCKED),--no-build-isolation --no-deps) --editable 'python[test,dev,docs]'
+	@touch $@
+
+$(VENV)/cosmic-ray: $(VENV)/installed
+	$(PIP) 'cosmic-ray>=8.7,<9'
 	@touch $@
 
 # Needs uv, which resolves for every Python and system at once.
