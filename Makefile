@@ -109,7 +109,7 @@ bench: jmh
 # Every benchmark on toy sizes, to see that it still runs, and the tests of their parts.
 bench-smoke: $(VENV)/installed wheels jmh
 	$(BIN)/python -m pytest -c python/pyproject.toml benchmarks/tests
-	$(JMH) -f 0 -wi 0 -i 1 -r 10ms -v SILENT
+	$(JMH) -f 0 -wi 0 -i 1 -r 10ms -foe true -v SILENT
 
 jmh: $(JAR)
 	$(MVN) -Dmaven.test.skip -Dmdep.analyze.skip -Dspotless.check.skip install
