@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 VERSION := $(shell sed -n 's/^__version__.*"\(.*\)"/\1/p' python/src/gio4j/_version.py)
 JAR := target/gio4j-$(VERSION)-gateway.jar
-PY := python/src python/tests python/hatch_build.py python/make_runtime.py docs/conf.py $(wildcard tests-integration examples benchmarks)
+PY := python/src python/tests python/hatch_build.py python/make_runtime.py python/mutants.py docs/conf.py docs/lines.py $(wildcard tests-integration examples benchmarks)
 
 # pom.xml finds a JDK 25 for the code; the Java formatter reads Java 25 only when Maven itself runs
 # on one, so it is looked for here as well: the variables first, then where installers put JDKs.
@@ -25,16 +25,32 @@ WHEEL := cd python && "$(CURDIR)/$(BIN)/python" -m hatchling build --target whee
 LOG := -Dorg.slf4j.simpleLogger
 MVN += -B -ntp $(LOG).defaultLogLevel=warn $(LOG).log.org.apache.maven.plugin.surefire=info $(LOG).log.org.apache.maven.plugin.failsafe=info $(LOG).log.com.networknt=error
 
-.PHONY: demo test test-java test-python fuzz faults lint format docs bench jar wheels lock clean
+.PHONY: demo test test-unit test-java test-python mutants fuzz faults lint format docs bench bench-smoke jmh jar wheels lock clean
 .NOTPARALLEL:
 
 demo: $(JAR) $(VENV)/installed
 	$(BIN)/python examples/demo.py
 
-test: test-java test-python
+# Side by side, as each alone leaves a core idle for half of its time: Java's unit tests, which leave
+# the jars as they are, and Python's tests, which run them. What writes the jars again comes last.
+test: wheels
+	@$(MVN) test > target/test-java.log 2>&1 & java=$$!; \
+	  $(MAKE) --no-print-directory test-python; python=$$?; \
+	  wait $$java; java=$$?; cat target/test-java.log; exit $$((java + python))
+	$(MVN) -Pjars -DskipUnitTests verify
+	@touch $(JAR)
 
+# Both languages side by side, without wheels, runtime and gateway. Without the tests tagged slow,
+# which start JVMs of their own or try a case thousands of times over.
+test-unit: $(VENV)/installed
+	@mkdir -p target
+	@$(MVN) test-compile surefire:test -DexcludedGroups=slow > target/unit-java.log 2>&1 & java=$$!; \
+	  $(BIN)/python -m pytest -c python/pyproject.toml python/tests -q; python=$$?; \
+	  wait $$java; java=$$?; cat target/unit-java.log; exit $$((java + python))
+
+# With sources and Javadoc, whose warnings are errors.
 test-java:
-	$(MVN) verify
+	$(MVN) -Pjars verify
 
 # In a temporary folder of their own, so that whatever the tests leave shows.
 TMP := $(CURDIR)/target/tmp
@@ -43,6 +59,17 @@ test-python: $(JAR) $(VENV)/installed wheels
 	TMPDIR="$(TMP)" $(BIN)/python -m pytest -c python/pyproject.toml python/tests tests-integration/python
 	@left=$$(ls -d "$(TMP)"/* /dev/shm/gio4j-$$(id -u)/* 2>/dev/null | grep -v /pytest-of-); \
 	  test -z "$$left" || { echo "left by the tests: $$left"; exit 1; }
+
+# Changes the code one place at a time and shows the changes that no test notices. Without MUTATE,
+# hours: a class or packages of Java, or a module of Python. TESTS: other Java tests than those
+# whose names begin as MUTATE does.
+#   make mutants MUTATE=io.gio4j.select.PendingPicks TESTS='io.gio4j.select.*'
+#   make mutants MUTATE=gio4j._matrix
+MUTATE ?= io.gio4j gio4j
+mutants: $(VENV)/installed $(if $(filter gio4j%,$(MUTATE)),$(VENV)/cosmic-ray)
+	$(if $(filter io.%,$(MUTATE)),$(MVN) $(LOG).log.org.pitest=info test-compile org.pitest:pitest-maven:mutationCoverage \
+	  $(if $(filter io.gio4j.%,$(MUTATE)),-Dmutate='$(MUTATE)') $(if $(TESTS),-Dmutate.tests='$(TESTS)'))
+	$(if $(filter gio4j%,$(MUTATE)),$(BIN)/python python/mutants.py $(filter gio4j.%,$(MUTATE)))
 
 # The parsers of files and requests under seeded mutations, 15 s each: FUZZ_SEED=7 for others.
 FUZZ_SEED ?= 1
@@ -62,6 +89,7 @@ lint: $(VENV)/installed
 	$(BIN)/ruff format --config python/pyproject.toml --check $(PY)
 	$(BIN)/mypy --config-file python/pyproject.toml python/src
 	$(BIN)/lint-imports python/pyproject.toml
+	$(BIN)/python docs/lines.py docs/*.md *.md benchmarks/README.md
 
 format: $(VENV)/installed
 	$(if $(JDK),,$(error The Java formatter needs JDK 25 or newer and none was found: install one, or set JAVA25_HOME to it))
@@ -75,12 +103,24 @@ docs: $(VENV)/installed
 	$(BIN)/python -m sphinx -W --keep-going -E -q -d target/doctrees -c docs . target/docs
 	@echo "see target/docs/index.html"
 
-bench: $(JAR)
-	$(MVN) -Dmaven.test.skip -Dmdep.analyze.skip -Dspotless.check.skip install
-	$(MVN) -f benchmarks/jmh package
-	"$(JDK)/bin/java" --add-modules=jdk.incubator.vector -jar benchmarks/jmh/target/benchmarks.jar
+JMH := "$(JDK)/bin/java" --add-modules=jdk.incubator.vector -jar benchmarks/jmh/target/benchmarks.jar
+bench: jmh
+	$(JMH)
 
-jar: $(JAR)
+# Every benchmark on toy sizes, to see that it still runs, and the tests of their parts.
+bench-smoke: $(VENV)/installed wheels jmh
+	$(BIN)/python -m pytest -c python/pyproject.toml benchmarks/tests
+	$(JMH) -f 0 -wi 0 -i 1 -r 10ms -foe true -v SILENT
+
+jmh: $(JAR)
+	$(MVN) -Dmaven.test.skip -Dmdep.analyze.skip -Dspotless.check.skip install
+	@touch $(JAR)
+	$(MVN) -f benchmarks/jmh package
+
+# The library with its sources and its Javadoc, and the gateway jar beside it.
+jar:
+	$(MVN) -Pjars -Dmaven.test.skip package
+	@touch $(JAR)
 
 # python/dist: the pure wheel, and one for this platform that carries a Java runtime.
 wheels: python/dist/built
@@ -109,6 +149,10 @@ $(VENV)/installed: python/pyproject.toml python/hatch_build.py python/ci.lock
 	$(PYTHON) -m venv $(VENV)
 	$(if $(LOCKED),$(PIP) --require-hashes --requirement python/ci.lock)
 	$(PIP) $(if $(LOCKED),--no-build-isolation --no-deps) --editable 'python[test,dev,docs]'
+	@touch $@
+
+$(VENV)/cosmic-ray: $(VENV)/installed
+	$(PIP) 'cosmic-ray>=8.7,<9'
 	@touch $@
 
 # Needs uv, which resolves for every Python and system at once.

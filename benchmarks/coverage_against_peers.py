@@ -18,7 +18,6 @@ train-images-idx3-ubyte.gz. Printed as JSON.
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import json
 import multiprocessing
@@ -31,9 +30,10 @@ from typing import Any
 
 import host
 import numpy as np
+from sizes import parser, peer, sized
 
 EPSILON = 1e-8
-SMALL = 500
+SMALL = sized(500, 50)
 
 
 def rows_of(data: str, count: int) -> Any:
@@ -80,23 +80,23 @@ def run_gio4j(rows: Any, budget: int) -> tuple[Any, float]:
 
 def run_apricot(rows: Any, budget: int) -> tuple[Any, float]:
     """Similarities, then its lazy greedy."""
-    from apricot import FacilityLocationSelection
-
     begin = time.perf_counter()
     values = similarities(rows)
     spent = time.perf_counter() - begin
-    model = FacilityLocationSelection(budget, metric="precomputed", optimizer="lazy")
+    model = peer("apricot").FacilityLocationSelection(
+        budget, metric="precomputed", optimizer="lazy"
+    )
     return model.fit(values).ranking, spent
 
 
 def run_submodlib(rows: Any, budget: int) -> tuple[Any, float]:
     """Similarities, then its lazy greedy."""
-    from submodlib import FacilityLocationFunction
-
     begin = time.perf_counter()
     values = similarities(rows)
     spent = time.perf_counter() - begin
-    function = FacilityLocationFunction(n=len(rows), mode="dense", sijs=values, separate_rep=False)
+    function = peer("submodlib").FacilityLocationFunction(
+        n=len(rows), mode="dense", sijs=values, separate_rep=False
+    )
     found = function.maximize(
         budget=budget,
         optimizer="LazyGreedy",
@@ -143,6 +143,8 @@ def compare(data: str, count: int, budget: int, repeats: int) -> dict[str, Any]:
     described: dict[str, Any] = {}
     context = multiprocessing.get_context("spawn")
     for name in RUNNERS:
+        if name != "gio4j" and peer(name) is None:
+            continue
         answers = context.Queue()
         process = context.Process(target=work, args=(name, data, count, budget, repeats, answers))
         process.start()
@@ -164,14 +166,14 @@ def compare(data: str, count: int, budget: int, repeats: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=20_000)
-    parser.add_argument("--budget", type=int, default=2_000)
-    parser.add_argument("--columns", type=int, nargs="*", default=[64, 384])
-    parser.add_argument("--fashion")
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--repeats", type=int, default=3)
-    arguments = parser.parse_args()
+    options = parser(__doc__)
+    options.add_argument("--rows", type=int, default=sized(20_000, 200))
+    options.add_argument("--budget", type=int, default=sized(2_000, 20))
+    options.add_argument("--columns", type=int, nargs="*", default=sized([64, 384], [8]))
+    options.add_argument("--fashion")
+    options.add_argument("--threads", type=int, default=os.cpu_count())
+    options.add_argument("--repeats", type=int, default=sized(3, 1))
+    arguments = options.parse_args()
     for variable in ("OMP_NUM", "OPENBLAS_NUM", "MKL_NUM", "NUMBA_NUM", "GIO4J"):
         os.environ[f"{variable}_THREADS"] = str(arguments.threads)
     report: dict[str, Any] = {"rows": arguments.rows, "budget": arguments.budget}

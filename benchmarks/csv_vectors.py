@@ -11,7 +11,6 @@ file is in the page cache. Printed as JSON, with the load of the machine before 
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -20,6 +19,8 @@ import time
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+from sizes import parser, sized
 
 
 def write(path: Path, rows: int, columns: int) -> None:
@@ -80,13 +81,13 @@ def compare(path: Path, rows: int, repeats: int, spark: bool) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--columns", type=int, default=384)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--spark", action="store_true")
-    arguments = parser.parse_args()
+    options = parser(__doc__)
+    options.add_argument("--rows", type=int, default=sized(100_000, 100))
+    options.add_argument("--columns", type=int, default=sized(384, 8))
+    options.add_argument("--threads", type=int, default=os.cpu_count())
+    options.add_argument("--repeats", type=int, default=sized(3, 1))
+    options.add_argument("--spark", action="store_true")
+    arguments = options.parse_args()
     os.environ["GIO4J_THREADS"] = str(arguments.threads)
     import host
     import numpy as np

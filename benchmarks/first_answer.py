@@ -9,7 +9,6 @@ archive, and with a JDK. Printed as JSON.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
@@ -24,9 +23,10 @@ from statistics import median
 from typing import Any
 
 import host
+from sizes import parser, sized
 
 DIST = Path(__file__).parents[1] / "python" / "dist"
-WARM_CALLS = 200
+WARM_CALLS = sized(200, 2)
 
 JOB = """
 import json, sys, time
@@ -94,10 +94,10 @@ def spread(values: list[float]) -> dict[str, float]:
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--java-home", help="a JDK to compare with")
-    parser.add_argument("--rounds", type=int, default=15)
-    arguments = parser.parse_args()
+    options = parser(__doc__)
+    options.add_argument("--java-home", help="a JDK to compare with")
+    options.add_argument("--rounds", type=int, default=sized(15, 1))
+    arguments = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         python = environment(Path(folder) / "environment")
         # The archive is for the wheel's own jar alone.

@@ -21,13 +21,14 @@ from typing import Any
 
 import host
 import numpy as np
+from sizes import parser, sized
 
 import gio4j
 from gio4j._rows.inputs import share
 
 COLUMNS = 768
-ROWS = (1 << 30) // 4 // COLUMNS
-REPEATS = 7
+ROWS = sized(1 << 30, 1 << 20) // 4 // COLUMNS
+REPEATS = sized(7, 1)
 
 
 def seconds(call: Callable[[], Any]) -> float:
@@ -55,6 +56,7 @@ def engine_memory() -> dict[str, float]:
 
 def main() -> None:
     """Measures and prints."""
+    parser(__doc__).parse_args()
     heap = np.ones((ROWS, COLUMNS), np.float32)
     other = np.empty_like(heap)
     np.copyto(other, heap)

@@ -23,7 +23,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-ROWS, COLUMNS, CLUSTERS, ITERATIONS = 20_000, 784, 300, 20
+from sizes import parser, peer, sized
+
+ROWS, COLUMNS, CLUSTERS, ITERATIONS = sized((20_000, 784, 300, 20), (300, 784, 5, 2))
 
 
 def mixture() -> Any:
@@ -86,7 +88,9 @@ def mllib(rows: Any, threads: int) -> Any:
 
 def compare(rows: Any, threads: int, repeats: int) -> dict[str, Any]:
     """Both on the same rows, in turn."""
-    runners = {"gio4j": run_gio4j, "mllib": mllib(rows, threads)}
+    runners = {"gio4j": run_gio4j}
+    if peer("pyspark"):
+        runners["mllib"] = mllib(rows, threads)
     times: dict[str, list[float]] = {name: [] for name in runners}
     loads: dict[str, list[float]] = {name: [] for name in runners}
     costs = {}
@@ -117,12 +121,12 @@ def each(threads: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--repeats", type=int, default=2)
-    parser.add_argument("--fashion")
-    parser.add_argument("--only", type=int, help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
+    options = parser(__doc__)
+    options.add_argument("--threads", type=int, nargs="+", default=sized([1, 2], [2]))
+    options.add_argument("--repeats", type=int, default=sized(2, 1))
+    options.add_argument("--fashion")
+    options.add_argument("--only", type=int, help=argparse.SUPPRESS)
+    arguments = options.parse_args()
     if arguments.only:
         os.environ["GIO4J_THREADS"] = str(arguments.only)
     import numpy as np

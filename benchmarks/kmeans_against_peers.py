@@ -12,7 +12,6 @@ Printed as JSON.
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import json
 import os
@@ -22,7 +21,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-CLUSTERS, ITERATIONS = 1500, 20
+from sizes import parser, peer, sized
+
+CLUSTERS, ITERATIONS = sized((1500, 20), (10, 2))
+ROWS, COLUMNS = sized((100_000, 768), (500, 8))
 
 
 def mixture(rows: int, columns: int, spread: float) -> Any:
@@ -67,7 +69,7 @@ def run_faiss(rows: Any, first: Any) -> float:
 
 def run_sklearn(rows: Any, first: Any) -> float:
     """scikit-learn's Lloyd, which stops by iterations as the others."""
-    model = KMeans(
+    model = cluster.KMeans(
         CLUSTERS, init=first, n_init=1, max_iter=ITERATIONS, tol=0.0, algorithm="lloyd"
     ).fit(rows)
     return float(model.inertia_)
@@ -76,7 +78,11 @@ def run_sklearn(rows: Any, first: Any) -> float:
 def compare(rows: Any, repeats: int) -> dict[str, Any]:
     """Everyone on the same rows, in turn."""
     first = rows[np.random.default_rng(0).choice(len(rows), CLUSTERS, replace=False)].copy()
-    runners = {"gio4j": run_gio4j, "faiss": run_faiss, "scikit-learn": run_sklearn}
+    runners = {"gio4j": run_gio4j}
+    if faiss:
+        runners["faiss"] = run_faiss
+    if cluster:
+        runners["scikit-learn"] = run_sklearn
     times: dict[str, list[float]] = {name: [] for name in runners}
     inertia = {}
     for _ in range(repeats):
@@ -98,20 +104,20 @@ def compare(rows: Any, repeats: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--fashion")
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--repeats", type=int, default=3)
-    arguments = parser.parse_args()
+    options = parser(__doc__)
+    options.add_argument("--fashion")
+    options.add_argument("--threads", type=int, default=os.cpu_count())
+    options.add_argument("--repeats", type=int, default=sized(3, 1))
+    arguments = options.parse_args()
     for library in ("OMP", "OPENBLAS", "MKL", "GIO4J"):
         os.environ[f"{library}{'' if library == 'GIO4J' else '_NUM'}_THREADS"] = str(
             arguments.threads
         )
     # After the thread counts: libraries read them once.
-    import faiss
     import host
     import numpy as np
-    from sklearn.cluster import KMeans
+
+    faiss, cluster = peer("faiss"), peer("sklearn.cluster")
 
     import gio4j
     from gio4j._cluster.kmeans import kmeans
@@ -120,8 +126,8 @@ if __name__ == "__main__":
     if arguments.fashion:
         report["fashion 60,000 x 784"] = compare(fashion(arguments.fashion), arguments.repeats)
     for name, spread in (("overlapping", 2.0), ("apart", 0.5)):
-        report[f"mixture, {name}, 100,000 x 768"] = compare(
-            mixture(100_000, 768, spread), arguments.repeats
+        report[f"mixture, {name}, {ROWS:,} x {COLUMNS}"] = compare(
+            mixture(ROWS, COLUMNS, spread), arguments.repeats
         )
     report["engine"] = {key: gio4j.info()[key] for key in ("java", "kernel", "threads", "heap")}
     report["host"] = host.facts("faiss-cpu", "scikit-learn", "numpy")

@@ -18,10 +18,12 @@ from typing import Any
 
 import host
 import numpy as np
+from sizes import parser, sized
 
 import gio4j
 
-ROWS, COLUMNS, CLUSTERS, ITERATIONS, REPEATS, ROUNDS = 20_000, 256, 500, 10, 5, 3
+ROWS, COLUMNS, CLUSTERS, ITERATIONS = sized((20_000, 256, 500, 10), (200, 8, 5, 2))
+REPEATS, ROUNDS = sized((5, 3), (1, 1))
 
 
 def rows_of(rows: int, columns: int) -> Any:
@@ -58,6 +60,7 @@ def threads(counts: list[int]) -> dict[int, float]:
 
 
 if __name__ == "__main__":
+    parser(__doc__).parse_args()
     cores = os.cpu_count() or 1
     table = {
         "n, k, d": fastest(rows_of(ROWS, COLUMNS), CLUSTERS),

@@ -11,7 +11,6 @@ load of the machine before each job.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
@@ -26,11 +25,12 @@ from typing import Any
 
 import host
 import numpy as np
+from sizes import parser, sized
 
 import gio4j
 
-CLUSTERS, ROWS_PER_CLUSTER, ITERATIONS = 64, 512, 10
-TARGETS, BUDGET = 200, 1000
+CLUSTERS, ROWS_PER_CLUSTER, ITERATIONS = sized((64, 512, 10), (4, 32, 2))
+TARGETS, BUDGET = sized((200, 1000), (20, 10))
 CLUMP_ROWS = 64
 WRITTEN_SHARE = 0.01
 
@@ -138,12 +138,12 @@ def watched(job: Callable[[], dict[str, Any]], size: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--gigabytes", type=float, default=20)
-    parser.add_argument("--columns", type=int, default=768)
-    parser.add_argument("--heap", default="1g")
-    parser.add_argument("--folder")
-    arguments = parser.parse_args()
+    options = parser(__doc__)
+    options.add_argument("--gigabytes", type=float, default=sized(20.0, 0.02))
+    options.add_argument("--columns", type=int, default=sized(768, 16))
+    options.add_argument("--heap", default="1g")
+    options.add_argument("--folder")
+    arguments = options.parse_args()
     rows = int(arguments.gigabytes * 1e9 / 4 / arguments.columns)
     size = 4 * rows * arguments.columns
     with removed(arguments.folder, int(size * WRITTEN_SHARE)) as place:

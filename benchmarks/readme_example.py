@@ -8,7 +8,6 @@ interpreter that GRAD_INFO_OPT_PYTHON names. Printed as JSON.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
@@ -21,12 +20,13 @@ from typing import Any
 
 import host
 import numpy as np
+from sizes import parser, sized
 
 import gio4j
 from GIO import GIOKL
 from gio4j.errors import GIOWarning
 
-REPEATS = 9
+REPEATS, CALLS, PROCESSES = sized((9, 1000, 5), (1, 10, 1))
 
 FIT = """
 import time
@@ -71,9 +71,9 @@ def fresh_process() -> float:
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--reference", action="store_true")
-    arguments = parser.parse_args()
+    options = parser(__doc__)
+    options.add_argument("--reference", action="store_true")
+    arguments = options.parse_args()
     warnings.simplefilter("ignore", GIOWarning)
 
     drawn: dict[str, Any] = {}
@@ -90,11 +90,11 @@ def main() -> None:
         warm.append(time.perf_counter() - begin)
     warm = warm[3:]  # the first fits compile
     calls = []
-    for _ in range(1000):
+    for _ in range(CALLS):
         begin = time.perf_counter()
         gio4j.info()
         calls.append(time.perf_counter() - begin)
-    fresh = [fresh_process() for _ in range(5)]
+    fresh = [fresh_process() for _ in range(PROCESSES)]
     report: dict[str, Any] = {
         "job": "README 2-D example, 100 x 100 x 2",
         "picked": len(kl_divs),

@@ -18,7 +18,6 @@ it maps of files. Printed as JSON.
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import json
 import sys
@@ -28,13 +27,16 @@ from typing import Any
 
 import host
 import numpy as np
+from sizes import parser, sized
 
 import gio4j
 from gio4j._cluster.kmeans import nearest
 
-COLUMNS, TARGETS, CLUSTERS = 384, 1000, 50
+COLUMNS, TARGETS, CLUSTERS = sized((384, 1000, 50), (8, 100, 50))
 SCALE = 5.0
-PIECE = 20_000
+PIECE, CENTERS, ENGINE_ROWS = sized((20_000, 2048, 100_000), (500, 64, 1000))
+WARM_ROWS, WARM_PICKS = sized((50_000, 1000), (500, 10))
+HERDING_ROWS, HERDING_PICKS, HERDING_RUNS = sized((60_000, 1500, 5), (500, 15, 1))
 
 
 def timed(call: Any) -> tuple[float, Any]:
@@ -60,18 +62,21 @@ def product_rate(columns: int) -> float:
     """Multiply-adds a second of NumPy's float32 product, best of three."""
     random = np.random.default_rng(1)
     a = random.standard_normal((PIECE, columns), dtype=np.float32)
-    b = random.standard_normal((columns, 2000), dtype=np.float32)
+    b = random.standard_normal((columns, CENTERS), dtype=np.float32)
     a @ b
     best = min(timed(lambda: a @ b)[0] for _ in range(3))
-    return PIECE * columns * 2000 / best
+    return PIECE * columns * CENTERS / best
 
 
 def engine_rate() -> float:
     """The same of the engine: the full product of one assignment."""
-    rows = gio4j.empty((100_000, COLUMNS))
+    rows = gio4j.empty((ENGINE_ROWS, COLUMNS))
     rows[:] = np.random.default_rng(1).standard_normal(rows.shape, dtype=np.float32)
-    one = [timed(lambda: nearest(rows, rows[:2048]))[0] for _ in range(3)]
-    return rows.shape[0] * 2048 * COLUMNS / min(one)
+    model = gio4j.kmeans(
+        rows[:CENTERS], CENTERS, max_iterations=1, seeding="random", progress=False
+    )
+    one = [timed(lambda: model.predict(rows))[0] for _ in range(3)]
+    return rows.shape[0] * CENTERS * COLUMNS / min(one)
 
 
 def against_product(label: str, call: Any, multiply_adds: float) -> dict[str, Any]:
@@ -127,7 +132,7 @@ def by_products(pool: Any) -> Any:
 
 
 def images(folder: str | None, part: str, count: int) -> Any:
-    """So many x 784 numbers from 0 to 1."""
+    """(count, 784) numbers from 0 to 1."""
     if folder is None:
         return np.random.default_rng(count).random((count, 784), dtype=np.float32)
     with gzip.open(Path(folder) / f"{part}-images-idx3-ubyte.gz") as file:
@@ -137,18 +142,18 @@ def images(folder: str | None, part: str, count: int) -> Any:
 
 def against_herding(folder: str | None) -> dict[str, Any]:
     """The same picks, or as good ones where floats differ."""
-    target, pool = images(folder, "t10k", 300), gio4j.empty((60_000, 784))
+    target, pool = images(folder, "t10k", 300), gio4j.empty((HERDING_ROWS, 784))
     pool[:] = images(folder, "train", len(pool))
     ours: list[float] = []
-    for _ in range(5):
+    for _ in range(HERDING_RUNS):
         seconds, found = timed(
-            lambda: gio4j.select(pool, target, 1500, kernel="laplace", scale=SCALE)
+            lambda: gio4j.select(pool, target, HERDING_PICKS, kernel="laplace", scale=SCALE)
         )
         ours.append(seconds)
     report: dict[str, Any] = {"gio4j_first": ours[0], "gio4j": min(ours)}
     for name, distances in (("products", by_products), ("differences", by_differences)):
         seconds, picks = timed(
-            lambda distances=distances: herding(pool, target, 1500, distances(pool))
+            lambda distances=distances: herding(pool, target, HERDING_PICKS, distances(pool))
         )
         report[f"herding by {name}"] = {
             "seconds": seconds,
@@ -159,11 +164,11 @@ def against_herding(folder: str | None) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--budget", type=int, default=10_000)
-    parser.add_argument("--herding")
-    arguments = parser.parse_args()
+    options = parser(__doc__)
+    options.add_argument("--rows", type=int, default=sized(1_000_000, 1_000))
+    options.add_argument("--budget", type=int, default=sized(10_000, 20))
+    options.add_argument("--herding")
+    arguments = options.parse_args()
     even = np.full(CLUSTERS, 1 / CLUSTERS)
     few = np.zeros(CLUSTERS)
     few[:3] = 0.6, 0.3, 0.1
@@ -171,9 +176,9 @@ if __name__ == "__main__":
         "job": f"{arguments.rows:,} x {COLUMNS}, {TARGETS} targets, {arguments.budget:,} picks"
     }
     pool, target = clusters_of(arguments.rows, even, 1), clusters_of(TARGETS, few, 2)
-    warm = pool[:50_000]
-    gio4j.select(warm, target, 1000)
-    gio4j.select(warm, target, 1000, method="exact")
+    warm = pool[:WARM_ROWS]
+    gio4j.select(warm, target, WARM_PICKS)
+    gio4j.select(warm, target, WARM_PICKS, method="exact")
     pairs = float(arguments.rows) * COLUMNS
     report["engine_product_GFLOP_per_second"] = 2 * engine_rate() / 1e9
     report["exact"] = against_product(
@@ -187,9 +192,8 @@ if __name__ == "__main__":
         pairs * (TARGETS + arguments.budget),
     )
     del pool
-    report["against herding, 60,000 x 784, 300 targets, 1,500 picks"] = against_herding(
-        arguments.herding
-    )
+    herding_job = f"{HERDING_ROWS:,} x 784, 300 targets, {HERDING_PICKS:,} picks"
+    report[f"against herding, {herding_job}"] = against_herding(arguments.herding)
     report["engine"] = {key: gio4j.info()[key] for key in ("java", "kernel", "threads", "heap")}
     report["host"] = host.facts("numpy")
     json.dump(report, sys.stdout, indent=2)

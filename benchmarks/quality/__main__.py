@@ -9,24 +9,26 @@ A seed draws the target, the tests and what is noise again, and the network's we
 are compared on the same seeds, pair by pair. Each result is added to FILE (records.jsonl beside
 the data) when it is there: what FILE has is not run again, and several processes may write to it.
 Remove FILE when the engine changes. At the end results/quality.json is written from it. Use
-OMP_NUM_THREADS=1: the networks are small.
+OMP_NUM_THREADS=1: the networks are small. --smoke tries every method on the digits with one seed.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import host
+from sizes import SMOKE, parser, sized
 
 from .language import genre, mail
 from .methods import METHODS, PAPER, methods_of
 from .records import Record, append, gathered, read, usual_path
 from .spelling import spelling
+from .table import show
 from .tasks import Task, digits, fashion, fashion_whole, mixture, narrow, outliers, plane, verses
 
 TASKS: dict[str, Callable[[int], Task]] = {
@@ -51,7 +53,7 @@ def run(name: str, seed: int, only: list[str] | None, path: Path) -> None:
     """The methods of which there is no result yet, on a task with a seed."""
     task = None
     done = {record.method for record in read(path) if (record.task, record.seed) == (name, seed)}
-    for method, choose in methods_of(name).items():
+    for method, choose in (METHODS | PAPER if SMOKE else methods_of(name)).items():
         if method in done or (only and method not in only):
             continue
         task = task or TASKS[name](seed)
@@ -67,19 +69,19 @@ def run(name: str, seed: int, only: list[str] | None, path: Path) -> None:
         print(f"{name}, seed {seed}, {method}: {spent:.1f} s, {scores}", file=sys.stderr)
 
 
-def main() -> None:
-    """Runs what is asked for and missing, then writes the report of all records."""
-    parser = argparse.ArgumentParser(
-        prog="python -m quality",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--task", nargs="+", choices=TASKS, default=list(TASKS))
-    parser.add_argument("--method", nargs="+", choices=[*METHODS, *PAPER])
-    parser.add_argument("--seeds", nargs="+", type=int)
-    parser.add_argument("--records", type=Path, default=usual_path())
-    parser.add_argument("--output", type=Path, default=Path("results/quality.json"))
-    arguments = parser.parse_args()
+def main(folder: Path) -> None:
+    """Runs what is asked for and missing, then writes the report of all records.
+
+    A smoke run keeps both in `folder`, and prints the report as tables.
+    """
+    options = parser(__doc__, prog="python -m quality")
+    options.add_argument("--task", nargs="+", choices=TASKS, default=sized(list(TASKS), ["digits"]))
+    options.add_argument("--method", nargs="+", choices=[*METHODS, *PAPER])
+    options.add_argument("--seeds", nargs="+", type=int, default=sized(None, [0]))
+    options.add_argument("--records", type=Path, default=sized(usual_path(), folder / "records"))
+    results = sized(Path("results/quality.json"), folder / "quality.json")
+    options.add_argument("--output", type=Path, default=results)
+    arguments = options.parse_args()
     for name in arguments.task:
         for seed in arguments.seeds or range(FEWER.get(name, SEEDS)):
             run(name, seed, arguments.method, arguments.records)
@@ -88,7 +90,10 @@ def main() -> None:
         "tasks": gathered(read(arguments.records), list(TASKS), [*METHODS, *PAPER]),
     }
     arguments.output.write_text(json.dumps(report, indent=1) + "\n")
+    if SMOKE:
+        show(report["tasks"])
 
 
 if __name__ == "__main__":
-    main()
+    with tempfile.TemporaryDirectory() as temporary:
+        main(Path(temporary))

@@ -145,9 +145,8 @@ def table(task: dict[str, Any]) -> list[str]:
     return lines
 
 
-def main() -> None:
+def show(tasks: dict[str, Any]) -> None:
     """Prints the summary and every task."""
-    tasks = json.load(sys.stdin)["tasks"]
     print("\n".join(summary(tasks)) + "\n")
     for name, task in tasks.items():
         rows, columns = task["pool"]
@@ -158,4 +157,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    show(json.load(sys.stdin)["tasks"])

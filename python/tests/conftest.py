@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,9 @@ from numpy_engine import NumpyEngine
 import gio4j
 from gio4j._engine import jobs
 from gio4j._shared.buffers import pool
+
+# A shell that runs the tests in the background makes them, and what they start, ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")
 

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import signal
 import socket
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 MODE = next(
     (flag.split("=", 1)[1] for flag in sys.argv if flag.startswith("-Dfake.mode=")), "answers"
 )
-VERSION = "0.0.9" if MODE == "old" else "0.1.0"
+PACKAGE = Path(__file__).parents[1] / "src" / "gio4j"
+CURRENT = runpy.run_path(str(PACKAGE / "_version.py"))["__version__"]
+VERSION = "0.0.9" if MODE == "old" else CURRENT
 SEARCHED = {
     "starting_kl": 1.5,
     "scale_factor": "Infinity",

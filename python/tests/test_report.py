@@ -328,7 +328,9 @@ def test_plot_of_few_picks(pyplot: Any, rows: list[int]) -> None:
 
 
 def test_plot_of_rows_of_one_number(pyplot: Any) -> None:
-    selection([5], pool=POOL[:, :1], target=TARGET[:, :1]).plot().draw_without_rendering()
+    figure = selection([5], pool=POOL[:, :1], target=TARGET[:, :1]).plot()
+    figure.draw_without_rendering()
+    assert [len(line.get_xdata()) for line in figure.axes[0].lines] == [1]
 
 
 def test_plot_without_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:

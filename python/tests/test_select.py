@@ -173,10 +173,10 @@ def test_one_row_of_other_methods_is_no_riddle(
 ) -> None:
     values = {"stop_reason": "increase", "starting_objective": None, "facts": {}}
     monkeypatch.setattr(engine, "select", lambda request: Answer(values, ONE))
-    gio4j.select(POOL, TARGET)
+    assert len(gio4j.select(POOL, TARGET).indices) == 1
     two = {name: np.resize(values, 2) for name, values in ONE.items()}
     monkeypatch.setattr(engine, "select", lambda request: Answer(values, two))
-    gio4j.select(POOL, TARGET, method="exact")
+    assert len(gio4j.select(POOL, TARGET, method="exact").indices) == 2
 
 
 @pytest.mark.parametrize(

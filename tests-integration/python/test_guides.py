@@ -22,8 +22,9 @@ GUIDES = {
     for path in sorted((ROOT / "docs").glob("*.md"))
     if (text := path.read_text(encoding="utf-8")).count("```")
 }
-#: Blocks that are no code, those that set up a machine (checked alone), and those that run.
-LANGUAGES = {"text", "bibtex", "console", "pycon", "sh"}
+#: Blocks that are no code, those that set up a machine (checked alone), those that run, and a
+#: program (run by test_stock_client).
+LANGUAGES = {"text", "bibtex", "console", "pycon", "sh", "python"}
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.M | re.S)
 
 
@@ -63,6 +64,7 @@ def failures(code: str, names: dict[str, Any], guide: str) -> str:
 def test_a_guide_has_no_block_that_is_not_checked(guide: str) -> None:
     kinds = {kind for kind, _ in blocks(guide)}
     assert kinds <= LANGUAGES
+    assert "python" not in kinds or guide == "gateway"
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
     for kind, code in blocks(guide):
         if kind == "console":

@@ -1,3 +1,3 @@
-"""The one place that knows the version; the gateway jar must carry the same one."""
+"""The version; `tests/test_version.py` lists the other files in which it stands."""
 
 __version__ = "0.1.0"

@@ -16,6 +16,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import org.junit.jupiter.api.Tag;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * io.netty.buffer, module io.netty.buffer exports package io.netty.buffer to
  * arrow.memory.netty.buffer.patch"). Py4J is no named module either. So the rules stand here.
  */
+@Tag("slow")
 class ArchitectureTest {
   /** What is shipped, without the tests. */
   private static final JavaClasses CLASSES =

@@ -20,6 +20,7 @@ import io.gio4j.select.nearest.Nearest;
 import io.gio4j.testing.Executions;
 import io.gio4j.testing.TestRows;
 import io.gio4j.testing.WatchedOps;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A cancelled job stops within 100 ms. Time is not for tests; what lies between two looks at the
  * flag is: kernel work, counted in multiply-adds.
  */
+@Tag("slow")
 class CheckGranularityTest {
   /** Some milliseconds of scalar code: a block's rows for all lanes are the largest piece. */
   private static final long MOST = 4_000_000;

@@ -10,6 +10,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Any bytes as an Arrow file and as a stream: rows, or an error of the one kind that says so; never
  * another exception, and nothing stays mapped.
  */
+@Tag("slow")
 class ArrowFuzzTest {
   @TempDir Path directory;
 

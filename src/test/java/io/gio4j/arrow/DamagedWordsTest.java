@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Each word of the metadata of files that pyarrow wrote, set to extremes one at a time: the file is
  * refused, or it holds the rows that it held.
  */
+@Tag("slow")
 class DamagedWordsTest {
   private static final int[] EXTREMES = {
     0, 1, -1, Integer.MAX_VALUE, Integer.MIN_VALUE, 0xffff, 8, 64, 1 << 20, 0x7ffffff8

@@ -29,6 +29,7 @@ import org.apache.arrow.vector.types.FloatingPointPrecision;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -317,6 +318,7 @@ class MappedMatrixTest {
   }
 
   /** Cut anywhere: an error of one kind, never a fault, never a few rows less in silence. */
+  @Tag("slow")
   @Test
   void aFileCutAnywhereIsRefused() throws IOException {
     ArrowFiles.writeFile(file(), AMONG_OTHERS, Null.NONE, 4, 5);
@@ -355,6 +357,7 @@ class MappedMatrixTest {
   /**
    * Noise in any byte: the rows, or an error for the caller, but nothing else and nothing mapped.
    */
+  @Tag("slow")
   @ParameterizedTest
   @CsvSource({"false,false", "false,true", "true,false", "true,true"})
   void damageAnywhereIsSurvived(boolean asFile, boolean asLists) throws IOException {

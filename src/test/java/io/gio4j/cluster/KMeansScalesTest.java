@@ -10,6 +10,7 @@ import io.gio4j.internal.simd.SimdProvider;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -75,6 +76,7 @@ class KMeansScalesTest {
   }
 
   /** Of any rows the assignments are those of differences in double, and the centres means. */
+  @Tag("slow")
   @Test
   void assignmentsAreExactWhateverTheRows() {
     for (int trial = 0; trial < 120; trial++) {

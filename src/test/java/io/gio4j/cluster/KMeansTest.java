@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -296,6 +297,7 @@ class KMeansTest {
   }
 
   /** A pool on disk is read once then: rows outside the sample are looked at when assigned. */
+  @Tag("slow")
   @Test
   void rowsOutsideTheSampleAreNotReadBeforeItTrains() {
     float[] values = blobs(4000, 8, 20, 1);

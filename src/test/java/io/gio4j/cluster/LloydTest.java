@@ -12,6 +12,7 @@ import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.testing.TestRows;
 import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class LloydTest {
@@ -21,6 +22,7 @@ class LloydTest {
    * Small whole numbers and their neighbours among floats: rows fall on and beside the middle of
    * two centres while these move, in one panel and in several.
    */
+  @Tag("slow")
   @Test
   void boundsNeverHideANearerCenter() {
     for (int trial = 0; trial < 4000; trial++) {

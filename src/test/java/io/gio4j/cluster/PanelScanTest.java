@@ -10,6 +10,7 @@ import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.internal.simd.SimdProvider;
 import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -170,6 +171,7 @@ class PanelScanTest {
   /**
    * Rows on the line between two centres, a few ulps off its middle, far from the origin or not.
    */
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 5, 15, 16, 17, 40, 300})
   void nearTiesWhereverTheyLie(int columns) {

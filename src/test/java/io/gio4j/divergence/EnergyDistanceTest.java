@@ -103,6 +103,7 @@ class EnergyDistanceTest {
     assertTrue(far > 10 * near);
   }
 
+  @Tag("slow")
   @Test
   void threadsAndKernelsHaveNoPartInTheResult() {
     FloatMatrix x = TestRows.normal(6, 700, 40);

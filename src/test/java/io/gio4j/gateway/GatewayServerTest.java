@@ -18,6 +18,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -233,6 +234,7 @@ class GatewayServerTest {
     assertWorks(owner());
   }
 
+  @Tag("slow")
   @Test
   void aCommandLargerThanItsShareOfMemoryFailsAlone() throws IOException {
     Client client = owner();

@@ -23,6 +23,7 @@ import java.util.Arrays;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.ipc.ArrowStreamReader;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -117,6 +118,7 @@ class NearestRowsJobTest {
     }
   }
 
+  @Tag("slow")
   @Test
   void saysWhereTheRowsLie() throws IOException {
     String json = raw("x", X).replace("[{\"offset\": 0, \"rows\": 12}]", "%s");

@@ -8,10 +8,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The end of another process is noticed, and only that. */
+@Tag("slow")
 @Timeout(60)
 class ParentWatchTest {
   private final CountDownLatch ended = new CountDownLatch(1);

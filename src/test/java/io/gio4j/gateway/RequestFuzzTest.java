@@ -17,12 +17,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Any text as a request: every failure has a code that tells the caller what to change. The
  * requests of the corpus name files that do not exist, so nothing is computed.
  */
+@Tag("slow")
 class RequestFuzzTest {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 

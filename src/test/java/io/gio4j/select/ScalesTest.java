@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Answers of the methods that measure distances do not depend on the data's scale. */
+@Tag("slow")
 @Tag("simd")
 class ScalesTest {
   private static final Execution EXECUTION = Execution.of(2, SimdProvider.ops());

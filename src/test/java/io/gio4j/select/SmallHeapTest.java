@@ -11,12 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Matrices too large for the heap are read in place, block by block: the same answer, bit for bit.
  */
+@Tag("slow")
 class SmallHeapTest {
   /** 1.9 MB of pool and 4.9 MB of target: in 28 MB neither is kept, in 512 MB both are. */
   private static final int COLUMNS = 1_200;

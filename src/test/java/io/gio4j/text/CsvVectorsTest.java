@@ -19,6 +19,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -275,6 +276,7 @@ class CsvVectorsTest {
     return text.toString();
   }
 
+  @Tag("slow")
   @Test
   void anyNumberOfThreadsGivesTheSame() {
     String text = awkward(9000);

@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.gio4j.testing.JavaProcess;
 import java.io.IOException;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The choice is made once in a process, so each of these starts one. */
+@Tag("slow")
 class SimdProviderTest {
   private static final String MODULE = "--add-modules=jdk.incubator.vector";
 

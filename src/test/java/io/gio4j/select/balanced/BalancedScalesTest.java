@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Picks are those of the greedy rule in double, whatever the scale and shape of the data. */
+@Tag("slow")
 @Tag("simd")
 class BalancedScalesTest {
   private static final Execution VECTOR = Execution.of(2, SimdProvider.vector());

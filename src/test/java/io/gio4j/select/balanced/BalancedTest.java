@@ -53,6 +53,7 @@ class BalancedTest {
   }
 
   /** At each pick no other row would lower the distance more, by the definition in double. */
+  @Tag("slow")
   @ParameterizedTest
   @EnumSource(Kind.class)
   void eachPickIsTheBestRow(Kind kind) {
@@ -81,6 +82,7 @@ class BalancedTest {
   }
 
   /** A pool far larger than the shortlist, in batches: the picks of one row at a time. */
+  @Tag("slow")
   @ParameterizedTest
   @CsvSource({
     "RATIONAL, 14000, 5, 300",
@@ -245,6 +247,7 @@ class BalancedTest {
     assertEquals(from, found.facts().get("scale_from"));
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @EnumSource(Kind.class)
   void threadsAndKernelsHaveNoPartInTheResult(Kind kind) {

@@ -251,6 +251,7 @@ class CoverageTest {
   }
 
   /** More rows than a batch, lists that shrink: threads and kernels have no part in the answer. */
+  @Tag("slow")
   @ParameterizedTest
   @CsvSource({"1, 300", "4, 700"})
   void theSameBitsWithAnyThreadsAndKernels(int k, long budget) {

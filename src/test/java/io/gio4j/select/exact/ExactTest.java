@@ -352,6 +352,7 @@ class ExactTest {
   }
 
   /** Threads and kernels have no part in the answer. */
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void theSameBitsWithAnyThreadsAndKernels(boolean discardNearest) {

@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The same bits whatever runs it; and an end within it when asked to stop. */
+@Tag("slow")
 class GradientSearchDeterminismTest {
   /** Three blocks of 512 rows, the last one not full. */
   private static final FloatMatrix POOL = TestRows.normal(21, 1_303, 64, 0.1);

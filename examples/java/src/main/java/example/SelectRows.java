@@ -1,4 +1,4 @@
-package io.gio4j.example;
+package example;
 
 import io.gio4j.Progress;
 import io.gio4j.cluster.KMeans;
@@ -17,7 +17,7 @@ import java.util.function.IntUnaryOperator;
  * Choose 100 of 5,000 rows that look like 200 others, as a Java program does it.
  *
  * <pre>
- * java --add-modules jdk.incubator.vector -cp gio4j-VERSION-gateway.jar SelectRows.java
+ * mvn compile exec:exec
  * </pre>
  */
 public final class SelectRows {
