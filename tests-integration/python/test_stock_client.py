@@ -36,4 +36,4 @@ def test_the_program_selects_what_the_package_selects(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stderr == "WARNING: Using incubator modules: jdk.incubator.vector\n"
     answer = json.loads(done.stdout)
-    assert answer == {"indices": own.indices.tolist(), "stopReason": "budget"}
+    assert answer == {"indices": own.indices.tolist(), "stop_reason": "budget"}
