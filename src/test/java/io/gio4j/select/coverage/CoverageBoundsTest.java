@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Bounds of gains are never below the gains, by lists of the product and by corrected ones. With
  * few target rows, so that one rounding is not made good by others.
  */
+@Tag("slow")
 @Tag("simd")
 class CoverageBoundsTest {
   /** Returns the widest gap of a bound by a corrected list. */
