@@ -7,7 +7,7 @@ import java.util.Arrays;
 
 /**
  * The target rows that a pool row is of use to, each with a lower bound of {@code r + eps}. They
- * are ascending, and leave when nearer rows are selected.
+ * are ascending, and are removed when nearer rows are selected.
  */
 final class NearTargets {
   /** Bytes of an entry, and of a list besides its entries. */
@@ -85,7 +85,7 @@ final class NearTargets {
     this.size = size;
   }
 
-  /** Takes its entries into arrays of its own, so that those it shares can be let go. */
+  /** Copies its entries into arrays of its own, so that those it shares can be collected. */
   void standAlone() {
     if (targets.length > room) {
       move();
@@ -113,14 +113,14 @@ final class NearTargets {
     return LIST_BYTES + ENTRY_BYTES * room;
   }
 
-  /** Gives back what a list that shrank does not need. */
+  /** Releases memory that a list that shrank does not need. */
   void trim() {
     if (size < room / 2) {
       move();
     }
   }
 
-  /** Takes all entries out, for those that stay to be put back in their order. */
+  /** Removes all entries; those that stay are put back in their order. */
   void clear() {
     size = 0;
   }
@@ -133,7 +133,7 @@ final class NearTargets {
     size++;
   }
 
-  /** An upper bound of what copies of the row gain, in all; what no longer counts leaves. */
+  /** An upper bound of what copies of the row gain, in all; removes entries that no longer count. */
   double bound(CoveragePlaces places, long copies, FloatOps ops) {
     int counting = (int) Math.min(copies, places.neighbors());
     return counting == 1 ? boundOfOne(places, ops) : boundOfSeveral(places, counting);
