@@ -8,8 +8,8 @@ import java.util.concurrent.CancellationException;
  *
  * <p><b>Watching.</b> A computation reports stages, one after another: {@link #stage} begins one of
  * {@code total} units, {@link #advance} says how many of them are done. A selection also reports
- * its objective: {@link #started}, {@link #picked}, and for a gradient search {@link #iteration} and
- * {@link #reset}. Every method does nothing unless it is overridden. {@link #check} and {@link
+ * its objective: {@link #started}, {@link #picked}, and for a gradient search {@link #iteration}
+ * and {@link #reset}. Every method does nothing unless it is overridden. {@link #check} and {@link
  * #advance} are called from any thread of the computation, several at once; the others from the
  * calling thread, in order. They should return soon: the computation waits for them.
  *

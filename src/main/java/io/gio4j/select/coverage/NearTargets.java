@@ -133,7 +133,9 @@ final class NearTargets {
     size++;
   }
 
-  /** An upper bound of what copies of the row gain, in all; removes entries that no longer count. */
+  /**
+   * An upper bound of what copies of the row gain, in all; removes entries that no longer count.
+   */
   double bound(CoveragePlaces places, long copies, FloatOps ops) {
     int counting = (int) Math.min(copies, places.neighbors());
     return counting == 1 ? boundOfOne(places, ops) : boundOfSeveral(places, counting);

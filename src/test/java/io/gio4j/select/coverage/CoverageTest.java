@@ -275,7 +275,9 @@ class CoverageTest {
     }
   }
 
-  /** Greedy with all distances at hand, for targets that are too large to compute f again each time. */
+  /**
+   * Greedy with all distances at hand, for targets that are too large to compute f again each time.
+   */
   private static int[] greedy(FloatMatrix pool, FloatMatrix target, int k, int count) {
     double unit = unit(SelectionRequest.of(pool, target));
     double[][] points = TestRows.inUnits(target, unit);
