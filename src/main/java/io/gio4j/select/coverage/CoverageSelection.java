@@ -1,6 +1,7 @@
 package io.gio4j.select.coverage;
 
 import io.gio4j.internal.Execution;
+import io.gio4j.internal.HeapShare;
 import io.gio4j.internal.select.Picks;
 import io.gio4j.internal.select.RowWeights;
 import io.gio4j.select.Selection;
@@ -52,14 +53,11 @@ import java.util.Objects;
  * It is not in the paper of GIO.
  */
 public final class CoverageSelection implements SelectionMethod {
-  /** One over the share of the heap that lists may take. */
-  private static final long SHARE = 4;
-
   private final CoverageSelectionConfig config;
   private final long listBytes;
 
   public CoverageSelection(CoverageSelectionConfig config) {
-    this(config, Runtime.getRuntime().maxMemory() / SHARE);
+    this(config, HeapShare.COVERAGE_LISTS.bytes());
   }
 
   /** With room for lists of the caller's choice, which has no part in the answer. */
