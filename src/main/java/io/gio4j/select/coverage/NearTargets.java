@@ -2,6 +2,7 @@ package io.gio4j.select.coverage;
 
 import io.gio4j.internal.divergence.MeanLogBounds;
 import io.gio4j.internal.neighbors.NearPairs;
+import io.gio4j.internal.simd.DistanceClip;
 import io.gio4j.internal.simd.FloatOps;
 import java.util.Arrays;
 
@@ -29,9 +30,6 @@ final class NearTargets {
    * where that is most of the sum, of the sum, of a clip and of this product itself.
    */
   private static final float DOWN = (float) (1 - 4 * UNIT);
-
-  private static final float SMALLEST_SQUARED = 1e-10f;
-  private static final float LARGEST_SQUARED = 1e20f;
 
   private int[] targets;
   private float[] distances;
@@ -73,7 +71,8 @@ final class NearTargets {
 
   /** Not above {@code r + eps}, of a squared distance and an epsilon that is rounded to float. */
   static float atMost(float squared, float epsilon) {
-    float clipped = Math.min(Math.max(squared, SMALLEST_SQUARED), LARGEST_SQUARED);
+    float clipped =
+        Math.min(Math.max(squared, DistanceClip.SMALLEST_SQUARED), DistanceClip.LARGEST_SQUARED);
     return ((float) Math.sqrt(clipped) + epsilon) * DOWN;
   }
 
