@@ -1,2 +1,5 @@
-/** Arrow buffers and files read in place as matrices, and results written as Arrow streams. */
+/**
+ * Arrow files and raw rows read in place, and results written as Arrow streams: start with {@link
+ * io.gio4j.arrow.MappedMatrix}.
+ */
 package io.gio4j.arrow;

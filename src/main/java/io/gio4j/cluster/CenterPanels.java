@@ -1,5 +1,8 @@
 package io.gio4j.cluster;
 
+import io.gio4j.internal.Panel;
+import io.gio4j.internal.RoundingError;
+import io.gio4j.internal.RowScaling;
 import io.gio4j.internal.simd.FloatOps;
 import java.util.Arrays;
 
@@ -16,27 +19,28 @@ import java.util.Arrays;
 final class CenterPanels {
   private final int columns;
   private final int lanes;
-  private final Frame frame;
+  private final RowScaling scaling;
+  private final double errorShare;
   private final int[][] members;
-  private final float[][] points;
-  private final float[][] terms;
-  private final float[] framed;
+  private final Panel[] panels;
+  private final float[] scaled;
   private final double[] norms;
   private final int[] panelOf;
 
-  CenterPanels(float[] centers, int columns, Frame frame, FloatOps ops) {
+  CenterPanels(float[] centers, int columns, RowScaling scaling, FloatOps ops) {
     this.columns = columns;
     this.lanes = ops.lanes();
-    this.frame = frame;
+    this.scaling = scaling;
+    this.errorShare = RoundingError.ofProducts(columns);
     int count = centers.length / columns;
     this.members = new Grouping(centers, columns, ops).groups(count, lanes);
-    this.points = new float[members.length][columns * lanes];
-    this.terms = new float[members.length][lanes];
-    this.framed = new float[centers.length];
+    this.panels = new Panel[members.length];
+    this.scaled = new float[centers.length];
     this.norms = new double[count];
     this.panelOf = new int[count];
     for (int panel = 0; panel < members.length; panel++) {
-      Arrays.fill(terms[panel], Float.POSITIVE_INFINITY);
+      panels[panel] = new Panel(columns, ops);
+      Arrays.fill(panels[panel].norms(), Float.POSITIVE_INFINITY);
       for (int center : members[panel]) {
         panelOf[center] = panel;
       }
@@ -57,35 +61,29 @@ final class CenterPanels {
     return panelOf[center];
   }
 
-  /** The centres of a panel in their frame, a lane each. */
+  /** The scaled centres of a panel, a lane each. */
   float[] points(int panel) {
-    return points[panel];
+    return panels[panel].values();
   }
 
   /** What a centre adds to lower bounds of squared distances; infinite for an empty lane. */
   float[] terms(int panel) {
-    return terms[panel];
+    return panels[panel].norms();
   }
 
-  /** The squared norm of a centre in its frame. */
+  /** The squared norm of a scaled centre. */
   double norm(int center) {
     return norms[center];
   }
 
   /** Takes over the panel's centres after they moved. */
   void pack(int panel, float[] centers) {
-    float[] packed = points[panel];
     for (int lane = 0; lane < members[panel].length; lane++) {
       int center = members[panel][lane];
-      frame.put(centers, center, 1, framed);
-      double norm = 0;
-      for (int column = 0; column < columns; column++) {
-        float value = framed[center * columns + column];
-        packed[column * lanes + lane] = value;
-        norm = Math.fma(value, (double) value, norm);
-      }
-      norms[center] = norm;
-      terms[panel][lane] = frame.byDifferences() ? 0 : (float) (norm * (1 - frame.errorShare()));
+      scaling.apply(centers, center, 1, scaled);
+      norms[center] = Panel.squaredNorm(scaled, center * columns, columns);
+      float term = scaling.byDifferences() ? 0 : (float) (norms[center] * (1 - errorShare));
+      panels[panel].put(lane, scaled, center * columns, term);
     }
   }
 

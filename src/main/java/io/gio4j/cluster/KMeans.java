@@ -4,6 +4,7 @@ import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.RowScaling;
 import it.unimi.dsi.fastutil.ints.IntOpenHashSet;
 import java.util.Arrays;
 import java.util.Objects;
@@ -96,11 +97,11 @@ public final class KMeans {
   private KMeansModel train(
       FloatMatrix rows, double[] weights, SplittableRandom random, Execution execution) {
     RowBlocks blocks = RowBlocks.readOften(rows, execution);
-    Frame frame = Frame.of(blocks);
+    RowScaling scaling = RowScaling.byLargest(blocks);
     int clusters = Math.min(config.clusters(), rows.rows());
     float[] first =
-        new Seeder(blocks, weights, clusters, random, frame, execution).choose(config.seeding());
-    return new Lloyd(blocks, weights, first, frame, execution).run(config);
+        new Seeder(blocks, weights, clusters, random, scaling, execution).choose(config.seeding());
+    return new Lloyd(blocks, weights, first, scaling, execution).run(config);
   }
 
   private static double[] pick(double[] weights, int[] sample) {

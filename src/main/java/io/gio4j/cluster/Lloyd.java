@@ -3,6 +3,7 @@ package io.gio4j.cluster;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.RowScaling;
 import io.gio4j.internal.Scratch;
 import io.gio4j.internal.simd.FloatOps;
 import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
@@ -14,9 +15,9 @@ import java.util.stream.IntStream;
  * Lloyd's iterations with exact savings of work.
  *
  * <p><b>Bounds.</b> For each row and each panel of centres a distance is kept that every centre of
- * the panel, the row's own apart, is at least away (in the scale of {@link Frame}). When centres
- * move, the bound falls by the panel's largest shift. A panel whose bound is still above the
- * distance to the row's own centre cannot hold a nearer one and is left out; the others are
+ * the panel, the row's own apart, is at least away (in the scale of {@link RowScaling}). When
+ * centres move, the bound falls by the panel's largest shift. A panel whose bound is still above
+ * the distance to the row's own centre cannot hold a nearer one and is left out; the others are
  * compared as a product of just the rows that ask (Yinyang K-means, Ding et al. 2015, with the
  * kernels' panels as groups). Assignments are those of the full product, bit for bit ({@link
  * PanelScan}). Where bounds of a panel each would take more than a share of the heap, several
@@ -59,10 +60,14 @@ final class Lloyd {
    *
    * @param weights one a row, or null
    * @param firstCenters copied; they lie among the rows
-   * @param frame of the rows
+   * @param scaling of the rows
    */
   Lloyd(
-      RowBlocks blocks, double[] weights, float[] firstCenters, Frame frame, Execution execution) {
+      RowBlocks blocks,
+      double[] weights,
+      float[] firstCenters,
+      RowScaling scaling,
+      Execution execution) {
     this.blocks = blocks;
     this.execution = execution;
     this.columns = blocks.columns();
@@ -75,14 +80,14 @@ final class Lloyd {
     Arrays.fill(assignments, -1);
     this.ownSquared = new double[blocks.rows()];
     this.norms = new float[blocks.blocks()][];
-    this.panels = new CenterPanels(centers, columns, frame, ops);
+    this.panels = new CenterPanels(centers, columns, scaling, ops);
     this.bounds = new PanelBounds(blocks.rows(), panels.count());
     this.falls = new double[bounds.count()];
     this.shifts = new double[clusters];
-    this.scale = frame.scale();
+    this.scale = scaling.scale();
     this.scans =
         new Scratch<>(
-            () -> new PanelScan(blocks.blockRows(), columns, panels, centers, frame, ops));
+            () -> new PanelScan(blocks.blockRows(), columns, panels, centers, scaling, ops));
   }
 
   KMeansModel run(KMeansConfig config) {

@@ -4,6 +4,7 @@ import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.RowScaling;
 import io.gio4j.internal.Scratch;
 import io.gio4j.internal.simd.FloatOps;
 
@@ -26,17 +27,18 @@ public record Nearest(int[] assignments, double[] squaredDistances) {
   /** Finds the nearest centres with threads and kernels of the caller's choice. */
   public static Nearest of(FloatMatrix rows, FloatMatrix centers, Execution execution) {
     rows.requireColumnsOf(centers);
-    Frame frame = Frame.around(RowBlocks.of(centers, execution));
+    RowScaling scaling = RowScaling.around(RowBlocks.of(centers, execution));
     float[] packed = new float[centers.rows() * centers.columns()];
     centers.copyRows(0, centers.rows(), packed, 0);
-    Assigning assigning = new Assigning(rows.rows(), rows.columns(), packed, frame, execution);
+    Assigning assigning = new Assigning(rows.rows(), rows.columns(), packed, scaling, execution);
     RowBlocks.of(rows, execution, assigning::assign);
     return assigning.answer();
   }
 
   /** The same for rows that were checked before. */
-  static Nearest of(RowBlocks blocks, float[] centers, Frame frame, Execution execution) {
-    Assigning assigning = new Assigning(blocks.rows(), blocks.columns(), centers, frame, execution);
+  static Nearest of(RowBlocks blocks, float[] centers, RowScaling scaling, Execution execution) {
+    Assigning assigning =
+        new Assigning(blocks.rows(), blocks.columns(), centers, scaling, execution);
     execution
         .workers()
         .run(
@@ -56,14 +58,14 @@ public record Nearest(int[] assignments, double[] squaredDistances) {
     private final Scratch<PanelScan> scans;
     private final Progress progress;
 
-    Assigning(int rows, int columns, float[] centers, Frame frame, Execution execution) {
+    Assigning(int rows, int columns, float[] centers, RowScaling scaling, Execution execution) {
       FloatOps ops = execution.opsFor((long) rows * columns);
       int blockRows = RowBlocks.blockRows(columns);
       this.assignments = new int[rows];
       this.distances = new double[rows];
-      this.panels = new CenterPanels(centers, columns, frame, ops);
+      this.panels = new CenterPanels(centers, columns, scaling, ops);
       this.scans =
-          new Scratch<>(() -> new PanelScan(blockRows, columns, panels, centers, frame, ops));
+          new Scratch<>(() -> new PanelScan(blockRows, columns, panels, centers, scaling, ops));
       this.progress = execution.progress();
       progress.stage("assign", Math.ceilDiv(rows, blockRows));
     }

@@ -1,5 +1,6 @@
 package io.gio4j.cluster;
 
+import io.gio4j.internal.HeapShare;
 import java.util.Arrays;
 
 /**
@@ -11,9 +12,6 @@ import java.util.Arrays;
  * share of the heap, several panels share one.
  */
 final class PanelBounds {
-  /** One over the share of the heap that bounds may take. */
-  private static final long HEAP_SHARE = 8;
-
   /** One rounding to float, and some thousand of double. */
   private static final double ROUNDING = 0x1.001p-24;
 
@@ -24,7 +22,7 @@ final class PanelBounds {
 
   /** Bounds of which nothing is known yet. */
   PanelBounds(int rows, int panels) {
-    this(rows, panels, Runtime.getRuntime().maxMemory() / HEAP_SHARE);
+    this(rows, panels, HeapShare.CENTER_BOUNDS.bytes());
   }
 
   PanelBounds(int rows, int panels, long bytes) {

@@ -1,6 +1,8 @@
 package io.gio4j.cluster;
 
+import io.gio4j.internal.RoundingError;
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.RowScaling;
 import io.gio4j.internal.simd.DistanceOps;
 import io.gio4j.internal.simd.FloatOps;
 import java.util.Arrays;
@@ -9,11 +11,11 @@ import java.util.Arrays;
  * The nearest centre of each row of one block, exactly, from comparisons in float.
  *
  * <p>A comparison in float gives a squared distance less the largest error that it may have ({@link
- * Frame}): a lower bound, and with twice that error an upper one. The smallest upper bound leaves
- * out every centre whose lower bound is above it. If one centre is left, it is the nearest; else
- * those left are compared by exact differences in double, of equally near ones the lowest index
- * first. So assignments are those of an exact computation, the same for any width of registers.
- * Under 1 % of Fashion-MNIST's rows need it.
+ * RoundingError}): a lower bound, and with twice that error an upper one. The smallest upper bound
+ * leaves out every centre whose lower bound is above it. If one centre is left, it is the nearest;
+ * else those left are compared by exact differences in double, of equally near ones the lowest
+ * index first. So assignments are those of an exact computation, the same for any width of
+ * registers. Under 1 % of Fashion-MNIST's rows need it.
  *
  * <p>Errors are those of the centre compared, not of the longest in its panel: one centre far out
  * leaves the others' bounds as they are.
@@ -25,13 +27,15 @@ final class PanelScan {
   private final int columns;
   private final CenterPanels panels;
   private final float[] centers;
-  private final Frame frame;
+  private final RowScaling scaling;
+  private final double errorShare;
+  private final double underflow;
   private final double squaredScale;
 
-  /** The block's rows in their frame: those as they are where that is their frame. */
-  private float[] framed;
+  /** The block's rows, scaled: those as they are where that is the same. */
+  private float[] scaled;
 
-  private final boolean[] isFramed;
+  private final boolean[] isScaled;
   private final float[] products;
   private final float[] askedTerms;
   private final int[] asked;
@@ -55,15 +59,25 @@ final class PanelScan {
   private final float[] panelSecond;
 
   PanelScan(
-      int blockRows, int columns, CenterPanels panels, float[] centers, Frame frame, FloatOps ops) {
+      int blockRows,
+      int columns,
+      CenterPanels panels,
+      float[] centers,
+      RowScaling scaling,
+      FloatOps ops) {
     this.ops = ops;
     this.columns = columns;
     this.panels = panels;
     this.centers = centers;
-    this.frame = frame;
-    this.squaredScale = frame.scale() * frame.scale();
-    this.framed = new float[frame.isPlain() ? 0 : blockRows * columns];
-    this.isFramed = new boolean[blockRows];
+    this.scaling = scaling;
+    this.errorShare =
+        scaling.byDifferences()
+            ? RoundingError.ofDifferences(columns)
+            : RoundingError.ofProducts(columns);
+    this.underflow = RoundingError.underflow(columns);
+    this.squaredScale = scaling.scale() * scaling.scale();
+    this.scaled = new float[scaling.isPlain() ? 0 : blockRows * columns];
+    this.isScaled = new boolean[blockRows];
     this.products = new float[blockRows * ops.lanes()];
     this.askedTerms = new float[blockRows];
     this.asked = new int[blockRows];
@@ -80,15 +94,15 @@ final class PanelScan {
   /**
    * Takes the next block and forgets the last one's answers.
    *
-   * @param known the rows' squared norms in their frame, or null where they are not known yet
+   * @param known the rows' squared norms once scaled, or null where they are not known yet
    * @return the rows' squared norms
    */
   float[] block(RowBlocks blocks, int block, float[] values, float[] known) {
     rows = values;
     count = blocks.count(block);
-    Arrays.fill(isFramed, 0, count, frame.isPlain());
-    if (frame.isPlain()) {
-      framed = values;
+    Arrays.fill(isScaled, 0, count, scaling.isPlain());
+    if (scaling.isPlain()) {
+      scaled = values;
     }
     Arrays.fill(panelSmallest, 0, count * panels.count(), Float.POSITIVE_INFINITY);
     rowNorms = known == null ? measured() : known;
@@ -97,10 +111,10 @@ final class PanelScan {
 
   private float[] measured() {
     for (int row = 0; row < count; row++) {
-      frameRow(row);
+      scaleRow(row);
     }
     double[] squared = new double[count];
-    ops.rows().squaredDistances(framed, 0, count, columns, new double[columns], squared, 0);
+    ops.rows().squaredDistances(scaled, 0, count, columns, new double[columns], squared, 0);
     float[] norms = new float[count];
     for (int row = 0; row < count; row++) {
       norms[row] = (float) squared[row];
@@ -108,10 +122,10 @@ final class PanelScan {
     return norms;
   }
 
-  private void frameRow(int row) {
-    if (!isFramed[row]) {
-      frame.put(rows, row, 1, framed);
-      isFramed[row] = true;
+  private void scaleRow(int row) {
+    if (!isScaled[row]) {
+      scaling.apply(rows, row, 1, scaled);
+      isScaled[row] = true;
     }
   }
 
@@ -145,7 +159,7 @@ final class PanelScan {
 
   /** A row so much longer than all centres that their distances are alike in float. */
   private boolean isTooLong(int row) {
-    return !(rowNorms[row] <= Frame.LARGEST_NORM);
+    return !(rowNorms[row] <= RowScaling.LARGEST_NORM);
   }
 
   /**
@@ -154,28 +168,28 @@ final class PanelScan {
    */
   private void compare(int panel, int asking) {
     for (int i = 0; i < asking; i++) {
-      frameRow(asked[i]);
+      scaleRow(asked[i]);
       askedOffsets[i] = asked[i] * columns;
       askedTerms[i] = rowTerm(asked[i]);
     }
-    if (frame.byDifferences()) {
+    if (scaling.byDifferences()) {
       ops.products()
           .squaredDifferencesAt(
-              framed, askedOffsets, asking, columns, panels.points(panel), products);
-      float factor = (float) (-0.5 * (1 - frame.errorShare()));
+              scaled, askedOffsets, asking, columns, panels.points(panel), products);
+      float factor = (float) (-0.5 * (1 - errorShare));
       int end = asking * ops.lanes(); // A call in the condition would keep this scalar.
       for (int i = 0; i < end; i++) {
         products[i] *= factor;
       }
     } else {
       ops.products()
-          .multiplyAt(framed, askedOffsets, asking, columns, panels.points(panel), products);
+          .multiplyAt(scaled, askedOffsets, asking, columns, panels.points(panel), products);
     }
   }
 
   private float rowTerm(int row) {
-    double share = frame.byDifferences() ? 0 : (1 - frame.errorShare()) * rowNorms[row];
-    return (float) (share - frame.underflow());
+    double share = scaling.byDifferences() ? 0 : (1 - errorShare) * rowNorms[row];
+    return (float) (share - underflow);
   }
 
   /**
@@ -220,10 +234,10 @@ final class PanelScan {
   private double upperBound(int row, int panel) {
     int at = row * panels.count() + panel;
     double norms =
-        frame.byDifferences()
-            ? Math.max(0, panelSmallest[at]) + frame.underflow()
+        scaling.byDifferences()
+            ? Math.max(0, panelSmallest[at]) + underflow
             : rowNorms[row] + panels.norm(nearestOf(row, panel));
-    return panelSmallest[at] + 2 * (frame.errorShare() * norms + frame.underflow());
+    return panelSmallest[at] + 2 * (errorShare * norms + underflow);
   }
 
   private int exactNearest(int row, int own, double ownSquared, double limit) {
@@ -283,8 +297,8 @@ final class PanelScan {
   }
 
   /**
-   * A distance, in the frame's scale, that every centre of a scanned panel but {@code nearest} is
-   * at least away from the row.
+   * A distance, in the scale of {@link RowScaling}, that every centre of a scanned panel but {@code
+   * nearest} is at least away from the row.
    */
   double lowerBound(int row, int panel, int nearest) {
     int at = row * panels.count() + panel;

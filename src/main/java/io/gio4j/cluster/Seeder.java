@@ -3,6 +3,7 @@ package io.gio4j.cluster;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.RowScaling;
 import io.gio4j.internal.simd.FloatOps;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
@@ -25,7 +26,7 @@ final class Seeder {
   private final double[] weights;
   private final int clusters;
   private final SplittableRandom random;
-  private final Frame frame;
+  private final RowScaling scaling;
   private final Execution execution;
   private final FloatOps ops;
 
@@ -34,13 +35,13 @@ final class Seeder {
       double[] weights,
       int clusters,
       SplittableRandom random,
-      Frame frame,
+      RowScaling scaling,
       Execution execution) {
     this.blocks = blocks;
     this.weights = weights;
     this.clusters = clusters;
     this.random = random;
-    this.frame = frame;
+    this.scaling = scaling;
     this.execution = execution;
     this.ops = execution.opsFor((long) blocks.rows() * blocks.columns());
   }
@@ -220,7 +221,7 @@ final class Seeder {
       return;
     }
     IntArrayList fresh = new IntArrayList(candidates.subList(known, candidates.size()));
-    Nearest answer = Nearest.of(blocks, rows(fresh), frame, execution);
+    Nearest answer = Nearest.of(blocks, rows(fresh), scaling, execution);
     for (int row = 0; row < squared.length; row++) {
       if (answer.squaredDistances()[row] < squared[row]) {
         squared[row] = answer.squaredDistances()[row];
@@ -237,11 +238,11 @@ final class Seeder {
     }
     FloatMatrix matrix = FloatMatrix.of(rows(candidates), candidates.size(), blocks.columns());
     RowBlocks candidateBlocks = RowBlocks.of(matrix, execution);
-    Seeder local = new Seeder(candidateBlocks, masses, clusters, random, frame, execution);
+    Seeder local = new Seeder(candidateBlocks, masses, clusters, random, scaling, execution);
     IntArrayList chosen = local.plusPlus();
     KMeansConfig config = KMeansConfig.of(clusters, 0).withMaxIterations(LOCAL_ITERATIONS);
     FloatMatrix centers =
-        new Lloyd(candidateBlocks, masses, local.rows(chosen), frame, execution)
+        new Lloyd(candidateBlocks, masses, local.rows(chosen), scaling, execution)
             .run(config)
             .centers();
     float[] values = new float[centers.rows() * centers.columns()];

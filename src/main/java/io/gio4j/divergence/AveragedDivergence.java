@@ -4,8 +4,8 @@ import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.divergence.LogFactorial;
 import io.gio4j.internal.divergence.TargetModel;
-import io.gio4j.internal.divergence.WeightedDivergence;
 import java.util.Arrays;
 
 /**
@@ -53,12 +53,8 @@ public record AveragedDivergence(
     requireEnoughRows(y.name(), y.rows(), discardNearest);
     TargetModel target = new TargetModel(x, epsilon, unit.of(x, y), execution);
     double spacing = target.meanLogSpacing(neighbors);
-    double logFactorial = 0;
-    for (int l = 2; l <= y.rows(); l++) {
-      logFactorial += Math.log(l);
-    }
     return x.columns() * (meanLogDistance(target, y, execution) - spacing)
-        + TargetModel.sizeTerm(neighbors, x.rows(), y.rows(), logFactorial);
+        + TargetModel.sizeTerm(neighbors, x.rows(), y.rows(), LogFactorial.summed(y.rows()));
   }
 
   /**
@@ -77,9 +73,7 @@ public record AveragedDivergence(
     requireEnoughRows(y.name(), y.rows(), discardNearest);
     TargetModel target = new TargetModel(x, epsilon, unit.of(x, y), execution);
     double[] spacings = target.logDistances(target.spacings(neighbors));
-    double size =
-        TargetModel.sizeTerm(
-            neighbors, x.rows(), y.rows(), WeightedDivergence.logFactorial(y.rows()));
+    double size = TargetModel.sizeTerm(neighbors, x.rows(), y.rows(), LogFactorial.of(y.rows()));
     RowBlocks others = RowBlocks.of(y, execution);
     double[] terms = new double[x.rows()];
     execution.progress().stage("distances", x.rows());

@@ -4,10 +4,10 @@ import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.RowScaling;
 import io.gio4j.internal.Scratch;
 import io.gio4j.internal.energy.CentredRows;
 import io.gio4j.internal.energy.EnergySums;
-import io.gio4j.internal.energy.Frame;
 import io.gio4j.internal.energy.TypicalDistances;
 import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.kernel.EnergyKernel;
@@ -104,9 +104,9 @@ public record EnergyDistance(
       TypicalDistances typical = TypicalDistances.of(x, y, execution);
       this.kernel =
           new EnergyKernel(kind, scale == null ? typical.scale(kind, alpha) : scale, alpha);
-      Frame frame = Frame.of(y, typical.any());
+      RowScaling scaling = RowScaling.byLength(y, typical.any());
       FloatOps ops = execution.opsFor((long) x.rows() * x.columns());
-      this.sums = new EnergySums(kernel, frame, ops);
+      this.sums = new EnergySums(kernel, scaling, ops);
       CentredRows[] both = sums.centred(execution, x, y);
       this.x = both[0];
       this.y = both[1];

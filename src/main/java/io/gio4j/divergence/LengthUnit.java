@@ -1,7 +1,7 @@
 package io.gio4j.divergence;
 
 import io.gio4j.data.FloatMatrix;
-import io.gio4j.internal.divergence.TargetModel;
+import io.gio4j.internal.simd.DistanceClip;
 import java.util.Arrays;
 
 /**
@@ -66,7 +66,7 @@ public enum LengthUnit {
     for (float[] row : first) {
       for (float[] other : second) {
         double distance = Math.sqrt(squaredDistance(row, other)) / unit;
-        clipped += TargetModel.clipped(distance) == distance ? 0 : 1;
+        clipped += DistanceClip.clipped(distance) == distance ? 0 : 1;
       }
     }
     return (double) clipped / (first.length * second.length);

@@ -9,8 +9,8 @@ import java.util.List;
 /**
  * Reads Py4J's commands: lines of text, the last of them {@code e}.
  *
- * <p>A command for which memory does not suffice is read to its end all the same, and forgotten, so
- * that the next one is found.
+ * <p>A command for which memory does not suffice is still read to its end, and dropped, so that the
+ * next one is found.
  */
 final class CommandReader {
   /** Reading, decoding and parsing a command need up to five times its bytes at once. */

@@ -44,7 +44,12 @@ public final class GatewayEntryPoint {
 
   private record Handshake(String version, int protocol) {}
 
-  /** Compares versions; answers with the engine's facts. */
+  /**
+   * Compares versions; answers with the engine's facts.
+   *
+   * @param json the client's version and protocol
+   * @return a reply, {@code ok} or {@code error}
+   */
   public String handshake(String json) {
     return reply(() -> {
       Handshake client = Json.read(json, Handshake.class);
@@ -58,37 +63,76 @@ public final class GatewayEntryPoint {
     });
   }
 
-  /** Starts a job, unless one with this id is there already. */
+  /**
+   * Starts a job, unless one with this id is there already.
+   *
+   * @param jobId the client's name for it
+   * @param requestJson what it does
+   * @return a reply, {@code ok} or {@code error}
+   */
   public String submit(String jobId, String requestJson) {
     return reply(() -> jobs.submit(jobId, requestJson).status(0));
   }
 
-  /** The job's status, once it has ended or has news, or the time is over. */
+  /**
+   * Answers with the job's status, once it has ended or has news, or the time is over.
+   *
+   * @param jobId the client's name for it
+   * @param waitMillis the time
+   * @param seen events that the client has
+   * @return a reply, {@code ok} or {@code error}
+   */
   public String poll(String jobId, int waitMillis, int seen) {
     return reply(() -> jobs.get(jobId).poll(waitMillis, seen));
   }
 
-  /** Asks a job to stop. */
+  /**
+   * Asks a job to stop.
+   *
+   * @param jobId the client's name for it
+   * @return a reply, {@code ok} or {@code error}
+   */
   public String cancel(String jobId) {
     return reply(() -> jobs.stop(jobId, Job::cancel));
   }
 
-  /** Asks a selection to end with the picks made so far; other jobs stop. */
+  /**
+   * Asks a selection to end with the picks made so far; other jobs stop.
+   *
+   * @param jobId the client's name for it
+   * @return a reply, {@code ok} or {@code error}
+   */
   public String finish(String jobId) {
     return reply(() -> jobs.stop(jobId, Job::finish));
   }
 
-  /** Writes the job's arrays into a file. */
+  /**
+   * Writes the job's arrays into a file.
+   *
+   * @param jobId the client's name for it
+   * @param path an existing file
+   * @param offset the first byte to write
+   * @return a reply, {@code ok} or {@code error}
+   */
   public String collect(String jobId, String path, long offset) {
     return reply(() -> Map.of("bytes", jobs.get(jobId).collect(path, offset)));
   }
 
-  /** Forgets a job. */
+  /**
+   * Removes a job and gives its memory back; stops it where it runs.
+   *
+   * @param jobId the client's name for it
+   * @return a reply, {@code ok} or {@code error}
+   */
   public String release(String jobId) {
     return reply(() -> Map.of("released", jobs.release(jobId)));
   }
 
-  /** The engine's facts and what it holds at present. */
+  /**
+   * Answers with the engine's facts and what it holds at present.
+   *
+   * @return a reply, {@code ok} or {@code error}
+   */
   public String info() {
     return reply(() -> {
       Map<String, Object> info = new LinkedHashMap<>(facts);
@@ -100,7 +144,11 @@ public final class GatewayEntryPoint {
     });
   }
 
-  /** Ends the process; {@link GatewaySession} does it once the reply is sent. */
+  /**
+   * Ends the process; {@code GatewaySession} does it once the reply is sent.
+   *
+   * @return a reply, {@code ok} or {@code error}
+   */
   public String shutdown() {
     return reply(Map::of);
   }

@@ -22,7 +22,11 @@ public final class GatewayMain {
 
   private GatewayMain() {}
 
-  /** Runs until the parent ends. */
+  /**
+   * Runs until the parent ends.
+   *
+   * @param arguments are not used
+   */
   public static void main(String[] arguments) {
     PrintStream out = System.out;
     System.setOut(System.err);

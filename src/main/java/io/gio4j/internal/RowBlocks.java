@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 /**
  * A matrix cut into blocks of rows that fit a core's second-level cache, each in an array.
  *
- * <p>A matrix of up to a share of the heap is copied once and kept; a larger one is read block by
+ * <p>A matrix of up to its {@link HeapShare} is copied once and kept; a larger one is read block by
  * block whenever it is asked for, into scratch that is used again. Rows are checked to be finite
  * once, at the start, in both cases.
  */
@@ -22,19 +22,6 @@ public final class RowBlocks {
   private static final int ROW_MULTIPLE = 8;
 
   private static final int MAX_BLOCK_ROWS = 4096;
-
-  /**
-   * One over the share of the heap up to which a matrix is kept that is read often: a target is
-   * passed over thousands of times, and lanes keep a second copy of it.
-   */
-  private static final long OFTEN_SHARE = 6;
-
-  /**
-   * The same for any other matrix, such as a pool, which each pick passes over once. Reading it in
-   * place instead halves the speed of that pass (memory against cache) and keeps the engine small:
-   * a gigabyte handed over leaves the heap as it was.
-   */
-  private static final long SHARE = 32;
 
   private static final FirstLook NOTHING = (blocks, block, rows) -> {};
 
@@ -59,7 +46,7 @@ public final class RowBlocks {
    * @throws IllegalArgumentException if a number is NaN or infinite, naming the first such row
    */
   public static RowBlocks of(FloatMatrix matrix, Execution execution) {
-    return of(matrix, execution, SHARE, NOTHING);
+    return of(matrix, execution, HeapShare.MATRIX, NOTHING);
   }
 
   /** What to do with a block when it is read for the first time; its numbers are finite. */
@@ -73,19 +60,19 @@ public final class RowBlocks {
    * a number is not finite, some blocks have been looked at.
    */
   public static RowBlocks of(FloatMatrix matrix, Execution execution, FirstLook look) {
-    return of(matrix, execution, SHARE, look);
+    return of(matrix, execution, HeapShare.MATRIX, look);
   }
 
   /** The same for a matrix that is passed over many times. */
   public static RowBlocks readOften(FloatMatrix matrix, Execution execution) {
-    return of(matrix, execution, OFTEN_SHARE, NOTHING);
+    return of(matrix, execution, HeapShare.TARGET, NOTHING);
   }
 
-  private static RowBlocks of(FloatMatrix matrix, Execution execution, long share, FirstLook look) {
+  private static RowBlocks of(
+      FloatMatrix matrix, Execution execution, HeapShare share, FirstLook look) {
     int blockRows = blockRows(matrix.columns());
     int blocks = Math.ceilDiv(matrix.rows(), blockRows);
-    long bytes = 4L * matrix.rows() * matrix.columns();
-    boolean keep = bytes <= Runtime.getRuntime().maxMemory() / share;
+    boolean keep = share.holds(4L * matrix.rows() * matrix.columns());
     RowBlocks result = new RowBlocks(matrix, blockRows, keep ? new float[blocks][] : null);
     result.readAll(execution, look);
     return result;

@@ -4,6 +4,7 @@ import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.divergence.LengthUnit;
 import io.gio4j.internal.Execution;
+import io.gio4j.internal.HeapShare;
 import io.gio4j.internal.RobustCenter;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.RowCopies;
@@ -42,9 +43,6 @@ import java.util.concurrent.atomic.AtomicLong;
  * @param squaredDistances how far they are, squared
  */
 public record NearestRows(int neighbors, int[] indices, double[] squaredDistances) {
-  /** One over the share of the heap that a part of x may take. */
-  private static final long SHARE = 8;
-
   /** Numbers in an answer; the lists of a panel, twice as long, then still fit an array. */
   private static final int MOST_NUMBERS = 1_000_000_000;
 
@@ -203,7 +201,7 @@ public record NearestRows(int neighbors, int[] indices, double[] squaredDistance
 
     void run() {
       long bytes = NearPairs.bytesOfPoint(x.columns()) + NearLists.bytesOfPoint(wanted);
-      long room = Runtime.getRuntime().maxMemory() / SHARE / bytes;
+      long room = HeapShare.NEIGHBOR_LISTS.bytes() / bytes;
       int part = (int) Math.min(x.rows(), Math.max(1, room / PART_MULTIPLE) * PART_MULTIPLE);
       execution.progress().stage("neighbours", (long) x.rows() * y.blocks());
       for (int first = 0; first < x.rows(); first += part) {

@@ -4,7 +4,7 @@ import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
-import io.gio4j.internal.divergence.TargetModel;
+import io.gio4j.internal.simd.DistanceClip;
 import io.gio4j.internal.simd.FloatOps;
 
 /** Euclidean distances between all rows of two matrices. */
@@ -43,7 +43,7 @@ public final class PairwiseDistances {
                             .squaredDistances(rows, 0, count, point.length, point, squared, first));
               }
               for (int i = 0; i < squared.length; i++) {
-                squared[i] = TargetModel.clipped(Math.sqrt(squared[i]));
+                squared[i] = DistanceClip.clipped(Math.sqrt(squared[i]));
               }
               distances[row] = squared;
               progress.advance(row + 1L);

@@ -1,2 +1,5 @@
-/** Random number generators whose state other programs share. */
+/**
+ * Python's random number generator, so that a search can go on with the state of a Python program:
+ * {@link io.gio4j.random.PythonRandom}.
+ */
 package io.gio4j.random;

@@ -10,6 +10,7 @@ import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.RowScaling;
 import io.gio4j.internal.simd.SimdProvider;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -229,7 +230,7 @@ class KMeansTest {
 
   private static Lloyd lloyd(FloatMatrix rows, double[] weights, float[] first) {
     RowBlocks blocks = RowBlocks.of(rows, VECTOR);
-    return new Lloyd(blocks, weights, first, Frame.of(blocks), VECTOR);
+    return new Lloyd(blocks, weights, first, RowScaling.byLargest(blocks), VECTOR);
   }
 
   @Test

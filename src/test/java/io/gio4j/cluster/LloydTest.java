@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.RowScaling;
 import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.testing.TestRows;
 import java.util.Arrays;
@@ -41,7 +42,8 @@ class LloydTest {
           KMeansConfig.of(clusters, 0)
               .withStop(KMeansConfig.Stop.CENTER_SHIFT, 0)
               .withMaxIterations(1 + random.nextInt(12));
-      KMeansModel model = new Lloyd(blocks, null, first, Frame.of(blocks), SCALAR).run(config);
+      KMeansModel model =
+          new Lloyd(blocks, null, first, RowScaling.byLargest(blocks), SCALAR).run(config);
       for (int row = 0; row < rows; row++) {
         assertEquals(nearest(values, row, model.centers()), model.assignments()[row]);
       }
@@ -56,8 +58,8 @@ class LloydTest {
       float[] first = Arrays.copyOf(blocks.kept(0), 40 * columns);
       double[] origin = new double[columns];
       Arrays.fill(origin, 0.5);
-      Frame plain = new Frame(new double[columns], 5);
-      Frame moved = new Frame(origin, columns == 3 ? 0x1p70 : 5);
+      RowScaling plain = RowScaling.byLargest(new double[columns], 5);
+      RowScaling moved = RowScaling.byLargest(origin, columns == 3 ? 0x1p70 : 5);
       assertTrue(plain.isPlain());
       assertFalse(moved.isPlain());
       KMeansConfig config = KMeansConfig.of(40, 0);
@@ -152,10 +154,11 @@ class LloydTest {
     RowBlocks blocks = RowBlocks.of(FloatMatrix.of(values, 6, 1), SCALAR);
     KMeansConfig config = KMeansConfig.of(2, 0).withStop(KMeansConfig.Stop.CENTER_SHIFT, 1);
     float[] first = {0, 1};
-    KMeansModel model = new Lloyd(blocks, null, first, Frame.of(blocks), SCALAR).run(config);
+    KMeansModel model =
+        new Lloyd(blocks, null, first, RowScaling.byLargest(blocks), SCALAR).run(config);
     assertEquals(2, model.iterations(), "1 moves to 81.4, then to 101.5: 6464 and 404 of 2265");
     KMeansModel flat =
-        new Lloyd(blocks, null, first, Frame.of(blocks), SCALAR)
+        new Lloyd(blocks, null, first, RowScaling.byLargest(blocks), SCALAR)
             .run(config.withStop(KMeansConfig.Stop.INERTIA, 1));
     assertEquals(1, flat.iterations());
   }
@@ -163,7 +166,8 @@ class LloydTest {
   private static double products(float[] values) {
     RowBlocks blocks = RowBlocks.of(FloatMatrix.of(values, 3000, 20), SCALAR);
     KMeansModel model =
-        new Lloyd(blocks, null, Arrays.copyOf(values, 100 * 20), Frame.of(blocks), SCALAR)
+        new Lloyd(
+                blocks, null, Arrays.copyOf(values, 100 * 20), RowScaling.byLargest(blocks), SCALAR)
             .run(KMeansConfig.of(100, 0).withStop(KMeansConfig.Stop.CENTER_SHIFT, 0));
     assertArrayEquals(
         Nearest.of(FloatMatrix.of(values, 3000, 20), model.centers(), SCALAR).assignments(),

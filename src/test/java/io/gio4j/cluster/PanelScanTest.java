@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.RowScaling;
 import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.internal.simd.SimdProvider;
 import java.util.Arrays;
@@ -43,14 +44,15 @@ class PanelScanTest {
     return best;
   }
 
-  private static int[] nearest(float[][] rows, float[][] centers, Frame frame, FloatOps ops) {
+  private static int[] nearest(
+      float[][] rows, float[][] centers, RowScaling scaling, FloatOps ops) {
     Execution execution = Execution.of(1, ops);
     RowBlocks blocks = RowBlocks.of(FloatMatrix.of(rows), execution);
     float[] packed = new float[centers.length * blocks.columns()];
     for (int center = 0; center < centers.length; center++) {
       System.arraycopy(centers[center], 0, packed, center * blocks.columns(), blocks.columns());
     }
-    return Nearest.of(blocks, packed, frame, execution).assignments();
+    return Nearest.of(blocks, packed, scaling, execution).assignments();
   }
 
   private static void assertNearest(float[] row, float[][] centers, FloatOps ops) {
@@ -58,24 +60,24 @@ class PanelScanTest {
   }
 
   private static void assertNearest(float[] row, float[][] centers, double largest, FloatOps ops) {
-    Frame frame = new Frame(new double[row.length], largest);
-    int found = nearest(new float[][] {row}, centers, frame, ops)[0];
+    RowScaling scaling = RowScaling.byLargest(new double[row.length], largest);
+    int found = nearest(new float[][] {row}, centers, scaling, ops)[0];
     assertEquals(oracle(row, centers), found, ops.name());
     for (float[] center : centers) {
-      assertBelow(row, center, frame, ops);
+      assertBelow(row, center, scaling, ops);
     }
   }
 
   /**
    * Beside a distance known exactly a lower bound stands alone, and errs by nothing but its own.
    */
-  private static void assertBelow(float[] row, float[] center, Frame frame, FloatOps ops) {
-    CenterPanels panels = new CenterPanels(center, row.length, frame, ops);
-    PanelScan scan = new PanelScan(8, row.length, panels, center, frame, ops);
+  private static void assertBelow(float[] row, float[] center, RowScaling scaling, FloatOps ops) {
+    CenterPanels panels = new CenterPanels(center, row.length, scaling, ops);
+    PanelScan scan = new PanelScan(8, row.length, panels, center, scaling, ops);
     RowBlocks blocks = RowBlocks.of(FloatMatrix.of(row, 1, row.length), Execution.of(1, ops));
     scan.block(blocks, 0, row, null);
     scan.scan(0, any -> true);
-    double distance = Math.sqrt(scan.squaredDistance(0, 0)) * frame.scale();
+    double distance = Math.sqrt(scan.squaredDistance(0, 0)) * scaling.scale();
     assertTrue(scan.lowerBound(0, 0, -1) <= distance);
   }
 
@@ -111,18 +113,18 @@ class PanelScanTest {
   void productsTooSmallForAFloat() {
     int columns = 256;
     double size =
-        Math.scalb(1.0, -75 + 44); // the frame of numbers up to 2^100 divides them by 2^44
+        Math.scalb(1.0, -75 + 44); // the scaling of numbers up to 2^100 divides them by 2^44
     float[] row = filled(columns, size, size);
     float[] tooFar = filled(columns, size * (1 - 0x1p-8), size * (1 - 0x1p-8));
     float[] tooNear = filled(columns, size * (1 + 0x1.1p-8), size * (1 + 0x1.1p-8));
-    assertEquals(0x1p-44, new Frame(new double[columns], 0x1p100).scale());
+    assertEquals(0x1p-44, RowScaling.byLargest(new double[columns], 0x1p100).scale());
     for (FloatOps ops : OPS) {
       assertNearest(row, new float[][] {tooFar, tooNear}, 0x1p100, ops);
       assertNearest(row, new float[][] {tooNear, tooFar}, 0x1p100, ops);
     }
   }
 
-  /** Rows and centres in two corners of all that a frame is for: no square overflows. */
+  /** Rows and centres in two corners of all that a scaling is for: no square overflows. */
   @ParameterizedTest
   @ValueSource(ints = {15, 16, 100})
   void theLargestNumbersThereAre(int columns) {
@@ -131,13 +133,13 @@ class PanelScanTest {
     float[] besideLow = filled(columns, -3e38, -Float.MAX_VALUE);
     double[] origin = new double[columns];
     Arrays.fill(origin, Float.MAX_VALUE);
-    Frame frame = new Frame(origin, Float.MAX_VALUE);
-    assertAll(new float[][] {high, low, besideLow}, new float[][] {besideLow, high, low}, frame);
+    RowScaling scaling = RowScaling.byLargest(origin, Float.MAX_VALUE);
+    assertAll(new float[][] {high, low, besideLow}, new float[][] {besideLow, high, low}, scaling);
     for (FloatOps ops : OPS) {
-      CenterPanels panels = new CenterPanels(low, columns, frame, ops);
-      PanelScan scan = new PanelScan(8, columns, panels, low, frame, ops);
+      CenterPanels panels = new CenterPanels(low, columns, scaling, ops);
+      PanelScan scan = new PanelScan(8, columns, panels, low, scaling, ops);
       RowBlocks blocks = RowBlocks.of(FloatMatrix.of(high, 1, columns), Execution.of(1, ops));
-      assertTrue(scan.block(blocks, 0, low, null)[0] <= Frame.LARGEST_NORM);
+      assertTrue(scan.block(blocks, 0, low, null)[0] <= RowScaling.LARGEST_NORM);
     }
   }
 
@@ -197,7 +199,7 @@ class PanelScanTest {
       }
       double[] origin = new double[columns];
       Arrays.fill(origin, (float) (factor * offset));
-      assertAll(rows, centers, new Frame(origin, factor * (Math.abs(offset) + 8)));
+      assertAll(rows, centers, RowScaling.byLargest(origin, factor * (Math.abs(offset) + 8)));
     }
   }
 
@@ -217,14 +219,14 @@ class PanelScanTest {
         }
       }
       centers[4][1] = 1e38f;
-      assertAll(rows, centers, new Frame(new double[columns], 1e38));
+      assertAll(rows, centers, RowScaling.byLargest(new double[columns], 1e38));
     }
   }
 
-  /** Rows far longer than the centres that the frame is for. */
+  /** Rows far longer than the centres that the scaling is for. */
   @ParameterizedTest
   @ValueSource(ints = {3, 20})
-  void rowsTooLongForTheirCentersFrame(int columns) {
+  void rowsTooLongForTheirCentersScaling(int columns) {
     float[][] centers = new float[5][columns];
     float[][] rows = new float[40][columns];
     for (int i = 0; i < centers.length; i++) {
@@ -243,9 +245,9 @@ class PanelScanTest {
     }
   }
 
-  private static void assertAll(float[][] rows, float[][] centers, Frame frame) {
+  private static void assertAll(float[][] rows, float[][] centers, RowScaling scaling) {
     for (FloatOps ops : OPS) {
-      int[] found = nearest(rows, centers, frame, ops);
+      int[] found = nearest(rows, centers, scaling, ops);
       for (int row = 0; row < rows.length; row++) {
         assertEquals(oracle(rows[row], centers), found[row], ops.name() + " row " + row);
       }
@@ -265,15 +267,15 @@ class PanelScanTest {
     }
     centers[columns] = 1e8f;
     for (FloatOps ops : OPS) {
-      Frame frame = new Frame(new double[columns], 1e8);
-      CenterPanels panels = new CenterPanels(centers, columns, frame, ops);
-      PanelScan scan = new PanelScan(8, columns, panels, centers, frame, ops);
+      RowScaling scaling = RowScaling.byLargest(new double[columns], 1e8);
+      CenterPanels panels = new CenterPanels(centers, columns, scaling, ops);
+      PanelScan scan = new PanelScan(8, columns, panels, centers, scaling, ops);
       RowBlocks blocks = RowBlocks.of(FloatMatrix.of(row, 1, columns), Execution.of(1, ops));
       scan.block(blocks, 0, row, null);
       scan.scan(0, any -> true);
-      double own = Math.sqrt(scan.squaredDistance(0, 0)) * frame.scale();
+      double own = Math.sqrt(scan.squaredDistance(0, 0)) * scaling.scale();
       assertEquals(own, scan.lowerBound(0, 0, 1), 1e-4 * own);
-      double far = Math.sqrt(scan.squaredDistance(0, 1)) * frame.scale();
+      double far = Math.sqrt(scan.squaredDistance(0, 1)) * scaling.scale();
       assertTrue(scan.lowerBound(0, 0, 0) <= far);
       assertEquals(far, scan.lowerBound(0, 0, 0), 1e-4 * far);
     }

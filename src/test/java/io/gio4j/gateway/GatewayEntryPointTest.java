@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gio4j.arrow.ArrowMemory;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.divergence.AveragedDivergence;
@@ -18,8 +19,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.ipc.ArrowStreamReader;
 import org.junit.jupiter.api.AfterEach;
@@ -85,7 +88,7 @@ class GatewayEntryPointTest {
             .formatted(x, y, y.replace("'rows': 30", "'rows': 1"), steps));
   }
 
-  /** Runs until it is told to stop. */
+  /** Runs until it is stopped. */
   private String endless() {
     return descent(Integer.MAX_VALUE);
   }
@@ -296,6 +299,45 @@ class GatewayEntryPointTest {
     engine.submit("a", divergence(5));
     assertEquals("DONE", text(end("a"), "state"));
     engine.release("a");
+  }
+
+  /** One naming strategy both ways, whatever a result holds. */
+  @Test
+  void allNamesAreInSnakeCase() {
+    Map<String, String> requests =
+        Map.of(
+            "select",
+            "'target': %s, 'existing': null, 'weights': null, 'budget': null, 'seed': 1, 'method':"
+                + " {'name': 'gradient', 'k': 3, 'eps': 1e-8, 'steps': 2, 'learning_rate': 0.01,"
+                + " 'scale_factor': null, 'start_vector': 'jump'}, 'pool': %s",
+            "nearest_rows",
+            "'x': %s, 'y': %s, 'k': 3, 'exclude_self': false",
+            "divergence_terms",
+            "'x': %s, 'y': %s, 'k': 3, 'eps': 1e-8",
+            "energy",
+            "'x': %s, 'y': %s, 'kernel': 'log', 'scale': null, 'alpha': null",
+            "nearest_centers",
+            "'data': %s, 'centers': %s");
+    List<String> names = new ArrayList<>();
+    addNames(ok(engine.info()), names);
+    for (var request : requests.entrySet()) {
+      String fields = request.getValue().formatted(x, y);
+      engine.submit("a", quoted("{'kind': '%s', %s}".formatted(request.getKey(), fields)));
+      JsonNode status = end("a");
+      assertEquals("DONE", text(status, "state"), status.toString());
+      ((ObjectNode) status.get("result")).remove("timings"); // Its names are the stages.
+      addNames(status, names);
+      engine.release("a");
+    }
+    assertTrue(names.containsAll(List.of("event_count", "stop_reason", "divergence_with_next")));
+    for (String name : names) {
+      assertTrue(name.matches("[a-z]+(_[a-z]+)*"), name);
+    }
+  }
+
+  private static void addNames(JsonNode node, List<String> names) {
+    node.fieldNames().forEachRemaining(names::add);
+    node.forEach(child -> addNames(child, names));
   }
 
   /** A message of several lines would break a client that shows one. */

@@ -5,7 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The coverage objective as its definition words it, and greedy picks by computing it anew. */
+/**
+ * The coverage objective as its definition words it, and greedy picks by computing it from scratch.
+ */
 public final class NaiveCoverage {
   private final double[][] target;
   private final double[][] pool;

@@ -37,7 +37,7 @@ public final class NaiveEnergy {
     return between(kernel, target, selected.toArray(double[][]::new));
   }
 
-  /** The same with one row more. */
+  /** The distance with one more row. */
   public double distanceWith(int row) {
     List<double[]> more = new ArrayList<>(selected);
     more.add(pool[row]);

@@ -6,7 +6,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The exact selection as its definition words it: every a(g), sorted, every divergence anew. */
+/**
+ * The exact selection as its definition words it: every a(g), sorted, every divergence from
+ * scratch.
+ */
 public final class NaiveExactSelection {
   private final double[][] target;
   private final double[][] pool;

@@ -9,8 +9,8 @@ import java.util.List;
 
 /**
  * The reference's {@code fit}, line by line, in plain double arithmetic: one descent after another,
- * every divergence of the selection computed anew, candidates in a list that shrinks. What {@code
- * GradientSearch} computes ahead, side by side and incrementally must come to the same.
+ * every divergence of the selection computed from scratch, candidates in a list that shrinks. What
+ * {@code GradientSearch} computes ahead, side by side and incrementally must come to the same.
  */
 public final class NaiveGradientSearch {
   private final GradientSearchConfig config;

@@ -3,9 +3,9 @@ package io.gio4j.testing;
 import io.gio4j.Progress;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.RowScaling;
 import io.gio4j.internal.energy.CentredRows;
 import io.gio4j.internal.energy.EnergySums;
-import io.gio4j.internal.energy.Frame;
 import io.gio4j.internal.energy.TypicalDistances;
 import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.kernel.EnergyKernel;
@@ -20,9 +20,10 @@ public final class OneAtATime {
     Execution execution = Execution.watchedBy(Progress.NONE);
     RowBlocks pool = RowBlocks.of(request.pool(), execution);
     RowBlocks targetRows = RowBlocks.of(request.target(), execution);
-    Frame frame = Frame.of(pool, TypicalDistances.of(targetRows, pool, execution).any());
+    RowScaling scaling =
+        RowScaling.byLength(pool, TypicalDistances.of(targetRows, pool, execution).any());
     int n = request.pool().rows();
-    EnergySums sums = new EnergySums(kernel, frame, SimdProvider.ops());
+    EnergySums sums = new EnergySums(kernel, scaling, SimdProvider.ops());
     CentredRows[] both = sums.centred(execution, pool, targetRows);
     CentredRows rows = both[0];
     double[] cross = new double[n];

@@ -2,6 +2,7 @@ package io.gio4j.internal.divergence;
 
 import io.gio4j.divergence.LengthUnit;
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.simd.DistanceClip;
 import io.gio4j.internal.simd.FloatOps;
 
 /**
@@ -107,8 +108,7 @@ public final class DivergenceGradient {
 
   /** {@code 1 / (r (r + eps))} of a squared distance, in units; 0 where the reference clips. */
   static double weight(double squared, double epsilon) {
-    if (squared > FloatOps.SMALLEST_SQUARED_DISTANCE
-        && squared < FloatOps.LARGEST_SQUARED_DISTANCE) {
+    if (DistanceClip.isInside(squared)) {
       double distance = Math.sqrt(squared);
       return 1 / (distance * (distance + epsilon));
     }

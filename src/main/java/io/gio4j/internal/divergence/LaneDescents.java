@@ -1,7 +1,9 @@
 package io.gio4j.internal.divergence;
 
+import io.gio4j.internal.Panel;
 import io.gio4j.internal.RobustCenter;
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.RowScaling;
 import io.gio4j.internal.parallel.WorkerPool;
 import io.gio4j.internal.simd.FloatOps;
 import java.util.Arrays;
@@ -37,7 +39,7 @@ public final class LaneDescents {
   private final TargetModel target;
   private final RowBlocks blocks;
   private final FloatOps ops;
-  private final double[] center;
+  private final RowScaling scaling;
   private final double perUnit;
   private final float[][] centred;
   private final float[][] norms;
@@ -73,8 +75,8 @@ public final class LaneDescents {
     this.target = target;
     this.blocks = target.blocks();
     this.ops = target.ops();
-    this.center = RobustCenter.of(blocks);
     this.perUnit = 1 / target.unit();
+    this.scaling = new RowScaling(RobustCenter.of(blocks), perUnit);
     this.centred = new float[blocks.blocks()][];
     this.norms = new float[blocks.blocks()][];
     target.execution().workers().run(blocks.blocks(), this::centre);
@@ -90,19 +92,12 @@ public final class LaneDescents {
   private void centre(int block) {
     target.execution().progress().check();
     int count = blocks.count(block);
-    int columns = center.length;
-    float[] rows = blocks.kept(block);
+    int columns = scaling.columns();
     float[] shifted = new float[count * columns];
+    scaling.apply(blocks.kept(block), 0, count, shifted);
     float[] squares = new float[count];
     for (int row = 0; row < count; row++) {
-      double square = 0;
-      for (int column = 0; column < columns; column++) {
-        int at = row * columns + column;
-        float value = (float) ((rows[at] - center[column]) * perUnit);
-        shifted[at] = value;
-        square = Math.fma(value, (double) value, square);
-      }
-      squares[row] = (float) square;
+      squares[row] = (float) Panel.squaredNorm(shifted, row * columns, columns);
     }
     centred[block] = shifted;
     norms[block] = squares;
@@ -130,7 +125,7 @@ public final class LaneDescents {
     private final double[][] ends;
 
     private final int lanes = ops.lanes();
-    private final int columns = center.length;
+    private final int columns = scaling.columns();
     private final int[] taskOfLane = new int[lanes];
     private final int[] stepsLeft = new int[lanes];
     private final double[] stepSizes = new double[lanes];
@@ -189,14 +184,14 @@ public final class LaneDescents {
               * DivergenceGradient.factor(target, descent.selected(), false)
               * target.perSquare();
       for (int column = 0; column < columns; column++) {
-        points[column * lanes + lane] = (descent.start()[column] - center[column]) * perUnit;
+        points[column * lanes + lane] = scaling.scaled(descent.start()[column], column);
       }
     }
 
     private void finish(int lane) {
       double[] end = new double[columns];
       for (int column = 0; column < columns; column++) {
-        end[column] = points[column * lanes + lane] * target.unit() + center[column];
+        end[column] = points[column * lanes + lane] * target.unit() + scaling.offset(column);
         points[column * lanes + lane] = 0;
       }
       ends[taskOfLane[lane]] = end;
@@ -275,7 +270,7 @@ public final class LaneDescents {
       double weight = DivergenceGradient.weight(squaredDistance(rows, row, lane), target.epsilon());
       weightSums[lane] += weight;
       for (int column = 0; column < columns; column++) {
-        double value = (rows[row * columns + column] - center[column]) * perUnit;
+        double value = scaling.scaled(rows[row * columns + column], column);
         sums[column * lanes + lane] = Math.fma(weight, value, sums[column * lanes + lane]);
       }
     }
@@ -283,7 +278,7 @@ public final class LaneDescents {
     private double squaredDistance(float[] rows, int row, int lane) {
       double sum = 0;
       for (int column = 0; column < columns; column++) {
-        double point = points[column * lanes + lane] * target.unit() + center[column];
+        double point = points[column * lanes + lane] * target.unit() + scaling.offset(column);
         double difference = (rows[row * columns + column] - point) * perUnit;
         sum = Math.fma(difference, difference, sum);
       }

@@ -1,5 +1,6 @@
 package io.gio4j.internal.divergence;
 
+import io.gio4j.internal.RoundingError;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.Scratch;
 import io.gio4j.internal.neighbors.NearPairs;
@@ -19,12 +20,11 @@ import java.util.function.Consumer;
  * 1,000 target rows of 384 columns a row took 4.7 us of a Zen 5 core, 4.0 of them the bare product;
  * the exact way took 43.
  *
- * <p><b>Bound.</b> {@code r^2} in float errs by at most a share of {@code |g|^2 + |x|^2}, which is
- * {@code 2^-24} for each rounding of its longest chain: 256 columns, then the segments, then a few
- * more for centring and norms. A logarithm of r errs by half that share of {@code (|g|^2 + |x|^2) /
- * r^2}, which the kernel adds up. Entries where the factor exceeds 64 are recomputed in double
- * (every tenth for ten tight clusters, which made it three times slower). For a target and a pool
- * of one kind the bound lies about 1e-5 below a(g).
+ * <p><b>Bound.</b> {@code r^2} in float errs by at most a share of {@code |g|^2 + |x|^2}, see
+ * {@link RoundingError#ofProducts}. A logarithm of r errs by half that share of {@code (|g|^2 +
+ * |x|^2) / r^2}, which the kernel adds up. Entries where the factor exceeds 64 are recomputed in
+ * double (every tenth for ten tight clusters, which made it three times slower). For a target and a
+ * pool of one kind the bound lies about 1e-5 below a(g).
  *
  * <p><b>Memory.</b> A second copy of the target, centred. Only for a target that is kept packed.
  */
@@ -35,16 +35,8 @@ public final class MeanLogBounds {
    */
   private static final int PANELS_TOGETHER = 16;
 
-  /**
-   * Roundings besides those of the product: of centred rows (4), norms (2), their sum, the result.
-   */
-  private static final int FEW_ROUNDINGS = 8;
-
-  /** Half a unit in the last place of 1f. */
-  private static final double UNIT = 0x1p-24;
-
   /** Roundings of a root, or of epsilon where that is most of the sum, of the sum, of a clip. */
-  private static final double SLACK = 3 * UNIT;
+  private static final double SLACK = 3 * RoundingError.UNIT;
 
   private static final long MANTISSA = 0x000fffffffffffffL;
   private static final long ONE = 0x3ff0000000000000L;
@@ -69,11 +61,9 @@ public final class MeanLogBounds {
     this.columns = target.columns();
     this.lanes = ops.lanes();
     this.pairs = target.nearPairs();
-    int longestSum = Math.min(columns, FloatOps.LANE_SEGMENT);
-    int segments = Math.ceilDiv(columns, FloatOps.LANE_SEGMENT);
-    double share = (longestSum + segments + FEW_ROUNDINGS) * UNIT;
+    double share = RoundingError.ofProducts(columns);
     // The logarithm's second term, which is largest for the largest loss; a float sum of losses.
-    double more = 1 + share / FloatOps.CANCELLATION + pairs.panels() * UNIT;
+    double more = 1 + share / FloatOps.CANCELLATION + pairs.panels() * RoundingError.UNIT;
     this.errorPerLoss = share / 2 * more;
     this.buffers = new Scratch<>(() -> new Buffers(blocks.blockRows() * lanes));
   }

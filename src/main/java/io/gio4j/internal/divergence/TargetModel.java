@@ -7,6 +7,7 @@ import io.gio4j.internal.RobustCenter;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.neighbors.ExactDistances;
 import io.gio4j.internal.neighbors.NearPairs;
+import io.gio4j.internal.simd.DistanceClip;
 import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.neighbors.NearestRows;
 import java.util.Arrays;
@@ -28,12 +29,6 @@ import java.util.BitSet;
  * 2009, equation 5, with the x-w distances averaged over all of W.
  */
 public final class TargetModel {
-  /** In units: the reference clips squared distances at 1e-10. */
-  private static final double SMALLEST_DISTANCE = 1e-5;
-
-  /** In units: the reference clips squared distances at 1e20. */
-  private static final double LARGEST_DISTANCE = 1e10;
-
   private final RowBlocks blocks;
   private final double epsilon;
   private final double unit;
@@ -268,12 +263,7 @@ public final class TargetModel {
 
   /** A distance over the unit, in [1e-5, 1e10], from the square of the distance. */
   public double clippedDistance(double squared) {
-    return clipped(Math.sqrt(squared * perSquare));
-  }
-
-  /** The distance at which the reference goes on, in [1e-5, 1e10]. */
-  public static double clipped(double distance) {
-    return Math.clamp(distance, SMALLEST_DISTANCE, LARGEST_DISTANCE);
+    return DistanceClip.clipped(Math.sqrt(squared * perSquare));
   }
 
   /** Sum of {@link #logDistance} over all rows: of the running minima, with discard. */

@@ -9,9 +9,6 @@ package io.gio4j.internal.divergence;
  * With R and c(m) as in {@link TargetModel}. Adding a row costs nothing.
  */
 public final class WeightedDivergence {
-  /** From here on Stirling's series with four terms is exact to the last digit of a double. */
-  private static final int STIRLING = 32;
-
   private final TargetModel target;
   private final int neighbors;
   private final double spacing;
@@ -43,20 +40,6 @@ public final class WeightedDivergence {
 
   private double value(double total, long count) {
     return target.columns() * (total / count - spacing)
-        + TargetModel.sizeTerm(neighbors, target.rows(), count, logFactorial(count));
-  }
-
-  public static double logFactorial(long number) {
-    if (number < STIRLING) {
-      double sum = 0;
-      for (long i = 2; i <= number; i++) {
-        sum += Math.log((double) i);
-      }
-      return sum;
-    }
-    double n = (double) number;
-    double square = 1 / (n * n);
-    double series = (1 / 12.0 - square * (1 / 360.0 - square * (1 / 1260.0 - square / 1680))) / n;
-    return (n + 0.5) * Math.log(n) - n + 0.5 * Math.log(2 * Math.PI) + series;
+        + TargetModel.sizeTerm(neighbors, target.rows(), count, LogFactorial.of(count));
   }
 }

@@ -3,20 +3,18 @@ package io.gio4j.internal.energy;
 import io.gio4j.internal.EqualRows;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.RowScaling;
 import io.gio4j.internal.Scratch;
 import io.gio4j.internal.simd.FloatOps;
 
 /**
- * The rows of a matrix in a {@link Frame}, block by block, and their squared norms: what {@link
- * EnergySums} makes products of.
+ * The rows of a matrix as a {@link RowScaling} leaves them, block by block, and their squared
+ * norms: what {@link EnergySums} makes products of.
  *
- * <p>A matrix of up to a third of the heap is kept so; of a larger one only the norms are, and a
- * block is read and centred whenever it is asked for. Centring 1.5 GB again for each batch of a
- * balanced selection took as long as the batch's product.
+ * <p>Blocks are kept where they fit {@link io.gio4j.internal.HeapShare#CENTRED}; else only the
+ * norms are, and a block is read and centred whenever it is asked for.
  */
 public final class CentredRows {
-  private static final long SHARE = 3;
-
   /**
    * Of a cache line. A kept block is touched in order before a product walks it eight rows at a
    * time: a product with 32 points over 300 MB took 32 ms of one core instead of 42.
@@ -28,7 +26,7 @@ public final class CentredRows {
 
   private final RowBlocks rows;
   private final int[] ids;
-  private final Frame frame;
+  private final RowScaling scaling;
   private final float[][] norms;
   private final float[][] kept;
 
@@ -40,24 +38,19 @@ public final class CentredRows {
    * Centres all rows once.
    *
    * @param ids of the rows as {@link EqualRows} numbers them; null where that is of no use
+   * @param keep whether to keep all blocks, or to read them again each time
    * @throws IllegalArgumentException if a row lies so far away that its norm is no float
    */
-  CentredRows(RowBlocks rows, int[] ids, Frame frame, FloatOps ops, Execution execution) {
-    this(
-        rows,
-        ids,
-        frame,
-        ops,
-        execution,
-        4L * rows.rows() * rows.columns() <= Runtime.getRuntime().maxMemory() / SHARE);
-  }
-
-  /** The same, kept or not by the caller's choice. */
   CentredRows(
-      RowBlocks rows, int[] ids, Frame frame, FloatOps ops, Execution execution, boolean keep) {
+      RowBlocks rows,
+      int[] ids,
+      RowScaling scaling,
+      FloatOps ops,
+      Execution execution,
+      boolean keep) {
     this.rows = rows;
     this.ids = ids;
-    this.frame = frame;
+    this.scaling = scaling;
     this.norms = new float[rows.blocks()][];
     this.kept = keep ? new float[rows.blocks()][] : null;
     Scratch<float[]> spare = new Scratch<>(() -> new float[rows.blockRows() * rows.columns()]);
@@ -88,21 +81,11 @@ public final class CentredRows {
                 .formatted(
                     rows.name(),
                     rows.number(block, row),
-                    distanceFromOrigin(block, row),
-                    Math.sqrt(LARGEST_SQUARED_NORM) / frame.factor()));
+                    scaling.distanceFromOffset(rows.row(rows.firstRow(block) + row)),
+                    Math.sqrt(LARGEST_SQUARED_NORM) / scaling.scale()));
       }
       norms[block][row] = (float) squared[row];
     }
-  }
-
-  private double distanceFromOrigin(int block, int row) {
-    double sum = 0;
-    double[] values = rows.row(rows.firstRow(block) + row);
-    for (int column = 0; column < values.length; column++) {
-      double difference = values[column] - frame.origin()[column];
-      sum += difference * difference;
-    }
-    return Math.sqrt(sum);
   }
 
   /** The rows as they are. */
@@ -139,18 +122,18 @@ public final class CentredRows {
   /** Reads a block's rows into an array. */
   float[] read(int block, float[] target) {
     rows.copy(block, target);
-    frame.apply(target, rows.count(block));
+    scaling.apply(target, 0, rows.count(block), target);
     return target;
   }
 
-  /** Copies one row, in the frame, to an array's beginning. */
+  /** Copies one row, scaled, to an array's beginning. */
   void copyRow(int row, float[] target) {
     if (kept != null) {
       int start = row % rows.blockRows() * rows.columns();
       System.arraycopy(kept[row / rows.blockRows()], start, target, 0, rows.columns());
     } else {
       rows.copyRow(row, target, 0);
-      frame.apply(target, 1);
+      scaling.apply(target, 0, 1, target);
     }
   }
 

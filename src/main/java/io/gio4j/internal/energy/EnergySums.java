@@ -2,7 +2,10 @@ package io.gio4j.internal.energy;
 
 import io.gio4j.internal.EqualRows;
 import io.gio4j.internal.Execution;
+import io.gio4j.internal.HeapShare;
+import io.gio4j.internal.Panel;
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.RowScaling;
 import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.internal.simd.TotalOps;
 import io.gio4j.kernel.EnergyKernel;
@@ -17,10 +20,10 @@ import java.util.stream.IntStream;
  * Sums of rho over all pairs of rows and points, as blocked matrix products.
  *
  * <p><b>Idea.</b> Squared distances come from products of rows with panels of points, {@code |x|^2
- * - 2 x.p + |p|^2}, all in one {@link Frame} so that norms are as small as they can be; rho is
- * applied to the panel's distances while they lie in cache. A pair that is so near that its digits
- * cancel, and rho still tells such distances apart, is computed from differences in double. Rows of
- * few columns are compared by differences in float, which lose no digits.
+ * - 2 x.p + |p|^2}, all under one {@link RowScaling} so that norms are as small as they can be; rho
+ * is applied to the panel's distances while they lie in cache. A pair that is so near that its
+ * digits cancel, and rho still tells such distances apart, is computed from differences in double.
+ * Rows of few columns are compared by differences in float, which lose no digits.
  *
  * <p><b>Sums.</b> The size of rho is a float of at least 0, with all its bits however small: for
  * RATIONAL up to 1e19 scales. A row's sum is one chain of additions in double, in the order in
@@ -33,7 +36,7 @@ import java.util.stream.IntStream;
  * pairs at once.
  */
 public final class EnergySums {
-  private final Frame frame;
+  private final RowScaling scaling;
   private final EnergyKernel kernel;
   private final double factor;
   private final float flatSquare;
@@ -41,15 +44,15 @@ public final class EnergySums {
   private final int columns;
   private final int lanes;
 
-  /** Sums for rows and points in one frame; {@code kernel} is that of the rows as they are. */
-  public EnergySums(EnergyKernel kernel, Frame frame, FloatOps ops) {
-    this.frame = frame;
-    this.kernel = kernel.scaledBy(frame.factor());
+  /** Sums for rows and points under one scaling; {@code kernel} is that of the rows as they are. */
+  public EnergySums(EnergyKernel kernel, RowScaling scaling, FloatOps ops) {
+    this.scaling = scaling;
+    this.kernel = kernel.scaledBy(scaling.scale());
     boolean isLength = kernel.kind() == EnergyKernel.Kind.EUCLIDEAN;
-    this.factor = isLength ? kernel.factor() / frame.factor() : kernel.factor();
+    this.factor = isLength ? kernel.factor() / scaling.scale() : kernel.factor();
     this.flatSquare = this.kernel.flatSquare();
     this.ops = ops;
-    this.columns = frame.columns();
+    this.columns = scaling.columns();
     this.lanes = ops.lanes();
   }
 
@@ -71,7 +74,7 @@ public final class EnergySums {
   }
 
   /**
-   * Rows to be compared with each other.
+   * Rows to be compared with each other, the first ones kept as far as there is room for all.
    *
    * @return one for each matrix, in their order; null for null
    */
@@ -80,23 +83,38 @@ public final class EnergySums {
         Arrays.stream(matrices).filter(Objects::nonNull).toArray(RowBlocks[]::new);
     // Where products lose the digits of equal rows and rho asks for them, each such pair would be
     // computed from differences: with two distinct rows a quarter of all.
-    boolean matters = flatSquare == 0 && !frame.byDifferences();
+    boolean matters = flatSquare == 0 && !scaling.byDifferences();
     int[][] ids = matters ? EqualRows.of(execution, present) : new int[present.length][];
     CentredRows[] centred = new CentredRows[matrices.length];
+    boolean[] keeps =
+        keeps(
+            HeapShare.CENTRED.bytes(),
+            Arrays.stream(present).mapToLong(rows -> 4L * rows.rows() * rows.columns()).toArray());
     int next = 0;
     for (int i = 0; i < matrices.length; i++) {
       if (matrices[i] != null) {
-        centred[i] = new CentredRows(matrices[i], ids[next++], frame, ops, execution);
+        centred[i] = new CentredRows(matrices[i], ids[next], scaling, ops, execution, keeps[next]);
+        next++;
       }
     }
     return centred;
   }
 
+  /** Which matrices to keep, in their order, so that all of them together fit into the room. */
+  static boolean[] keeps(long room, long... bytes) {
+    boolean[] keeps = new boolean[bytes.length];
+    long left = room;
+    for (int i = 0; i < bytes.length; i++) {
+      keeps[i] = bytes[i] <= left;
+      left -= keeps[i] ? bytes[i] : 0;
+    }
+    return keeps;
+  }
+
   /** Rows of a matrix packed into panels; more can be added. Not safe for use meanwhile. */
   public final class Points {
     private final CentredRows source;
-    private final List<float[]> panels = new ArrayList<>();
-    private final List<float[]> norms = new ArrayList<>();
+    private final List<Panel> panels = new ArrayList<>();
     private final List<long[]> weights = new ArrayList<>();
     private final IntArrayList rows = new IntArrayList();
     private final float[] centred = new float[columns];
@@ -115,16 +133,11 @@ public final class EnergySums {
       int lane = size() % lanes;
       int panel = size() / lanes;
       if (panel == panels.size()) {
-        panels.add(new float[columns * lanes]);
-        norms.add(new float[lanes]);
+        panels.add(new Panel(columns, ops));
         weights.add(new long[lanes]);
       }
       source.copyRow(row, centred);
-      float[] packed = panels.get(panel);
-      for (int column = 0; column < columns; column++) {
-        packed[column * lanes + lane] = centred[column];
-      }
-      norms.get(panel)[lane] = source.norm(row);
+      panels.get(panel).put(lane, centred, 0, source.norm(row));
       weights.get(panel)[lane] = weight;
       weighted |= weight != 1;
       rows.add(row);
@@ -247,14 +260,14 @@ public final class EnergySums {
     }
 
     private void squares(Points points, int panel) {
-      float[] packed = points.panels.get(panel);
-      if (frame.byDifferences()) {
-        ops.products().squaredDifferencesAt(centred, starts, count, columns, packed, products);
+      Panel packed = points.panels.get(panel);
+      if (scaling.byDifferences()) {
+        ops.products()
+            .squaredDifferencesAt(centred, starts, count, columns, packed.values(), products);
         return;
       }
-      ops.products().multiply(centred, 0, count, columns, packed, products);
-      float[] pointNorms = points.norms.get(panel);
-      if (ops.distances().squares(count, norms, pointNorms, flatSquare, products)) {
+      ops.products().multiply(centred, 0, count, columns, packed.values(), products);
+      if (ops.distances().squares(count, norms, packed.norms(), flatSquare, products)) {
         recomputeLost(points, panel);
       }
     }
@@ -314,7 +327,7 @@ public final class EnergySums {
     /** Computes from differences in double the squares that lost their digits. */
     private void recomputeLost(Points points, int panel) {
       int used = points.used(panel);
-      double squaredFactor = frame.factor() * frame.factor();
+      double squaredFactor = scaling.scale() * scaling.scale();
       for (int i = 0; i < count; i++) {
         int id = source.id(first + i);
         boolean widened = false;

@@ -2,7 +2,10 @@ package io.gio4j.internal.neighbors;
 
 import io.gio4j.divergence.LengthUnit;
 import io.gio4j.internal.Execution;
+import io.gio4j.internal.Panel;
+import io.gio4j.internal.RoundingError;
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.RowScaling;
 import io.gio4j.internal.Scratch;
 import io.gio4j.internal.simd.FloatOps;
 import java.util.Arrays;
@@ -17,33 +20,23 @@ import java.util.function.ObjIntConsumer;
  * common centre, so that norms are as small as they can be, and in a {@link LengthUnit}, so that
  * squares fit a float: squared distances here are in units.
  *
- * <p><b>Bound.</b> A product in float is a chain of at most 256 roundings, then one a segment of
- * 256 columns. {@code 2 |x||p| <= |x|^2 + |p|^2}, so each rounding of the product is one of the
- * norms' sum. Numbers so small that their products vanish err by {@link #VANISHING} at most.
+ * <p><b>Bound.</b> See {@link RoundingError#ofProducts}. Numbers so small that their products
+ * vanish err by {@link #VANISHING} at most.
  */
 public final class NearPairs {
-  /**
-   * Roundings besides: of centred rows (4), norms (1), their sum (1), the result (2), bound (2).
-   */
-  private static final int FEW_ROUNDINGS = 10;
-
-  /** Half a unit in the last place of 1f. */
-  private static final double UNIT = 0x1p-24;
-
   /** A thousand columns of products below the smallest float are below this. */
   private static final float VANISHING = 0x1p-120f;
 
   private final RowBlocks points;
   private final int first;
   private final int count;
-  private final double[] center;
   private final double perUnit;
+  private final RowScaling scaling;
   private final Execution execution;
   private final FloatOps ops;
   private final int columns;
   private final int lanes;
-  private final float[][] panels;
-  private final float[][] norms;
+  private final Panel[] panels;
   private final float errorShare;
   private final double[] origin;
   private final Scratch<Buffers> buffers;
@@ -62,17 +55,14 @@ public final class NearPairs {
     this.points = points;
     this.first = first;
     this.count = count;
-    this.center = center;
     this.perUnit = 1 / unit;
+    this.scaling = new RowScaling(center, perUnit);
     this.execution = execution;
     this.columns = points.columns();
     this.ops = execution.opsFor((long) points.rows() * columns);
     this.lanes = ops.lanes();
-    this.panels = new float[Math.ceilDiv(count, lanes)][];
-    this.norms = new float[panels.length][];
-    int longestSum = Math.min(columns, FloatOps.LANE_SEGMENT);
-    int segments = Math.ceilDiv(columns, FloatOps.LANE_SEGMENT);
-    this.errorShare = (float) ((longestSum + segments + FEW_ROUNDINGS) * UNIT);
+    this.panels = new Panel[Math.ceilDiv(count, lanes)];
+    this.errorShare = (float) RoundingError.ofProducts(columns);
     this.origin = new double[columns];
     this.buffers = new Scratch<>(() -> new Buffers(points.blockRows(), columns, lanes));
     execution.workers().run(panels.length, this::pack);
@@ -85,21 +75,14 @@ public final class NearPairs {
 
   private void pack(int panel) {
     execution.progress().check();
-    float[] packed = new float[columns * lanes];
-    float[] squares = new float[lanes];
+    Panel packed = new Panel(columns, ops);
     float[] row = new float[columns];
     for (int lane = 0; lane < used(panel); lane++) {
       points.copyRow(first + panel * lanes + lane, row, 0);
-      double square = 0;
-      for (int column = 0; column < columns; column++) {
-        float value = (float) ((row[column] - center[column]) * perUnit);
-        packed[column * lanes + lane] = value;
-        square = Math.fma(value, (double) value, square);
-      }
-      squares[lane] = (float) square;
+      scaling.apply(row, 0, 1, row);
+      packed.put(lane, row, 0, (float) Panel.squaredNorm(row, 0, columns));
     }
     panels[panel] = packed;
-    norms[panel] = squares;
   }
 
   public int panels() {
@@ -134,7 +117,7 @@ public final class NearPairs {
 
   /** A number that the squared distance of a reported pair is not above. */
   public float highest(float bound, float rowNorm, int panel, int lane) {
-    double norm = (double) rowNorm + norms[panel][lane];
+    double norm = (double) rowNorm + norms(panel)[lane];
     double highest = bound + 2.0 * errorShare * norm + VANISHING;
     return highest < Float.MAX_VALUE ? Math.nextUp((float) highest) : Float.POSITIVE_INFINITY;
   }
@@ -252,7 +235,7 @@ public final class NearPairs {
                   rowCount,
                   used(panel),
                   buffer.norms,
-                  norms[panel],
+                  norms(panel),
                   limits.of(panel),
                   errorShare,
                   buffer.products,
@@ -281,7 +264,8 @@ public final class NearPairs {
       for (int panel = from; panel < to; panel++) {
         execution.progress().check();
         ops.products()
-            .multiply(buffer.centred, 0, rowCount, columns, panels[panel], buffer.products);
+            .multiply(
+                buffer.centred, 0, rowCount, columns, panels[panel].values(), buffer.products);
         use.accept(buffer, panel);
       }
     });
@@ -289,18 +273,12 @@ public final class NearPairs {
 
   /** Squared norms of a panel's centred points, by lane. */
   public float[] norms(int panel) {
-    return norms[panel];
+    return panels[panel].norms();
   }
 
-  /** Two plain loops and a kernel: a running sum of squares would wait for each addition. */
+  /** Norms in a pass of their own: a running sum of squares would wait for each addition. */
   private void place(float[] rows, int rowCount, Buffers buffer) {
-    for (int row = 0; row < rowCount; row++) {
-      int start = row * columns;
-      for (int column = 0; column < columns; column++) {
-        buffer.centred[start + column] =
-            (float) ((rows[start + column] - center[column]) * perUnit);
-      }
-    }
+    scaling.apply(rows, 0, rowCount, buffer.centred);
     ops.rows().squaredDistances(buffer.centred, 0, rowCount, columns, origin, buffer.squares, 0);
     for (int row = 0; row < rowCount; row++) {
       buffer.norms[row] = (float) buffer.squares[row];

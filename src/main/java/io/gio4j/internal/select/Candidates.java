@@ -15,6 +15,12 @@ public final class Candidates {
   private final BitSet removed;
   private final IntArrayList removedInOrder = new IntArrayList();
 
+  /**
+   * All rows of a pool.
+   *
+   * @param pool the rows
+   * @param execution what it runs with
+   */
   public Candidates(FloatMatrix pool, Execution execution) {
     this.blocks = RowBlocks.of(pool, execution);
     this.ops = execution.opsFor((long) pool.rows() * pool.columns());
@@ -22,14 +28,26 @@ public final class Candidates {
     this.removed = new BitSet(pool.rows());
   }
 
+  /** {@return how many there are} */
   public int left() {
     return blocks.rows() - removedInOrder.size();
   }
 
+  /**
+   * Reads a row.
+   *
+   * @param row its number in the pool
+   * @return its values
+   */
   public double[] row(int row) {
     return blocks.row(row);
   }
 
+  /**
+   * Removes a row.
+   *
+   * @param row its number in the pool
+   */
   public void remove(int row) {
     removed.set(row);
     removedInOrder.add(row);
@@ -41,7 +59,7 @@ public final class Candidates {
     removedInOrder.clear();
   }
 
-  /** Rows removed since the start or the last reset, in order. */
+  /** {@return the rows removed since the start or the last reset, in order} */
   public int[] removed() {
     return removedInOrder.toIntArray();
   }
@@ -49,6 +67,9 @@ public final class Candidates {
   /**
    * The candidate nearest to a point; among equally near ones the first. NaN counts as farthest, so
    * a point of NaN gets the first candidate, as in the reference. Costs one pass over the pool.
+   *
+   * @param point a row's values
+   * @return its number in the pool; -1 where none is left
    */
   public int nearest(double[] point) {
     int[] rows = new int[blocks.blocks()];

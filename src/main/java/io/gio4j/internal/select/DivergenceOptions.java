@@ -13,14 +13,22 @@ public final class DivergenceOptions {
 
   private DivergenceOptions() {}
 
-  /** Checks {@code k}; its upper bound depends on the data. */
+  /**
+   * Checks {@code k}; its upper bound depends on the data.
+   *
+   * @param k the number
+   */
   public static void requireK(int k) {
     if (k < 1) {
       throw new IllegalArgumentException("k: is " + k + "; must be at least 1");
     }
   }
 
-  /** Checks {@code eps}. */
+  /**
+   * Checks {@code eps}.
+   *
+   * @param eps the number
+   */
   public static void requireEps(double eps) {
     if (!(eps >= 0 && eps <= LARGEST_EPS)) {
       throw new IllegalArgumentException(

@@ -28,7 +28,12 @@ public final class Picks {
   private double startingObjective = Double.NaN;
   private long left;
 
-  /** None yet, for a request whose weights are read and checked. */
+  /**
+   * None yet, for a request whose weights are read and checked.
+   *
+   * @param request has budget and weights
+   * @param progress hears of each pick
+   */
   public Picks(SelectionRequest request, Progress progress) {
     this.weights = new RowWeights(request);
     this.progress = progress;
@@ -49,30 +54,38 @@ public final class Picks {
     progress.stage("select", Math.min(left, most));
   }
 
-  /** How many rows each pool row counts as. */
+  /** {@return how many rows each pool row counts as} */
   public RowWeights weights() {
     return weights;
   }
 
-  /** Whether the budget is reached. */
+  /** {@return whether the budget is reached} */
   public boolean full() {
     return left <= 0;
   }
 
+  /** {@return how many rows are picked} */
   public int count() {
     return indices.size();
   }
 
-  /** Rows that the budget still allows, each of weight 1. */
+  /** {@return how many rows the budget still allows, each of weight 1} */
   public long left() {
     return left;
   }
 
-  /** The objective at present; NaN with nothing selected. */
+  /** {@return the objective at present; NaN with nothing selected} */
   public double objective() {
     return trace.isEmpty() ? startingObjective : trace.getDouble(trace.size() - 1);
   }
 
+  /**
+   * Adds a pick.
+   *
+   * @param row its number in the pool
+   * @param gain by how much it improves the objective
+   * @param objective with it
+   */
   public void add(int row, double gain, double objective) {
     left -= weights.of(row);
     indices.add(row);
@@ -82,12 +95,21 @@ public final class Picks {
     progress.check();
   }
 
-  /** Notes what was found out; a later value replaces an earlier one. */
+  /**
+   * Notes what was found out; a later value replaces an earlier one.
+   *
+   * @param name in snake case
+   * @param value a number or a text
+   */
   public void fact(String name, Object value) {
     facts.put(name, value);
   }
 
-  /** Notes the divergence that the selection would have had with the row that ended it. */
+  /**
+   * Notes the divergence that the selection would have had with the row that ended it.
+   *
+   * @param divergence the number
+   */
   public void rejected(double divergence) {
     fact("divergence_with_next", divergence);
   }
@@ -96,6 +118,7 @@ public final class Picks {
    * Runs a selection to its end, or to where it was stopped if the watcher keeps what there is.
    *
    * @param loop adds picks and says why it ended
+   * @return what was selected
    */
   public Selection collect(Supplier<StopReason> loop) {
     StopReason reason;
@@ -110,7 +133,12 @@ public final class Picks {
     return selection(reason);
   }
 
-  /** What was selected, and why it ended. */
+  /**
+   * Ends it.
+   *
+   * @param reason why
+   * @return what was selected
+   */
   public Selection selection(StopReason reason) {
     return new Selection(
         indices.toIntArray(),

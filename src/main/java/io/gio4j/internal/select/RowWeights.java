@@ -7,6 +7,12 @@ import io.gio4j.select.SelectionRequest;
 public final class RowWeights {
   private final float[] weights;
 
+  /**
+   * Reads and checks a request's weights.
+   *
+   * @param request may have none
+   * @throws IllegalArgumentException if one is no integer of at least 1
+   */
   public RowWeights(SelectionRequest request) {
     FloatMatrix column = request.weights();
     if (column == null) {
@@ -25,7 +31,12 @@ public final class RowWeights {
     }
   }
 
-  /** How many rows the first {@code rows} pool rows count as together. */
+  /**
+   * How many rows the first pool rows count as together.
+   *
+   * @param rows how many pool rows
+   * @return the sum
+   */
   public long total(int rows) {
     long total = 0;
     for (int row = 0; row < rows; row++) {
@@ -34,6 +45,12 @@ public final class RowWeights {
     return total;
   }
 
+  /**
+   * How many rows a pool row counts as.
+   *
+   * @param row its number
+   * @return its weight
+   */
   public long of(int row) {
     return weights == null ? 1 : (long) weights[row];
   }

@@ -43,10 +43,4 @@ public record FloatOps(
 
   /** Entries that share products of ratios: 16 ratios of up to 1e17 each fit a double. */
   public static final int KEPT_TOGETHER = 16 * PARTIAL_SUMS;
-
-  /** Squared distances up to this have no gradient (the reference clips there). */
-  public static final float SMALLEST_SQUARED_DISTANCE = 1e-10f;
-
-  /** Squared distances from this on have no gradient (the reference clips there). */
-  public static final float LARGEST_SQUARED_DISTANCE = 1e20f;
 }

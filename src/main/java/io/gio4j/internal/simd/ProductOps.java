@@ -17,7 +17,7 @@ public interface ProductOps {
 
   /**
    * Products of chosen rows with the points in the lanes, in float: the same bits as {@link
-   * #laneProducts} gives for each row.
+   * #multiply} gives for each row.
    *
    * @param offsets where each row begins in {@code rows}
    * @param count how many offsets to take

@@ -49,8 +49,7 @@ final class ScalarDistanceOps implements DistanceOps {
         float squared = Math.fma(-2f, products[row * LANES + lane], norms);
         float distance = (float) Math.sqrt(squared);
         boolean inside =
-            squared > FloatOps.SMALLEST_SQUARED_DISTANCE
-                && squared < FloatOps.LARGEST_SQUARED_DISTANCE;
+            squared > DistanceClip.SMALLEST_SQUARED && squared < DistanceClip.LARGEST_SQUARED;
         weights[row * LANES + lane] = inside ? 1f / (distance * (distance + epsilon)) : 0f;
         cancelled |= squared < FloatOps.CANCELLATION * norms;
       }
@@ -74,11 +73,9 @@ final class ScalarDistanceOps implements DistanceOps {
         float squared = Math.fma(-2f, products[at], norms);
         boolean kept = squared >= FloatOps.CANCELLATION * norms && norms < Float.POSITIVE_INFINITY;
         float raised =
-            squared < FloatOps.SMALLEST_SQUARED_DISTANCE
-                ? FloatOps.SMALLEST_SQUARED_DISTANCE
-                : squared;
+            squared < DistanceClip.SMALLEST_SQUARED ? DistanceClip.SMALLEST_SQUARED : squared;
         float clipped =
-            raised > FloatOps.LARGEST_SQUARED_DISTANCE ? FloatOps.LARGEST_SQUARED_DISTANCE : raised;
+            raised > DistanceClip.LARGEST_SQUARED ? DistanceClip.LARGEST_SQUARED : raised;
         products[at] = kept ? (float) Math.sqrt(clipped) + epsilon : Float.NaN;
         losses[at] += kept ? norms / raised : 0;
         lost |= !kept;

@@ -79,8 +79,8 @@ final class SimdDistanceOps implements DistanceOps {
       float[] losses) {
     FloatVector zero = FloatVector.zero(FLOATS);
     FloatVector minusTwo = FloatVector.broadcast(FLOATS, -2f);
-    FloatVector smallest = FloatVector.broadcast(FLOATS, FloatOps.SMALLEST_SQUARED_DISTANCE);
-    FloatVector largest = FloatVector.broadcast(FLOATS, FloatOps.LARGEST_SQUARED_DISTANCE);
+    FloatVector smallest = FloatVector.broadcast(FLOATS, DistanceClip.SMALLEST_SQUARED);
+    FloatVector largest = FloatVector.broadcast(FLOATS, DistanceClip.LARGEST_SQUARED);
     FloatVector nan = FloatVector.broadcast(FLOATS, Float.NaN);
     VectorMask<Float> allKept = FLOATS.maskAll(true);
     for (int half = 0; half < LANES; half += WIDTH) {
@@ -127,8 +127,8 @@ final class SimdDistanceOps implements DistanceOps {
         FloatVector distance = squared.sqrt();
         VectorMask<Float> inside =
             squared
-                .compare(VectorOperators.GT, FloatOps.SMALLEST_SQUARED_DISTANCE)
-                .and(squared.compare(VectorOperators.LT, FloatOps.LARGEST_SQUARED_DISTANCE));
+                .compare(VectorOperators.GT, DistanceClip.SMALLEST_SQUARED)
+                .and(squared.compare(VectorOperators.LT, DistanceClip.LARGEST_SQUARED));
         FloatVector weight =
             FloatVector.broadcast(FLOATS, 1f).div(distance.mul(distance.add(epsilon)));
         FloatVector.zero(FLOATS).blend(weight, inside).intoArray(weights, at);

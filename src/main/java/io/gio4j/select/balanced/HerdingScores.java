@@ -2,10 +2,10 @@ package io.gio4j.select.balanced;
 
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.RowScaling;
 import io.gio4j.internal.Scratch;
 import io.gio4j.internal.energy.CentredRows;
 import io.gio4j.internal.energy.EnergySums;
-import io.gio4j.internal.energy.Frame;
 import io.gio4j.internal.energy.TypicalDistances;
 import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.kernel.EnergyKernel;
@@ -85,8 +85,8 @@ final class HerdingScores {
     RowBlocks targetBlocks = RowBlocks.of(request.target(), execution);
     this.typical = TypicalDistances.of(targetBlocks, poolRows, execution);
     this.kernel = method.kernel(typical);
-    Frame frame = Frame.of(poolRows, typical.any());
-    this.sums = new EnergySums(kernel, frame, ops);
+    RowScaling scaling = RowScaling.byLength(poolRows, typical.any());
+    this.sums = new EnergySums(kernel, scaling, ops);
     CentredRows[] centred =
         sums.centred(
             execution,

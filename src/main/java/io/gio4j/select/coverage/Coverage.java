@@ -3,6 +3,7 @@ package io.gio4j.select.coverage;
 import io.gio4j.Progress;
 import io.gio4j.divergence.LengthUnit;
 import io.gio4j.internal.Execution;
+import io.gio4j.internal.HeapShare;
 import io.gio4j.internal.select.DivergenceOptions;
 import io.gio4j.internal.select.Picks;
 import io.gio4j.select.Selection;
@@ -57,9 +58,6 @@ import io.gio4j.select.balanced.Balanced;
  *     ({@link LengthUnit#TYPICAL}); 1e-8 by default
  */
 public record Coverage(Integer k, double eps) implements SelectionMethod {
-  /** One over the share of the heap that lists may take. */
-  private static final long SHARE = 4;
-
   /**
    * Checks every bound that does not depend on the data.
    *
@@ -104,7 +102,7 @@ public record Coverage(Integer k, double eps) implements SelectionMethod {
 
   /** With threads and kernels of a test's choice. */
   Selection select(SelectionRequest request, Execution execution) {
-    return select(request, execution, Runtime.getRuntime().maxMemory() / SHARE);
+    return select(request, execution, HeapShare.COVERAGE_LISTS.bytes());
   }
 
   /** With room for lists of a test's choice, which has no part in the answer. */

@@ -48,7 +48,7 @@ final class CoverageLists {
   private int remade;
   private double leastKept;
 
-  /** What a thread needs to make lists of some rows. */
+  /** Scratch space in which a thread makes lists of some rows. */
   private static final class Making {
     private final float[] rows;
     private final double[] meanLogs;
@@ -98,7 +98,7 @@ final class CoverageLists {
     return lists[row];
   }
 
-  /** Forgets the list of a row that is selected. */
+  /** Drops the list of a row that is selected. */
   void remove(int row) {
     lists[row] = null;
   }
@@ -117,7 +117,7 @@ final class CoverageLists {
     }
   }
 
-  /** Takes notice of a target row whose places have changed. */
+  /** Updates the limit of a target row whose places have changed. */
   void limit(int i) {
     int lanes = means.pairs().lanes();
     limits[i / lanes][i % lanes] = NearPairs.limit(places.farthestSquared(i));
@@ -317,7 +317,7 @@ final class CoverageLists {
     count();
   }
 
-  /** Counts the bytes in use again: lists have shrunk. Where there is room again, all are kept. */
+  /** Counts the bytes in use again, as lists shrink. Where there is room, all are kept. */
   private void count() {
     used = 0;
     account(0, lists.length);

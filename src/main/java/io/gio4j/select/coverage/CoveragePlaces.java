@@ -177,7 +177,7 @@ final class CoveragePlaces {
     convert(i, start + neighbors);
   }
 
-  /** Brings a target row's distances up to its logarithms, as far as these have changed. */
+  /** Recomputes a target row's distances from the logarithms that have changed. */
   private void convert(int i, int end) {
     int start = i * neighbors;
     for (int place = start; place < end; place++) {

@@ -2,12 +2,13 @@ package io.gio4j.select.coverage;
 
 import io.gio4j.internal.divergence.MeanLogBounds;
 import io.gio4j.internal.neighbors.NearPairs;
+import io.gio4j.internal.simd.DistanceClip;
 import io.gio4j.internal.simd.FloatOps;
 import java.util.Arrays;
 
 /**
  * The target rows that a pool row is of use to, each with a lower bound of {@code r + eps}. They
- * are ascending, and leave when nearer rows are selected.
+ * are ascending, and are removed when nearer rows are selected.
  */
 final class NearTargets {
   /** Bytes of an entry, and of a list besides its entries. */
@@ -29,9 +30,6 @@ final class NearTargets {
    * where that is most of the sum, of the sum, of a clip and of this product itself.
    */
   private static final float DOWN = (float) (1 - 4 * UNIT);
-
-  private static final float SMALLEST_SQUARED = 1e-10f;
-  private static final float LARGEST_SQUARED = 1e20f;
 
   private int[] targets;
   private float[] distances;
@@ -73,7 +71,8 @@ final class NearTargets {
 
   /** Not above {@code r + eps}, of a squared distance and an epsilon that is rounded to float. */
   static float atMost(float squared, float epsilon) {
-    float clipped = Math.min(Math.max(squared, SMALLEST_SQUARED), LARGEST_SQUARED);
+    float clipped =
+        Math.min(Math.max(squared, DistanceClip.SMALLEST_SQUARED), DistanceClip.LARGEST_SQUARED);
     return ((float) Math.sqrt(clipped) + epsilon) * DOWN;
   }
 
@@ -85,7 +84,7 @@ final class NearTargets {
     this.size = size;
   }
 
-  /** Takes its entries into arrays of its own, so that those it shares can be let go. */
+  /** Copies its entries into arrays of its own, so that those it shares can be collected. */
   void standAlone() {
     if (targets.length > room) {
       move();
@@ -113,14 +112,14 @@ final class NearTargets {
     return LIST_BYTES + ENTRY_BYTES * room;
   }
 
-  /** Gives back what a list that shrank does not need. */
+  /** Releases memory that a list that shrank does not need. */
   void trim() {
     if (size < room / 2) {
       move();
     }
   }
 
-  /** Takes all entries out, for those that stay to be put back in their order. */
+  /** Removes all entries; those that stay are put back in their order. */
   void clear() {
     size = 0;
   }
@@ -133,7 +132,9 @@ final class NearTargets {
     size++;
   }
 
-  /** An upper bound of what copies of the row gain, in all; what no longer counts leaves. */
+  /**
+   * An upper bound of what copies of the row gain, in all; removes entries that no longer count.
+   */
   double bound(CoveragePlaces places, long copies, FloatOps ops) {
     int counting = (int) Math.min(copies, places.neighbors());
     return counting == 1 ? boundOfOne(places, ops) : boundOfSeveral(places, counting);

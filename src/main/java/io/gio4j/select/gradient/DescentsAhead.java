@@ -45,7 +45,7 @@ final class DescentsAhead {
     this.window = lanes.width();
   }
 
-  /** Null where descents depend on what came before, or lanes do not suit the target. */
+  /** Null where a descent depends on the one before, or lanes do not suit the target. */
   static DescentsAhead of(GradientSearchConfig config, TargetModel target, DoubleSupplier rate) {
     boolean chained =
         config.gradient().startVector() == StartVector.PREV_OPT || config.discardNearest();

@@ -216,9 +216,9 @@ class MeanLogBoundsTest {
     double sum = 0;
     for (int n = 1; n <= 5000; n++) {
       sum += Math.log(n);
-      assertEquals(sum, WeightedDivergence.logFactorial(n), 1e-12 * Math.max(1, sum), "of " + n);
+      assertEquals(sum, LogFactorial.of(n), 1e-12 * Math.max(1, sum), "of " + n);
     }
-    assertEquals(0, WeightedDivergence.logFactorial(0));
+    assertEquals(0, LogFactorial.of(0));
   }
 
   /** A row of weight 3 is three rows. */

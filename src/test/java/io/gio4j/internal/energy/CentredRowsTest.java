@@ -6,11 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.RowScaling;
 import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.kernel.EnergyKernel;
 import io.gio4j.testing.TestRows;
-import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class CentredRowsTest {
@@ -23,17 +24,17 @@ class CentredRowsTest {
   private static final int COLUMNS = 300;
 
   private final FloatMatrix matrix = TestRows.normal(7, ROWS, COLUMNS);
-  private final double[] origin = new double[COLUMNS];
-  private final Frame frame = new Frame(origin, 4);
+  private final double[] offset =
+      IntStream.range(0, COLUMNS).mapToDouble(column -> 0.25 * (column % 7)).toArray();
+  private final RowScaling scaling = new RowScaling(offset, 4);
   private final RowBlocks blocks = RowBlocks.of(matrix, EXECUTION);
 
   private CentredRows rows(boolean keep) {
-    Arrays.setAll(origin, column -> 0.25 * (column % 7));
-    return new CentredRows(blocks, null, frame, KERNELS, EXECUTION, keep);
+    return new CentredRows(blocks, null, scaling, KERNELS, EXECUTION, keep);
   }
 
   @Test
-  void aRowIsInTheFrame() {
+  void aRowIsScaled() {
     for (boolean keep : new boolean[] {true, false}) {
       CentredRows rows = rows(keep);
       assertEquals(keep, rows.isKept());
@@ -42,7 +43,7 @@ class CentredRowsTest {
         rows.copyRow(row, values);
         double squared = 0;
         for (int column = 0; column < COLUMNS; column++) {
-          assertEquals((float) (4 * (matrix.row(row)[column] - origin[column])), values[column]);
+          assertEquals((float) (4 * (matrix.row(row)[column] - offset[column])), values[column]);
           squared += (double) values[column] * values[column];
         }
         assertEquals(squared, rows.norm(row), 1e-6 * squared);
@@ -56,9 +57,17 @@ class CentredRowsTest {
     assertArrayEquals(sums(rows(true)), sums(rows(false)));
   }
 
+  /** Rows are kept in their order, as far as there is room for all that are kept together. */
+  @Test
+  void roomIsForAllMatricesTogether() {
+    assertArrayEquals(new boolean[] {true, true}, EnergySums.keeps(10, 4, 6));
+    assertArrayEquals(new boolean[] {true, false}, EnergySums.keeps(9, 4, 6));
+    assertArrayEquals(new boolean[] {false, true, false}, EnergySums.keeps(5, 6, 4, 2));
+  }
+
   private double[] sums(CentredRows rows) {
     EnergyKernel kernel = new EnergyKernel(EnergyKernel.Kind.LAPLACE, 20);
-    EnergySums sums = new EnergySums(kernel, frame, KERNELS);
+    EnergySums sums = new EnergySums(kernel, scaling, KERNELS);
     EnergySums.Points points = sums.noPoints(rows);
     for (int row = 0; row < 70; row++) {
       points.add(4 * row, 1);

@@ -276,7 +276,9 @@ class CoverageTest {
     }
   }
 
-  /** Greedy with all distances at hand, for targets that are too large to compute f anew. */
+  /**
+   * Greedy with all distances at hand, for targets that are too large to compute f again each time.
+   */
   private static int[] greedy(FloatMatrix pool, FloatMatrix target, int k, int count) {
     double unit = unit(SelectionRequest.of(pool, target));
     double[][] points = TestRows.inUnits(target, unit);
@@ -349,7 +351,7 @@ class CoverageTest {
         pairs.addAndGet(call.equals("products.multiply") ? (int) arguments[2] * (long) lanes : 0));
   }
 
-  /** Lists of most rows do not fit, and are made anew over and over. */
+  /** Lists of most rows do not fit, and are made again and again. */
   @ParameterizedTest
   @CsvSource({"1, 0", "1, 20000", "3, 100000", "1, 400000"})
   void roomForListsHasNoPartInTheAnswer(int k, long listBytes) {

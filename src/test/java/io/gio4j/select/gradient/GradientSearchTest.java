@@ -151,7 +151,9 @@ class GradientSearchTest {
                     .withStartVector(vector)));
   }
 
-  /** What is computed ahead fits until a rule fires, is then dropped, and nobody can tell. */
+  /**
+   * What is computed ahead fits until a rule fires, is then dropped, and the answer is the same.
+   */
   @ParameterizedTest(name = "{0}")
   @MethodSource("mixes")
   void descentsComputedAheadComeToTheSameAsOneAfterAnother(

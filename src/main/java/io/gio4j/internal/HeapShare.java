@@ -1,0 +1,66 @@
+package io.gio4j.internal;
+
+/**
+ * What may be kept on the heap, as shares of its largest size. A matrix beyond its share is read
+ * again whenever it is needed, which is slower and has no part in a result.
+ *
+ * <p>What one job keeps together stays below two thirds of the heap; the rest is for results, the
+ * working memory of threads and the collector:
+ *
+ * <table>
+ * <caption>Shares that are in use together</caption>
+ * <tr><th>job<th>keeps<th>share
+ * <tr><td>balanced, energy distance<td>2 targets, all centred rows<td>0.67
+ * <tr><td>coverage<td>target and its panels, pool, lists<td>0.61
+ * <tr><td>gradient, exact<td>target, its panels, its centred copy, pool, neighbour lists<td>0.66
+ * <tr><td>K-means<td>rows, bounds<td>0.29
+ * <tr><td>nearest rows<td>2 matrices, neighbour lists<td>0.19
+ * </table>
+ */
+public enum HeapShare {
+  /**
+   * A matrix that is passed over some times, such as a pool, which each pick passes over once.
+   * Reading it in place instead halves the speed of that pass (memory against cache) and keeps the
+   * engine small: a gigabyte handed over leaves the heap as it was.
+   */
+  MATRIX(32),
+
+  /** A matrix that is passed over thousands of times, such as a target; and each copy of it. */
+  TARGET(6),
+
+  /**
+   * All rows of an energy distance, scaled: centring 1.5 GB again for each batch of a balanced
+   * selection took as long as the batch's product.
+   */
+  CENTRED(3),
+
+  /** The bounds of K-means, one a row and panel of centres. */
+  CENTER_BOUNDS(8),
+
+  /** The rows of one part of a search for neighbours, packed, and their lists. */
+  NEIGHBOR_LISTS(8),
+
+  /** The target rows that pool rows are near to, in a coverage search. */
+  COVERAGE_LISTS(4);
+
+  private final int divisor;
+
+  HeapShare(int divisor) {
+    this.divisor = divisor;
+  }
+
+  /** Of the heap: 1 would be all of it. */
+  public double share() {
+    return 1.0 / divisor;
+  }
+
+  /** The bytes it amounts to in this process. */
+  public long bytes() {
+    return Runtime.getRuntime().maxMemory() / divisor;
+  }
+
+  /** Whether so large a thing may be kept. */
+  public boolean holds(long bytes) {
+    return bytes <= bytes();
+  }
+}

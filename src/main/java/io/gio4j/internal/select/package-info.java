@@ -1,0 +1,2 @@
+/** What several methods of selection share: the selection as it grows, weights, candidates. */
+package io.gio4j.internal.select;
