@@ -122,7 +122,7 @@ class NumpyEngine:
         sizes = np.bincount(assignments).astype(np.int32)
         return Answer(values, {"centers": centers, "assignments": assignments, "sizes": sizes})
 
-    def nearest(self, request: dict[str, Any]) -> Answer:
+    def nearest_centers(self, request: dict[str, Any]) -> Answer:
         """The nearest centre."""
         table = distances(read(request["data"]), read(request["centers"]))
         found = table.argmin(axis=1)

@@ -222,7 +222,7 @@ def test_states_are_untouched_by_a_failure(stub: Stub, gio: GIOKL, problem: Base
 def test_alias(stub: Stub, gio: GIOKL) -> None:
     with pytest.warns(DeprecationWarning, match="write stop_criterion="):
         gio.fit(TRAIN, X, D=START, stopping_criterion="min_kl")
-    assert stub.calls[0]["options"].stop_criterion == "min_kl"
+    assert stub.calls[0]["options"].stop.criterion == "min_kl"
     with pytest.raises(TypeError, match="both 'stopping_criterion' and 'stop_criterion'"):
         gio.fit(TRAIN, X, stopping_criterion="min_kl", stop_criterion="min_kl")
 

@@ -382,8 +382,8 @@ def test_gradient_search(engine: Behave) -> None:
     assert (found.starting_divergence, found.scale_factor) == (1.5, float("inf"))
     assert (found.just_reset, found.resets, found.increases) == (True, 1, 2)
     assert (found.stop_reason, found.random_state) == ("increase", tuple(range(625)))
-    wait_until(lambda: "gradient_search" in gio4j.debug_log())
-    (line,) = (line for line in gio4j.debug_log().splitlines() if "gradient_search" in line)
+    wait_until(lambda: '"gradient_search"' in gio4j.debug_log())
+    (line,) = (line for line in gio4j.debug_log().splitlines() if '"gradient_search"' in line)
     request = json.loads(line)
     assert request["options"] == {
         "gradient": {

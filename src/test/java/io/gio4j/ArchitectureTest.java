@@ -16,6 +16,8 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.gio4j.divergence.AveragedDivergence;
+import io.gio4j.divergence.LengthUnit;
 import org.junit.jupiter.api.Tag;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -54,6 +56,16 @@ class ArchitectureTest {
     "io.gio4j.random",
     "io.gio4j.arrow",
   };
+
+  /** Types whose overloads for tests are public so far; nothing may be added here. */
+  private static final Set<String> WITH_INTERNAL_TYPES =
+      Set.of(
+          "io.gio4j.cluster.KMeans",
+          "io.gio4j.cluster.Nearest",
+          "io.gio4j.divergence.AveragedDivergence",
+          "io.gio4j.divergence.EnergyDistance",
+          "io.gio4j.kernel.EnergyKernel",
+          "io.gio4j.neighbors.NearestRows");
 
   @Test
   void thereIsSomethingToCheck() {
@@ -146,9 +158,11 @@ class ArchitectureTest {
   void noPublicSignatureNamesAnInternalType() {
     classes()
         .that()
-        .resideInAnyPackage(
-            "io.gio4j", "io.gio4j.data", "io.gio4j.select..", "io.gio4j.random", "io.gio4j.arrow")
+        .resideInAnyPackage(EXPORTED)
         .and(IS_PUBLIC)
+        .and(
+            DescribedPredicate.describe(
+                "are not on the list", type -> !WITH_INTERNAL_TYPES.contains(type.getName())))
         .should(nameNoInternalType())
         .check(CLASSES);
   }
@@ -216,12 +230,13 @@ class ArchitectureTest {
         .matching("io.gio4j.(**)")
         .should()
         .beFreeOfCycles()
-        .ignoreDependency(
-            JavaClass.Predicates.resideInAPackage("io.gio4j.internal.divergence"),
-            JavaClass.Predicates.resideInAnyPackage("io.gio4j.divergence", "io.gio4j.neighbors"))
+        // Two that are left: the unit that neighbours are searched in, and keepMinima.
         .ignoreDependency(
             JavaClass.Predicates.resideInAPackage("io.gio4j.neighbors"),
-            JavaClass.Predicates.resideInAPackage("io.gio4j.divergence"))
+            JavaClass.Predicates.type(LengthUnit.class))
+        .ignoreDependency(
+            JavaClass.Predicates.resideInAPackage("io.gio4j.internal.divergence"),
+            JavaClass.Predicates.type(AveragedDivergence.class))
         .check(CLASSES);
   }
 

@@ -25,7 +25,7 @@ public final class Executions {
       }
       throw new AssertionError(thrown);
     } catch (ReflectiveOperationException impossible) {
-      throw new AssertionError(impossible);
+      throw new LinkageError(method + " has no overload for tests", impossible);
     }
   }
 }
