@@ -217,7 +217,7 @@ public final class NearPairs {
   }
 
   /**
-   * The same for some of the panels; products are then given on.
+   * Compares rows with some of the panels, and passes the products to {@code further}.
    *
    * @param from the first panel
    * @param to the panel after the last

@@ -4,9 +4,10 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.RowCopies;
+import io.gio4j.internal.neighbors.NeighborSearch;
+import io.gio4j.internal.neighbors.Neighbors;
 import io.gio4j.internal.select.Picks;
 import io.gio4j.internal.select.RowWeights;
-import io.gio4j.neighbors.NearestRows;
 import io.gio4j.random.PythonRandom;
 import io.gio4j.select.Selection;
 import io.gio4j.select.SelectionMethod;
@@ -28,7 +29,7 @@ import java.util.Objects;
  * amounts to, without the search, and with shares that are equal and not left to chance.
  *
  * <p><b>Cost.</b> One product of pool and target in float, N n d multiply-adds ({@link
- * NearestRows}): it finds each target row's next rows in advance, somewhat more than its turns,
+ * NeighborSearch}): it finds each target row's next rows in advance, somewhat more than its turns,
  * since near target rows compete for the same. Where they are used up, more are found among the
  * rows that are left, by another product with the few target rows that need it. Memory: 12 bytes
  * for each row found, the target twice, and the pool only if it is under 1/32 of the heap.
@@ -122,8 +123,8 @@ public final class JumpSelection implements SelectionMethod {
       this.squared = new double[target.rows()][];
       this.at = new int[target.rows()];
       this.last = new int[target.rows()];
-      NearestRows nearest =
-          NearestRows.ofUnlike(target, pool, Math.min(found, left()), unlisted, execution);
+      Neighbors nearest =
+          NeighborSearch.amongUnlike(target, pool, Math.min(found, left()), unlisted, execution);
       for (int i = 0; i < rows.length; i++) {
         keep(i, nearest, i);
       }
@@ -134,7 +135,7 @@ public final class JumpSelection implements SelectionMethod {
       return pool.rows() - unlisted.cardinality();
     }
 
-    private void keep(int i, NearestRows nearest, int row) {
+    private void keep(int i, Neighbors nearest, int row) {
       int count = nearest.neighbors();
       rows[i] = Arrays.copyOfRange(nearest.indices(), row * count, (row + 1) * count);
       squared[i] = Arrays.copyOfRange(nearest.squaredDistances(), row * count, (row + 1) * count);
@@ -198,8 +199,8 @@ public final class JumpSelection implements SelectionMethod {
           FloatMatrix.of(values, asking.size(), target.columns()).named(target.name());
       Execution within = execution.withinStage();
       RowBlocks asks = RowBlocks.of(points, within);
-      NearestRows nearest =
-          NearestRows.ofUnlike(asks, pool, Math.min(found, left()), unlisted, within);
+      Neighbors nearest =
+          NeighborSearch.amongUnlike(asks, pool, Math.min(found, left()), unlisted, within);
       for (int i = 0; i < asking.size(); i++) {
         keep(asking.getInt(i), nearest, i);
       }

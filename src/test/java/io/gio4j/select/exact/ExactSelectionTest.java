@@ -176,7 +176,7 @@ class ExactSelectionTest {
     Selection result = select(5L, pool, target, existing);
     double expected =
         new AveragedDivergence(NEIGHBORS, EPSILON, false, LengthUnit.TYPICAL)
-            .estimate(target, existing, ONE);
+            .estimate(target, existing);
     Close.assertClose(expected, result.startingObjective(), 1e-13, "starting divergence");
     assertRightNumbers(naive(pool, target, existing), result);
     assertTrue(Double.isNaN(select(5L, pool, target, null).startingObjective()));
