@@ -649,7 +649,7 @@ def test_info_prints_what_people_look_for(engine: Behave) -> None:
     for words in (
         "engine   process ",
         "Java     25 (",
-        "kernel   none, 1 threads",
+        "simd     none, 1 threads",
         "1 held, 0.1 MiB",
     ):
         assert words in shown

@@ -25,7 +25,7 @@ class Facts(dict[str, Any]):
         if self["running"]:
             yield "engine", f"process {self['pid']}, {self['jobs']} jobs"
             yield "Java", f"{self['java']} ({self['java_executable']})"
-            yield "SIMD", f"{self['simd']}, {self['threads']} threads"
+            yield "simd", f"{self['simd']}, {self['threads']} threads"
             used, most = self.get("heap_used_bytes"), self.get("max_heap_bytes")
             if used is not None and most is not None:
                 yield "heap", f"{_mebibytes(used)} used of {_mebibytes(most)} ({self['heap']})"

@@ -3,8 +3,9 @@ package io.gio4j;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gio4j.data.FloatMatrix;
+import io.gio4j.distance.LengthUnit;
 import io.gio4j.divergence.AveragedDivergence;
-import io.gio4j.divergence.LengthUnit;
+import io.gio4j.divergence.DivergenceAccess;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.parallel.WorkerPool;
 import io.gio4j.internal.simd.FloatOps;
@@ -82,8 +83,11 @@ class CheckGranularityTest {
   void theEstimateLooksOften(int rows, int columns) {
     Meter meter = new Meter();
     FloatMatrix x = TestRows.normal(1, rows, columns);
-    new AveragedDivergence(5, 1e-8, false, LengthUnit.ONE)
-        .estimate(x, TestRows.normal(2, 300, columns), meter.execution());
+    DivergenceAccess.estimate(
+        new AveragedDivergence(5, 1e-8, false, LengthUnit.ONE),
+        x,
+        TestRows.normal(2, 300, columns),
+        meter.execution());
     meter.assertFine();
   }
 

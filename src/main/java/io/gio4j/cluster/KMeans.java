@@ -56,8 +56,8 @@ public final class KMeans {
     return fit(rows, weights, Execution.watchedBy(progress));
   }
 
-  /** The same with threads and kernels of the caller's choice. */
-  public KMeansModel fit(FloatMatrix rows, double[] weights, Execution execution) {
+  /** With threads and inner loops of the caller's choice. */
+  KMeansModel fit(FloatMatrix rows, double[] weights, Execution execution) {
     requireWeights(rows, weights);
     SplittableRandom random = new SplittableRandom(config.seed());
     long wanted = (long) config.rowsPerCluster() * config.clusters();
@@ -127,7 +127,7 @@ public final class KMeans {
   private static KMeansModel assignAll(
       KMeansModel trained, FloatMatrix rows, double[] weights, Execution execution) {
     FloatMatrix centers = trained.centers();
-    Nearest nearest = Nearest.of(rows, centers, execution);
+    NearestCenters nearest = NearestCenters.of(rows, centers, execution);
     int[] sizes = new int[centers.rows()];
     double inertia = 0;
     for (int row = 0; row < rows.rows(); row++) {

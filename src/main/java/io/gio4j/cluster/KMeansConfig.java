@@ -11,8 +11,8 @@ import java.util.Objects;
  * @param tolerance its bound: 1e-4 as in scikit-learn and, absolute, in Spark MLlib
  * @param seeding how the first centres are chosen
  * @param seed of every random draw
- * @param rowsPerCluster train on a random sample of at most so many rows a cluster, then assign all
- *     rows; 0 for all rows. 256 (as FAISS) loses under 1 % of inertia and makes training
+ * @param rowsPerCluster train on a random sample of at most this many rows a cluster, then assign
+ *     all rows; 0 for all rows. 256 (as FAISS) loses under 1 % of inertia and makes training
  *     independent of the number of rows
  */
 public record KMeansConfig(

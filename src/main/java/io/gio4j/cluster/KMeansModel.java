@@ -34,7 +34,7 @@ public record KMeansModel(
   }
 
   /** The nearest centre of other rows. */
-  public Nearest nearest(FloatMatrix rows, Progress progress) {
-    return Nearest.of(rows, centers, Execution.watchedBy(progress));
+  public NearestCenters nearest(FloatMatrix rows, Progress progress) {
+    return NearestCenters.of(rows, centers, Execution.watchedBy(progress));
   }
 }

@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
  * centres move, the bound falls by the panel's largest shift. A panel whose bound is still above
  * the distance to the row's own centre cannot hold a nearer one and is left out; the others are
  * compared as a product of just the rows that ask (Yinyang K-means, Ding et al. 2015, with the
- * kernels' panels as groups). Assignments are those of the full product, bit for bit ({@link
+ * panels of the products as groups). Assignments are those of the full product, bit for bit ({@link
  * PanelScan}). Where bounds of a panel each would take more than a share of the heap, several
  * panels share one.
  *

@@ -221,7 +221,7 @@ final class Seeder {
       return;
     }
     IntArrayList fresh = new IntArrayList(candidates.subList(known, candidates.size()));
-    Nearest answer = Nearest.of(blocks, rows(fresh), scaling, execution);
+    NearestCenters answer = NearestCenters.of(blocks, rows(fresh), scaling, execution);
     for (int row = 0; row < squared.length; row++) {
       if (answer.squaredDistances()[row] < squared[row]) {
         squared[row] = answer.squaredDistances()[row];

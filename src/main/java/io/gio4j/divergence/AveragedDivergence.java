@@ -2,6 +2,7 @@ package io.gio4j.divergence;
 
 import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
+import io.gio4j.distance.LengthUnit;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.divergence.LogFactorial;
@@ -47,8 +48,8 @@ public record AveragedDivergence(
     return estimate(x, y, Execution.watchedBy(progress));
   }
 
-  /** The estimate, with threads and kernels of the caller's choice. */
-  public double estimate(FloatMatrix x, FloatMatrix y, Execution execution) {
+  /** With threads and inner loops of the caller's choice. */
+  double estimate(FloatMatrix x, FloatMatrix y, Execution execution) {
     y.requireColumnsOf(x);
     requireEnoughRows(y.name(), y.rows(), discardNearest);
     TargetModel target = new TargetModel(x, epsilon, unit.of(x, y), execution);
@@ -67,8 +68,8 @@ public record AveragedDivergence(
     return terms(x, y, Execution.watchedBy(progress));
   }
 
-  /** The same with threads and kernels of the caller's choice. */
-  public double[] terms(FloatMatrix x, FloatMatrix y, Execution execution) {
+  /** With threads and inner loops of the caller's choice. */
+  double[] terms(FloatMatrix x, FloatMatrix y, Execution execution) {
     y.requireColumnsOf(x);
     requireEnoughRows(y.name(), y.rows(), discardNearest);
     TargetModel target = new TargetModel(x, epsilon, unit.of(x, y), execution);
@@ -172,23 +173,16 @@ public record AveragedDivergence(
               progress.check();
               target.ops().rows().squaredDistances(rows, 0, count, point.length, point, squared, 0);
               sums[ownBlock] += target.sumOfLogs(squared, 0, count);
-              keepMinima(squared, minima, 0, count);
+              TargetModel.keepMinima(squared, minima, 0, count);
             }
           });
       if (discardNearest) {
         synchronized (nearest) {
-          keepMinima(minima, nearest, targets.firstRow(block), count);
+          TargetModel.keepMinima(minima, nearest, targets.firstRow(block), count);
         }
       }
     }
     return TargetModel.sum(sums);
-  }
-
-  /** Lowers {@code count} minima from {@code first} on to the values where these are smaller. */
-  public static void keepMinima(double[] values, double[] minima, int first, int count) {
-    for (int i = 0; i < count; i++) {
-      minima[first + i] = Math.min(minima[first + i], values[i]);
-    }
   }
 
   static void requireEnoughRows(String name, int rows, boolean discardNearest) {

@@ -51,7 +51,7 @@ public record EnergyDistance(
   }
 
   /**
-   * The same with an alpha of the caller's choice.
+   * Computes the distance with an alpha of the caller's choice.
    *
    * @param scale of rho; null for the one that suits x as a target and y as a pool
    * @throws IllegalArgumentException if columns differ or numbers are not finite
@@ -66,8 +66,8 @@ public record EnergyDistance(
     return between(x, y, kind, scale, alpha, Execution.watchedBy(progress));
   }
 
-  /** The same with threads and kernels of the caller's choice. */
-  public static EnergyDistance between(
+  /** With threads and inner loops of the caller's choice. */
+  static EnergyDistance between(
       FloatMatrix x,
       FloatMatrix y,
       EnergyKernel.Kind kind,

@@ -2,8 +2,8 @@ package io.gio4j.gateway;
 
 import io.gio4j.Progress;
 import io.gio4j.arrow.MappedMatrix;
+import io.gio4j.distance.LengthUnit;
 import io.gio4j.divergence.AveragedDivergence;
-import io.gio4j.divergence.LengthUnit;
 import java.util.Map;
 
 /** The averaged divergence of x from y, with the reference's constants. */

@@ -3,8 +3,8 @@ package io.gio4j.gateway;
 import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowResult;
 import io.gio4j.arrow.MappedMatrix;
+import io.gio4j.distance.LengthUnit;
 import io.gio4j.divergence.AveragedDivergence;
-import io.gio4j.divergence.LengthUnit;
 import java.util.Arrays;
 import java.util.Map;
 

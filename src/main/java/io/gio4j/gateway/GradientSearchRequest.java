@@ -4,7 +4,7 @@ import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowResult;
 import io.gio4j.arrow.MappedMatrix;
 import io.gio4j.data.FloatMatrix;
-import io.gio4j.divergence.LengthUnit;
+import io.gio4j.distance.LengthUnit;
 import io.gio4j.random.PythonRandom;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.gradient.GradientSearch;

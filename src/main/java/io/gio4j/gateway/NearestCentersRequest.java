@@ -3,7 +3,7 @@ package io.gio4j.gateway;
 import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowResult;
 import io.gio4j.arrow.MappedMatrix;
-import io.gio4j.cluster.Nearest;
+import io.gio4j.cluster.NearestCenters;
 import java.util.Map;
 
 /** The nearest centre of each row. */
@@ -12,7 +12,8 @@ record NearestCentersRequest(MatrixSource data, MatrixSource centers) implements
   public Outcome run(Progress progress) {
     try (MappedMatrix mappedData = data.open();
         MappedMatrix mappedCenters = centers.open()) {
-      Nearest nearest = Nearest.of(mappedData.matrix(), mappedCenters.matrix(), progress);
+      NearestCenters nearest =
+          NearestCenters.of(mappedData.matrix(), mappedCenters.matrix(), progress);
       double[] distances = nearest.squaredDistances();
       for (int row = 0; row < distances.length; row++) {
         distances[row] = Math.sqrt(distances[row]);

@@ -3,7 +3,7 @@ package io.gio4j.gateway;
 import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowResult;
 import io.gio4j.arrow.MappedMatrix;
-import io.gio4j.divergence.LengthUnit;
+import io.gio4j.distance.LengthUnit;
 import io.gio4j.neighbors.NearestRows;
 import java.util.Map;
 

@@ -10,7 +10,8 @@ package io.gio4j.internal;
  * <table>
  * <caption>Shares that are in use together</caption>
  * <tr><th>job<th>keeps<th>share
- * <tr><td>balanced, energy distance<td>2 targets, all centred rows<td>0.67
+ * <tr><td>balanced<td>3 matrices, all centred rows, panels to roll back<td>0.46
+ * <tr><td>energy distance<td>2 targets, all centred rows<td>0.67
  * <tr><td>coverage<td>target and its panels, pool, lists<td>0.61
  * <tr><td>gradient, exact<td>target, its panels, its centred copy, pool, neighbour lists<td>0.66
  * <tr><td>K-means<td>rows, bounds<td>0.29

@@ -18,7 +18,7 @@ public final class RowBlocks {
    */
   private static final int BLOCK_FLOATS = 32_768;
 
-  /** FloatOps take rows in fours; whole eights leave no remainder but in the last block. */
+  /** Products take rows in fours; multiples of eight leave no remainder but in the last block. */
   private static final int ROW_MULTIPLE = 8;
 
   private static final int MAX_BLOCK_ROWS = 4096;
@@ -56,14 +56,14 @@ public final class RowBlocks {
   }
 
   /**
-   * The same, with something done on the way: a pool larger than memory is then read once less. If
-   * a number is not finite, some blocks have been looked at.
+   * Also passes each block to {@code look} while it is checked: a pool larger than memory is then
+   * read once less. If a number is not finite, some blocks have been looked at.
    */
   public static RowBlocks of(FloatMatrix matrix, Execution execution, FirstLook look) {
     return of(matrix, execution, HeapShare.MATRIX, look);
   }
 
-  /** The same for a matrix that is passed over many times. */
+  /** A matrix in blocks that is passed over many times. */
   public static RowBlocks readOften(FloatMatrix matrix, Execution execution) {
     return of(matrix, execution, HeapShare.TARGET, NOTHING);
   }

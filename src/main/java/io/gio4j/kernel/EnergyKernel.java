@@ -1,6 +1,5 @@
 package io.gio4j.kernel;
 
-import io.gio4j.internal.simd.FloatOps;
 import java.util.Objects;
 
 /**
@@ -16,7 +15,7 @@ import java.util.Objects;
  * are. LAPLACE is 0 as a float beyond 87 scales, GAUSS beyond 13.
  *
  * @param kind the function
- * @param scale a distance above 0: where rho begins to tell rows apart; without meaning for
+ * @param scale a distance above 0: where rho begins to distinguish rows; without meaning for
  *     EUCLIDEAN
  * @param alpha how fast RATIONAL falls, above 0; without meaning for the others
  */
@@ -73,42 +72,13 @@ public record EnergyKernel(Kind kind, double scale, double alpha) {
     };
   }
 
-  /** The same function of distances that are {@code factor} times as large. */
+  /** This function of distances that are {@code factor} times as large. */
   public EnergyKernel scaledBy(double factor) {
     double scaled = Math.clamp(scale * factor, Double.MIN_NORMAL, Double.MAX_VALUE);
     return new EnergyKernel(kind, scaled, alpha);
   }
 
-  /** Replaces squared distances by numbers of at least 0 that {@link #factor} makes rho of. */
-  public void apply(FloatOps ops, int count, float[] squares) {
-    switch (kind) {
-      case RATIONAL -> {
-        if (alpha == 1) {
-          ops.functions().reciprocals(count, perSquare(2 * alpha), squares);
-        } else if (alpha == 0.5) {
-          ops.functions().reciprocals(count, perSquare(2 * alpha), squares);
-          ops.functions().squareRoots(count, squares);
-        } else {
-          ops.functions().logarithms(count, perSquare(2 * alpha), squares);
-          ops.functions().exponentials(count, (float) -alpha, squares);
-        }
-      }
-      case LAPLACE -> {
-        ops.functions().squareRoots(count, squares);
-        ops.functions().exponentials(count, (float) -Math.min(Float.MAX_VALUE, 1 / scale), squares);
-      }
-      case GAUSS -> ops.functions().exponentials(count, -perSquare(2), squares);
-      case LOG -> ops.functions().logarithms(count, perSquare(1), squares);
-      case EUCLIDEAN -> ops.functions().squareRoots(count, squares);
-    }
-  }
-
-  /** {@code 1 / (multiple s^2)} as a finite float. */
-  private float perSquare(double multiple) {
-    return (float) Math.min(Float.MAX_VALUE, 1 / (multiple * scale * scale));
-  }
-
-  /** rho over what {@link #apply} leaves. */
+  /** What rho is a multiple of: rho over a number of at least 0, its size. */
   public double factor() {
     return switch (kind) {
       case RATIONAL, LAPLACE, GAUSS -> -1;

@@ -1,2 +1,2 @@
-/** The rows of one matrix nearest to those of another: {@link io.gio4j.neighbors.NearestRows}. */
+/** Nearest rows and distances, exact. Start with {@link io.gio4j.neighbors.NearestRows}. */
 package io.gio4j.neighbors;

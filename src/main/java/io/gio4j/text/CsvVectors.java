@@ -17,7 +17,7 @@ import java.util.List;
  * of 17 digits. Memory: the text once, and the vectors.
  *
  * <p>A row is bad if its vector is null, no array of finite numbers, or not as long as the first
- * good one. Bad rows are left out; the first is told. The answer is the same for any number of
+ * good one. Bad rows are left out; the first is reported. The answer is the same for any number of
  * threads.
  *
  * <pre>{@code
@@ -53,7 +53,7 @@ public record CsvVectors(CsvLayout layout, boolean keepsTexts) {
   /**
    * The good rows.
    *
-   * @param layout of the text; fields and length are null when no line told them
+   * @param layout of the text; fields and length are null when no line shows them
    * @param parts the rows, some at a time, in order
    * @param lines lines of the text, blank ones included
    * @param skipped bad rows

@@ -353,7 +353,7 @@ class KMeansTest {
       centers[i] = 1000 + (i / 3 % 2 == 0 ? 0 : Math.ulp(1000f)) * (i % 3);
     }
     FloatMatrix matrix = FloatMatrix.of(centers, 64, 3);
-    Nearest nearest = Nearest.of(matrix, matrix, VECTOR);
+    NearestCenters nearest = NearestCenters.of(matrix, matrix, VECTOR);
     for (int row = 0; row < 64; row++) {
       assertEquals(row % 2, nearest.assignments()[row]);
       assertEquals(0, nearest.squaredDistances()[row]);

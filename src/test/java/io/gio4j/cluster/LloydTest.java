@@ -170,7 +170,7 @@ class LloydTest {
                 blocks, null, Arrays.copyOf(values, 100 * 20), RowScaling.byLargest(blocks), SCALAR)
             .run(KMeansConfig.of(100, 0).withStop(KMeansConfig.Stop.CENTER_SHIFT, 0));
     assertArrayEquals(
-        Nearest.of(FloatMatrix.of(values, 3000, 20), model.centers(), SCALAR).assignments(),
+        NearestCenters.of(FloatMatrix.of(values, 3000, 20), model.centers(), SCALAR).assignments(),
         model.assignments());
     return Arrays.stream(model.computed()).sum();
   }

@@ -52,7 +52,7 @@ class PanelScanTest {
     for (int center = 0; center < centers.length; center++) {
       System.arraycopy(centers[center], 0, packed, center * blocks.columns(), blocks.columns());
     }
-    return Nearest.of(blocks, packed, scaling, execution).assignments();
+    return NearestCenters.of(blocks, packed, scaling, execution).assignments();
   }
 
   private static void assertNearest(float[] row, float[][] centers, FloatOps ops) {
@@ -238,7 +238,7 @@ class PanelScanTest {
     for (FloatOps ops : OPS) {
       Execution execution = Execution.of(1, ops);
       int[] found =
-          Nearest.of(FloatMatrix.of(rows), FloatMatrix.of(centers), execution).assignments();
+          NearestCenters.of(FloatMatrix.of(rows), FloatMatrix.of(centers), execution).assignments();
       for (int i = 0; i < rows.length; i++) {
         assertEquals(oracle(rows[i], centers), found[i]);
       }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
+import io.gio4j.distance.LengthUnit;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.testing.NaiveDivergence;

@@ -12,7 +12,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowMemory;
 import io.gio4j.data.FloatMatrix;
-import io.gio4j.divergence.LengthUnit;
+import io.gio4j.distance.LengthUnit;
 import io.gio4j.random.PythonRandom;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.gradient.Gradient;

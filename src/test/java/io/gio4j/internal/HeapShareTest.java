@@ -22,7 +22,7 @@ class HeapShareTest {
   static Stream<List<HeapShare>> jobs() {
     return Stream.of(
         List.of(TARGET, TARGET, CENTRED),
-        List.of(MATRIX, MATRIX, MATRIX, CENTRED),
+        List.of(MATRIX, MATRIX, MATRIX, CENTRED, MATRIX),
         List.of(TARGET, TARGET, MATRIX, COVERAGE_LISTS),
         List.of(TARGET, TARGET, TARGET, MATRIX, NEIGHBOR_LISTS),
         List.of(TARGET, CENTER_BOUNDS),

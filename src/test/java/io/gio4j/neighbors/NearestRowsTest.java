@@ -7,8 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
+import io.gio4j.distance.LengthUnit;
 import io.gio4j.divergence.AveragedDivergence;
-import io.gio4j.divergence.LengthUnit;
+import io.gio4j.divergence.DivergenceAccess;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.internal.simd.SimdProvider;
@@ -33,9 +34,9 @@ class NearestRowsTest {
   private static final Execution ONE = Execution.of(1, SimdProvider.scalar());
 
   /** Finds them with all threads and ops, which must agree, and compares with all distances. */
-  private static NearestRows check(FloatMatrix x, FloatMatrix y, int k, boolean leaveSelfOut) {
-    NearestRows found = NearestRows.of(x, y, k, leaveSelfOut, ONE);
-    NearestRows other = NearestRows.of(x, y, k, leaveSelfOut, Execution.of(3, SimdProvider.ops()));
+  private static NearestRows check(FloatMatrix x, FloatMatrix y, int k, boolean excludeSelf) {
+    NearestRows found = NearestRows.of(x, y, k, excludeSelf, ONE);
+    NearestRows other = NearestRows.of(x, y, k, excludeSelf, Execution.of(3, SimdProvider.ops()));
     assertArrayEquals(found.indices(), other.indices());
     assertArrayEquals(found.squaredDistances(), other.squaredDistances());
     double[][] points = TestRows.doubles(x);
@@ -43,7 +44,7 @@ class NearestRowsTest {
     assertEquals(k, found.neighbors());
     assertEquals(k * x.rows(), found.indices().length);
     for (int i = 0; i < points.length; i++) {
-      int[] expected = NaiveNeighbors.nearest(points[i], rows, k, leaveSelfOut ? i : -1);
+      int[] expected = NaiveNeighbors.nearest(points[i], rows, k, excludeSelf ? i : -1);
       assertArrayEquals(
           expected, Arrays.copyOfRange(found.indices(), i * k, (i + 1) * k), "row " + i);
       for (int j = 0; j < k; j++) {
@@ -222,10 +223,11 @@ class NearestRowsTest {
     FloatMatrix x = TestRows.normal(17, 61, 5);
     FloatMatrix y = TestRows.normal(18, 7_000, 5, 0.3);
     AveragedDivergence divergence = new AveragedDivergence(4, 1e-8, discardNearest, LengthUnit.ONE);
-    double[] terms = divergence.terms(x, y, ONE);
-    double value = divergence.estimate(x, y, ONE);
+    double[] terms = DivergenceAccess.terms(divergence, x, y, ONE);
+    double value = DivergenceAccess.estimate(divergence, x, y, ONE);
     Close.assertClose(value, Arrays.stream(terms).average().orElseThrow(), 1e-12, "mean");
-    assertArrayEquals(terms, divergence.terms(x, y, Execution.of(3, SimdProvider.ops())));
+    assertArrayEquals(
+        terms, DivergenceAccess.terms(divergence, x, y, Execution.of(3, SimdProvider.ops())));
     double[] point = TestRows.doubles(x)[3];
     double[] logs =
         Arrays.stream(TestRows.doubles(y))

@@ -2,7 +2,6 @@ package io.gio4j.internal.divergence;
 
 import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
-import io.gio4j.divergence.AveragedDivergence;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import java.util.Arrays;
@@ -56,7 +55,7 @@ public record Descent(int steps, double rate, double epsilon, boolean discardNea
     Arrays.fill(nearest, Double.POSITIVE_INFINITY);
     for (int row = 0; row < selected.rows(); row++) {
       model.meanLogDistance(selected.row(row), squared);
-      AveragedDivergence.keepMinima(squared, nearest, 0, nearest.length);
+      TargetModel.keepMinima(squared, nearest, 0, nearest.length);
     }
     return nearest;
   }

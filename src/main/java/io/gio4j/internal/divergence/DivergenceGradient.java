@@ -1,6 +1,6 @@
 package io.gio4j.internal.divergence;
 
-import io.gio4j.divergence.LengthUnit;
+import io.gio4j.distance.LengthUnit;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.simd.DistanceClip;
 import io.gio4j.internal.simd.FloatOps;

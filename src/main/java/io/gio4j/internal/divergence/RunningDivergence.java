@@ -1,6 +1,5 @@
 package io.gio4j.internal.divergence;
 
-import io.gio4j.divergence.AveragedDivergence;
 import java.util.Arrays;
 
 /**
@@ -72,7 +71,7 @@ public final class RunningDivergence {
     logFactorial += Math.log(selected);
     nearestLogs = measuredNearestLogs;
     if (discardNearest) {
-      AveragedDivergence.keepMinima(squared, nearest, 0, nearest.length);
+      TargetModel.keepMinima(squared, nearest, 0, nearest.length);
     }
   }
 

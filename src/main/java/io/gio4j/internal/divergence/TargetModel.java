@@ -1,15 +1,16 @@
 package io.gio4j.internal.divergence;
 
 import io.gio4j.data.FloatMatrix;
-import io.gio4j.divergence.LengthUnit;
+import io.gio4j.distance.LengthUnit;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RobustCenter;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.neighbors.ExactDistances;
 import io.gio4j.internal.neighbors.NearPairs;
+import io.gio4j.internal.neighbors.NeighborSearch;
+import io.gio4j.internal.neighbors.Neighbors;
 import io.gio4j.internal.simd.DistanceClip;
 import io.gio4j.internal.simd.FloatOps;
-import io.gio4j.neighbors.NearestRows;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -189,14 +190,17 @@ public final class TargetModel {
     return new ExactDistances(blocks, execution);
   }
 
-  /** The rows of y nearest to each target row; see {@link NearestRows}. */
-  public NearestRows nearestRows(RowBlocks y, int neighbors) {
-    return NearestRows.of(blocks, y, neighbors, false, new BitSet(), execution.withinStage());
+  /** The rows of y nearest to each target row; see {@link NeighborSearch}. */
+  public Neighbors nearestRows(RowBlocks y, int neighbors) {
+    return NeighborSearch.of(blocks, y, neighbors, false, new BitSet(), execution.withinStage());
   }
 
-  /** The same for rows of y that are unlike each other; see {@link NearestRows#ofUnlike}. */
-  public NearestRows nearestUnlike(RowBlocks y, int neighbors, BitSet leftOut) {
-    return NearestRows.ofUnlike(blocks, y, neighbors, leftOut, execution.withinStage());
+  /**
+   * The nearest rows among rows of y that are unlike each other; see {@link
+   * NeighborSearch#amongUnlike}.
+   */
+  public Neighbors nearestUnlike(RowBlocks y, int neighbors, BitSet leftOut) {
+    return NeighborSearch.amongUnlike(blocks, y, neighbors, leftOut, execution.withinStage());
   }
 
   /** Whether there is room for another copy of the target: it is kept in memory itself. */
@@ -293,7 +297,7 @@ public final class TargetModel {
 
   /** Squared distance of each row to its k-th nearest other row. */
   public double[] spacings(int neighbors) {
-    NearestRows nearest = NearestRows.of(blocks, blocks, neighbors, true, new BitSet(), execution);
+    Neighbors nearest = NeighborSearch.of(blocks, blocks, neighbors, true, new BitSet(), execution);
     double[] kth = new double[rows()];
     for (int row = 0; row < kth.length; row++) {
       kth[row] = nearest.squaredDistances()[(row + 1) * neighbors - 1];
@@ -315,5 +319,12 @@ public final class TargetModel {
       sum += value;
     }
     return sum;
+  }
+
+  /** Lowers {@code count} minima from {@code first} on to the values where these are smaller. */
+  public static void keepMinima(double[] values, double[] minima, int first, int count) {
+    for (int i = 0; i < count; i++) {
+      minima[first + i] = Math.min(minima[first + i], values[i]);
+    }
   }
 }

@@ -22,7 +22,7 @@ public final class WeightedDivergence {
     this.spacing = target.meanLogSpacing(neighbors);
   }
 
-  /** Selects a row of known a(w) that counts as so many rows. */
+  /** Selects a row of known a(w) that counts as {@code count} rows. */
   public void add(double meanLogDistance, long count) {
     sum += count * meanLogDistance;
     rows += count;

@@ -1,2 +1,2 @@
-/** The averaged divergence as it is built up row by row, its bounds, its gradient, its descents. */
+/** What selections and descents ask of the averaged divergence. Not part of the public API. */
 package io.gio4j.internal.divergence;

@@ -69,7 +69,7 @@ public final class EnergySums {
   /** The size of rho of a row with itself. */
   public double self() {
     float[] values = new float[lanes];
-    kernel.apply(ops, lanes, values);
+    KernelSizes.apply(kernel, ops, lanes, values);
     return values[0];
   }
 
@@ -172,6 +172,11 @@ public final class EnergySums {
     }
   }
 
+  /** Points in a panel, at most. */
+  public int panelSize() {
+    return lanes;
+  }
+
   /** No points yet, of a matrix. */
   public Points noPoints(CentredRows rows) {
     return new Points(rows);
@@ -186,7 +191,7 @@ public final class EnergySums {
     return points;
   }
 
-  /** Working memory of one thread, for blocks of up to so many rows. */
+  /** Working memory of one thread, for blocks of up to {@code blockRows} rows. */
   public Rows rows(int blockRows) {
     return new Rows(blockRows);
   }
@@ -246,7 +251,7 @@ public final class EnergySums {
       }
     }
 
-    /** The same for one panel. */
+    /** Adds to each row's total the sizes of rho over the points of one panel. */
     public void add(Points points, int panel, double[] totals) {
       compare(points, panel);
       addFirst(points.used(panel), totals);
@@ -255,7 +260,18 @@ public final class EnergySums {
     /** Computes rho of all pairs with a panel, for {@link #addFirst} and what follows it. */
     public void compare(Points points, int panel) {
       squares(points, panel);
-      kernel.apply(ops, count * lanes, products);
+      KernelSizes.apply(kernel, ops, count * lanes, products);
+      weights = points.weighted ? points.weights.get(panel) : null;
+    }
+
+    /** Copies what {@link #compare} computed, for {@link #restore}. */
+    public void copyTo(float[] values) {
+      System.arraycopy(products, 0, values, 0, values.length);
+    }
+
+    /** Takes what {@link #compare} computed for the same rows and a panel before. */
+    public void restore(float[] values, Points points, int panel) {
+      System.arraycopy(values, 0, products, 0, values.length);
       weights = points.weighted ? points.weights.get(panel) : null;
     }
 

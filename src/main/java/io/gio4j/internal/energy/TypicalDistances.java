@@ -13,7 +13,8 @@ import java.util.Arrays;
  * and data times any factor have distances times the factor.
  *
  * @param target the median positive distance between two target rows; 0 if all are equal
- * @param pool the median distance of a target row to its nearest pool row
+ * @param pool the median distance of a target row to its nearest pool row; where a thousand pool
+ *     rows show it to be at most {@code target}, to the nearest of these
  * @param any a positive distance between rows, or 1 if all are equal
  */
 public record TypicalDistances(double target, double pool, double any) {
@@ -35,14 +36,16 @@ public record TypicalDistances(double target, double pool, double any) {
   /** Measures all. */
   public static TypicalDistances of(RowBlocks target, RowBlocks pool, Execution execution) {
     double median = median(distances(target, execution));
-    double[] asking = new double[Math.min(ASKING_ROWS, target.rows())];
-    double[] farthest = new double[asking.length];
-    nearestAndFarthest(target, pool, asking, farthest, execution);
-    Arrays.sort(asking);
-    double grain = asking[asking.length / 2];
+    NearestAndFarthest sample = new NearestAndFarthest(target, pool, execution);
+    sample.measure(0, 1);
+    // Where the target's distance is the larger one, how much smaller the other is has no effect.
+    if (median == 0 || sample.medianNearest() > median) {
+      sample.measure(1, sample.tasks);
+    }
+    double grain = sample.medianNearest();
     double any = Math.max(median, grain);
     if (any == 0) {
-      any = median(farthest);
+      any = median(sample.farthest);
     }
     return new TypicalDistances(median, grain, any == 0 ? 1 : any);
   }
@@ -52,7 +55,10 @@ public record TypicalDistances(double target, double pool, double any) {
     int count = Math.min(SPACED_ROWS, rows.rows());
     int columns = rows.columns();
     FloatOps ops = execution.opsFor((long) count * count * columns);
-    float[] spaced = spaced(rows, 0, count, count);
+    float[] spaced = new float[count * columns];
+    for (int i = 0; i < count; i++) {
+      rows.copyRow(spaced(i, count, rows), spaced, i * columns);
+    }
     double[] distances = new double[count * (count - 1) / 2];
     execution
         .workers()
@@ -73,47 +79,74 @@ public record TypicalDistances(double target, double pool, double any) {
     return distances;
   }
 
-  /** Of some target rows to evenly spaced pool rows. */
-  private static void nearestAndFarthest(
-      RowBlocks target, RowBlocks pool, double[] nearest, double[] farthest, Execution execution) {
-    int count = Math.min(ASKED_ROWS, pool.rows());
-    int columns = target.columns();
-    FloatOps ops = execution.opsFor((long) nearest.length * count * columns);
-    double[][] least = new double[Math.ceilDiv(count, TASK_ROWS)][nearest.length];
-    double[][] most = new double[least.length][nearest.length];
-    execution
-        .workers()
-        .run(
-            least.length,
-            task -> {
-              execution.progress().check();
-              int from = task * TASK_ROWS;
-              int rows = Math.min(TASK_ROWS, count - from);
-              float[] spaced = spaced(pool, from, rows, count);
-              double[] squared = new double[rows];
-              for (int i = 0; i < nearest.length; i++) {
-                double[] point = target.row(spaced(i, nearest.length, target));
-                ops.rows().squaredDistances(spaced, 0, rows, columns, point, squared, 0);
-                least[task][i] = Arrays.stream(squared).min().orElseThrow();
-                most[task][i] = Arrays.stream(squared).max().orElseThrow();
-              }
-            });
-    for (int i = 0; i < nearest.length; i++) {
-      int row = i;
-      nearest[i] = Math.sqrt(Arrays.stream(least).mapToDouble(all -> all[row]).min().orElseThrow());
-      farthest[i] = Math.sqrt(Arrays.stream(most).mapToDouble(all -> all[row]).max().orElseThrow());
+  /** Distances of some target rows to the nearest and farthest of evenly spaced pool rows. */
+  private static final class NearestAndFarthest {
+    private final RowBlocks pool;
+    private final Execution execution;
+    private final FloatOps ops;
+    private final double[][] points;
+    private final double[] nearest;
+    private final double[] farthest;
+    private final int count;
+
+    /** Task t takes every {@code tasks}-th row from t on, so each one is a sample of the pool. */
+    private final int tasks;
+
+    NearestAndFarthest(RowBlocks target, RowBlocks pool, Execution execution) {
+      this.pool = pool;
+      this.execution = execution;
+      int asking = Math.min(ASKING_ROWS, target.rows());
+      points = new double[asking][];
+      Arrays.setAll(points, i -> target.row(spaced(i, asking, target)));
+      nearest = new double[asking];
+      Arrays.fill(nearest, Double.POSITIVE_INFINITY);
+      farthest = new double[asking];
+      count = Math.min(ASKED_ROWS, pool.rows());
+      tasks = Math.ceilDiv(count, TASK_ROWS);
+      ops = execution.opsFor((long) asking * count * target.columns());
+    }
+
+    void measure(int fromTask, int toTask) {
+      double[][] least = new double[toTask - fromTask][points.length];
+      double[][] most = new double[toTask - fromTask][points.length];
+      execution
+          .workers()
+          .run(
+              least.length,
+              task -> {
+                execution.progress().check();
+                measure(fromTask + task, least[task], most[task]);
+              });
+      for (int i = 0; i < nearest.length; i++) {
+        for (int task = 0; task < least.length; task++) {
+          nearest[i] = Math.min(nearest[i], least[task][i]);
+          farthest[i] = Math.max(farthest[i], most[task][i]);
+        }
+      }
+    }
+
+    private void measure(int task, double[] least, double[] most) {
+      int columns = pool.columns();
+      float[] spaced = new float[Math.ceilDiv(count - task, tasks) * columns];
+      double[] squared = new double[spaced.length / columns];
+      for (int i = 0; i < squared.length; i++) {
+        pool.copyRow(spaced(task + i * tasks, count, pool), spaced, i * columns);
+      }
+      for (int i = 0; i < points.length; i++) {
+        ops.rows().squaredDistances(spaced, 0, squared.length, columns, points[i], squared, 0);
+        least[i] = Math.sqrt(Arrays.stream(squared).min().orElseThrow());
+        most[i] = Math.sqrt(Arrays.stream(squared).max().orElseThrow());
+      }
+    }
+
+    double medianNearest() {
+      double[] sorted = nearest.clone();
+      Arrays.sort(sorted);
+      return sorted[sorted.length / 2];
     }
   }
 
-  /** Some of {@code count} evenly spaced rows, one after another. */
-  private static float[] spaced(RowBlocks rows, int from, int some, int count) {
-    float[] values = new float[some * rows.columns()];
-    for (int i = 0; i < some; i++) {
-      rows.copyRow(spaced(from + i, count, rows), values, i * rows.columns());
-    }
-    return values;
-  }
-
+  /** The i-th of {@code count} evenly spaced rows. */
   private static int spaced(int i, int count, RowBlocks rows) {
     return (int) ((long) i * rows.rows() / count);
   }

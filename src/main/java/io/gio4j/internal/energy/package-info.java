@@ -1,2 +1,2 @@
-/** Sums of kernels over pairs of rows, and the lengths that a kernel's scale follows from. */
+/** Sums of a kernel over pairs of rows. Not part of the public API. */
 package io.gio4j.internal.energy;

@@ -1,6 +1,6 @@
 package io.gio4j.internal.neighbors;
 
-import io.gio4j.divergence.LengthUnit;
+import io.gio4j.distance.LengthUnit;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.Panel;
 import io.gio4j.internal.RoundingError;
@@ -217,7 +217,7 @@ public final class NearPairs {
   }
 
   /**
-   * The same for some of the panels; products are then given on.
+   * Compares rows with some of the panels, and passes the products to {@code further}.
    *
    * @param from the first panel
    * @param to the panel after the last

@@ -1,2 +1,2 @@
-/** Pairs of near rows, found by one product in float and then measured in double. */
+/** The exact search for near rows. Not part of the public API. */
 package io.gio4j.internal.neighbors;

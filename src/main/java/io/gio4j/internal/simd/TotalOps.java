@@ -10,7 +10,7 @@ public interface TotalOps {
    */
   void add(int count, int used, float[] values, double[] totals);
 
-  /** The same, where each lane's value counts as often as its weight says. */
+  /** As {@link #add}, with lane {@code l} counting {@code weights[l]} times. */
   void addWeighted(int count, int used, float[] values, long[] weights, double[] totals);
 
   /**

@@ -144,8 +144,8 @@ final class CoverageLists {
             block -> {
               inParts(
                   block,
-                  (making, numbers, count) -> {
-                    means.bound(making.rows, count, making.meanLogs);
+                  (making, rows, numbers, count) -> {
+                    means.bound(rows, count, making.meanLogs);
                     for (int i = 0; i < count; i++) {
                       meanLogs[numbers[i]] = making.meanLogs[i];
                     }
@@ -200,8 +200,8 @@ final class CoverageLists {
   private void make(int block, double[] bounds, double[] meanLogs) {
     inParts(
         block,
-        (making, numbers, count) -> {
-          find(making, count, meanLogs != null);
+        (making, rows, numbers, count) -> {
+          find(making, rows, count, meanLogs != null);
           NearTargets[] found = NearTargets.of(making.hits, count, epsilon);
           for (int i = 0; i < count; i++) {
             finish(numbers[i], found[i], bounds);
@@ -213,10 +213,10 @@ final class CoverageLists {
     advance(block);
   }
 
-  /** Works on some rows of a block, gathered. */
+  /** Works on some rows of a block, which lie one after another. */
   @FunctionalInterface
   private interface PartOfBlock {
-    void at(Making making, int[] numbers, int count);
+    void at(Making making, float[] rows, int[] numbers, int count);
   }
 
   /** Works on a block's ranked rows, on the calling thread. */
@@ -229,6 +229,12 @@ final class CoverageLists {
         block,
         rows ->
             makings.use(making -> {
+              int excluded = unranked.nextSetBit(start);
+              if ((excluded < 0 || excluded >= end) && end - start <= rowsAtOnce) {
+                Arrays.setAll(numbers, i -> start + i);
+                work.at(making, rows, numbers, end - start);
+                return;
+              }
               int row = unranked.nextClearBit(start);
               while (row < end) {
                 int count = 0;
@@ -239,18 +245,18 @@ final class CoverageLists {
                   count++;
                   row = unranked.nextClearBit(row + 1);
                 }
-                work.at(making, numbers, count);
+                work.at(making, making.rows, numbers, count);
               }
             }));
   }
 
   /** Finds the target rows that some rows are of use to, and lower bounds of a(g) if asked. */
-  private void find(Making making, int count, boolean withMeans) {
+  private void find(Making making, float[] rows, int count, boolean withMeans) {
     making.hits.clear();
     if (withMeans) {
-      means.bound(making.rows, count, making.meanLogs, panel -> limits[panel], making.hits);
+      means.bound(rows, count, making.meanLogs, panel -> limits[panel], making.hits);
     } else {
-      means.pairs().scan(making.rows, count, panel -> limits[panel], making.hits);
+      means.pairs().scan(rows, count, panel -> limits[panel], making.hits);
     }
   }
 
@@ -278,7 +284,7 @@ final class CoverageLists {
     inParts(
         rows,
         (making, first, count) -> {
-          find(making, count, false);
+          find(making, making.rows, count, false);
           NearTargets[] found = NearTargets.of(making.hits, count, epsilon);
           for (int i = 0; i < count; i++) {
             finish(rows[first + i], found[i], bounds);

@@ -1,15 +1,15 @@
 package io.gio4j.select.coverage;
 
 import io.gio4j.data.FloatMatrix;
-import io.gio4j.divergence.LengthUnit;
+import io.gio4j.distance.LengthUnit;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.RowCopies;
 import io.gio4j.internal.divergence.TargetModel;
+import io.gio4j.internal.neighbors.Neighbors;
 import io.gio4j.internal.select.RowWeights;
 import io.gio4j.internal.select.Scored;
 import io.gio4j.internal.simd.FloatOps;
-import io.gio4j.neighbors.NearestRows;
 import io.gio4j.select.SelectionRequest;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
@@ -178,7 +178,7 @@ final class CoverageSearch {
 
   private void take(CoveragePlaces result, RowBlocks rows, IntToLongFunction copies) {
     int count = Math.min(result.neighbors(), rows.rows());
-    NearestRows nearest = target.nearestRows(rows, count);
+    Neighbors nearest = target.nearestRows(rows, count);
     double[] logs = new double[count];
     long[] times = new long[count];
     for (int i = 0; i < target.rows(); i++) {

@@ -1,7 +1,7 @@
 package io.gio4j.select.exact;
 
 import io.gio4j.Progress;
-import io.gio4j.divergence.LengthUnit;
+import io.gio4j.distance.LengthUnit;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.divergence.RunningDivergence;
 import io.gio4j.internal.divergence.TargetModel;

@@ -1,6 +1,6 @@
 package io.gio4j.select.gradient;
 
-import io.gio4j.divergence.LengthUnit;
+import io.gio4j.distance.LengthUnit;
 import java.util.Objects;
 
 /**

@@ -4,7 +4,6 @@ import io.gio4j.Progress;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.select.Picks;
-import io.gio4j.neighbors.NearestRows;
 import io.gio4j.random.PythonRandom;
 import io.gio4j.select.Selection;
 import io.gio4j.select.SelectionMethod;

@@ -4,7 +4,8 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.RowCopies;
-import io.gio4j.neighbors.NearestRows;
+import io.gio4j.internal.neighbors.NeighborSearch;
+import io.gio4j.internal.neighbors.Neighbors;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -52,8 +53,8 @@ final class NextRows {
     this.squared = new double[target.rows()][];
     this.at = new int[target.rows()];
     this.last = new int[target.rows()];
-    NearestRows nearest =
-        NearestRows.ofUnlike(target, pool, Math.min(found, left()), unlisted, execution);
+    Neighbors nearest =
+        NeighborSearch.amongUnlike(target, pool, Math.min(found, left()), unlisted, execution);
     for (int i = 0; i < rows.length; i++) {
       keep(i, nearest, i);
     }
@@ -64,7 +65,7 @@ final class NextRows {
     return pool.rows() - unlisted.cardinality();
   }
 
-  private void keep(int i, NearestRows nearest, int row) {
+  private void keep(int i, Neighbors nearest, int row) {
     int count = nearest.neighbors();
     rows[i] = Arrays.copyOfRange(nearest.indices(), row * count, (row + 1) * count);
     squared[i] = Arrays.copyOfRange(nearest.squaredDistances(), row * count, (row + 1) * count);
@@ -128,8 +129,8 @@ final class NextRows {
         FloatMatrix.of(values, asking.size(), target.columns()).named(target.name());
     Execution within = execution.withinStage();
     RowBlocks asks = RowBlocks.of(points, within);
-    NearestRows nearest =
-        NearestRows.ofUnlike(asks, pool, Math.min(found, left()), unlisted, within);
+    Neighbors nearest =
+        NeighborSearch.amongUnlike(asks, pool, Math.min(found, left()), unlisted, within);
     for (int i = 0; i < asking.size(); i++) {
       keep(asking.getInt(i), nearest, i);
     }

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.gio4j.data.FloatMatrix;
+import io.gio4j.distance.LengthUnit;
 import io.gio4j.divergence.AveragedDivergence;
-import io.gio4j.divergence.LengthUnit;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.testing.NaiveDivergence;

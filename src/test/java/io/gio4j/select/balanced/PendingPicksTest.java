@@ -11,10 +11,12 @@ import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.kernel.EnergyKernel.Kind;
 import io.gio4j.select.SelectionRequest;
+import io.gio4j.testing.TestRows;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -55,12 +57,47 @@ class PendingPicksTest {
     assertTrue(near > PICKS / 4, "scores are close: " + near);
   }
 
+  /**
+   * All rows are 85 scales from the one target row that is near, and twice as far from each other:
+   * rho is 0 there, and a score is 1e-37 over the number of target rows, a multiple of 2^-149.
+   */
+  @Test
+  void aPickThatIsBeatenByLessThanTheSmallestFloatIsRefused() {
+    float[][] pool = new float[ROWS][];
+    FloatMatrix noise = TestRows.normal(3, ROWS, COLUMNS);
+    for (int row = 0; row < ROWS; row++) {
+      pool[row] = noise.row(row);
+      double norm = 0;
+      for (float value : pool[row]) {
+        norm += (double) value * value;
+      }
+      for (int column = 0; column < COLUMNS; column++) {
+        pool[row][column] *= (float) ((4.9 - 1e-6 * row) / Math.sqrt(norm));
+      }
+    }
+    float[][] target = new float[2000][COLUMNS];
+    for (int row = 1; row < target.length; row++) {
+      target[row][row % COLUMNS] = 1000;
+    }
+    SelectionRequest request = SelectionRequest.of(FloatMatrix.of(pool), FloatMatrix.of(target));
+    for (int wrong : new int[] {0, 1, 7, 16, PICKS - 1}) {
+      HerdingScores herding =
+          new HerdingScores(
+              request.withBudget(50),
+              new Balanced(Kind.LAPLACE, 0.0575, null),
+              Execution.of(2, SimdProvider.scalar()));
+      assertTrue(herding.cross(0) != 0 && Math.abs(herding.cross(0)) < Float.MIN_NORMAL);
+      refused(herding, wrong);
+    }
+  }
+
   /** Picks greedily but once; returns whether that pick was close to the best. */
   private static boolean refused(HerdingScores herding, int wrong) {
     EnergySums sums = herding.sums();
     double[] totals = new double[ROWS];
     PendingPicks picks = new PendingPicks(sums, herding.pool(), PICKS, 0);
     boolean close = false;
+    int passedOver = -1;
     for (int pick = 0; pick < PICKS; pick++) {
       int selected = pick;
       double[] scores =
@@ -70,9 +107,13 @@ class PendingPicksTest {
                       ? Double.NEGATIVE_INFINITY
                       : PendingPicks.score(sums, totals[row], herding.cross(row), selected))
               .toArray();
+      if (passedOver >= 0) {
+        scores[passedOver] = Double.NEGATIVE_INFINITY;
+      }
       int best = best(scores);
       double highest = scores[best];
       if (pick == wrong) {
+        passedOver = best;
         scores[best] = Double.NEGATIVE_INFINITY;
         best = best(scores);
         close = highest - scores[best] < 1e-7 * Math.abs(highest);

@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
+import io.gio4j.distance.LengthUnit;
 import io.gio4j.divergence.AveragedDivergence;
-import io.gio4j.divergence.LengthUnit;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.select.Selection;
@@ -180,7 +180,7 @@ class ExactTest {
     Selection result = select(5L, pool, target, existing);
     double expected =
         new AveragedDivergence(NEIGHBORS, EPSILON, false, LengthUnit.TYPICAL)
-            .estimate(target, existing, ONE);
+            .estimate(target, existing);
     Close.assertClose(expected, result.startingObjective(), 1e-13, "starting divergence");
     assertRightNumbers(naive(pool, target, existing), result);
     assertTrue(Double.isNaN(select(5L, pool, target, null).startingObjective()));

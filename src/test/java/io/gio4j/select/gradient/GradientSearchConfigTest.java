@@ -3,7 +3,7 @@ package io.gio4j.select.gradient;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.gio4j.divergence.LengthUnit;
+import io.gio4j.distance.LengthUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;

@@ -17,15 +17,15 @@ import io.gio4j.internal.simd.FloatOps;
  * @param assignments the nearest centre of each row
  * @param squaredDistances how far it is, squared
  */
-public record Nearest(int[] assignments, double[] squaredDistances) {
+public record NearestCenters(int[] assignments, double[] squaredDistances) {
 
   /** Finds the nearest centres with the process's threads. */
-  public static Nearest of(FloatMatrix rows, FloatMatrix centers, Progress progress) {
+  public static NearestCenters of(FloatMatrix rows, FloatMatrix centers, Progress progress) {
     return of(rows, centers, Execution.watchedBy(progress));
   }
 
-  /** Finds the nearest centres with threads and kernels of the caller's choice. */
-  public static Nearest of(FloatMatrix rows, FloatMatrix centers, Execution execution) {
+  /** With threads and inner loops of the caller's choice. */
+  static NearestCenters of(FloatMatrix rows, FloatMatrix centers, Execution execution) {
     rows.requireColumnsOf(centers);
     RowScaling scaling = RowScaling.around(RowBlocks.of(centers, execution));
     float[] packed = new float[centers.rows() * centers.columns()];
@@ -35,8 +35,9 @@ public record Nearest(int[] assignments, double[] squaredDistances) {
     return assigning.answer();
   }
 
-  /** The same for rows that were checked before. */
-  static Nearest of(RowBlocks blocks, float[] centers, RowScaling scaling, Execution execution) {
+  /** The nearest centres of rows that were checked before. */
+  static NearestCenters of(
+      RowBlocks blocks, float[] centers, RowScaling scaling, Execution execution) {
     Assigning assigning =
         new Assigning(blocks.rows(), blocks.columns(), centers, scaling, execution);
     execution
@@ -86,8 +87,8 @@ public record Nearest(int[] assignments, double[] squaredDistances) {
       progress.advance(block + 1L);
     }
 
-    Nearest answer() {
-      return new Nearest(assignments, distances);
+    NearestCenters answer() {
+      return new NearestCenters(assignments, distances);
     }
   }
 }

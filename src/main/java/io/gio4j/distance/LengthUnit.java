@@ -1,4 +1,4 @@
-package io.gio4j.divergence;
+package io.gio4j.distance;
 
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.simd.DistanceClip;

@@ -1,6 +1,5 @@
-package io.gio4j.neighbors;
+package io.gio4j.internal.neighbors;
 
-import io.gio4j.internal.neighbors.NearPairs;
 import java.util.Arrays;
 
 /**
@@ -117,14 +116,19 @@ final class NearLists {
     }
   }
 
+  /**
+   * Leaves the k nearest. Both their bounds are the distance rounded to a float, though it lies on
+   * one side of it: rounding is monotone, so a float that is not above the distance is not above
+   * the rounded one, and no row is left out that is not farther.
+   */
   private void measureAll(int lane) {
     Measured measured = new Measured(lane);
     int start = lane * capacity;
     for (int i = 0; i < neighbors; i++) {
       rows[start + i] = measured.rows[i];
       float inUnits = (float) (measured.squared[i] * pairs.perSquare());
-      lowest[start + i] = Math.nextDown(inUnits);
-      highest[start + i] = Math.nextUp(inUnits);
+      lowest[start + i] = inUnits;
+      highest[start + i] = inUnits;
     }
     sizes[lane] = neighbors;
     limits[lane] = NearPairs.limit(highest[start + neighbors - 1]);

@@ -1,11 +1,11 @@
-package io.gio4j.divergence;
+package io.gio4j.distance;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.gio4j.Progress;
 import io.gio4j.data.FloatMatrix;
-import io.gio4j.internal.Execution;
-import io.gio4j.internal.simd.SimdProvider;
+import io.gio4j.divergence.AveragedDivergence;
 import io.gio4j.testing.NaiveDivergence;
 import io.gio4j.testing.TestRows;
 import java.util.Arrays;
@@ -107,18 +107,21 @@ class LengthUnitTest {
     double expected =
         NaiveDivergence.estimate(
             TestRows.inUnits(x, unit), TestRows.inUnits(y, unit), 5, 1e-8, false);
-    Execution one = Execution.of(1, SimdProvider.scalar());
     AveragedDivergence typical = new AveragedDivergence(5, 1e-8, false, LengthUnit.TYPICAL);
-    assertEquals(expected, typical.estimate(x, y, one), 1e-11);
-    assertEquals(typical.estimate(TARGET, OTHERS, one), typical.estimate(x, y, one), 1e-6);
+    assertEquals(expected, typical.estimate(x, y, Progress.NONE), 1e-11);
+    assertEquals(
+        typical.estimate(TARGET, OTHERS, Progress.NONE),
+        typical.estimate(x, y, Progress.NONE),
+        1e-6);
     double power = Math.scalb(1.0, Math.getExponent(factor));
     FloatMatrix exactX = TestRows.scaled(TARGET, power, 0);
     FloatMatrix exactY = TestRows.scaled(OTHERS, power, 0);
-    assertArrayEquals(typical.terms(TARGET, OTHERS, one), typical.terms(exactX, exactY, one));
+    assertArrayEquals(
+        typical.terms(TARGET, OTHERS, Progress.NONE), typical.terms(exactX, exactY, Progress.NONE));
     AveragedDivergence absolute = new AveragedDivergence(5, 1e-8, false, LengthUnit.ONE);
     assertEquals(
         NaiveDivergence.estimate(TestRows.doubles(x), TestRows.doubles(y), 5, 1e-8, false),
-        absolute.estimate(x, y, one),
+        absolute.estimate(x, y, Progress.NONE),
         1e-11);
   }
 }

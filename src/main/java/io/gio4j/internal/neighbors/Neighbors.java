@@ -1,0 +1,10 @@
+package io.gio4j.internal.neighbors;
+
+/**
+ * The k nearest rows of y to each row of x, see {@link NeighborSearch}.
+ *
+ * @param neighbors k
+ * @param indices n times k rows of y, the nearest first
+ * @param squaredDistances how far they are, squared
+ */
+public record Neighbors(int neighbors, int[] indices, double[] squaredDistances) {}
