@@ -1,5 +1,6 @@
 package io.gio4j.internal;
 
+import io.gio4j.internal.simd.RowOps;
 import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
 import it.unimi.dsi.fastutil.longs.LongArrays;
 import java.util.Arrays;
@@ -54,10 +55,11 @@ public final class EqualRows {
     }
   }
 
-  /** Sums of products of bits with odd random factors: no chain, so it fills SIMD registers. */
   private static long[] hashes(RowBlocks rows, Execution execution) {
     SplittableRandom random = new SplittableRandom(0);
-    long[] factors = random.longs(rows.columns()).map(factor -> factor | 1).toArray();
+    int[] high = random.ints(rows.columns()).map(factor -> factor | 1).toArray();
+    int[] low = random.ints(rows.columns()).map(factor -> factor | 1).toArray();
+    RowOps ops = execution.opsFor((long) rows.rows() * rows.columns()).rows();
     long[] hashes = new long[rows.rows()];
     execution
         .workers()
@@ -69,21 +71,12 @@ public final class EqualRows {
                   block,
                   values -> {
                     for (int row = 0; row < rows.count(block); row++) {
-                      hashes[rows.firstRow(block) + row] = hash(values, row, factors);
+                      hashes[rows.firstRow(block) + row] =
+                          ops.hash(values, row * rows.columns(), high, low);
                     }
                   });
             });
     return hashes;
-  }
-
-  private static long hash(float[] values, int row, long[] factors) {
-    int start = row * factors.length;
-    long sum = 0;
-    for (int column = 0; column < factors.length; column++) {
-      // Adding 0 makes -0.0 the same as 0.0.
-      sum += factors[column] * Float.floatToRawIntBits(values[start + column] + 0f);
-    }
-    return sum;
   }
 
   /** Numbers the hashes that occur more than once. */

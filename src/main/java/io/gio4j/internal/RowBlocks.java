@@ -1,6 +1,7 @@
 package io.gio4j.internal;
 
 import io.gio4j.data.FloatMatrix;
+import io.gio4j.internal.simd.RowOps;
 import java.util.function.Consumer;
 
 /**
@@ -89,6 +90,7 @@ public final class RowBlocks {
   private void readAll(Execution execution, FirstLook look) {
     int[] firstBad = new int[blocks];
     float[] largestOf = new float[blocks];
+    RowOps ops = execution.opsFor((long) rows() * columns()).rows();
     execution
         .workers()
         .run(
@@ -103,7 +105,7 @@ public final class RowBlocks {
               read(
                   block,
                   rows -> {
-                    largestOf[block] = largest(rows, numbers);
+                    largestOf[block] = ops.largest(rows, numbers);
                     firstBad[block] = firstNotFinite(rows, largestOf[block]);
                     if (firstBad[block] < 0) {
                       look.at(this, block, rows);
@@ -121,15 +123,6 @@ public final class RowBlocks {
                 .formatted(name(), number(block, row), column, value));
       }
     }
-  }
-
-  private static float largest(float[] values, int count) {
-    // The largest bit pattern without its sign: integer maxima fill SIMD registers, tests do not.
-    int largest = 0;
-    for (int i = 0; i < count; i++) {
-      largest = Math.max(largest, Float.floatToRawIntBits(values[i]) & Integer.MAX_VALUE);
-    }
-    return Float.intBitsToFloat(largest);
   }
 
   private static int firstNotFinite(float[] values, float largest) {

@@ -1,7 +1,8 @@
 package io.gio4j.internal.simd;
 
 /**
- * Exact operations on rows, in double: distances from one point, and weighted sums.
+ * Exact operations on rows: distances from one point and weighted sums, in double, and what is
+ * asked of all numbers once.
  *
  * <p>A squared distance is a sum of squares in double. Column {@code c} goes to partial sum {@code
  * c mod 16}, in ascending order, each step one fused multiply-add; the 16 partial sums are halved:
@@ -26,4 +27,16 @@ public interface RowOps {
   /** Adds {@code weights[i] * row i} to {@code sum}, in double, rows in ascending order. */
   void addWeighted(
       float[] rows, int offset, int count, int columns, double[] weights, double[] sum);
+
+  /** The largest of the first numbers, their signs left out; infinite or NaN if one of them is. */
+  float largest(float[] values, int count);
+
+  /**
+   * A hash of a row, in which 0.0 and -0.0 are the same: two sums, modulo 2^32, of products of the
+   * numbers' bits with factors.
+   *
+   * @param high {@code columns} odd factors of the sum in the hash's upper half
+   * @param low those of the lower half
+   */
+  long hash(float[] rows, int start, int[] high, int[] low);
 }

@@ -154,4 +154,39 @@ final class ScalarRowOps implements RowOps {
       }
     }
   }
+
+  @Override
+  public float largest(float[] values, int count) {
+    return largestOf(values, 0, count, 0);
+  }
+
+  /** Goes on from a largest one so far, as bits without a sign, which are in the numbers' order. */
+  static float largestOf(float[] values, int from, int count, int before) {
+    int largest = before;
+    for (int i = from; i < count; i++) {
+      largest = Math.max(largest, Float.floatToRawIntBits(values[i]) & Integer.MAX_VALUE);
+    }
+    return Float.intBitsToFloat(largest);
+  }
+
+  @Override
+  public long hash(float[] rows, int start, int[] high, int[] low) {
+    return hashOf(rows, start, high, low, 0, 0, 0);
+  }
+
+  /** Goes on with sums of the columns before {@code from}. */
+  static long hashOf(
+      float[] rows, int start, int[] high, int[] low, int from, int highBefore, int lowBefore) {
+    int highSum = highBefore;
+    int lowSum = lowBefore;
+    for (int column = from; column < high.length; column++) {
+      // Adding 0 makes -0.0 the same as 0.0.
+      int bits = Float.floatToRawIntBits(rows[start + column] + 0f);
+      // Round numbers differ in their upper bits alone, which a product does not move down.
+      bits ^= bits >>> 16;
+      highSum += high[column] * bits;
+      lowSum += low[column] * bits;
+    }
+    return (long) highSum << 32 | Integer.toUnsignedLong(lowSum);
+  }
 }

@@ -2,6 +2,7 @@ package io.gio4j.internal.simd;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -10,6 +11,10 @@ final class SimdRowOps implements RowOps {
   private static final VectorSpecies<Double> DOUBLES = SimdFloatOps.DOUBLES;
   private static final VectorSpecies<Float> HALF = SimdFloatOps.HALF;
   private static final int DOUBLE_WIDTH = SimdFloatOps.DOUBLE_WIDTH;
+  private static final VectorSpecies<Float> FLOATS = SimdFloatOps.FLOATS;
+  private static final VectorSpecies<Integer> INTS = SimdFloatOps.INTS;
+  private static final int WIDTH = SimdFloatOps.WIDTH;
+  private static final int LANES = SimdFloatOps.LANES;
 
   @Override
   public void squaredDistances(
@@ -148,6 +153,44 @@ final class SimdRowOps implements RowOps {
       }
       sum[column] = s;
     }
+  }
+
+  @Override
+  public float largest(float[] values, int count) {
+    IntVector first = IntVector.zero(INTS);
+    IntVector second = first;
+    int i = 0;
+    for (; i + LANES <= count; i += LANES) {
+      first =
+          FloatVector.fromArray(FLOATS, values, i)
+              .reinterpretAsInts()
+              .and(Integer.MAX_VALUE)
+              .max(first);
+      second =
+          FloatVector.fromArray(FLOATS, values, i + WIDTH)
+              .reinterpretAsInts()
+              .and(Integer.MAX_VALUE)
+              .max(second);
+    }
+    int largest = first.max(second).reduceLanes(VectorOperators.MAX);
+    return ScalarRowOps.largestOf(values, i, count, largest);
+  }
+
+  @Override
+  public long hash(float[] rows, int start, int[] high, int[] low) {
+    IntVector highSum = IntVector.zero(INTS);
+    IntVector lowSum = highSum;
+    int column = 0;
+    for (; column + WIDTH <= high.length; column += WIDTH) {
+      IntVector bits =
+          FloatVector.fromArray(FLOATS, rows, start + column).add(0f).reinterpretAsInts();
+      bits = bits.lanewise(VectorOperators.XOR, bits.lanewise(VectorOperators.LSHR, 16));
+      highSum = bits.mul(IntVector.fromArray(INTS, high, column)).add(highSum);
+      lowSum = bits.mul(IntVector.fromArray(INTS, low, column)).add(lowSum);
+    }
+    int highBefore = highSum.reduceLanes(VectorOperators.ADD);
+    int lowBefore = lowSum.reduceLanes(VectorOperators.ADD);
+    return ScalarRowOps.hashOf(rows, start, high, low, column, highBefore, lowBefore);
   }
 
   /** As many floats as a register holds doubles. */

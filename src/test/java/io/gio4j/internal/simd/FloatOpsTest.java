@@ -2,6 +2,7 @@ package io.gio4j.internal.simd;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -110,6 +111,44 @@ class FloatOpsTest {
           sum += difference * difference;
         }
         assertEquals(sum, one[OFFSET + row], tolerance(columns, UNIT_DOUBLE, sum));
+      }
+    }
+  }
+
+  @Test
+  void theLargestNumberIsFoundWhereverItStands() {
+    for (int count = 1; count <= 70; count++) {
+      for (int at = 0; at < count; at++) {
+        float[] values = new float[count + 1];
+        values[at] = -3;
+        values[count] = 9;
+        assertEquals(3, scalar.rows().largest(values, count));
+        assertEquals(3, vector.rows().largest(values, count));
+        values[at] = Float.NaN;
+        assertTrue(Float.isNaN(scalar.rows().largest(values, count)));
+        assertTrue(Float.isNaN(vector.rows().largest(values, count)));
+      }
+    }
+  }
+
+  @Test
+  void hashesAgreeAndKnowOneZero() {
+    SplittableRandom random = new SplittableRandom(5);
+    for (int columns = 1; columns <= 70; columns++) {
+      int[] high = random.ints(columns).map(factor -> factor | 1).toArray();
+      int[] low = random.ints(columns).map(factor -> factor | 1).toArray();
+      float[] rows = new float[3 + columns];
+      for (int i = 0; i < rows.length; i++) {
+        rows[i] = random.nextInt(4);
+      }
+      long hash = scalar.rows().hash(rows, 3, high, low);
+      assertEquals(hash, vector.rows().hash(rows, 3, high, low));
+      for (int column = 0; column < columns; column++) {
+        float[] other = rows.clone();
+        other[3 + column] = rows[3 + column] == 0 ? -0f : rows[3 + column];
+        assertEquals(hash, vector.rows().hash(other, 3, high, low));
+        other[3 + column] += 2;
+        assertNotEquals(hash, vector.rows().hash(other, 3, high, low));
       }
     }
   }
