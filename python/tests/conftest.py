@@ -50,7 +50,7 @@ def fresh(
         "HEAP",
         "THREADS",
         "JVM_FLAGS",
-        "KERNEL",
+        "SIMD",
         "JAVA_HOME",
         "SHARED",
         "START_TIMEOUT",

@@ -20,7 +20,7 @@ def tidy(
 ) -> Iterator[None]:
     """Tests share an engine with default options; whatever a test did, its jobs end and go."""
     monkeypatch.setenv("GIO4J_CACHE", str(tmp_path_factory.mktemp("cache")))
-    for name in ("HEAP", "THREADS", "JVM_FLAGS", "KERNEL", "SHARED", "START_TIMEOUT"):
+    for name in ("HEAP", "THREADS", "JVM_FLAGS", "SIMD", "SHARED", "START_TIMEOUT"):
         monkeypatch.delenv(f"GIO4J_{name}", raising=False)
     yield
     wait_until(lambda: gio4j.info().get("jobs", 0) == 0)

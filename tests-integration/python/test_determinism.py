@@ -105,7 +105,7 @@ def test_options_from_the_environment(own_engine: None, monkeypatch: pytest.Monk
     options = {
         "HEAP": "300m",
         "THREADS": "3",
-        "KERNEL": "scalar",
+        "SIMD": "scalar",
         "JVM_FLAGS": "-Dgio4j.simd=auto",
     }
     for name, value in options.items():
