@@ -2,7 +2,9 @@
 
 Every error is a `GioError`; those that a caller may want to treat as a builtin
 (`ValueError`, `MemoryError`) are that as well. Messages are one line that names the
-argument, its value, the bound and the cure; lines of Java's log, where they help, follow.
+argument, its value, the bound and the cure; lines of Java's log, where they help, follow. They
+are worded where an argument is checked: numbers in `_checks`, matrices in `_rows`, and Java's
+options in their constructors.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""A selection measured, drawn and shown."""
+"""A selection measured (`report`), drawn (`plot`) and shown in notebooks (`card`), each alone."""

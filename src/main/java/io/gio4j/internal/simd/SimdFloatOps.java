@@ -6,8 +6,8 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The operations by the Vector API, at the machine's preferred width: 256 or 512 bits. All that
- * depends on the width follows from the constants here.
+ * The operations by the Vector API, at the machine's preferred width: 256 or 512 bits. Its
+ * constants are here; what else depends on it is listed in the package's comment.
  *
  * <p><b>Layout.</b> Rows as they lie, read by scalar loads that the multiply-add broadcasts; points
  * in lanes, {@code columns x lanes} with two registers of lanes a column.

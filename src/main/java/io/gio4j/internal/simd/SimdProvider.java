@@ -51,9 +51,9 @@ public final class SimdProvider {
           + " --add-modules jdk.incubator.vector";
     }
     int bits = SimdFloatOps.bits();
-    return bits < 256
-        ? "this processor's registers have " + bits + " bits, 256 are needed; use scalar"
-        : null;
+    return bits == 256 || bits == 512
+        ? null
+        : "this processor's registers have " + bits + " bits, 256 or 512 are needed; use scalar";
   }
 
   private static FloatOps choose(String wish) {
