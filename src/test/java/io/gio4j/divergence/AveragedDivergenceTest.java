@@ -132,8 +132,8 @@ class AveragedDivergenceTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0, 'neighbors: is 0; must lie between 1 and 9, the rows of x less one'",
-    "10, 'neighbors: is 10; must lie between 1 and 9, the rows of x less one'"
+    "0, 'k: is 0; must lie between 1 and 9, the rows of x less one'",
+    "10, 'k: is 10; must lie between 1 and 9, the rows of x less one'"
   })
   void neighborsMustBeWithinTheTarget(int neighbors, String message) {
     assertRefused(message, neighbors, false, TestRows.normal(1, 10, 2), TestRows.normal(1, 4, 2));

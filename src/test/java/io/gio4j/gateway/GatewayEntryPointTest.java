@@ -265,8 +265,8 @@ class GatewayEntryPointTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0, 'INVALID_ARGUMENT', 'neighbors: is 0; must lie between 1 and 59, the rows of x less one'",
-    "60, 'INVALID_ARGUMENT', 'neighbors: is 60; must lie between'"
+    "0, 'INVALID_ARGUMENT', 'k: is 0; must lie between 1 and 59, the rows of x less one'",
+    "60, 'INVALID_ARGUMENT', 'k: is 60; must lie between'"
   })
   void aJobThatFailsSaysWhy(int neighbors, String code, String message) {
     engine.submit("a", divergence(neighbors));

@@ -99,7 +99,7 @@ class NearestRowsJobTest {
     assertEquals(
         new Failure(
             ErrorCode.INVALID_ARGUMENT,
-            "neighbors: is 12; must lie between 1 and 11, the rows of x less one"),
+            "k: is 12; must lie between 1 and 11, the rows of x less one"),
         Failure.of(error));
   }
 

@@ -182,13 +182,13 @@ class NearestRowsTest {
     FloatMatrix x = TestRows.normal(13, 5, 2).named("x");
     FloatMatrix y = TestRows.normal(14, 7, 2).named("y");
     assertRefused(
-        "neighbors: is 8; must lie between 1 and 7, the rows of y",
+        "k: is 8; must lie between 1 and 7, the rows of y",
         () -> NearestRows.of(x, y, 8, false, ONE));
     assertRefused(
-        "neighbors: is 0; must lie between 1 and 7, the rows of y",
+        "k: is 0; must lie between 1 and 7, the rows of y",
         () -> NearestRows.of(x, y, 0, false, ONE));
     assertRefused(
-        "neighbors: is 5; must lie between 1 and 4, the rows of x less one",
+        "k: is 5; must lie between 1 and 4, the rows of x less one",
         () -> NearestRows.of(x, x, 5, true, ONE));
     assertRefused(
         "x: has 5 rows but y has 7; a row can be left out only where both are the same matrix",
@@ -199,7 +199,7 @@ class NearestRowsTest {
         () -> NearestRows.of(wide, y, 2, false, ONE));
     FloatMatrix many = FloatMatrix.of(new float[40_000], 40_000, 1).named("many");
     assertRefused(
-        "neighbors: is 30000; with the 40000 rows of many the answer has 1200000000 numbers, at"
+        "k: is 30000; with the 40000 rows of many the answer has 1200000000 numbers, at"
             + " most 1000000000 are possible",
         () -> NearestRows.of(many, many, 30_000, false, ONE));
   }

@@ -95,13 +95,13 @@ public final class NeighborSearch {
     int most = y.rows() - leftOut.cardinality() - (excludeSelf ? 1 : 0);
     if (neighbors < 1 || neighbors > most) {
       throw new IllegalArgumentException(
-          "neighbors: is %d; must lie between 1 and %d, the rows of %s%s"
+          "k: is %d; must lie between 1 and %d, the rows of %s%s"
               .formatted(neighbors, most, y.name(), excludeSelf ? " less one" : ""));
     }
     long numbers = (long) x.rows() * neighbors;
     if (numbers > MOST_NUMBERS) {
       throw new IllegalArgumentException(
-          "neighbors: is %d; with the %d rows of %s the answer has %d numbers, at most %d are possible"
+          "k: is %d; with the %d rows of %s the answer has %d numbers, at most %d are possible"
               .formatted(neighbors, x.rows(), x.name(), numbers, MOST_NUMBERS));
     }
     boolean few = x.rows() < WORTH_COPIES;

@@ -333,7 +333,7 @@ class ExactTest {
           () -> new ExactLeavingNearestOut().withEps(epsilon));
     }
     assertRefused(
-        "neighbors: is 3; must lie between 1 and 2, the rows of matrix less one",
+        "k: is 3; must lie between 1 and 2, the rows of matrix less one",
         () -> select(1L, rows, rows, null));
   }
 

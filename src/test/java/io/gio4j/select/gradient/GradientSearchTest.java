@@ -224,7 +224,7 @@ class GradientSearchTest {
   @Test
   void neighborsMustBeFewerThanTheTargetsRows() {
     assertRefused(
-        "neighbors: is 50; must lie between 1 and 49, the rows of matrix less one",
+        "k: is 50; must lie between 1 and 49, the rows of matrix less one",
         gradient(usual(), g -> g.withK(50)),
         START);
   }
