@@ -10,8 +10,11 @@ from harness import wait_until
 
 import gio4j
 
-# A shell that runs the tests in the background makes them, and what they start, ignore Ctrl-C.
+# A shell that runs the tests in the background makes them, and what they start, ignore Ctrl-C;
+# nohup makes them ignore the end of the terminal.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)
