@@ -15,16 +15,17 @@ import java.util.Arrays;
  * The nearest pool rows of target rows in turn.
  *
  * <p><b>Idea.</b> Target rows take turns in rounds, each round in a new random order and each
- * target row once in it; whose turn it is gets the nearest pool row that is not picked yet, the
- * first of equally near ones. So every target row has the same share of the picks. It is what the
- * gradient search with start vectors drawn from the target (the reference's {@code v_init='jump'})
- * amounts to, without the search, and with shares that are equal and not left to chance.
+ * target row once in it; the one whose turn it is gets the nearest pool row that is not picked yet,
+ * the first of equally near ones. So every target row has the same share of the picks. It is what
+ * the gradient search with start vectors drawn from the target (the reference's {@code
+ * v_init='jump'}) amounts to, without the search, and with shares that are equal and not left to
+ * chance.
  *
- * <p><b>Cost.</b> One product of pool and target in float, N n d multiply-adds ({@link
- * NearestRows}): it finds each target row's next rows in advance, somewhat more than its turns,
- * since near target rows compete for the same. Where they are used up, more are found among the
- * rows that are left, by another product with the few target rows that need it. Memory: 12 bytes
- * for each row found, the target twice, and the pool only if it is under 1/32 of the heap.
+ * <p><b>Cost.</b> One product of pool and target in float, N n d multiply-adds ({@code NextRows}):
+ * it finds each target row's next rows in advance, somewhat more than its turns, since near target
+ * rows compete for the same. Where they are used up, more are found among the rows that are left,
+ * by another product with the few target rows that need it. Memory: 12 bytes for each row found,
+ * the target twice, and the pool only if it is under 1/32 of the heap.
  *
  * <p>The trace is the distance of each pick from its target row; there is no objective, so gains
  * are NaN, and existing rows have no part. A pool row of weight q counts as q rows in the budget.
