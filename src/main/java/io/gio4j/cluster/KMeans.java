@@ -75,7 +75,7 @@ public final class KMeans {
     return fit(rows, weights, Execution.watchedBy(progress));
   }
 
-  /** With threads and inner loops of the caller's choice. */
+  /** Runs with the given workers and SIMD operations. */
   KMeansModel fit(FloatMatrix rows, double[] weights, Execution execution) {
     requireWeights(rows, weights);
     SplittableRandom random = new SplittableRandom(config.seed());

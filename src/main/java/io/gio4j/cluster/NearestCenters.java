@@ -35,7 +35,7 @@ public record NearestCenters(int[] assignments, double[] squaredDistances) {
     return of(rows, centers, Execution.watchedBy(progress));
   }
 
-  /** With threads and inner loops of the caller's choice. */
+  /** Runs with the given workers and SIMD operations. */
   static NearestCenters of(FloatMatrix rows, FloatMatrix centers, Execution execution) {
     rows.requireColumnsOf(centers);
     RowScaling scaling = RowScaling.around(RowBlocks.of(centers, execution));

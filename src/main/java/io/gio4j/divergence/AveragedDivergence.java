@@ -66,7 +66,7 @@ public record AveragedDivergence(
     return estimate(x, y, Execution.watchedBy(progress));
   }
 
-  /** With threads and inner loops of the caller's choice. */
+  /** Runs with the given workers and SIMD operations. */
   double estimate(FloatMatrix x, FloatMatrix y, Execution execution) {
     y.requireColumnsOf(x);
     requireEnoughRows(y.name(), y.rows(), discardNearest);
@@ -93,7 +93,7 @@ public record AveragedDivergence(
     return terms(x, y, Execution.watchedBy(progress));
   }
 
-  /** With threads and inner loops of the caller's choice. */
+  /** Runs with the given workers and SIMD operations. */
   double[] terms(FloatMatrix x, FloatMatrix y, Execution execution) {
     y.requireColumnsOf(x);
     requireEnoughRows(y.name(), y.rows(), discardNearest);

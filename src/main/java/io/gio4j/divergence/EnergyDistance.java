@@ -83,7 +83,7 @@ public record EnergyDistance(
     return between(x, y, kind, scale, alpha, Execution.watchedBy(progress));
   }
 
-  /** With threads and inner loops of the caller's choice. */
+  /** Runs with the given workers and SIMD operations. */
   static EnergyDistance between(
       FloatMatrix x,
       FloatMatrix y,

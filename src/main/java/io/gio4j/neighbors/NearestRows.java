@@ -49,7 +49,7 @@ public record NearestRows(int neighbors, int[] indices, double[] squaredDistance
     return of(x, y, neighbors, excludeSelf, Execution.watchedBy(progress));
   }
 
-  /** With threads and inner loops of the caller's choice. */
+  /** Runs with the given workers and SIMD operations. */
   static NearestRows of(
       FloatMatrix x, FloatMatrix y, int neighbors, boolean excludeSelf, Execution execution) {
     x.requireColumnsOf(y);
