@@ -14,12 +14,17 @@ public final class ArrowMemory {
     return Holder.ALLOCATOR;
   }
 
-  /** Bytes in use: inputs mapped at present, and results not yet released. */
+  /** {@return bytes in use: inputs mapped at present, and results not yet released} */
   public static long bytes() {
     return MappedFile.bytes() + Holder.ALLOCATOR.getAllocatedMemory();
   }
 
-  /** Whether an error says that Arrow found no more memory. */
+  /**
+   * {@return whether an error says that Arrow could not allocate} Callers need not know Arrow's
+   * exceptions.
+   *
+   * @param error any
+   */
   public static boolean isFull(RuntimeException error) {
     return error instanceof OutOfMemoryException;
   }

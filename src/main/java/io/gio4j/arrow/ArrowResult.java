@@ -60,7 +60,13 @@ public final class ArrowResult implements AutoCloseable {
     }
   }
 
-  /** Adds integers. */
+  /**
+   * Adds a list of int32.
+   *
+   * @param name of the column
+   * @param values copied
+   * @return this result
+   */
   public ArrowResult ints(String name, int[] values) {
     ListVector list = list(name, INT);
     IntVector items = (IntVector) list.getDataVector();
@@ -68,7 +74,13 @@ public final class ArrowResult implements AutoCloseable {
     return finish(list, values.length);
   }
 
-  /** Adds numbers in double. */
+  /**
+   * Adds a list of float64.
+   *
+   * @param name of the column
+   * @param values copied
+   * @return this result
+   */
   public ArrowResult doubles(String name, double[] values) {
     ListVector list = list(name, DOUBLE);
     Float8Vector items = (Float8Vector) list.getDataVector();
@@ -76,21 +88,37 @@ public final class ArrowResult implements AutoCloseable {
     return finish(list, values.length);
   }
 
-  /** Gives the numbers of a row, to be copied. */
+  /** Source of float rows. */
   @FunctionalInterface
   public interface FloatRows {
-    /** The row's numbers. */
+    /**
+     * {@return the numbers of a row, which are copied before the next call}
+     *
+     * @param row from 0
+     */
     float[] row(int row);
   }
 
-  /** Gives the numbers of a row in double, to be copied. */
+  /** Source of double rows. */
   @FunctionalInterface
   public interface DoubleRows {
-    /** The row's numbers. */
+    /**
+     * {@return the numbers of a row, which are copied before the next call}
+     *
+     * @param row from 0
+     */
     double[] row(int row);
   }
 
-  /** Adds a matrix of floats. */
+  /**
+   * Adds a matrix of float32, as fixed-size lists.
+   *
+   * @param name of the column
+   * @param rows of the matrix
+   * @param width numbers of each row
+   * @param source called once for each row, in order
+   * @return this result
+   */
   public ArrowResult floatRows(String name, int rows, int width, FloatRows source) {
     ListVector list = list(name, FieldType.notNullable(new ArrowType.FixedSizeList(width)));
     MemorySegment target = fillRows(list, rows, width, FLOAT);
@@ -101,7 +129,15 @@ public final class ArrowResult implements AutoCloseable {
     return finish(list, rows);
   }
 
-  /** Adds a matrix of doubles. */
+  /**
+   * Adds a matrix of float64, as fixed-size lists.
+   *
+   * @param name of the column
+   * @param rows of the matrix
+   * @param width numbers of each row
+   * @param source called once for each row, in order
+   * @return this result
+   */
   public ArrowResult doubleRows(String name, int rows, int width, DoubleRows source) {
     ListVector list = list(name, FieldType.notNullable(new ArrowType.FixedSizeList(width)));
     MemorySegment target = fillRows(list, rows, width, DOUBLE);
@@ -112,7 +148,14 @@ public final class ArrowResult implements AutoCloseable {
     return finish(list, rows);
   }
 
-  /** Adds a matrix of floats that lies in blocks of whole rows. */
+  /**
+   * Adds a matrix of float32 that lies in several arrays.
+   *
+   * @param name of the column
+   * @param width numbers of each row
+   * @param blocks consecutive rows, a multiple of {@code width} numbers each
+   * @return this result
+   */
   public ArrowResult floatBlocks(String name, int width, List<float[]> blocks) {
     int count = blocks.stream().mapToInt(block -> block.length).reduce(0, Math::addExact);
     ListVector list = list(name, FieldType.notNullable(new ArrowType.FixedSizeList(width)));
@@ -125,18 +168,27 @@ public final class ArrowResult implements AutoCloseable {
     return finish(list, count / width);
   }
 
-  /** Takes texts in order. */
+  /** Column to which texts are added one after another. */
   @FunctionalInterface
   public interface TextColumn {
-    /** Adds the UTF-8 from {@code from} to before {@code to}, a null if it is empty. */
+    /**
+     * Adds a text; an empty one becomes a null.
+     *
+     * @param bytes UTF-8, copied
+     * @param from first byte
+     * @param to byte after the last one
+     */
     void add(byte[] bytes, int from, int to);
   }
 
   /**
-   * Adds a list of texts, those that {@code source} adds to the column it is given.
+   * Adds a list of texts.
    *
-   * @param count how many
-   * @param bytes of all together: what room is made for, as making more takes a copy
+   * @param name of the column
+   * @param count texts that memory is reserved for
+   * @param bytes of all texts that memory is reserved for; more of them cost a copy
+   * @param source adds the texts to the column that it is given
+   * @return this result
    */
   public ArrowResult texts(String name, int count, long bytes, Consumer<TextColumn> source) {
     ListVector list = list(name, TEXT);
@@ -167,8 +219,8 @@ public final class ArrowResult implements AutoCloseable {
   }
 
   /**
-   * A list of one row. It is given its memory before its items are: making room for it later would
-   * double theirs, with a copy.
+   * A list of one row. Its offsets are allocated before its items: allocating them later would
+   * double the memory of the items, with a copy.
    */
   private ListVector list(String name, FieldType items) {
     ListVector list =
@@ -213,14 +265,19 @@ public final class ArrowResult implements AutoCloseable {
     return this;
   }
 
-  /** Bytes that {@link #write} will write. */
+  /** {@return how many bytes {@link #write} will write} */
   public long bytes() {
     Counter counter = new Counter();
     write(counter);
     return counter.bytes;
   }
 
-  /** Writes an Arrow IPC stream. */
+  /**
+   * Writes an Arrow IPC stream.
+   *
+   * @param channel stays open
+   * @throws UncheckedIOException if it cannot be written to
+   */
   public void write(WritableByteChannel channel) {
     try (ArrowStreamWriter writer =
         new ArrowStreamWriter(new VectorSchemaRoot(columns), null, channel)) {
@@ -237,7 +294,7 @@ public final class ArrowResult implements AutoCloseable {
     columns.forEach(FieldVector::close);
   }
 
-  /** Takes everything and keeps only how much it was. */
+  /** Counts the bytes written to it and drops them. */
   private static final class Counter implements WritableByteChannel {
     private long bytes;
 

@@ -17,7 +17,7 @@ public final class MappedBytes implements AutoCloseable {
     this.text = text;
   }
 
-  /** The bytes; not to be used after {@link #close}. */
+  /** {@return the bytes; using them after {@link #close} throws an IllegalStateException} */
   public ByteText text() {
     return text;
   }
@@ -32,6 +32,11 @@ public final class MappedBytes implements AutoCloseable {
    * Maps {@code bytes} bytes of a file from byte {@code offset} on.
    *
    * @param name what messages call them
+   * @param path the file
+   * @param offset first byte, from 0
+   * @param bytes how many
+   * @return the mapped bytes, to be closed
+   * @throws IllegalArgumentException if there are more bytes than an array can have
    * @throws UnreadableInputException if the file is missing or too short
    */
   public static MappedBytes of(String name, Path path, long offset, long bytes) {

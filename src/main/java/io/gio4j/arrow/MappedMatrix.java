@@ -38,15 +38,16 @@ public final class MappedMatrix implements AutoCloseable {
    * Consecutive rows of the matrix that lie one after another in the file.
    *
    * @param offset byte of the file at which the first begins
+   * @param rows how many
    */
   public record Part(long offset, long rows) {}
 
-  /** The rows; not to be used after {@link #close}. */
+  /** {@return the rows; using them after {@link #close} throws an IllegalStateException} */
   public FloatMatrix matrix() {
     return matrix;
   }
 
-  /** Where in the file the rows lie, in their order. */
+  /** {@return where in the file the rows lie, in their order} */
   public List<Part> parts() {
     return parts;
   }
@@ -61,7 +62,12 @@ public final class MappedMatrix implements AutoCloseable {
    * Maps plain little-endian float32 rows.
    *
    * @param name what messages call the matrix
+   * @param path the file
    * @param offset byte of the file at which the first row begins
+   * @param rows how many, at least 1
+   * @param columns of each row, at least 1
+   * @return the mapped rows, to be closed
+   * @throws IllegalArgumentException if there are no rows or no columns
    * @throws UnreadableInputException if the file is missing or too short
    */
   public static MappedMatrix raw(String name, Path path, long offset, int rows, int columns) {
@@ -72,6 +78,11 @@ public final class MappedMatrix implements AutoCloseable {
    * Maps plain little-endian float32 rows that lie in several parts of a file.
    *
    * @param name what messages call the matrix
+   * @param path the file
+   * @param parts where the rows lie, in their order
+   * @param columns of each row, at least 1
+   * @return the mapped rows, to be closed
+   * @throws IllegalArgumentException if there are no rows or no columns
    * @throws UnreadableInputException if the file is missing or too short
    */
   public static MappedMatrix raw(String name, Path path, List<Part> parts, int columns) {
@@ -103,9 +114,14 @@ public final class MappedMatrix implements AutoCloseable {
   }
 
   /**
-   * Maps an Arrow IPC stream that begins at a byte of the file.
+   * Maps an Arrow IPC stream with one column of vectors.
    *
-   * @throws UnreadableInputException if it is no such stream, or not one of plain vectors
+   * @param name what messages call the matrix
+   * @param path the file
+   * @param offset byte of the file at which the stream begins
+   * @return the mapped rows, to be closed
+   * @throws UnreadableInputException if there is no such stream, it is compressed, or its vectors
+   *     have nulls or different lengths
    */
   public static MappedMatrix arrowStream(String name, Path path, long offset) {
     return open(
@@ -117,8 +133,12 @@ public final class MappedMatrix implements AutoCloseable {
   /**
    * Maps a column of an Arrow IPC file.
    *
+   * @param name what messages call the matrix
+   * @param path the file
    * @param column the column's name, or null for the only column of vectors
-   * @throws UnreadableInputException if it is no such file, or the column not one of plain vectors
+   * @return the mapped rows, to be closed
+   * @throws UnreadableInputException if it is no such file, it is compressed, or the column has
+   *     nulls or no float32 vectors of one length
    */
   public static MappedMatrix arrowFile(String name, Path path, String column) {
     return open(

@@ -37,26 +37,45 @@ import java.util.stream.IntStream;
 public final class KMeans {
   private final KMeansConfig config;
 
+  /**
+   * A clustering with these options.
+   *
+   * @param config the options
+   */
   public KMeans(KMeansConfig config) {
     this.config = Objects.requireNonNull(config);
   }
 
-  /** Clusters rows of equal weight. */
+  /**
+   * Clusters rows of equal weight.
+   *
+   * @param rows n rows
+   * @param progress watches the clustering and can stop it
+   * @return centres, assignments and statistics per iteration
+   * @throws IllegalArgumentException if a number is not finite
+   * @throws java.util.concurrent.CancellationException if {@code progress} stops it
+   * @throws io.gio4j.data.UnreadableInputException if rows cannot be read
+   */
   public KMeansModel fit(FloatMatrix rows, Progress progress) {
     return fit(rows, null, progress);
   }
 
   /**
-   * Clusters rows.
+   * Clusters weighted rows.
    *
-   * @param weights one a row, at least 0, or null for equal ones
-   * @throws IllegalArgumentException if a number is not finite, or a weight is none
+   * @param rows n rows
+   * @param weights one a row, at least 0 and not all 0; null for equal ones
+   * @param progress watches the clustering and can stop it
+   * @return centres, assignments and statistics per iteration
+   * @throws IllegalArgumentException if a number is not finite, or weights do not fit
+   * @throws java.util.concurrent.CancellationException if {@code progress} stops it
+   * @throws io.gio4j.data.UnreadableInputException if rows cannot be read
    */
   public KMeansModel fit(FloatMatrix rows, double[] weights, Progress progress) {
     return fit(rows, weights, Execution.watchedBy(progress));
   }
 
-  /** With threads and inner loops of the caller's choice. */
+  /** Runs with the given workers and SIMD operations. */
   KMeansModel fit(FloatMatrix rows, double[] weights, Execution execution) {
     requireWeights(rows, weights);
     SplittableRandom random = new SplittableRandom(config.seed());

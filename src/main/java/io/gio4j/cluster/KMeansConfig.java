@@ -38,7 +38,11 @@ public record KMeansConfig(
     INERTIA
   }
 
-  /** Checks the bounds that do not depend on the data. */
+  /**
+   * Checks the bounds that do not depend on the data.
+   *
+   * @throws IllegalArgumentException if a number is out of its bounds
+   */
   public KMeansConfig {
     Objects.requireNonNull(stop, "stop");
     Objects.requireNonNull(seeding, "seeding");
@@ -57,24 +61,55 @@ public record KMeansConfig(
     }
   }
 
-  /** Spark MLlib's defaults but for the stop rule: 20 iterations, 1e-4, k-means||, all rows. */
+  /**
+   * {@return Spark MLlib's defaults but for the stop rule: 20 iterations, 1e-4, k-means||, all
+   * rows}
+   *
+   * @param clusters at least 1
+   * @param seed of every random draw
+   * @throws IllegalArgumentException if there are no clusters
+   */
   public static KMeansConfig of(int clusters, long seed) {
     return new KMeansConfig(clusters, 20, Stop.CENTER_SHIFT, 1e-4, Seeding.PARALLEL, seed, 0);
   }
 
+  /**
+   * With another limit of iterations.
+   *
+   * @param value updates of the centres at most, at least 0
+   * @return a changed copy
+   */
   public KMeansConfig withMaxIterations(int value) {
     return new KMeansConfig(clusters, value, stop, tolerance, seeding, seed, rowsPerCluster);
   }
 
-  /** With another rule of convergence and its bound. */
+  /**
+   * With another rule of convergence.
+   *
+   * @param value the rule
+   * @param bound its tolerance, a finite number of at least 0
+   * @return a changed copy
+   */
   public KMeansConfig withStop(Stop value, double bound) {
     return new KMeansConfig(clusters, maxIterations, value, bound, seeding, seed, rowsPerCluster);
   }
 
+  /**
+   * With another choice of the first centres.
+   *
+   * @param value the way to choose them
+   * @return a changed copy
+   */
   public KMeansConfig withSeeding(Seeding value) {
     return new KMeansConfig(clusters, maxIterations, stop, tolerance, value, seed, rowsPerCluster);
   }
 
+  /**
+   * With training on a sample.
+   *
+   * @param value rows a cluster at most; 0 for all rows
+   * @return a changed copy
+   */
   public KMeansConfig withRowsPerCluster(int value) {
     return new KMeansConfig(clusters, maxIterations, stop, tolerance, seeding, seed, value);
   }

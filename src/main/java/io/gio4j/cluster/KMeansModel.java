@@ -28,12 +28,21 @@ public record KMeansModel(
     boolean converged,
     double[] computed) {
 
-  /** Updates of the centres that were made. */
+  /** {@return how many updates of the centres were made} */
   public int iterations() {
     return trace.length;
   }
 
-  /** The nearest centre of other rows. */
+  /**
+   * Assigns other rows to the centres.
+   *
+   * @param rows any number, of the centres' number of columns
+   * @param progress watches the search and can stop it
+   * @return the nearest centre of each row
+   * @throws IllegalArgumentException if columns differ or a number is not finite
+   * @throws java.util.concurrent.CancellationException if {@code progress} stops it
+   * @throws io.gio4j.data.UnreadableInputException if rows cannot be read
+   */
   public NearestCenters nearest(FloatMatrix rows, Progress progress) {
     return NearestCenters.of(rows, centers, Execution.watchedBy(progress));
   }

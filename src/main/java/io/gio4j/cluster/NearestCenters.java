@@ -11,20 +11,31 @@ import io.gio4j.internal.simd.FloatOps;
 /**
  * The nearest centre of each row.
  *
- * <p>Exact: the same assignments as differences in double give, of several equally near centres the
- * first. Costs n k d multiply-adds as one streamed product; the rows are read once and not kept.
+ * <p>Exact: assignments are those that differences in double give; of several equally near centres
+ * the first. Costs n k d multiply-adds as one streamed product; the rows are read once and not
+ * kept.
  *
  * @param assignments the nearest centre of each row
  * @param squaredDistances how far it is, squared
  */
 public record NearestCenters(int[] assignments, double[] squaredDistances) {
 
-  /** Finds the nearest centres with the process's threads. */
+  /**
+   * Finds the nearest centres.
+   *
+   * @param rows n rows
+   * @param centers k rows of the same number of columns
+   * @param progress watches the search and can stop it
+   * @return the nearest centre of each row
+   * @throws IllegalArgumentException if columns differ or a number is not finite
+   * @throws java.util.concurrent.CancellationException if {@code progress} stops it
+   * @throws io.gio4j.data.UnreadableInputException if rows cannot be read
+   */
   public static NearestCenters of(FloatMatrix rows, FloatMatrix centers, Progress progress) {
     return of(rows, centers, Execution.watchedBy(progress));
   }
 
-  /** With threads and inner loops of the caller's choice. */
+  /** Runs with the given workers and SIMD operations. */
   static NearestCenters of(FloatMatrix rows, FloatMatrix centers, Execution execution) {
     rows.requireColumnsOf(centers);
     RowScaling scaling = RowScaling.around(RowBlocks.of(centers, execution));

@@ -7,9 +7,9 @@ import java.util.Objects;
 /**
  * Text as bytes in native or mapped memory, read in place.
  *
- * <p>As with {@link FloatMatrix}, parts are copied in bulk before they are looked at, so a file
- * that was truncated under the mapping is an error and not the JVM's end. The text does not own its
- * memory.
+ * <p>As with {@link FloatMatrix}, parts are copied in bulk before they are read, so a file that was
+ * truncated under the mapping causes an exception instead of ending the JVM. The text does not own
+ * its memory.
  */
 public final class ByteText {
   private final String name;
@@ -19,6 +19,7 @@ public final class ByteText {
    * A text over memory, which is not copied.
    *
    * @param name what messages call it
+   * @param bytes read at every use, so they must stay alive and unchanged
    * @throws IllegalArgumentException if it has more bytes than an array can
    */
   public ByteText(String name, MemorySegment bytes) {
@@ -31,18 +32,22 @@ public final class ByteText {
     }
   }
 
-  /** What error messages call this text. */
+  /** {@return what error messages call this text} */
   public String name() {
     return name;
   }
 
+  /** {@return how many bytes it has} */
   public int size() {
     return (int) bytes.byteSize();
   }
 
   /**
-   * The bytes from {@code from} to before {@code to}, copied.
+   * {@return a copy of some bytes}
    *
+   * @param from first byte, from 0
+   * @param to byte after the last one
+   * @throws IndexOutOfBoundsException if there are no such bytes
    * @throws UnreadableInputException if the memory behind them is gone (a truncated file)
    */
   public byte[] copy(int from, int to) {

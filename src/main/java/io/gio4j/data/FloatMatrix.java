@@ -10,11 +10,10 @@ import java.util.Objects;
  * A matrix of float32 rows, row-major, read in place: on the heap, in a mapped file or in memory
  * shared with another process.
  *
- * <p>The rows lie in one or more consecutive chunks, each of whole rows (an Arrow file has one
- * chunk per record batch). Algorithms never touch the memory itself: they copy blocks of rows into
- * scratch ({@link #copyRows}) and compute there. A bulk copy from a file that was truncated under
- * the mapping ends in an {@link UnreadableInputException}; a Vector API load from it would end the
- * JVM.
+ * <p>The rows lie in one or more consecutive chunks of complete rows (an Arrow file has one chunk
+ * per record batch). Algorithms do not compute on this memory: they copy blocks of rows into arrays
+ * ({@link #copyRows}) first. A bulk copy from a file that was truncated under the mapping ends in
+ * an {@link UnreadableInputException}, whereas a Vector API load would end the JVM.
  *
  * <p>The matrix does not own its memory: whoever mapped it keeps it alive as long as it is in use.
  * Instances are immutable and safe to share between threads as far as their memory is.
@@ -32,7 +31,7 @@ public final class FloatMatrix {
   private final int rows;
   private final int columns;
 
-  /** Which rows of the chunks these are; null for all of them. */
+  /** Numbers of the rows within the chunks; null for all of them. */
   private final int[] picked;
 
   private FloatMatrix(String name, List<MemorySegment> chunks, int columns) {
@@ -77,9 +76,11 @@ public final class FloatMatrix {
   }
 
   /**
-   * A matrix over an array, which is not copied.
+   * {@return a matrix over an array, which is not copied}
    *
    * @param values {@code rows * columns} numbers, row after row
+   * @param rows at least 1
+   * @param columns at least 1
    * @throws IllegalArgumentException if the length does not fit, or a dimension is below 1
    */
   public static FloatMatrix of(float[] values, int rows, int columns) {
@@ -91,7 +92,12 @@ public final class FloatMatrix {
     return new FloatMatrix("matrix", List.of(MemorySegment.ofArray(values)), columns);
   }
 
-  /** A matrix over rows copied from {@code rows}, all of one length. */
+  /**
+   * {@return a matrix of copied rows}
+   *
+   * @param rows at least one, all of the same length
+   * @throws IllegalArgumentException if there are none, they are empty, or their lengths differ
+   */
   public static FloatMatrix of(float[][] rows) {
     int columns = rows.length == 0 ? 0 : rows[0].length;
     float[] values = new float[rows.length * columns];
@@ -107,24 +113,34 @@ public final class FloatMatrix {
   }
 
   /**
-   * A matrix over chunks of native or mapped memory, which are not copied.
+   * {@return a matrix over chunks of native or mapped memory, which are not copied}
    *
    * @param name what messages call this matrix
-   * @param chunks little-endian float32 rows; each chunk holds whole rows
+   * @param chunks little-endian float32 numbers; each chunk holds complete rows
+   * @param columns numbers of each row, at least 1
+   * @throws IllegalArgumentException if there are no rows, more than {@link Integer#MAX_VALUE}, or
+   *     a chunk ends within a row
    */
   public static FloatMatrix over(String name, List<MemorySegment> chunks, int columns) {
     return new FloatMatrix(name, chunks, columns);
   }
 
-  /** The same rows under another name in messages. */
+  /**
+   * {@return these rows under another name, not copied}
+   *
+   * @param newName what messages call them
+   */
   public FloatMatrix named(String newName) {
     return new FloatMatrix(this, newName, picked);
   }
 
   /**
-   * Some of the rows, not copied; messages call them by their numbers here.
+   * {@return some of the rows, not copied} Messages keep calling them by their numbers here.
    *
-   * @param numbers of the rows, at least one; ascending is quickest, as a file is read then
+   * @param numbers of the rows, at least one; ascending ones are fastest, since a file is then read
+   *     from front to back
+   * @throws IllegalArgumentException if there are none
+   * @throws IndexOutOfBoundsException if there is no row of a number
    */
   public FloatMatrix pick(int[] numbers) {
     int[] own = Arrays.stream(numbers).map(row -> number(Objects.checkIndex(row, rows))).toArray();
@@ -134,27 +150,40 @@ public final class FloatMatrix {
     return new FloatMatrix(this, name, own);
   }
 
-  /** What number a row has where it was picked from. */
+  /**
+   * {@return the number of a row in the matrix that it was picked from} Its own number where all
+   * rows are in use.
+   *
+   * @param row from 0 to {@link #rows()} - 1
+   */
   public int number(int row) {
     return picked == null ? row : picked[row];
   }
 
-  /** What error messages call this matrix. */
+  /** {@return what error messages call this matrix} */
   public String name() {
     return name;
   }
 
+  /** {@return how many rows there are, at least 1} */
   public int rows() {
     return rows;
   }
 
+  /** {@return how many numbers each row has, at least 1} */
   public int columns() {
     return columns;
   }
 
   /**
-   * Copies {@code count} rows from {@code row} on into {@code target} at {@code offset}.
+   * Copies consecutive rows.
    *
+   * @param row the first one
+   * @param count how many
+   * @param target receives {@code count * columns()} numbers, row after row
+   * @param offset of the first number in {@code target}
+   * @throws IndexOutOfBoundsException if there are no such rows, or they do not fit into {@code
+   *     target}
    * @throws UnreadableInputException if the memory behind the rows is gone (a truncated file)
    */
   public void copyRows(int row, int count, float[] target, int offset) {
@@ -200,6 +229,7 @@ public final class FloatMatrix {
   /**
    * Checks that rows of both matrices can be compared.
    *
+   * @param other named in the message
    * @throws IllegalArgumentException if the other one has another number of columns
    */
   public void requireColumnsOf(FloatMatrix other) {
@@ -210,7 +240,13 @@ public final class FloatMatrix {
     }
   }
 
-  /** One row as a new array of {@link #columns()} numbers. */
+  /**
+   * {@return one row as a new array of {@link #columns()} numbers}
+   *
+   * @param row from 0 to {@link #rows()} - 1
+   * @throws IndexOutOfBoundsException if there is no such row
+   * @throws UnreadableInputException if the memory behind it is gone (a truncated file)
+   */
   public float[] row(int row) {
     float[] values = new float[columns];
     copyRows(row, 1, values, 0);

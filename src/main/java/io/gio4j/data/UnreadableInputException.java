@@ -4,10 +4,21 @@ package io.gio4j.data;
 public final class UnreadableInputException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /**
+   * Reports what was found by checking the input.
+   *
+   * @param message names the input, what is wrong and what to do
+   */
   public UnreadableInputException(String message) {
     super(message);
   }
 
+  /**
+   * Reports what reading the input threw.
+   *
+   * @param message names the input, what is wrong and what to do
+   * @param cause what was thrown
+   */
   public UnreadableInputException(String message, Throwable cause) {
     super(message, cause);
   }

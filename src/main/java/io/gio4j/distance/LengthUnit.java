@@ -8,10 +8,10 @@ import java.util.Arrays;
  * The length that distances are measured in where a constant or epsilon is compared with them.
  *
  * <p>Distances enter logarithms as {@code clip(r / unit, 1e-5, 1e10) + eps}. The reference's unit
- * is 1, so data of another size than its author's are all clipped. A unit that follows the data
- * makes answers the same for data times any factor, and keeps squares inside the range of a float.
- * For data times a power of two the unit is exactly as many times longer, and every number over it
- * has the same bits.
+ * is 1, so all distances are clipped where the data are much smaller or larger than its author's. A
+ * unit that follows the data gives the same answers for data times any factor, and keeps squares
+ * inside the range of a float. For data times a power of two the unit is multiplied by exactly that
+ * power, and every quotient has the same bits.
  */
 public enum LengthUnit {
   /** 1: the constants are absolute, as in grad-info-opt. */
@@ -40,15 +40,15 @@ public enum LengthUnit {
   };
 
   /**
-   * Rows of each side, evenly spaced: the median of 2,080 pairs is not moved out of the others'
-   * range by a quarter of broken rows. 6,305 pairs of 784 columns take 5 ms.
+   * Rows of each side, evenly spaced: a quarter of broken rows does not move the median of 2,080
+   * pairs out of the range of the others. 6,305 pairs of 784 columns take 5 ms.
    */
   private static final int SAMPLE = 65;
 
   private static final double LEAST_SHARE = 0x1p-20;
 
   /**
-   * The unit for some data. Rows that are not finite have no part in it.
+   * {@return the unit for some data, above 0} Rows that are not finite are left out.
    *
    * @param target the rows whose distances from each other count first
    * @param others rows that are compared with them; may be the target itself
@@ -56,8 +56,12 @@ public enum LengthUnit {
   public abstract double of(FloatMatrix target, FloatMatrix others);
 
   /**
-   * The share of the distances between rows of two matrices, evenly spaced ones, that lie outside
-   * of [1e-5, 1e10] units: where it is large the clip decides, and not the data.
+   * {@return the share of distances that are clipped, of those between evenly spaced rows of both
+   * matrices} Where it is large, the bounds [1e-5, 1e10] decide instead of the data.
+   *
+   * @param target n rows
+   * @param others m rows of the same number of columns
+   * @param unit what distances are divided by
    */
   public static double clippedShare(FloatMatrix target, FloatMatrix others, double unit) {
     float[][] first = sample(target);
@@ -87,7 +91,7 @@ public enum LengthUnit {
     return rows;
   }
 
-  /** Of the positive, finite distances, of the same rows each pair once; 0 if there is none. */
+  /** The median of the positive, finite distances; 0 if there are none. Each pair counts once. */
   private static double medianDistance(float[][] first, float[][] second, boolean same) {
     double[] squares = new double[first.length * second.length];
     int count = 0;

@@ -17,9 +17,9 @@ import java.util.Arrays;
  * </pre>
  *
  * with n rows x, m rows y, d columns, and r_k the distance of a row of x to its k-th nearest other
- * row. Distances are over the unit and between 1e-5 and 1e10 of it. Unlike the estimator it comes
- * from (Wang, Kulkarni and Verdu 2009, equation 5) it averages over all of y, so it can be negative
- * and is no distance of distributions; see {@code docs/algorithms.md}.
+ * row. Distances are divided by the unit and clipped to [1e-5, 1e10]. Unlike the estimator that it
+ * derives from (Wang, Kulkarni and Verdu 2009, equation 5) it averages over all of y, so it can be
+ * negative and is no distance between distributions; see {@code docs/algorithms.md}.
  *
  * <p>Costs (n + m) n d multiply-adds and n m logarithms; memory for x and y and little more.
  *
@@ -38,17 +38,35 @@ public record AveragedDivergence(
   /** Rows of x that share the reading of y. */
   private static final int ROWS_OF_A_TASK = 8;
 
-  /** The estimate, with the process's threads. */
+  /**
+   * {@return the estimate, in nats}
+   *
+   * @param x n rows
+   * @param y m rows of the same number of columns
+   * @throws IllegalArgumentException if columns differ, k is not between 1 and n - 1, rows are too
+   *     few or a number is not finite
+   * @throws io.gio4j.data.UnreadableInputException if rows cannot be read
+   */
   public double estimate(FloatMatrix x, FloatMatrix y) {
     return estimate(x, y, Progress.NONE);
   }
 
-  /** The estimate, watched. */
+  /**
+   * {@return the estimate, in nats}
+   *
+   * @param x n rows
+   * @param y m rows of the same number of columns
+   * @param progress watches the computation and can stop it
+   * @throws IllegalArgumentException if columns differ, k is not between 1 and n - 1, rows are too
+   *     few or a number is not finite
+   * @throws java.util.concurrent.CancellationException if {@code progress} stops it
+   * @throws io.gio4j.data.UnreadableInputException if rows cannot be read
+   */
   public double estimate(FloatMatrix x, FloatMatrix y, Progress progress) {
     return estimate(x, y, Execution.watchedBy(progress));
   }
 
-  /** With threads and inner loops of the caller's choice. */
+  /** Runs with the given workers and SIMD operations. */
   double estimate(FloatMatrix x, FloatMatrix y, Execution execution) {
     y.requireColumnsOf(x);
     requireEnoughRows(y.name(), y.rows(), discardNearest);
@@ -59,16 +77,23 @@ public record AveragedDivergence(
   }
 
   /**
-   * What each row of x adds: numbers whose mean is the estimate, for resampling. Costs as much as
-   * the estimate.
+   * Computes the terms whose mean is the estimate, one for each row of x. Resampling them shows how
+   * much the estimate depends on the rows of x. Costs as much as the estimate.
    *
+   * @param x n rows
+   * @param y m rows of the same number of columns
+   * @param progress watches the computation and can stop it
    * @return n terms
+   * @throws IllegalArgumentException if columns differ, k is not between 1 and n - 1, rows are too
+   *     few or a number is not finite
+   * @throws java.util.concurrent.CancellationException if {@code progress} stops it
+   * @throws io.gio4j.data.UnreadableInputException if rows cannot be read
    */
   public double[] terms(FloatMatrix x, FloatMatrix y, Progress progress) {
     return terms(x, y, Execution.watchedBy(progress));
   }
 
-  /** With threads and inner loops of the caller's choice. */
+  /** Runs with the given workers and SIMD operations. */
   double[] terms(FloatMatrix x, FloatMatrix y, Execution execution) {
     y.requireColumnsOf(x);
     requireEnoughRows(y.name(), y.rows(), discardNearest);
@@ -94,7 +119,10 @@ public record AveragedDivergence(
     return terms;
   }
 
-  /** Of some rows of x: the means over y of the logarithms, without the smallest if so asked. */
+  /**
+   * For some rows of x, the means over y of the logarithms; without the smallest one if {@code
+   * discardNearest}.
+   */
   private double[] meanLogs(TargetModel target, int first, int count, RowBlocks others) {
     double[] sums = new double[count];
     double[] nearest = new double[count];
@@ -127,7 +155,9 @@ public record AveragedDivergence(
     return sums;
   }
 
-  /** Mean over i and l of the logarithms, without each row's smallest if so asked. */
+  /**
+   * The mean over i and l of the logarithms; without each row's smallest if {@code discardNearest}.
+   */
   private double meanLogDistance(TargetModel target, FloatMatrix y, Execution execution) {
     RowBlocks others = RowBlocks.of(y, execution);
     double[] sums = new double[others.blocks()];

@@ -18,8 +18,8 @@ import io.gio4j.kernel.EnergyKernel;
  *
  * <p>Never negative, 0 for equal samples (the same rows in the same order give the same three sums)
  * and small for samples of one distribution. Costs {@code (2 n m + n^2 + m^2) d} multiply-adds in
- * float; both samples lie in memory twice. Do not use it on samples beyond some ten thousand rows:
- * draw from them.
+ * float; both samples lie in memory twice. For samples of more than some ten thousand rows, compute
+ * it on random rows of them.
  *
  * <p>Source: Szekely and Rizzo 2013, Energy statistics, equation 2.5, for any rho of {@link
  * EnergyKernel}.
@@ -40,10 +40,18 @@ public record EnergyDistance(
     double[] yyOfY) {
 
   /**
-   * Computes the distance with the process's threads and {@link EnergyKernel#DEFAULT_ALPHA}.
+   * Computes the distance with {@link EnergyKernel#DEFAULT_ALPHA}.
    *
-   * @param scale of rho; null for the one that suits x as a target and y as a pool
-   * @throws IllegalArgumentException if columns differ or numbers are not finite
+   * @param x n rows
+   * @param y m rows of the same number of columns
+   * @param kind the function rho
+   * @param scale of rho, above 0; null for the one that suits x as a target and y as a pool
+   * @param progress watches the computation and can stop it
+   * @return the distance and its terms
+   * @throws IllegalArgumentException if columns differ, the scale is not above 0 or a number is not
+   *     finite
+   * @throws java.util.concurrent.CancellationException if {@code progress} stops it
+   * @throws io.gio4j.data.UnreadableInputException if rows cannot be read
    */
   public static EnergyDistance between(
       FloatMatrix x, FloatMatrix y, EnergyKernel.Kind kind, Double scale, Progress progress) {
@@ -51,10 +59,19 @@ public record EnergyDistance(
   }
 
   /**
-   * Computes the distance with an alpha of the caller's choice.
+   * Computes the distance.
    *
-   * @param scale of rho; null for the one that suits x as a target and y as a pool
-   * @throws IllegalArgumentException if columns differ or numbers are not finite
+   * @param x n rows
+   * @param y m rows of the same number of columns
+   * @param kind the function rho
+   * @param scale of rho, above 0; null for the one that suits x as a target and y as a pool
+   * @param alpha how fast RATIONAL falls, above 0; without meaning for the others
+   * @param progress watches the computation and can stop it
+   * @return the distance and its terms
+   * @throws IllegalArgumentException if columns differ, the scale or alpha is not above 0 or a
+   *     number is not finite
+   * @throws java.util.concurrent.CancellationException if {@code progress} stops it
+   * @throws io.gio4j.data.UnreadableInputException if rows cannot be read
    */
   public static EnergyDistance between(
       FloatMatrix x,
@@ -66,7 +83,7 @@ public record EnergyDistance(
     return between(x, y, kind, scale, alpha, Execution.watchedBy(progress));
   }
 
-  /** With threads and inner loops of the caller's choice. */
+  /** Runs with the given workers and SIMD operations. */
   static EnergyDistance between(
       FloatMatrix x,
       FloatMatrix y,
@@ -122,7 +139,7 @@ public record EnergyDistance(
       double[] xxOfX = means(x, xPoints, xRows.blocks());
       double[] xyOfY = means(y, xPoints, 2L * xRows.blocks());
       double[] yyOfY = means(y, yPoints, 2L * xRows.blocks() + yRows.blocks());
-      // One of the two, so that equal samples give the same three means.
+      // xyOfX and not xyOfY: for equal samples all three means are then sums in the same order.
       double value = 2 * mean(xyOfX) - mean(xxOfX) - mean(yyOfY);
       return new EnergyDistance(Math.max(0, value), kernel, xyOfX, xxOfX, xyOfY, yyOfY);
     }

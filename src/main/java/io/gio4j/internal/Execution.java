@@ -7,26 +7,26 @@ import io.gio4j.internal.simd.SimdProvider;
 import java.util.function.LongFunction;
 
 /**
- * What a computation runs with: threads, inner loops for a number of floats, and who watches it.
- * None of them has a part in the result.
+ * What a computation runs with: workers, SIMD operations for a number of floats, and its progress.
+ * None of them affects the result.
  */
 public record Execution(WorkerPool workers, LongFunction<FloatOps> ops, Progress progress) {
-  /** The process's threads and inner loops. */
+  /** {@return the process's workers and SIMD operations, with a progress} */
   public static Execution watchedBy(Progress progress) {
     return new Execution(WorkerPool.shared(), SimdProvider::opsFor, progress);
   }
 
-  /** Threads and inner loops of the caller's choice, unwatched. */
+  /** {@return the given number of threads and the given operations, without a progress} */
   public static Execution of(int threads, FloatOps ops) {
     return new Execution(WorkerPool.of(threads), numbers -> ops, Progress.NONE);
   }
 
-  /** The inner loops for a computation over {@code numbers} floats. */
+  /** {@return the operations for a computation over {@code numbers} floats} */
   public FloatOps opsFor(long numbers) {
     return ops.apply(numbers);
   }
 
-  /** For a part of a stage: it can be cancelled, and reports no stages of its own. */
+  /** {@return an execution for a part of a stage: it can be cancelled and reports no stages} */
   public Execution withinStage() {
     Progress checked =
         new Progress() {

@@ -1,8 +1,8 @@
 package io.gio4j.internal;
 
 /**
- * What may be kept on the heap, as shares of its largest size. A matrix beyond its share is read
- * again whenever it is needed, which is slower and has no part in a result.
+ * What may be kept on the heap, as shares of its largest size. A larger matrix is read again
+ * whenever it is needed, which is slower but does not affect the result.
  *
  * <p>What one job keeps together stays below two thirds of the heap; the rest is for results, the
  * working memory of threads and the collector:
@@ -20,13 +20,13 @@ package io.gio4j.internal;
  */
 public enum HeapShare {
   /**
-   * A matrix that is passed over some times, such as a pool, which each pick passes over once.
-   * Reading it in place instead halves the speed of that pass (memory against cache) and keeps the
-   * engine small: a gigabyte handed over leaves the heap as it was.
+   * A matrix that is read several times, such as a pool, which is read once for each pick. Reading
+   * it in place instead halves the speed of that pass (memory against cache) but keeps the engine
+   * small: a pool of a gigabyte takes no heap.
    */
   MATRIX(32),
 
-  /** A matrix that is passed over thousands of times, such as a target; and each copy of it. */
+  /** A matrix that is read thousands of times, such as a target, and each copy of it. */
   TARGET(6),
 
   /**
@@ -50,17 +50,17 @@ public enum HeapShare {
     this.divisor = divisor;
   }
 
-  /** Of the heap: 1 would be all of it. */
+  /** {@return the share of the heap; 1 would be all of it} */
   public double share() {
     return 1.0 / divisor;
   }
 
-  /** The bytes it amounts to in this process. */
+  /** {@return the share in bytes, in this process} */
   public long bytes() {
     return Runtime.getRuntime().maxMemory() / divisor;
   }
 
-  /** Whether so large a thing may be kept. */
+  /** {@return whether something of this size may be kept} */
   public boolean holds(long bytes) {
     return bytes <= bytes();
   }

@@ -3,8 +3,8 @@ package io.gio4j.internal;
 import io.gio4j.internal.simd.FloatOps;
 
 /**
- * Points side by side in lanes, as {@link io.gio4j.internal.simd.ProductOps} takes them: all first
- * columns, then all second ones, and so on. Lanes without a point hold 0.
+ * Points side by side in lanes, as {@link io.gio4j.internal.simd.ProductOps} expects them: the
+ * first columns of all points, then the second ones, and so on. Lanes without a point hold 0.
  *
  * <p>Takes {@code 4 columns lanes} bytes.
  */
@@ -26,7 +26,7 @@ public final class Panel {
    * Puts a point into a lane.
    *
    * @param rows holds the point from {@code offset} on
-   * @param norm the point's squared norm, or what a search wants in its place
+   * @param norm the point's squared norm, or another number that a search uses in its place
    */
   public void put(int lane, float[] rows, int offset, float norm) {
     for (int column = 0; column < columns; column++) {
@@ -40,12 +40,14 @@ public final class Panel {
     return values;
   }
 
-  /** What {@link #put} was given, by lane; not to be changed. */
+  /** {@return the norms passed to {@link #put}, by lane; not to be changed} */
   public float[] norms() {
     return norms;
   }
 
-  /** The squared norm of a row: one chain of multiply-adds in double, columns ascending. */
+  /**
+   * {@return the squared norm of a row: one chain of multiply-adds in double, columns ascending}
+   */
   public static double squaredNorm(float[] rows, int offset, int columns) {
     double square = 0;
     for (int column = offset; column < offset + columns; column++) {

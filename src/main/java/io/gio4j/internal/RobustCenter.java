@@ -5,25 +5,27 @@ import java.util.Arrays;
 /**
  * A point in the middle of some rows that outliers cannot move: the median of each column.
  *
- * <p>Products of rows lose the digits that norms have above distances, so rows are taken less a
- * point in their middle. A mean is moved by one broken row: by 1e8 / n, and every product with it.
- * Up to half of the rows may lie anywhere without moving the median out of the others' range.
+ * <p>Where norms are larger than distances, products of rows lose digits, so a point in their
+ * middle is subtracted from rows. A single broken row of 1e8 moves the mean by 1e8 / n, which costs
+ * every product digits, whereas almost half of the rows may lie anywhere without moving the median
+ * out of the range of the others.
  *
- * <p>The median is of a sample: its error, 1.25 standard deviations over the root of {@value
+ * <p>The median is that of a sample: its error, 1.25 standard deviations over the root of {@value
  * #SAMPLE}, adds about 1 % to squared norms. 129 rows of 784 columns take 2 ms.
  */
 public final class RobustCenter {
   private static final int SAMPLE = 129;
 
   /**
-   * How many times as long as rows' typical distance from it a centre, squared, is to be used: rows
-   * as they are then have squared norms up to four times as large as less the centre.
+   * A centre is used if its squared norm is more than this many times the median squared distance
+   * of rows from it. Otherwise squared norms of unchanged rows are at most about four times as
+   * large as those of centred rows.
    */
   private static final double WORTH = 3;
 
   private RobustCenter() {}
 
-  /** The columns' medians over evenly spaced rows. Scales exactly with the rows. */
+  /** {@return the columns' medians over evenly spaced rows} They scale exactly with the rows. */
   public static double[] of(RowBlocks rows) {
     float[][] sample = sample(rows);
     int count = sample.length;
@@ -41,7 +43,7 @@ public final class RobustCenter {
     return center;
   }
 
-  /** The same, or 0 where rows lie around 0 well enough to be taken as they are. */
+  /** {@return {@link #of}, or 0 where rows lie near enough to 0 to be used unchanged} */
   public static double[] orZero(RowBlocks rows) {
     double[] center = of(rows);
     double[] zero = new double[center.length];

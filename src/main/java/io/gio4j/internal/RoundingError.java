@@ -3,7 +3,8 @@ package io.gio4j.internal;
 import io.gio4j.internal.simd.FloatOps;
 
 /**
- * How far a squared distance computed in float can be from the exact one of the rows as they are.
+ * Bounds of the error of a squared distance that is computed in float, against the exact one of the
+ * unscaled rows.
  *
  * <p>With u = 2^-24 (one rounding), x and p a row and a point as {@link RowScaling} leaves them, X
  * and P their squared norms, and n the roundings of the longest chain: at most 256 columns, and
@@ -18,34 +19,34 @@ import io.gio4j.internal.simd.FloatOps;
  *       2.
  *   <li>4 u: each norm is rounded (1, as a share of X and of P), they are added (1), and the last
  *       step rounds at most 2 (X + P) (2).
- *   <li>2 u: a bound is made of the result, by terms that are rounded once more before they are
- *       added or by an error that is subtracted afterwards; and what squares of u amount to.
+ *   <li>2 u: the result is turned into a bound, by terms that are rounded once more before they are
+ *       added or by an error that is subtracted afterwards; and terms of order u^2.
  * </ul>
  *
  * <p><b>By differences</b>, as a share of the squared distance: a difference is rounded once and
  * counts twice, n squares are added in n roundings, and 4 for the last steps. Neither norms nor an
  * offset enter.
  *
- * <p>Besides, numbers below 2^-126 are rounded to multiples of 2^-149 whatever their size: n + 8
- * halves of it, twice.
+ * <p>In addition, numbers below 2^-126 are rounded to multiples of 2^-149 whatever their size,
+ * which adds up to n + 8 halves of it, twice.
  */
 public final class RoundingError {
-  /** Half a unit in the last place of 1f: what one rounding of a float loses at most. */
+  /** Half a unit in the last place of 1f: the largest relative error of one rounding. */
   public static final double UNIT = 0x1p-24;
 
   private RoundingError() {}
 
-  /** The bound of a squared distance by products, as a share of both squared norms' sum. */
+  /** {@return the bound for products, as a share of the sum of both squared norms} */
   public static double ofProducts(int columns) {
     return (chain(columns) + 10) * UNIT;
   }
 
-  /** The bound of a squared distance by differences, as a share of itself. */
+  /** {@return the bound for differences, as a share of the squared distance} */
   public static double ofDifferences(int columns) {
     return (chain(columns) + 6) * UNIT;
   }
 
-  /** The bound of what is lost besides to numbers too small for a float. */
+  /** {@return the absolute bound of the additional error from numbers below 2^-126} */
   public static double underflow(int columns) {
     return (chain(columns) + 8) * (double) Float.MIN_VALUE;
   }

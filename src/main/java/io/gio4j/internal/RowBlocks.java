@@ -7,19 +7,19 @@ import java.util.function.Consumer;
 /**
  * A matrix cut into blocks of rows that fit a core's second-level cache, each in an array.
  *
- * <p>A matrix of up to its {@link HeapShare} is copied once and kept; a larger one is read block by
- * block whenever it is asked for, into scratch that is used again. Rows are checked to be finite
- * once, at the start, in both cases.
+ * <p>A matrix within its {@link HeapShare} is copied once and kept; a larger one is read block by
+ * block whenever it is needed, into arrays that are reused. In both cases rows are checked once, at
+ * the start, to be finite.
  */
 public final class RowBlocks {
   /**
    * Floats in a block: 128 KB, beside which the lanes' points and sums (98 KB each at 768 columns)
-   * still fit an L2 cache of 512 KB. Fewer than 32 rows would make the sums' loads and stores
-   * count.
+   * still fit an L2 cache of 512 KB. With fewer than 32 rows the loads and stores of the sums would
+   * take noticeable time.
    */
   private static final int BLOCK_FLOATS = 32_768;
 
-  /** Products take rows in fours; multiples of eight leave no remainder but in the last block. */
+  /** Products take four or eight rows at a time; only the last block then has a remainder. */
   private static final int ROW_MULTIPLE = 8;
 
   private static final int MAX_BLOCK_ROWS = 4096;
@@ -42,7 +42,7 @@ public final class RowBlocks {
   }
 
   /**
-   * A matrix in blocks.
+   * Checks a matrix and cuts it into blocks.
    *
    * @throws IllegalArgumentException if a number is NaN or infinite, naming the first such row
    */
@@ -50,21 +50,21 @@ public final class RowBlocks {
     return of(matrix, execution, HeapShare.MATRIX, NOTHING);
   }
 
-  /** What to do with a block when it is read for the first time; its numbers are finite. */
+  /** Receives each block when it is read for the first time; its numbers are finite. */
   @FunctionalInterface
   public interface FirstLook {
     void at(RowBlocks blocks, int block, float[] rows);
   }
 
   /**
-   * Also passes each block to {@code look} while it is checked: a pool larger than memory is then
-   * read once less. If a number is not finite, some blocks have been looked at.
+   * Also passes each block to {@code look} during the check, which saves a pass over a pool that is
+   * larger than memory. If a number is not finite, some blocks may have been passed already.
    */
   public static RowBlocks of(FloatMatrix matrix, Execution execution, FirstLook look) {
     return of(matrix, execution, HeapShare.MATRIX, look);
   }
 
-  /** A matrix in blocks that is passed over many times. */
+  /** Cuts a matrix that is read many times, for which it gets a larger share of the heap. */
   public static RowBlocks readOften(FloatMatrix matrix, Execution execution) {
     return of(matrix, execution, HeapShare.TARGET, NOTHING);
   }
@@ -79,14 +79,14 @@ public final class RowBlocks {
     return result;
   }
 
-  /** Rows in every block but the last of a matrix with so many columns. */
+  /** {@return the rows in every block but the last, for a number of columns} */
   public static int blockRows(int columns) {
     return Math.clamp(BLOCK_FLOATS / columns, ROW_MULTIPLE, MAX_BLOCK_ROWS)
         / ROW_MULTIPLE
         * ROW_MULTIPLE;
   }
 
-  /** Looks at every number once and keeps the blocks that are to be kept. */
+  /** Checks every number once and keeps the blocks if they fit. */
   private void readAll(Execution execution, FirstLook look) {
     int[] firstBad = new int[blocks];
     float[] largestOf = new float[blocks];
@@ -136,12 +136,12 @@ public final class RowBlocks {
     return i;
   }
 
-  /** What messages call the matrix. */
+  /** {@return what messages call the matrix} */
   public String name() {
     return matrix.name();
   }
 
-  /** The matrix itself, for a few rows of it. */
+  /** {@return the matrix itself, for reading a few rows} */
   public FloatMatrix matrix() {
     return matrix;
   }
@@ -158,12 +158,12 @@ public final class RowBlocks {
     return blocks;
   }
 
-  /** The largest number, its sign left out. */
+  /** {@return the largest absolute value} */
   public float largest() {
     return largest;
   }
 
-  /** Rows in every block but the last. */
+  /** {@return the rows in every block but the last} */
   public int blockRows() {
     return blockRows;
   }
@@ -177,7 +177,7 @@ public final class RowBlocks {
     return block * blockRows;
   }
 
-  /** What messages call a row of a block. */
+  /** {@return the number by which messages call a row of a block} */
   public int number(int block, int row) {
     return matrix.number(firstRow(block) + row);
   }
@@ -186,7 +186,7 @@ public final class RowBlocks {
     return Math.min(blockRows, matrix.rows() - firstRow(block));
   }
 
-  /** The array of a block that is kept. */
+  /** {@return the array of a block, of blocks that are kept} */
   public float[] kept(int block) {
     return packed[block];
   }
@@ -206,7 +206,7 @@ public final class RowBlocks {
     });
   }
 
-  /** Copies a block's rows, to be changed at will, to the array's beginning. */
+  /** Copies a block's rows to the beginning of an array, for the caller to change. */
   public void copy(int block, float[] target) {
     if (isPacked()) {
       System.arraycopy(packed[block], 0, target, 0, packed[block].length);
@@ -215,14 +215,14 @@ public final class RowBlocks {
     }
   }
 
-  /** One row as it is, in an array of its own. */
+  /** {@return a copy of one row} */
   public float[] values(int row) {
     float[] values = new float[columns()];
     copyRow(row, values, 0);
     return values;
   }
 
-  /** Copies one row as it is into an array. */
+  /** Copies one row into an array. */
   public void copyRow(int row, float[] target, int offset) {
     if (isPacked()) {
       System.arraycopy(
@@ -232,7 +232,7 @@ public final class RowBlocks {
     }
   }
 
-  /** One row in double. */
+  /** {@return one row in double} */
   public double[] row(int row) {
     double[] values = new double[columns()];
     if (isPacked()) {

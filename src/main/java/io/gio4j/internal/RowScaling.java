@@ -6,17 +6,17 @@ import java.util.Arrays;
  * The offset and the scale under which rows are compared in float: {@code (x - offset) * scale}.
  *
  * <p><b>Offset.</b> Squared distances come from products, {@code |x|^2 - 2 x.p + |p|^2}, and lose
- * the digits that norms have above distances. So rows are taken less a point in their middle
- * ({@link RobustCenter}), where norms are as small as they can be: at 64 columns and 1000 away from
- * 0 nearly every pair of K-means had to be compared again in double, which took 13 times as long.
+ * digits where norms are larger than distances. So a point in the middle of the rows is subtracted
+ * ({@link RobustCenter}), which makes norms as small as possible: without it, at 64 columns and
+ * 1000 away from 0, nearly every pair of K-means had to be compared again in double, which took 13
+ * times as long.
  *
- * <p><b>Few columns</b> are better compared by differences, which keep their digits wherever the
- * rows lie: two units of work a column instead of one, where the rest of a comparison costs as much
- * as eight columns. In 2 columns 1 pair in 30 would lose its digits to a product. The offset is
- * then 0.
+ * <p><b>Few columns</b> are compared by differences, which keep their digits wherever the rows lie.
+ * That doubles the work of a column, but the rest of a comparison costs as much as eight columns.
+ * In 2 columns a product would lose the digits of 1 pair in 30. The offset is then 0.
  *
- * <p><b>Scale.</b> It keeps squares inside the range of a float. A power of two leaves every digit
- * as it was, so data times a power of two give the same numbers bit for bit.
+ * <p><b>Scale.</b> It keeps squares inside the range of a float. A power of two changes no digit,
+ * so data times a power of two give the same numbers bit for bit.
  *
  * <p>Each number is computed in double and rounded once.
  */
@@ -24,15 +24,15 @@ public final class RowScaling {
   /** Fewer columns are compared by differences. */
   public static final int PRODUCT_COLUMNS = 16;
 
-  /** Squared norms of rows in range: up to this they can be added up and doubled in float. */
+  /** Largest squared norm of a row in range: two of them can be added and doubled in float. */
   public static final float LARGEST_NORM = 0x1p124f;
 
   private static final int LARGEST_EXPONENT = 62;
 
-  /** Rows of at least this size, of which 2^-40 still has a square that is a float, may stay. */
+  /** Rows of at least 2^this are not scaled up: the square of 2^-40 of them is still a float. */
   private static final int SMALLEST_EXPONENT = -20;
 
-  /** By how much rows may be longer than the centres they are compared with. */
+  /** Rows may be longer by 2^this than the centres that they are compared with. */
   private static final int HEADROOM_EXPONENT = 31;
 
   private final double[] offset;
@@ -40,7 +40,7 @@ public final class RowScaling {
   private final boolean plain;
 
   /**
-   * Any offset and scale.
+   * Scales by a given offset and factor.
    *
    * @param offset one number a column
    * @param scale above 0
@@ -52,8 +52,8 @@ public final class RowScaling {
   }
 
   /**
-   * For distances about as large as {@code length}, which come out between 1 and 2: distances may
-   * be 1e18 times as large.
+   * {@return a scaling for distances of about {@code length}, which become 1 to 2} Others may be
+   * 1e18 times as large.
    *
    * @param rows in whose middle the offset lies
    * @param length above 0
@@ -63,28 +63,29 @@ public final class RowScaling {
     return of(rows.columns(), offset, Math.scalb(1.0, -Math.getExponent(length)));
   }
 
-  /** For the numbers of these rows, whatever their distances; see {@link #byLargest}. */
+  /** {@return a scaling for these rows, whatever their distances; see {@link #byLargest}} */
   public static RowScaling byLargest(RowBlocks rows) {
     return byLargest(RobustCenter.orZero(rows), rows.largest());
   }
 
-  /** For rows of unknown size that are compared with these centres; see {@link #byLargest}. */
+  /** {@return a scaling for rows of unknown size that are compared with these centres} */
   public static RowScaling around(RowBlocks centers) {
     return byLargest(
         RobustCenter.orZero(centers), Math.scalb((double) centers.largest(), HEADROOM_EXPONENT));
   }
 
   /**
-   * For numbers up to {@code largest}: no square overflows and none that matters underflows, which
-   * allows for rows between 2^-62 and 2^62 of each other. Numbers of an ordinary size keep scale 1,
-   * and rows around 0 keep offset 0: rows then need no pass of their own, 9 % of K-means' time at
-   * 784 columns and 500 centres.
+   * {@return a scaling for numbers up to {@code largest}} No square overflows and none that matters
+   * underflows, so rows may be between 2^-62 and 2^62 times as long as each other. Numbers of an
+   * ordinary size keep scale 1, and rows around 0 keep offset 0: scaling them, 9 % of K-means' time
+   * at 784 columns and 500 centres, is then not necessary.
    *
-   * @param offset in the rows' middle; not used for few columns
-   * @param largest of all numbers, its sign left out
+   * @param offset a point in the middle of the rows; not used for few columns
+   * @param largest absolute value of all numbers
    */
   public static RowScaling byLargest(double[] offset, double largest) {
-    // A number less one of the offset is at most twice as large; a norm has a root of columns more.
+    // A difference from the offset is at most twice the largest number, and a norm at most the root
+    // of the number of columns times that.
     double longest = 2 * largest * Math.sqrt(offset.length);
     boolean fits =
         longest == 0
@@ -97,7 +98,7 @@ public final class RowScaling {
     return new RowScaling(offset == null ? new double[columns] : offset, scale);
   }
 
-  /** The exponent of the next power of two. */
+  /** {@return the exponent of the next power of two} */
   private static int exponent(double value) {
     return Math.getExponent(value) + 1;
   }
@@ -110,32 +111,32 @@ public final class RowScaling {
     return offset.length;
   }
 
-  /** Whether rows have so few columns that they are compared by differences. */
+  /** {@return whether rows have so few columns that they are compared by differences} */
   public boolean byDifferences() {
     return byDifferences(offset.length);
   }
 
-  /** Whether scaled rows are the rows as they are. */
+  /** {@return whether scaling changes nothing} */
   public boolean isPlain() {
     return plain;
   }
 
-  /** What distances are multiplied by. */
+  /** {@return the factor on distances} */
   public double scale() {
     return scale;
   }
 
-  /** One number of a column, in double. */
+  /** {@return a number of a column, scaled, in double} */
   public double scaled(double value, int column) {
     return (value - offset[column]) * scale;
   }
 
-  /** What is taken off the numbers of a column. */
+  /** {@return what is subtracted from the numbers of a column} */
   public double offset(int column) {
     return offset[column];
   }
 
-  /** The distance of a row, as it is, from the offset. */
+  /** {@return the distance between an unscaled row and the offset} */
   public double distanceFromOffset(double[] row) {
     double sum = 0;
     for (int column = 0; column < row.length; column++) {
@@ -146,10 +147,10 @@ public final class RowScaling {
   }
 
   /**
-   * Scales rows that lie one after another.
+   * Scales consecutive rows.
    *
-   * @param row the first one's number in {@code rows}
-   * @param out receives them at the same places; may be {@code rows}
+   * @param row the number of the first one in {@code rows}
+   * @param out receives them at the same positions; may be {@code rows}
    */
   public void apply(float[] rows, int row, int count, float[] out) {
     int columns = offset.length;

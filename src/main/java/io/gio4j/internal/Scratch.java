@@ -5,17 +5,17 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Working memory that threads take in turn, so that there is one a thread and not one a task. */
+/** Reusable working memory, so that there is one object per thread and not one per task. */
 public final class Scratch<T> {
   private final Supplier<T> maker;
   private final Queue<T> spare = new ConcurrentLinkedQueue<>();
 
-  /** Made by {@code maker} where none is spare. */
+  /** Starts empty; {@code maker} is called when no object is free. */
   public Scratch(Supplier<T> maker) {
     this.maker = maker;
   }
 
-  /** Lends one; it is given up, not used again, when the user throws. */
+  /** Passes an object to {@code user}; it is not reused if {@code user} throws. */
   public void use(Consumer<T> user) {
     T polled = spare.poll();
     T scratch = polled == null ? maker.get() : polled;

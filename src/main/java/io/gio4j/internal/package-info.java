@@ -1,2 +1,5 @@
-/** What the algorithms share. Not part of the public API. */
+/**
+ * Rows in blocks, scaling, error bounds and heap shares of all algorithms. Not part of the public
+ * API.
+ */
 package io.gio4j.internal;

@@ -3,7 +3,7 @@ package io.gio4j.kernel;
 import java.util.Objects;
 
 /**
- * A function rho of the distance of two rows with which an energy distance is taken.
+ * A function rho of the distance between two rows, of which an energy distance takes means.
  *
  * <p>Each is conditionally negative definite, so that {@code E(X, W) = 2 mean rho(x, w) - mean
  * rho(x, x') - mean rho(w, w')} is never negative, and 0 only for equal distributions (Szekely and
@@ -34,17 +34,27 @@ public record EnergyKernel(Kind kind, double scale, double alpha) {
     EUCLIDEAN
   }
 
-  /** With alpha 1 RATIONAL needs a division, and neither a root nor an exponential. */
+  /** 1: RATIONAL then costs a division, and neither a root nor an exponential. */
   public static final double DEFAULT_ALPHA = 1;
 
-  /** Checks the numbers. */
+  /**
+   * Checks the numbers.
+   *
+   * @throws IllegalArgumentException if the scale or alpha is not a finite number above 0
+   */
   public EnergyKernel {
     Objects.requireNonNull(kind, "kind");
     requirePositive("scale", scale);
     requirePositive("alpha", alpha);
   }
 
-  /** With {@link #DEFAULT_ALPHA}. */
+  /**
+   * A kernel with {@link #DEFAULT_ALPHA}.
+   *
+   * @param kind the function
+   * @param scale a distance above 0
+   * @throws IllegalArgumentException if the scale is not a finite number above 0
+   */
   public EnergyKernel(Kind kind, double scale) {
     this(kind, scale, DEFAULT_ALPHA);
   }
@@ -56,7 +66,11 @@ public record EnergyKernel(Kind kind, double scale, double alpha) {
     }
   }
 
-  /** rho at a distance. */
+  /**
+   * {@return rho at a distance}
+   *
+   * @param distance at least 0
+   */
   public double at(double distance) {
     return factor() * size(distance);
   }
@@ -72,13 +86,21 @@ public record EnergyKernel(Kind kind, double scale, double alpha) {
     };
   }
 
-  /** This function of distances that are {@code factor} times as large. */
+  /**
+   * {@return this function for distances that are {@code factor} times as large} Its scale grows as
+   * they do, within the normal numbers.
+   *
+   * @param factor above 0
+   */
   public EnergyKernel scaledBy(double factor) {
     double scaled = Math.clamp(scale * factor, Double.MIN_NORMAL, Double.MAX_VALUE);
     return new EnergyKernel(kind, scaled, alpha);
   }
 
-  /** What rho is a multiple of: rho over a number of at least 0, its size. */
+  /**
+   * {@return the constant factor of rho} Sums are formed of rho over this factor, which is at least
+   * 0 for every distance, and multiplied by it once.
+   */
   public double factor() {
     return switch (kind) {
       case RATIONAL, LAPLACE, GAUSS -> -1;
@@ -88,9 +110,9 @@ public record EnergyKernel(Kind kind, double scale, double alpha) {
   }
 
   /**
-   * A squared distance below which rho is flat: an error of a square of {@code e} times this one
-   * moves rho by no more than {@code e} of the largest or of itself. 0 for functions with a kink at
-   * distance 0.
+   * {@return a squared distance below which rho is flat} An error of {@code e} times this number in
+   * a squared distance changes rho by at most {@code e} times its largest value or itself. 0 for
+   * functions with a kink at distance 0.
    */
   public float flatSquare() {
     double square =
@@ -103,7 +125,7 @@ public record EnergyKernel(Kind kind, double scale, double alpha) {
     return (float) Math.min(Float.MAX_VALUE, square);
   }
 
-  /** Whether rho tends to 0 far away, and so can be too small for a float. */
+  /** {@return whether rho tends to 0 far away, and so can be too small for a float} */
   public boolean vanishes() {
     return factor() < 0;
   }

@@ -1,5 +1,2 @@
-/**
- * Similarities of rows, as functions of their distance. Start with {@link
- * io.gio4j.kernel.EnergyKernel}.
- */
+/** Functions of the distance between rows. Start with {@link io.gio4j.kernel.EnergyKernel}. */
 package io.gio4j.kernel;

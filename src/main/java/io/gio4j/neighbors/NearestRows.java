@@ -11,13 +11,13 @@ import java.util.BitSet;
 /**
  * The k nearest rows of y to each row of x.
  *
- * <p>Exact: the same rows and distances as all differences in double give, of equally near rows the
- * first.
+ * <p>Exact: rows and distances are those that differences in double give; of equally near rows the
+ * first one comes first.
  *
  * <p>Costs n m d multiply-adds in float, n k d in double, and memory for the answer. Rows of y are
  * read in blocks, rows of x in parts that take an eighth of the heap at most, so either may be
  * larger than memory; y is then read once for each part of x. The 5 nearest others of 10,000 x 768
- * took 1.3 s of a Zen 5 core, and 6.7 s by differences in double.
+ * took 1.3 s on a Zen 5 core, against 6.7 s by differences in double.
  *
  * <pre>{@code
  * NearestRows nearest = NearestRows.of(x, y, 5, false, Progress.NONE);
@@ -30,23 +30,26 @@ import java.util.BitSet;
  */
 public record NearestRows(int neighbors, int[] indices, double[] squaredDistances) {
   /**
-   * Finds the nearest rows, with the process's threads.
+   * Finds the nearest rows.
    *
    * @param x n rows
    * @param y m rows of as many columns
    * @param neighbors k, from 1 to m, less one if {@code excludeSelf}
    * @param excludeSelf x and y are the same rows, and none is its own neighbour (its duplicates
    *     are)
-   * @param progress receives how far the search is, and may cancel it
+   * @param progress watches the search and can stop it
    * @return k rows of y for each row of x
-   * @throws IllegalArgumentException if the matrices or k do not fit, or a number is not finite
+   * @throws IllegalArgumentException if columns differ, k is out of its bounds or a number is not
+   *     finite
+   * @throws java.util.concurrent.CancellationException if {@code progress} stops it
+   * @throws io.gio4j.data.UnreadableInputException if rows cannot be read
    */
   public static NearestRows of(
       FloatMatrix x, FloatMatrix y, int neighbors, boolean excludeSelf, Progress progress) {
     return of(x, y, neighbors, excludeSelf, Execution.watchedBy(progress));
   }
 
-  /** With threads and inner loops of the caller's choice. */
+  /** Runs with the given workers and SIMD operations. */
   static NearestRows of(
       FloatMatrix x, FloatMatrix y, int neighbors, boolean excludeSelf, Execution execution) {
     x.requireColumnsOf(y);

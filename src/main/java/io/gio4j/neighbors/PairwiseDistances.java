@@ -15,7 +15,13 @@ public final class PairwiseDistances {
    * Distances of each row of x from each row of y, in double from exact differences, clipped to
    * [1e-5, 1e10] as in the divergence. Costs n m d multiply-adds and memory for n m numbers.
    *
+   * @param x n rows
+   * @param y m rows of the same number of columns
+   * @param progress watches the computation and can stop it
    * @return n rows of m distances
+   * @throws IllegalArgumentException if columns differ or a number is not finite
+   * @throws java.util.concurrent.CancellationException if {@code progress} stops it
+   * @throws io.gio4j.data.UnreadableInputException if rows cannot be read
    */
   public static double[][] between(FloatMatrix x, FloatMatrix y, Progress progress) {
     y.requireColumnsOf(x);

@@ -32,7 +32,11 @@ public final class PythonRandom {
     this.position = position;
   }
 
-  /** The generator after {@code random.seed(seed)} in Python, which ignores a seed's sign. */
+  /**
+   * {@return the generator after {@code random.seed(seed)} in Python}
+   *
+   * @param seed its sign is ignored, as in Python
+   */
   public static PythonRandom seeded(long seed) {
     long size = Math.abs(seed); // of the smallest long too, read without a sign
     int low = (int) size;
@@ -67,9 +71,10 @@ public final class PythonRandom {
   }
 
   /**
-   * The generator in a state taken from Python.
+   * {@return the generator in a state taken from Python}
    *
    * @param state the 625 integers of {@code random.getstate()[1]}
+   * @throws IllegalArgumentException if these are not 624 words of 32 bits and a position up to 624
    */
   public static PythonRandom ofState(long[] state) {
     Objects.requireNonNull(state);
@@ -90,7 +95,7 @@ public final class PythonRandom {
     return new PythonRandom(words, (int) state[N]);
   }
 
-  /** The state, for {@code random.setstate((3, tuple(state), None))}. */
+  /** {@return the state, for {@code random.setstate((3, tuple(state), None))}} */
   public long[] state() {
     long[] state = new long[STATE_SIZE];
     for (int i = 0; i < N; i++) {
@@ -100,19 +105,24 @@ public final class PythonRandom {
     return state;
   }
 
-  /** A generator that will draw the same numbers, independently of this one. */
+  /** {@return a generator that will draw the same numbers, independently of this one} */
   public PythonRandom copy() {
     return new PythonRandom(words.clone(), position);
   }
 
-  /** {@code random.random()}: uniform in [0, 1) with 53 bits. */
+  /** {@return {@code random.random()}: uniform in [0, 1) with 53 bits} */
   public double nextDouble() {
     int a = nextWord() >>> 5;
     int b = nextWord() >>> 6;
     return (a * 67108864.0 + b) / 9007199254740992.0;
   }
 
-  /** {@code random._randbelow(bound)}: uniform in [0, bound). */
+  /**
+   * {@return {@code random._randbelow(bound)}: uniform in [0, bound)}
+   *
+   * @param bound at least 1
+   * @throws IllegalArgumentException if it is below 1
+   */
   public int nextBelow(int bound) {
     if (bound < 1) {
       throw new IllegalArgumentException("bound: is " + bound + "; must be at least 1");
@@ -125,7 +135,11 @@ public final class PythonRandom {
     return (int) drawn;
   }
 
-  /** {@code random.shuffle(values)}. */
+  /**
+   * Shuffles as {@code random.shuffle(values)} does.
+   *
+   * @param values in place
+   */
   public void shuffle(int[] values) {
     for (int i = values.length - 1; i > 0; i--) {
       int j = nextBelow(i + 1);

@@ -20,13 +20,13 @@ public enum StopReason {
   MAX_ITERATIONS,
   /** The rows allowed are selected. */
   BUDGET,
-  /** The best row gains less than chance would. */
+  /** The best row gains less than the larger selection costs. */
   MIN_GAIN,
   /** Each target row has its pick. */
   COVERED,
   /** Rows are left, but the target has no influence on which of them would be picked. */
   NO_INFLUENCE,
-  /** It was stopped, and these are the picks made until then. */
+  /** The selection was stopped, and has the picks made until then. */
   INTERRUPTED,
   /** No candidate is left in the pool. */
   EXHAUSTED;

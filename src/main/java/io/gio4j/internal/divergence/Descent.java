@@ -27,10 +27,9 @@ public record Descent(int steps, double rate, double epsilon, boolean discardNea
   }
 
   /**
-   * Where the descent ends. Costs 2 n d multiply-adds a step.
+   * {@return the point where the descent ends, d numbers} Costs 2 n d multiply-adds a step.
    *
    * @param start one row
-   * @return d numbers
    */
   public double[] from(
       FloatMatrix start, FloatMatrix target, FloatMatrix selected, Progress progress) {

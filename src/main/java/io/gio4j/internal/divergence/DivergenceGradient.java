@@ -6,25 +6,25 @@ import io.gio4j.internal.simd.DistanceClip;
 import io.gio4j.internal.simd.FloatOps;
 
 /**
- * The gradient of the averaged divergence in one more row v of the selection, and descents along
- * it.
+ * The gradient of the averaged divergence with respect to one more row v of the selection, and
+ * descents along it.
  *
  * <pre>
  * d/(n (m+1)) sum_i (v - x_i) / (r_i (r_i + eps)),   r_i = |v - x_i|
  * </pre>
  *
  * for m rows selected; target rows with {@code r_i^2} outside (1e-10, 1e20), in the target's {@link
- * LengthUnit}, add nothing. The selection enters only through m. With the nearest row of each x_i
- * left out, the mean runs over one row less and those x_i to which v itself is nearest add nothing.
+ * LengthUnit}, add nothing. The selection enters only through m. Where the nearest row of each x_i
+ * is left out, the mean has one row less and those x_i to which v itself is nearest add nothing.
  *
- * <p>One step is one pass over X: each block of rows gives its weights while it lies in cache, then
- * is added up with them (2 n d multiply-adds, all in double). For many descents from known starts
- * {@link LaneDescents} does the same several times faster in float.
+ * <p>One step is one pass over X: the weights of a block of rows are computed and the rows summed
+ * with them while the block lies in cache (2 n d multiply-adds, all in double). Many descents from
+ * known starts are several times faster with {@link LaneDescents}, in float.
  */
 public final class DivergenceGradient {
   /**
    * Consecutive blocks whose sums are kept together: enough groups for 64 threads, few enough that
-   * adding them up costs nothing beside the pass.
+   * the time to add them up is negligible.
    */
   private static final int MAX_GROUPS = 64;
 
@@ -48,8 +48,8 @@ public final class DivergenceGradient {
   /**
    * The gradient at {@code point} with {@code selected} rows in the selection.
    *
-   * @param nearestSquared with the nearest left out: squared distance of each target row to its
-   *     nearest selected row; else null
+   * @param nearestSquared squared distance of each target row to its nearest selected row if the
+   *     nearest is left out; else null
    * @param gradient receives d numbers
    */
   public void gradient(double[] point, int selected, double[] nearestSquared, double[] gradient) {
@@ -69,7 +69,7 @@ public final class DivergenceGradient {
     }
   }
 
-  /** {@code d / (n (m+1))}, or with the nearest left out {@code d / (n m)}. */
+  /** {@code d / (n (m+1))}, or {@code d / (n m)} if the nearest is left out. */
   static double factor(TargetModel target, int selected, boolean discardNearest) {
     double terms = (double) target.rows() * (discardNearest ? selected : selected + 1);
     return target.columns() / terms;

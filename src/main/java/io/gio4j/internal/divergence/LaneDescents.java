@@ -11,29 +11,28 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Many descents side by side: one pass over X moves a whole register file of points a step.
+ * Many descents side by side: one pass over X moves as many points as registers hold by one step.
  *
  * <p><b>Idea.</b> The gradient needs the selection only through its size, so a descent can be
- * computed before it is known which rows the descents before it will pick. One descent alone
- * streams X through the core twice for two multiply-adds a number; {@code L} descents together are
- * two matrix products a step, X times the points and the weights times X, bound by arithmetic and
- * not by memory.
+ * computed before the picks of earlier descents are known. One descent alone streams X through the
+ * core twice for two multiply-adds a number; {@code L} descents together are two matrix products a
+ * step, X times the points and the weights times X, bound by arithmetic and not by memory.
  *
- * <p><b>Precision.</b> Products are in float, over rows and points less a point in the target's
- * middle, in units (the divergence does not change, and norms get as small as they can be). Squared
- * distances that lose digits to cancellation, and what such rows add, are recomputed in double
- * ({@link FloatOps#CANCELLATION}). The points themselves, and sums over more than {@link
- * #FLOAT_ROWS} rows, are in double. Points agree with {@link DivergenceGradient} to about 1e-6 of
- * their size.
+ * <p><b>Precision.</b> Products are in float, over rows and points relative to a point in the
+ * target's middle, in units (which leaves the divergence as it is and norms as small as possible).
+ * Squared distances that lose digits to cancellation, and the contributions of their rows, are
+ * recomputed in double ({@link FloatOps#CANCELLATION}). The points themselves, and sums over more
+ * than {@link #FLOAT_ROWS} rows, are in double. Points agree with {@link DivergenceGradient} to
+ * about 1e-6 of their size.
  *
- * <p><b>Scheduling.</b> Each thread has lanes of its own and never waits for another; a lane whose
- * descent has ended takes the next one. A lane's arithmetic does not depend on its neighbours, so
+ * <p><b>Scheduling.</b> Each thread has its own lanes and never waits for another; a lane whose
+ * descent has ended takes the next one. A lane's arithmetic does not depend on the other lanes, so
  * results have the same bits for any number of threads and lanes.
  *
  * <p><b>Memory.</b> A second copy of X, centred.
  */
 public final class LaneDescents {
-  /** Rows summed in float before the sum goes to double: the sum errs by about 1e-6 at worst. */
+  /** Rows summed in float before their sum is added in double: its error is about 1e-6 at worst. */
   private static final int FLOAT_ROWS = 1024;
 
   private final TargetModel target;
@@ -45,15 +44,15 @@ public final class LaneDescents {
   private final float[][] norms;
 
   /**
-   * Numbers in a target below which one descent at a time, in double, is as fast: its whole pass
-   * takes a few microseconds.
+   * Numbers in a target below which one descent at a time, in double, is as fast: a pass takes a
+   * few microseconds.
    */
   private static final long MIN_NUMBERS = 16_384;
 
   /**
-   * Columns below which the products are no longer where the time goes. Few columns are also where
-   * descents turn chaotic (the reference's 2-D example moves by a thousand times the gradient, and
-   * a last bit then decides between 43 and 97 picks), so double is the better choice there.
+   * Columns below which products no longer take most of the time. With few columns descents are
+   * also chaotic (the reference's 2-D example moves by a thousand times the gradient, and a last
+   * bit then decides between 43 and 97 picks), so double is the better choice there.
    */
   private static final int MIN_COLUMNS = 16;
 
@@ -67,7 +66,7 @@ public final class LaneDescents {
    */
   public record Task(double[] start, int steps, double rate, int selected) {}
 
-  /** Prepares the centred copy of the target's rows. */
+  /** Makes the centred copy of the target's rows. */
   public LaneDescents(TargetModel target) {
     if (!target.blocks().isPacked()) {
       throw new IllegalStateException("the target is read in parts; use DivergenceGradient");
@@ -82,7 +81,7 @@ public final class LaneDescents {
     target.execution().workers().run(blocks.blocks(), this::centre);
   }
 
-  /** Whether lanes pay for this target, and two copies of it have room on the heap. */
+  /** Whether lanes are faster for this target, and two copies of it fit their share of the heap. */
   public static boolean suit(TargetModel target) {
     return target.blocks().isPacked()
         && target.columns() >= MIN_COLUMNS
@@ -103,12 +102,12 @@ public final class LaneDescents {
     norms[block] = squares;
   }
 
-  /** How many descents one pass can carry on all threads. */
+  /** {@return how many descents all threads together can advance at once} */
   public int width() {
     return ops.lanes() * target.execution().workers().threads();
   }
 
-  /** The end points of the descents, in the order given. */
+  /** {@return the end points of the descents, in the order of the tasks} */
   public double[][] run(List<Task> tasks) {
     double[][] ends = new double[tasks.size()][];
     AtomicInteger next = new AtomicInteger();
@@ -153,7 +152,7 @@ public final class LaneDescents {
       }
     }
 
-    /** Empties lanes whose descent has ended and fills empty ones; false when none is at work. */
+    /** Empties lanes whose descent has ended and refills them; false when all lanes are empty. */
     private boolean refill() {
       boolean busy = false;
       for (int lane = 0; lane < lanes; lane++) {
@@ -248,9 +247,9 @@ public final class LaneDescents {
     }
 
     /**
-     * Takes entries whose squared distance lost digits out of the float sums and into those in
-     * double, from exact differences to the original rows. The weight alone would not do: near a
-     * row {@code w v} and {@code w x} are large and nearly equal.
+     * Moves entries whose squared distance lost digits from the float sums to those in double, with
+     * exact differences to the original rows. An exact weight alone would not suffice: near a row
+     * {@code w v} and {@code w x} are large and nearly equal.
      */
     private void recompute(int block) {
       float[] original = blocks.kept(block);

@@ -1,13 +1,13 @@
 package io.gio4j.internal.divergence;
 
-/** The logarithm of n!, in the divergence's term for the number of rows. */
+/** The logarithm of n!, which is part of the divergence's term for the number of rows. */
 public final class LogFactorial {
-  /** From here on Stirling's series with four terms is exact to the last digit of a double. */
+  /** From this n on Stirling's series with four terms is exact to the last digit of a double. */
   private static final int STIRLING = 32;
 
   private LogFactorial() {}
 
-  /** By Stirling's series, in a time that does not grow with n. */
+  /** {@return log(n!) by Stirling's series, in constant time} */
   public static double of(long number) {
     if (number < STIRLING) {
       return summed(number);
@@ -18,7 +18,10 @@ public final class LogFactorial {
     return (n + 0.5) * Math.log(n) - n + 0.5 * Math.log(2 * Math.PI) + series;
   }
 
-  /** As a sum of n logarithms, ascending: the bits of a selection that grew row by row. */
+  /**
+   * {@return log(n!) as an ascending sum of n logarithms, as a selection that grows row by row adds
+   * it}
+   */
   public static double summed(long number) {
     double sum = 0;
     for (long i = 2; i <= number; i++) {

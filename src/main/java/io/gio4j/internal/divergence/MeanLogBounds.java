@@ -11,20 +11,20 @@ import java.util.function.Consumer;
 /**
  * Lower bounds of a(g) for many rows g, by one matrix product in float.
  *
- * <p><b>Idea.</b> {@code a(g) = mean_i log(r_i + eps)} asks for n distances and n logarithms a row.
+ * <p><b>Idea.</b> {@code a(g) = mean_i log(r_i + eps)} takes n distances and n logarithms a row.
  * Distances come from products of the rows with panels of target rows, {@code r^2 = |g|^2 - 2 g.x +
- * |x|^2}, all less a point in the target's middle, in units, so that norms are as small as they can
- * be and squares fit a float. Logarithms come from one logarithm a row and {@link #PANELS_TOGETHER}
- * panels: distances are multiplied in double, exponents counted apart. That makes the product the
- * only large part of the work: n d multiply-adds a row, in float and with all registers full. For
- * 1,000 target rows of 384 columns a row took 4.7 us of a Zen 5 core, 4.0 of them the bare product;
- * the exact way took 43.
+ * |x|^2}, all relative to a point in the target's middle and in units, so that norms are as small
+ * as possible and squares fit a float. One logarithm serves {@link #PANELS_TOGETHER} panels of a
+ * row: their distances are multiplied in double, with exponents counted separately. The product
+ * then is the only large part of the work: n d multiply-adds a row, in float and with all registers
+ * full. For 1,000 target rows of 384 columns a row took 4.7 us of a Zen 5 core, 4.0 of them for the
+ * product itself, against 43 us for the exact a(g).
  *
  * <p><b>Bound.</b> {@code r^2} in float errs by at most a share of {@code |g|^2 + |x|^2}, see
  * {@link RoundingError#ofProducts}. A logarithm of r errs by half that share of {@code (|g|^2 +
- * |x|^2) / r^2}, which the kernel adds up. Entries where the factor exceeds 64 are recomputed in
- * double (every tenth for ten tight clusters, which made it three times slower). For a target and a
- * pool of one kind the bound lies about 1e-5 below a(g).
+ * |x|^2) / r^2}, which the SIMD operations sum. Entries where the factor exceeds 64 are recomputed
+ * in double (one in ten for ten tight clusters, which takes three times as long). For a target and
+ * a pool of the same distribution the bound lies about 1e-5 below a(g).
  *
  * <p><b>Memory.</b> A second copy of the target, centred. Only for a target that is kept packed.
  */
@@ -35,7 +35,9 @@ public final class MeanLogBounds {
    */
   private static final int PANELS_TOGETHER = 16;
 
-  /** Roundings of a root, or of epsilon where that is most of the sum, of the sum, of a clip. */
+  /**
+   * Roundings of a root (or of epsilon where that is most of the sum), of the sum and of a clip.
+   */
   private static final double SLACK = 3 * RoundingError.UNIT;
 
   private static final long MANTISSA = 0x000fffffffffffffL;
@@ -62,7 +64,9 @@ public final class MeanLogBounds {
     this.lanes = ops.lanes();
     this.pairs = target.nearPairs();
     double share = RoundingError.ofProducts(columns);
-    // The logarithm's second term, which is largest for the largest loss; a float sum of losses.
+    // The second-order term of the logarithm, largest for the largest loss, and the roundings of
+    // the
+    // float sum of losses.
     double more = 1 + share / FloatOps.CANCELLATION + pairs.panels() * RoundingError.UNIT;
     this.errorPerLoss = share / 2 * more;
     this.buffers = new Scratch<>(() -> new Buffers(blocks.blockRows() * lanes));
@@ -73,12 +77,12 @@ public final class MeanLogBounds {
     return target.blocks().isPacked();
   }
 
-  /** The target in panels, for searches of its own. */
+  /** {@return the target in panels, for other searches} */
   public NearPairs pairs() {
     return pairs;
   }
 
-  /** What one thread needs for a block of rows. */
+  /** Working memory of one thread, for a block of rows. */
   private static final class Buffers {
     private final float[] losses;
     private final double[] products;
@@ -90,7 +94,7 @@ public final class MeanLogBounds {
   }
 
   /**
-   * Lower bounds of a(g) for a block's rows, on the calling thread.
+   * Computes lower bounds of a(g) for a block's rows, on the calling thread.
    *
    * @param rows the first {@code count} of them, no more than a block
    * @param bounds receives {@code count} bounds
@@ -99,7 +103,10 @@ public final class MeanLogBounds {
     bound(rows, count, bounds, products -> pairs.multiply(rows, count, products));
   }
 
-  /** The same, and a search of near pairs by the same products; see {@link NearPairs#scan}. */
+  /**
+   * Also searches near pairs with the same products, which saves a pass; see {@link
+   * NearPairs#scan}.
+   */
   public void bound(
       float[] rows, int count, double[] bounds, NearPairs.Limits limits, NearPairs.Hits hits) {
     bound(
@@ -136,7 +143,7 @@ public final class MeanLogBounds {
     });
   }
 
-  /** Turns products into distances of rows from a panel's points; 1 in lanes without one. */
+  /** Turns products into distances of rows from a panel's points; lanes without a point get 1. */
   private void measure(
       float[] rows, int count, int panel, float[] products, float[] norms, float[] losses) {
     float epsilon = (float) target.epsilon();
@@ -152,7 +159,7 @@ public final class MeanLogBounds {
     }
   }
 
-  /** Recomputes, in double and from exact differences, the distances that lost their digits. */
+  /** Recomputes distances that lost their digits, from exact differences in double. */
   private void recompute(float[] rows, int count, int panel, float[] distances) {
     double[] point = new double[columns];
     double[] squared = new double[1];
@@ -180,7 +187,7 @@ public final class MeanLogBounds {
     return at;
   }
 
-  /** The logarithm of the product of positive numbers, which itself may overflow. */
+  /** {@return the logarithm of a product of positive numbers, which itself may overflow} */
   public static double logOfProduct(double[] factors, int offset, int count) {
     long exponents = 0;
     double mantissas = 1;

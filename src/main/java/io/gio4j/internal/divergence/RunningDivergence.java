@@ -3,11 +3,11 @@ package io.gio4j.internal.divergence;
 import java.util.Arrays;
 
 /**
- * The averaged divergence of a selection that grows row by row: one pass over the target a row.
+ * The averaged divergence of a selection that grows row by row, at one pass over the target a row.
  *
- * <p>A row is first measured ({@link #measure}), which answers the divergence with it; then it is
- * added ({@link #add}) or forgotten. With {@code discardNearest} the nearest selected row of each
- * target row stays out of the mean: a running minimum a target row.
+ * <p>A row is first measured ({@link #measure}), which returns the divergence with it, and then
+ * added ({@link #add}) or dropped. With {@code discardNearest} the nearest selected row of each
+ * target row is left out of the mean, for which a minimum is kept for each target row.
  */
 public final class RunningDivergence {
   private final TargetModel target;
@@ -25,7 +25,7 @@ public final class RunningDivergence {
   private double measuredNearestLogs;
   private double nearestLogs;
 
-  /** With nothing selected yet. Finds the target's spacing, at n^2 d multiply-adds. */
+  /** Starts with nothing selected, and finds the target's spacing: n^2 d multiply-adds. */
   public RunningDivergence(TargetModel target, int neighbors, boolean discardNearest) {
     this.target = target;
     this.neighbors = neighbors;

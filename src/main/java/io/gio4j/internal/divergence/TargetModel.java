@@ -15,7 +15,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * A target X of n rows, prepared for many questions: what the averaged divergence needs of X alone.
+ * A target X of n rows, with everything that the averaged divergence needs of X alone.
  *
  * <p>With {@code a(w) = mean_i log(max(|x_i - w|, 1e-5) + eps)} and the spacing term {@code R =
  * mean_i log(r_k(x_i) + eps)}, all distances over a {@link LengthUnit}, the divergence of a
@@ -23,7 +23,7 @@ import java.util.BitSet;
  *
  * <pre>KL(W) = d (mean_w a(w) - R) + c(m),   c(m) = log k - log(n-1) + log m - log(m!)/m</pre>
  *
- * so one row costs one pass over X (n d multiply-adds), whatever W holds. Differences are exact and
+ * so one row costs one pass over X (n d multiply-adds), however large W is. Differences are exact,
  * sums are in double, block by block in a fixed order.
  *
  * <p>Sources: Everaert and Potts 2024 (arXiv 2306.11670), equation 1; Wang, Kulkarni and Verdu
@@ -38,7 +38,7 @@ public final class TargetModel {
   private final FloatOps ops;
   private double[] mean;
 
-  /** With distances in the data's own unit, as in the reference. */
+  /** Prepares {@code target} with distances in the data's own unit, as in the reference. */
   public TargetModel(FloatMatrix target, double epsilon, Execution execution) {
     this(target, epsilon, 1, execution);
   }
@@ -47,8 +47,8 @@ public final class TargetModel {
    * Prepares {@code target}.
    *
    * @param epsilon keeps logarithms of small distances finite; in units
-   * @param unit see {@link LengthUnit}: constants are multiples of it, and logarithms are of
-   *     distances over it
+   * @param unit what distances are divided by before clipping and logarithms, see {@link
+   *     LengthUnit}
    */
   public TargetModel(FloatMatrix target, double epsilon, double unit, Execution execution) {
     if (!(epsilon >= 0 && epsilon < Double.POSITIVE_INFINITY)) {
@@ -83,7 +83,7 @@ public final class TargetModel {
     return execution;
   }
 
-  /** In units. */
+  /** {@return what is added to distances, in units} */
   double epsilon() {
     return epsilon;
   }
@@ -103,7 +103,7 @@ public final class TargetModel {
     return blocks.row(row);
   }
 
-  /** The mean of the target's rows, in double; found at the first call, by one pass. */
+  /** {@return the mean of the target's rows, in double} The first call takes a pass over them. */
   public synchronized double[] mean() {
     if (mean == null) {
       mean = computeMean();
@@ -127,7 +127,7 @@ public final class TargetModel {
   }
 
   /**
-   * Squared distances of all target rows from a point, block by block; returns the mean of their
+   * Computes squared distances of all target rows from a point, and returns the mean of their
    * logarithms, a(point).
    *
    * @param squared receives n squared distances
@@ -153,24 +153,24 @@ public final class TargetModel {
   }
 
   /**
-   * a(point) of several points, on the calling thread: for many of them, some to each thread. The
-   * same bits as {@link #meanLogDistance}. A block of the target serves all points while it lies in
-   * cache.
+   * {@return a(point) of several points, with the bits of {@link #meanLogDistance}} Runs on the
+   * calling thread; callers distribute many points over threads. A block of the target serves all
+   * points while it lies in cache.
    */
   public double[] meanLogDistances(double[][] points) {
     return means(points, null);
   }
 
   /**
-   * The mean over the target of {@code max(0, log(r_i + eps) - limits[i])} for several points, on
-   * the calling thread.
+   * {@return the mean over the target of {@code max(0, log(r_i + eps) - limits[i])} for several
+   * points} Runs on the calling thread.
    */
   public double[] meanLogExcess(double[][] points, double[] limits) {
     return means(points, limits);
   }
 
   /**
-   * Squared distances of all target rows from a point, on the calling thread.
+   * Computes squared distances of all target rows from a point, on the calling thread.
    *
    * @param squared receives n squared distances
    */
@@ -196,14 +196,14 @@ public final class TargetModel {
   }
 
   /**
-   * The nearest rows among rows of y that are unlike each other; see {@link
-   * NeighborSearch#amongUnlike}.
+   * {@return the nearest of rows of y no two of which are equal; see {@link
+   * NeighborSearch#amongUnlike}}
    */
   public Neighbors nearestUnlike(RowBlocks y, int neighbors, BitSet leftOut) {
     return NeighborSearch.amongUnlike(blocks, y, neighbors, leftOut, execution.withinStage());
   }
 
-  /** Whether there is room for another copy of the target: it is kept in memory itself. */
+  /** Whether the target is kept in memory, so that there is room for another copy too. */
   public boolean isPacked() {
     return blocks.isPacked();
   }
@@ -246,7 +246,7 @@ public final class TargetModel {
     return sum;
   }
 
-  /** {@code log(r_i + eps)} of all rows' squared distances. */
+  /** {@return {@code log(r_i + eps)}, from the squared distances of all rows} */
   public double[] logDistances(double[] squared) {
     return Arrays.stream(squared).map(this::logDistance).toArray();
   }
@@ -260,17 +260,19 @@ public final class TargetModel {
     return sum;
   }
 
-  /** {@code log(r + eps)} of a squared distance, r in units and clipped as in the reference. */
+  /**
+   * {@return {@code log(r + eps)} from a squared distance; r in units, clipped as in the reference}
+   */
   public double logDistance(double squared) {
     return Math.log(clippedDistance(squared) + epsilon);
   }
 
-  /** A distance over the unit, in [1e-5, 1e10], from the square of the distance. */
+  /** {@return a distance in units, clipped to [1e-5, 1e10], from its square} */
   public double clippedDistance(double squared) {
     return DistanceClip.clipped(Math.sqrt(squared * perSquare));
   }
 
-  /** Sum of {@link #logDistance} over all rows: of the running minima, with discard. */
+  /** Sum of {@link #logDistance} over all rows. */
   public double sumOfLogs(double[] squared) {
     return sumOfLogs(squared, 0, squared.length);
   }
@@ -321,7 +323,7 @@ public final class TargetModel {
     return sum;
   }
 
-  /** Lowers {@code count} minima from {@code first} on to the values where these are smaller. */
+  /** Lowers {@code count} minima, from {@code first} on, to values that are smaller. */
   public static void keepMinima(double[] values, double[] minima, int first, int count) {
     for (int i = 0; i < count; i++) {
       minima[first + i] = Math.min(minima[first + i], values[i]);

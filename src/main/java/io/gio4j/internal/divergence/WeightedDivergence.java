@@ -1,8 +1,8 @@
 package io.gio4j.internal.divergence;
 
 /**
- * The averaged divergence of a selection whose rows' a(w) are known, each standing for a number of
- * equal rows: a pool that was quantised has a row for each cluster.
+ * The averaged divergence of a selection whose rows have known a(w), each counting as q_w rows,
+ * such as the rows of a quantised pool, which stand for clusters.
  *
  * <pre>KL = d (sum_w q_w a(w) / m - R) + c(m),   m = sum_w q_w</pre>
  *
@@ -15,7 +15,7 @@ public final class WeightedDivergence {
   private double sum;
   private long rows;
 
-  /** With nothing selected yet. Finds the target's spacing, at n^2 d multiply-adds. */
+  /** Starts with nothing selected, and finds the target's spacing: n^2 d multiply-adds. */
   public WeightedDivergence(TargetModel target, int neighbors) {
     this.target = target;
     this.neighbors = neighbors;
@@ -28,7 +28,7 @@ public final class WeightedDivergence {
     rows += count;
   }
 
-  /** The divergence if such a row were selected too. */
+  /** {@return the divergence if such a row were selected too} */
   public double with(double meanLogDistance, long count) {
     return value(sum + count * meanLogDistance, rows + count);
   }

@@ -1,2 +1,5 @@
-/** What selections and descents ask of the averaged divergence. Not part of the public API. */
+/**
+ * The averaged divergence as selections and descents use it, and its gradient. Not part of the
+ * public API.
+ */
 package io.gio4j.internal.divergence;

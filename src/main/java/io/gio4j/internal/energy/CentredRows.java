@@ -8,16 +8,17 @@ import io.gio4j.internal.Scratch;
 import io.gio4j.internal.simd.FloatOps;
 
 /**
- * The rows of a matrix as a {@link RowScaling} leaves them, block by block, and their squared
- * norms: what {@link EnergySums} makes products of.
+ * The rows of a matrix scaled by a {@link RowScaling}, block by block, and their squared norms: the
+ * operands of the products of {@link EnergySums}.
  *
  * <p>Blocks are kept where they fit {@link io.gio4j.internal.HeapShare#CENTRED}; else only the
- * norms are, and a block is read and centred whenever it is asked for.
+ * norms are kept, and a block is read and centred whenever it is needed.
  */
 public final class CentredRows {
   /**
-   * Of a cache line. A kept block is touched in order before a product walks it eight rows at a
-   * time: a product with 32 points over 300 MB took 32 ms of one core instead of 42.
+   * Floats of a cache line. A kept block is read once in order, a float per line, before a product
+   * reads it eight rows at a time: a product with 32 points over 300 MB then took 32 ms of one core
+   * instead of 42.
    */
   private static final int FLOATS_IN_A_LINE = 16;
 
@@ -30,16 +31,16 @@ public final class CentredRows {
   private final float[][] norms;
   private final float[][] kept;
 
-  /** Of no meaning; keeps the compiler from leaving out what touches a block. */
+  /** Written only so that the compiler does not remove the reads that load a block into cache. */
   @SuppressWarnings("unused")
   private int touched;
 
   /**
    * Centres all rows once.
    *
-   * @param ids of the rows as {@link EqualRows} numbers them; null where that is of no use
+   * @param ids of the rows as {@link EqualRows} numbers them; null where they are not needed
    * @param keep whether to keep all blocks, or to read them again each time
-   * @throws IllegalArgumentException if a row lies so far away that its norm is no float
+   * @throws IllegalArgumentException if a row is so long that its squared norm overflows a float
    */
   CentredRows(
       RowBlocks rows,
@@ -93,7 +94,7 @@ public final class CentredRows {
     return rows;
   }
 
-  /** Which equal rows a row belongs to; {@link EqualRows#NONE} if to none, or none are known. */
+  /** {@return the id that equal rows share; {@link EqualRows#NONE} if there is none} */
   int id(int row) {
     return ids == null ? EqualRows.NONE : ids[row];
   }

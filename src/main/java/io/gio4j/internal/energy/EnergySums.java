@@ -20,19 +20,19 @@ import java.util.stream.IntStream;
  * Sums of rho over all pairs of rows and points, as blocked matrix products.
  *
  * <p><b>Idea.</b> Squared distances come from products of rows with panels of points, {@code |x|^2
- * - 2 x.p + |p|^2}, all under one {@link RowScaling} so that norms are as small as they can be; rho
- * is applied to the panel's distances while they lie in cache. A pair that is so near that its
- * digits cancel, and rho still tells such distances apart, is computed from differences in double.
+ * - 2 x.p + |p|^2}, all under one {@link RowScaling} so that norms are as small as possible; rho is
+ * applied to the panel's distances while they lie in cache. Where a pair is so near that its digits
+ * cancel, and rho still distinguishes such distances, it is computed from differences in double.
  * Rows of few columns are compared by differences in float, which lose no digits.
  *
- * <p><b>Sums.</b> The size of rho is a float of at least 0, with all its bits however small: for
- * RATIONAL up to 1e19 scales. A row's sum is one chain of additions in double, in the order in
- * which the points were added, so it has the same bits whichever points share a panel, a batch or a
- * call, for any width of registers and any number of threads, and keeps its digits over the whole
- * range of floats. (The chains of eight rows side by side take about 20 cycles a row and panel, 5 %
- * of the product at 384 columns.)
+ * <p><b>Sums.</b> The size of rho (rho over its factor) is a float of at least 0 with full
+ * precision however small it is, for RATIONAL up to 1e19 scales. A row's sum is one chain of
+ * additions in double, in the order in which the points were added, so it has the same bits
+ * whichever points share a panel, a batch or a call, for any register width and any number of
+ * threads, and keeps its digits over the full range of floats. (The chains of eight rows side by
+ * side take about 20 cycles a row and panel, 5 % of the product at 384 columns.)
  *
- * <p><b>Cost.</b> d multiply-adds a pair and, for RATIONAL, five instructions more, on 16 or 8
+ * <p><b>Cost.</b> d multiply-adds a pair and, for RATIONAL, five more instructions, on 16 or 8
  * pairs at once.
  */
 public final class EnergySums {
@@ -44,7 +44,7 @@ public final class EnergySums {
   private final int columns;
   private final int lanes;
 
-  /** Sums for rows and points under one scaling; {@code kernel} is that of the rows as they are. */
+  /** Sums for rows and points under one scaling; {@code kernel} is that of the unscaled rows. */
   public EnergySums(EnergyKernel kernel, RowScaling scaling, FloatOps ops) {
     this.scaling = scaling;
     this.kernel = kernel.scaledBy(scaling.scale());
@@ -56,17 +56,17 @@ public final class EnergySums {
     this.lanes = ops.lanes();
   }
 
-  /** The value of a sum of sizes. */
+  /** {@return a sum of rho, from the sum of its sizes} */
   public double value(double total) {
     return total * factor;
   }
 
-  /** rho over its size. */
+  /** {@return the factor between sizes and rho} */
   public double factor() {
     return factor;
   }
 
-  /** The size of rho of a row with itself. */
+  /** {@return the size of rho between a row and itself} */
   public double self() {
     float[] values = new float[lanes];
     KernelSizes.apply(kernel, ops, lanes, values);
@@ -74,14 +74,15 @@ public final class EnergySums {
   }
 
   /**
-   * Rows to be compared with each other, the first ones kept as far as there is room for all.
+   * Centres matrices whose rows are compared with each other; the first ones are kept as far as
+   * memory permits.
    *
    * @return one for each matrix, in their order; null for null
    */
   public CentredRows[] centred(Execution execution, RowBlocks... matrices) {
     RowBlocks[] present =
         Arrays.stream(matrices).filter(Objects::nonNull).toArray(RowBlocks[]::new);
-    // Where products lose the digits of equal rows and rho asks for them, each such pair would be
+    // Where products lose the digits of equal rows and rho needs them, each such pair would be
     // computed from differences: with two distinct rows a quarter of all.
     boolean matters = flatSquare == 0 && !scaling.byDifferences();
     int[][] ids = matters ? EqualRows.of(execution, present) : new int[present.length][];
@@ -100,7 +101,7 @@ public final class EnergySums {
     return centred;
   }
 
-  /** Which matrices to keep, in their order, so that all of them together fit into the room. */
+  /** {@return which matrices to keep, in their order, such that together they fit into the room} */
   static boolean[] keeps(long room, long... bytes) {
     boolean[] keeps = new boolean[bytes.length];
     long left = room;
@@ -111,7 +112,7 @@ public final class EnergySums {
     return keeps;
   }
 
-  /** Rows of a matrix packed into panels; more can be added. Not safe for use meanwhile. */
+  /** Rows of a matrix packed into panels. Adding rows is not safe while they are in use. */
   public final class Points {
     private final CentredRows source;
     private final List<Panel> panels = new ArrayList<>();
@@ -147,17 +148,17 @@ public final class EnergySums {
       return source.id(rows.getInt(point));
     }
 
-    /** Copies a point's numbers as they are. */
+    /** Copies a point's numbers, not scaled. */
     private void copyRaw(int point, float[] target) {
       source.rows().copyRow(rows.getInt(point), target, 0);
     }
 
-    /** Forgets all points, but not the memory they took. */
+    /** Removes all points and keeps their memory. */
     public void clear() {
       rows.clear();
     }
 
-    /** Panels; all but the last one hold {@link #panelSize} points. */
+    /** {@return how many panels there are; all but the last one hold {@link #panelSize} points} */
     public int panels() {
       return Math.ceilDiv(size(), lanes);
     }
@@ -177,12 +178,12 @@ public final class EnergySums {
     return lanes;
   }
 
-  /** No points yet, of a matrix. */
+  /** {@return an empty collection of points of a matrix} */
   public Points noPoints(CentredRows rows) {
     return new Points(rows);
   }
 
-  /** Points made of all rows of a matrix. */
+  /** {@return all rows of a matrix as points} */
   public Points points(CentredRows rows) {
     Points points = new Points(rows);
     for (int row = 0; row < rows.rows().rows(); row++) {
@@ -218,7 +219,7 @@ public final class EnergySums {
       this.blockRows = blockRows;
     }
 
-    /** Takes the rows of a block. */
+    /** Loads the rows of a block. */
     public void load(CentredRows rows, int block) {
       source = rows;
       first = rows.rows().firstRow(block);
@@ -227,7 +228,7 @@ public final class EnergySums {
       norms = rows.norms(block);
     }
 
-    /** Takes one row. */
+    /** Loads one row. */
     public void loadRow(CentredRows rows, int number) {
       source = rows;
       first = number;
@@ -244,32 +245,32 @@ public final class EnergySums {
       return scratch;
     }
 
-    /** Adds to each row's total the sizes of rho over the points, one after another. */
+    /** Adds to each row's total the sizes of rho to the points, one after another. */
     public void add(Points points, double[] totals) {
       for (int panel = 0; panel < points.panels(); panel++) {
         add(points, panel, totals);
       }
     }
 
-    /** Adds to each row's total the sizes of rho over the points of one panel. */
+    /** Adds to each row's total the sizes of rho to the points of one panel. */
     public void add(Points points, int panel, double[] totals) {
       compare(points, panel);
       addFirst(points.used(panel), totals);
     }
 
-    /** Computes rho of all pairs with a panel, for {@link #addFirst} and what follows it. */
+    /** Computes rho of all pairs with a panel, for {@link #addFirst} and the methods after it. */
     public void compare(Points points, int panel) {
       squares(points, panel);
       KernelSizes.apply(kernel, ops, count * lanes, products);
       weights = points.weighted ? points.weights.get(panel) : null;
     }
 
-    /** Copies what {@link #compare} computed, for {@link #restore}. */
+    /** Copies the results of {@link #compare}, for {@link #restore}. */
     public void copyTo(float[] values) {
       System.arraycopy(products, 0, values, 0, values.length);
     }
 
-    /** Takes what {@link #compare} computed for the same rows and a panel before. */
+    /** Restores earlier results of {@link #compare} for the same rows and a panel. */
     public void restore(float[] values, Points points, int panel) {
       System.arraycopy(values, 0, products, 0, values.length);
       weights = points.weighted ? points.weights.get(panel) : null;
@@ -316,8 +317,8 @@ public final class EnergySums {
     }
 
     /**
-     * Rows that may reach a limit while the panel's points are added one after another; see {@link
-     * TotalOps#rises}. All rows if points have weights.
+     * Finds rows that may reach a limit while the panel's points are added one after another; see
+     * {@link TotalOps#rises}. These are all rows if points have weights.
      */
     public int rises(
         int used,
@@ -335,12 +336,12 @@ public final class EnergySums {
       return count;
     }
 
-    /** The size of rho of a row and a point of the panel compared last; its weight apart. */
+    /** {@return the size of rho between a row and a point of the last panel, without its weight} */
     public double ofPair(int rowOfBlock, int pointOfPanel) {
       return products[rowOfBlock * lanes + pointOfPanel];
     }
 
-    /** Computes from differences in double the squares that lost their digits. */
+    /** Recomputes squares that lost their digits, from differences in double. */
     private void recomputeLost(Points points, int panel) {
       int used = points.used(panel);
       double squaredFactor = scaling.scale() * scaling.scale();

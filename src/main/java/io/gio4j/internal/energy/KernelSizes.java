@@ -3,11 +3,11 @@ package io.gio4j.internal.energy;
 import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.kernel.EnergyKernel;
 
-/** The sizes of rho, many at once; times {@link EnergyKernel#factor} they are rho. */
+/** Sizes of rho for many distances at once; a size times {@link EnergyKernel#factor} is rho. */
 final class KernelSizes {
   private KernelSizes() {}
 
-  /** Replaces squared distances by numbers of at least 0, of which rho is a multiple. */
+  /** Replaces squared distances by sizes of rho, which are at least 0. */
   static void apply(EnergyKernel kernel, FloatOps ops, int count, float[] squares) {
     double alpha = kernel.alpha();
     double scale = kernel.scale();

@@ -7,10 +7,10 @@ import io.gio4j.kernel.EnergyKernel;
 import java.util.Arrays;
 
 /**
- * How far rows of a target lie from each other and from a pool: what scales follow from.
+ * How far rows of a target lie from each other and from a pool, which default scales derive from.
  *
- * <p>Medians of evenly spaced rows, from exact differences in double: outliers do not move them,
- * and data times any factor have distances times the factor.
+ * <p>Medians over evenly spaced rows, from exact differences in double: outliers do not move them,
+ * and multiplying the data by a factor multiplies them by it.
  *
  * @param target the median positive distance between two target rows; 0 if all are equal
  * @param pool the median distance of a target row to its nearest pool row; where a thousand pool
@@ -21,13 +21,15 @@ public record TypicalDistances(double target, double pool, double any) {
   /** Target rows between which the median distance is taken: 26 ms at 784 columns. */
   private static final int SPACED_ROWS = 1000;
 
-  /** Target rows whose nearest pool row is looked for, */
+  /** Target rows whose nearest pool row is searched, */
   private static final int ASKING_ROWS = 32;
 
-  /** among so many pool rows: a cluster of one row in 10,000 is seen, in 30 ms at 784 columns. */
+  /**
+   * among this many pool rows: enough to see a cluster of one row in 10,000; 30 ms at 784 columns.
+   */
   private static final int ASKED_ROWS = 32_768;
 
-  /** How much more counts the distance by which the pool is farther than the target's rows. */
+  /** Factor on the distance by which the pool is farther away than the target's rows. */
   private static final double GRAIN = 3;
 
   /** Pool rows of a task. */
@@ -38,7 +40,7 @@ public record TypicalDistances(double target, double pool, double any) {
     double median = median(distances(target, execution));
     NearestAndFarthest sample = new NearestAndFarthest(target, pool, execution);
     sample.measure(0, 1);
-    // Where the target's distance is the larger one, how much smaller the other is has no effect.
+    // Where the target's distance is larger, the exact value of the other one has no effect.
     if (median == 0 || sample.medianNearest() > median) {
       sample.measure(1, sample.tasks);
     }
@@ -50,7 +52,7 @@ public record TypicalDistances(double target, double pool, double any) {
     return new TypicalDistances(median, grain, any == 0 ? 1 : any);
   }
 
-  /** Between evenly spaced rows, each pair once. */
+  /** {@return the distances between evenly spaced rows, each pair once} */
   private static double[] distances(RowBlocks rows, Execution execution) {
     int count = Math.min(SPACED_ROWS, rows.rows());
     int columns = rows.columns();
@@ -151,7 +153,7 @@ public record TypicalDistances(double target, double pool, double any) {
     return (int) ((long) i * rows.rows() / count);
   }
 
-  /** Of the positive ones; 0 if there are none. */
+  /** {@return the median of the positive distances; 0 if there are none} */
   private static double median(double[] distances) {
     double[] positive = Arrays.stream(distances).filter(distance -> distance > 0).toArray();
     Arrays.sort(positive);
@@ -159,26 +161,25 @@ public record TypicalDistances(double target, double pool, double any) {
   }
 
   /**
-   * The scale of a kernel that suits the target: a share of the median distance between its rows,
-   * and more for a target narrower than the pool's grain, whose rows are nearer to each other than
-   * to the pool.
+   * {@return the scale of a kernel that suits the target} It is a share of the median distance
+   * between its rows, and more where these are nearer to each other than to the pool.
    *
    * <p>The distance to the nearest other row, which seems natural, is about the same in many
    * columns; in few, or in a large target, it is far below what a budget of rows can resolve (two
    * columns, 5,000 target rows, 20 picks: error of the modes' shares 0.88 against 0.25). Between a
-   * quarter and the whole of the median nothing changed by more than the spread of seeds.
+   * quarter of the median and all of it nothing changed by more than the spread of seeds.
    *
    * <p>A narrow target's own distances say nothing about the rows to choose from: with them picks
    * push each other apart more than the target draws them (one target row beside 500 normal rows in
    * two columns, 20 picks: their median rank by distance from it is 245). With three times the
-   * distance to the nearest pool rows it is 10, in 4 to 384 columns and for all ops.
+   * distance to the nearest pool rows it is 10, in 4 to 384 columns and for all kernels.
    */
   public double scale(EnergyKernel.Kind kind, double alpha) {
     double length = target + GRAIN * Math.max(0, pool - target);
     return share(kind, alpha) * (length == 0 ? any : length);
   }
 
-  /** Whether {@link #scale} follows from the target alone. */
+  /** Whether {@link #scale} is derived from the target alone. */
   public boolean targetDecides() {
     return target > 0 && target >= pool;
   }

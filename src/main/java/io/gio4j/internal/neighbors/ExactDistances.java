@@ -5,7 +5,7 @@ import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.simd.FloatOps;
 
 /**
- * Squared distances of a point from chosen rows, by exact differences in double. Scratch of one
+ * Squared distances of a point from chosen rows, by exact differences in double. For use by one
  * thread.
  */
 public final class ExactDistances {
@@ -14,7 +14,7 @@ public final class ExactDistances {
   private final FloatOps ops;
   private final float[] gathered;
 
-  /** From rows of a matrix. */
+  /** Prepares distances from rows of a matrix. */
   public ExactDistances(RowBlocks rows, Execution execution) {
     this.rows = rows;
     this.execution = execution;
@@ -23,9 +23,9 @@ public final class ExactDistances {
   }
 
   /**
-   * Measures.
+   * Computes squared distances.
    *
-   * @param chosen numbers of rows, the first {@code count} of them
+   * @param chosen numbers of rows, of which the first {@code count} are used
    * @param squared receives {@code count} squared distances
    */
   public void of(double[] point, int[] chosen, int count, double[] squared) {

@@ -3,17 +3,17 @@ package io.gio4j.internal.neighbors;
 import java.util.Arrays;
 
 /**
- * The rows that may be among the k nearest of each point of a panel. Squared distances are in the
- * unit of {@link NearPairs}, where they are floats.
+ * The rows that may be among the k nearest of each point of a panel. Squared distances are floats
+ * in the unit of {@link NearPairs}.
  *
  * <p>A row is kept with bounds of its squared distance. The k-th smallest upper bound is a limit:
- * rows whose lower bound lies above it are out. Lists hold somewhat more than 2 k rows and are
- * pruned when they are full, so a limit is renewed about log2(m / k) times and not at every row.
- * Where pruning leaves a list nearly full (many rows at about one distance) its rows are measured
- * exactly, and the k nearest are left.
+ * rows whose lower bound lies above it are dropped. Lists hold somewhat more than 2 k rows and are
+ * pruned when they are full, so a limit is updated about log2(m / k) times and not at every row.
+ * Where pruning leaves a list nearly full (many rows at about the same distance), its rows are
+ * measured exactly and the k nearest are kept.
  */
 final class NearLists {
-  /** Room beyond 2 k; a list of 32 is pruned rarely for the smallest k too. */
+  /** Room beyond 2 k, so that lists are rarely pruned even for the smallest k. */
   private static final int SPARE = 32;
 
   /** Measures rows for the point in a lane. */
@@ -33,7 +33,7 @@ final class NearLists {
   private final int[] sizes;
   private final float[] limits;
 
-  /** Empty lists. */
+  /** Starts with empty lists. */
   NearLists(NearPairs pairs, int panel, int neighbors, Measure measure) {
     this.pairs = pairs;
     this.panel = panel;
@@ -57,13 +57,15 @@ final class NearLists {
     return 12L * capacity(neighbors) + 8;
   }
 
-  /** For the next search: they only fall, so an old one lets a few pairs too many through. */
+  /**
+   * {@return limits for the next search} They only fall, so an older one only lets more pairs pass.
+   */
   float[] limits() {
     return limits;
   }
 
   /**
-   * Takes what a search found near some rows.
+   * Adds the hits of a search.
    *
    * @param numbers of the rows
    */
@@ -117,9 +119,10 @@ final class NearLists {
   }
 
   /**
-   * Leaves the k nearest. Both their bounds are the distance rounded to a float, though it lies on
-   * one side of it: rounding is monotone, so a float that is not above the distance is not above
-   * the rounded one, and no row is left out that is not farther.
+   * Keeps the k nearest rows, by exact distances. Both their bounds become the distance rounded to
+   * a float. This is safe although the distance lies on one side of that float: rounding is
+   * monotone, so a float that is not above the distance is not above the rounded one, and no row is
+   * dropped that is not farther.
    */
   private void measureAll(int lane) {
     Measured measured = new Measured(lane);
@@ -134,7 +137,7 @@ final class NearLists {
     limits[lane] = NearPairs.limit(highest[start + neighbors - 1]);
   }
 
-  /** The rows of a list and their squared distances, in the data's unit, the nearest first. */
+  /** Rows and their squared distances in the data's unit, the nearest first. */
   final class Measured {
     final int[] rows;
     final double[] squared;
@@ -162,7 +165,9 @@ final class NearLists {
     }
   }
 
-  /** The nearest rows of a point, measured, the nearest first, the first k of which are sure. */
+  /**
+   * {@return exact distances of the rows of a list; its first k are the nearest rows of the point}
+   */
   Measured measured(int lane) {
     if (sizes[lane] > neighbors) {
       prune(lane);

@@ -14,17 +14,17 @@ import java.util.function.ObjIntConsumer;
 /**
  * The pairs of a row and a point that may be near each other, found by one product in float.
  *
- * <p>Points stand in the lanes of panels, rows pass by in blocks. A pair's squared distance {@code
- * |x|^2 - 2 x.p + |p|^2} errs by at most a share of {@code |x|^2 + |p|^2}; it is reported if it may
- * lie within the limit of its point, for the caller to look at exactly. Both sides are taken less a
- * common centre, so that norms are as small as they can be, and in a {@link LengthUnit}, so that
- * squares fit a float: squared distances here are in units.
+ * <p>Points are packed into the lanes of panels, rows come in blocks. A pair's squared distance
+ * {@code |x|^2 - 2 x.p + |p|^2} errs by at most a share of {@code |x|^2 + |p|^2}; it is reported if
+ * it may lie within the limit of its point, and callers then compute it exactly. A common centre is
+ * subtracted from rows and points, so that norms are as small as possible, and they are divided by
+ * a {@link LengthUnit}, so that squares fit a float: squared distances here are in units.
  *
- * <p><b>Bound.</b> See {@link RoundingError#ofProducts}. Numbers so small that their products
- * vanish err by {@link #VANISHING} at most.
+ * <p><b>Bound.</b> See {@link RoundingError#ofProducts}. Where products underflow, the error is at
+ * most {@link #VANISHING}.
  */
 public final class NearPairs {
-  /** A thousand columns of products below the smallest float are below this. */
+  /** More than the sum of a thousand products that underflow. */
   private static final float VANISHING = 0x1p-120f;
 
   private final RowBlocks points;
@@ -44,10 +44,10 @@ public final class NearPairs {
   /**
    * Packs points.
    *
-   * @param points where they are
+   * @param points the matrix that has them
    * @param first the first of them
    * @param count how many
-   * @param center what is taken off points and rows
+   * @param center subtracted from points and rows
    * @param unit a length near the distances of interest
    */
   public NearPairs(
@@ -104,25 +104,25 @@ public final class NearPairs {
     return perUnit * perUnit;
   }
 
-  /** A limit that lets all pairs through whose squared distance is not above a number. */
+  /** {@return a limit that every pair passes whose squared distance is not above a number} */
   public static float limit(double squared) {
     return Math.nextUp((float) squared) + VANISHING;
   }
 
-  /** A number that the squared distance of a reported pair is not below. */
+  /** {@return a lower bound of the squared distance of a reported pair} */
   public static float lowest(float bound) {
     float lowest = bound - VANISHING;
     return lowest > 0 ? lowest : 0; // NaN too
   }
 
-  /** A number that the squared distance of a reported pair is not above. */
+  /** {@return an upper bound of the squared distance of a reported pair} */
   public float highest(float bound, float rowNorm, int panel, int lane) {
     double norm = (double) rowNorm + norms(panel)[lane];
     double highest = bound + 2.0 * errorShare * norm + VANISHING;
     return highest < Float.MAX_VALUE ? Math.nextUp((float) highest) : Float.POSITIVE_INFINITY;
   }
 
-  /** What a thread needs for a block of rows. */
+  /** Working memory of one thread, for a block of rows. */
   private static final class Buffers {
     private final float[] centred;
     private final double[] squares;
@@ -140,11 +140,11 @@ public final class NearPairs {
   /** Says how near pairs of a panel must be to be reported. */
   @FunctionalInterface
   public interface Limits {
-    /** One limit a lane, at most this large a squared distance; see {@link #limit}. */
+    /** {@return the largest squared distance to report, one a lane; see {@link #limit}} */
     float[] of(int panel);
   }
 
-  /** Near points of some rows, a list for each, as they are found. */
+  /** The points found near some rows, a list for each row. */
   public static final class Hits {
     private final int stride;
     private final int[] points;
@@ -163,12 +163,14 @@ public final class NearPairs {
       return row * stride;
     }
 
-    /** Points near a row, ascending from its start on. */
+    /** {@return the points near all rows; those of a row ascend from its start on} */
     public int[] points() {
       return points;
     }
 
-    /** See {@link NearPairs#lowest} and {@link NearPairs#highest}. */
+    /**
+     * {@return bounds of the points, for {@link NearPairs#lowest} and {@link NearPairs#highest}}
+     */
     public float[] bounds() {
       return bounds;
     }
@@ -185,7 +187,7 @@ public final class NearPairs {
   }
 
   /**
-   * Empty lists.
+   * Makes empty lists.
    *
    * @param rows most rows that are compared at once
    * @param most points that a row may have near it
@@ -198,7 +200,7 @@ public final class NearPairs {
   @FunctionalInterface
   public interface Products {
     /**
-     * Takes them.
+     * Uses the products of a panel.
      *
      * @param products {@code row * lanes + lane}; may be overwritten
      * @param rowNorms squared norms of the centred rows
@@ -209,7 +211,7 @@ public final class NearPairs {
   /**
    * Compares rows with all panels, on the calling thread.
    *
-   * @param rows the first {@code rowCount} of them, no more than a block of the points
+   * @param rows the first {@code rowCount} of them are used, at most a block of the points
    * @param hits receives the near points of each row
    */
   public void scan(float[] rows, int rowCount, Limits limits, Hits hits) {
@@ -248,7 +250,7 @@ public final class NearPairs {
         });
   }
 
-  /** The products of a block of rows with all panels, and nothing else. */
+  /** Computes the products of a block of rows with all panels, without a search. */
   public void multiply(float[] rows, int rowCount, Products products) {
     multiply(
         rows,
@@ -276,7 +278,7 @@ public final class NearPairs {
     return panels[panel].norms();
   }
 
-  /** Norms in a pass of their own: a running sum of squares would wait for each addition. */
+  /** Norms take a separate pass: a running sum of squares would wait for each addition. */
   private void place(float[] rows, int rowCount, Buffers buffer) {
     scaling.apply(rows, 0, rowCount, buffer.centred);
     ops.rows().squaredDistances(buffer.centred, 0, rowCount, columns, origin, buffer.squares, 0);

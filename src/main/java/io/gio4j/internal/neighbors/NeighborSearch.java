@@ -15,28 +15,28 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * The exact search for the k nearest rows: filter and refine.
  *
- * <p>One product in float ({@link NearPairs}) passes each row of y by all of x, and a row of x
- * keeps those that could be among its nearest ({@link NearLists}); at the end they, a few more than
- * k, are measured exactly. Of equally near rows the first are taken.
+ * <p>One product in float ({@link NearPairs}) compares each row of y with all of x, and each row of
+ * x keeps those that may be among its nearest ({@link NearLists}). At the end these, a few more
+ * than k, are measured exactly. Of equally near rows the first ones are taken.
  *
- * <p>Equal rows of y are searched as one, see {@link RowCopies}. Where more pairs than k are closer
- * than what the product can distinguish (tight clusters far from each other) those are measured
- * exactly too.
+ * <p>Equal rows of y are searched as one, see {@link RowCopies}. Where the product cannot
+ * distinguish the k nearest rows from more (tight clusters far from each other), all these are
+ * measured exactly too.
  */
 public final class NeighborSearch {
-  /** Numbers in an answer; the lists of a panel, twice as long, then still fit an array. */
+  /** Most numbers in a result: the lists of a panel, twice as long, then still fit an array. */
   private static final int MOST_NUMBERS = 1_000_000_000;
 
-  /** Parts of x are of whole panels, of any width. */
+  /** Rows of a part of x are a multiple of this, hence of complete panels of any width. */
   private static final int PART_MULTIPLE = 64;
 
   /**
-   * Panels of a task: a block of y, read or copied and centred for them, then costs 2 % of their
+   * Panels of a task: reading or copying and centring a block of y for them costs 2 % of their
    * products.
    */
   private static final int PANELS_OF_A_TASK = 64;
 
-  /** Rows of x below which their product with y takes no longer than finding equal rows of y. */
+  /** Rows of x below which the product with y takes no longer than finding equal rows of y. */
   private static final int WORTH_COPIES = 16;
 
   private final RowBlocks x;
@@ -48,8 +48,8 @@ public final class NeighborSearch {
   private final BitSet skipped;
 
   /**
-   * Rows of y to find for each row of x: the k nearest ones are among them and their copies. One
-   * more where a row of x is itself among them: it may be without a copy.
+   * Rows of y to find for each row of x, such that the k nearest are among them and their copies:
+   * one more than k where a row of x is itself among them, since it may have no copy.
    */
   private final int wanted;
 
@@ -75,10 +75,10 @@ public final class NeighborSearch {
   }
 
   /**
-   * Finds them.
+   * Finds the k nearest rows.
    *
-   * @param excludeSelf x and y are the same rows, and none is its own neighbour *
-   * @param leftOut rows of y that do not count, whose number k must leave room for
+   * @param excludeSelf x and y are the same rows, and none is its own neighbour
+   * @param leftOut rows of y that are ignored; at least k must remain
    */
   public static Neighbors of(
       RowBlocks x,
@@ -110,10 +110,10 @@ public final class NeighborSearch {
   }
 
   /**
-   * Finds them among rows of y that are known to be unlike each other.
+   * Finds the k nearest rows among rows of y no two of which are equal, which saves the search for
+   * copies.
    *
-   * @param leftOut rows of y that do not count; no two of the others are equal, and they are at
-   *     least k
+   * @param leftOut rows of y that are ignored; at least k must remain, no two of them equal
    */
   public static Neighbors amongUnlike(
       RowBlocks x, RowBlocks y, int neighbors, BitSet leftOut, Execution execution) {
@@ -168,7 +168,7 @@ public final class NeighborSearch {
     }
   }
 
-  /** The neighbours of some rows of x. */
+  /** Finds the neighbours of some rows of x. */
   private void find(int first, int count) {
     NearPairs pairs = new NearPairs(x, first, count, center, unit, execution);
     hits = new Scratch<>(() -> pairs.hits(y.blockRows(), pairs.lanes()));
@@ -205,7 +205,7 @@ public final class NeighborSearch {
             });
   }
 
-  /** A block of y by some panels of x. */
+  /** Compares a block of y with some panels of x. */
   private void pass(int block, NearPairs pairs, NearLists[] lists, int from, int to) {
     parts.use(
         part -> y.read(block, rows -> scan(fill(part, block, rows), part, pairs, lists, from, to)));
@@ -213,7 +213,10 @@ public final class NeighborSearch {
     execution.progress().advance(done.addAndGet(points));
   }
 
-  /** Numbers the rows of a block that are compared; returns where they lie one after another. */
+  /**
+   * Collects the rows of a block that are compared; returns the array in which they are
+   * consecutive.
+   */
   private float[] fill(Part part, int block, float[] rows) {
     int first = y.firstRow(block);
     int end = first + y.count(block);
@@ -247,7 +250,7 @@ public final class NeighborSearch {
     });
   }
 
-  /** Writes the answer for a row of x: what was found, and copies of it. */
+  /** Writes the result for a row of x: the rows found and their copies. */
   private void answer(int row, NearLists.Measured found) {
     int self = excludeSelf ? row : -1;
     int offset = row * answer.neighbors();
@@ -273,7 +276,7 @@ public final class NeighborSearch {
     }
   }
 
-  /** Equally near rows and their copies, ascending; of each no more than are needed. */
+  /** {@return equally near rows and their copies, ascending; at most the needed number of each} */
   private int[] together(int[] found, int from, int to, int needed, int self) {
     IntArrayList rows = new IntArrayList(to - from);
     for (int at = from; at < to; at++) {

@@ -5,6 +5,6 @@ package io.gio4j.internal.neighbors;
  *
  * @param neighbors k
  * @param indices n times k rows of y, the nearest first
- * @param squaredDistances how far they are, squared
+ * @param squaredDistances their squared distances, in the same order
  */
 public record Neighbors(int neighbors, int[] indices, double[] squaredDistances) {}

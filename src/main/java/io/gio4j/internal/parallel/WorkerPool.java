@@ -12,9 +12,9 @@ import java.util.function.IntConsumer;
 /**
  * Runs numbered tasks on a fixed number of threads, the calling one among them.
  *
- * <p>How work is cut into tasks depends on its size alone, and each task writes only what is its
- * own, so a result has the same bits for any number of threads. Which thread takes which task is
- * left to chance: threads draw the next number from a counter.
+ * <p>Work is divided into tasks by its size alone, and each task writes only its own results, so a
+ * result has the same bits for any number of threads. Threads draw the next task from a counter, so
+ * which thread runs which task is not defined.
  */
 public final class WorkerPool {
   private final int threads;
@@ -29,7 +29,7 @@ public final class WorkerPool {
                 threads - 1, Thread.ofPlatform().daemon().name("gio4j-worker-", 0).factory());
   }
 
-  /** A pool of its own, for tests and programs that run several; its threads are daemons. */
+  /** {@return a separate pool, for tests and programs that run several; its threads are daemons} */
   public static WorkerPool of(int threads) {
     if (threads < 1) {
       throw new IllegalArgumentException("threads: is " + threads + "; must be at least 1");
@@ -37,7 +37,7 @@ public final class WorkerPool {
     return new WorkerPool(threads);
   }
 
-  /** The pool of the process: {@code -Dgio4j.threads}, or as many as there are processors. */
+  /** {@return the pool of the process: {@code -Dgio4j.threads} threads, or one per processor} */
   public static WorkerPool shared() {
     return Shared.POOL;
   }
@@ -49,7 +49,8 @@ public final class WorkerPool {
   /**
    * Runs {@code body} once for each number from 0 to {@code tasks - 1} and returns when all ended.
    *
-   * @throws RuntimeException what a task threw first; tasks not yet begun are then left out
+   * @throws RuntimeException the first exception of a task; tasks that have not begun are then
+   *     skipped
    */
   public void run(int tasks, IntConsumer body) {
     if (helpers == null || tasks < 2) {
@@ -91,7 +92,7 @@ public final class WorkerPool {
     }
   }
 
-  /** Waits for a helper, whatever happens: the caller's arrays are in use until it ends. */
+  /** Waits for a helper thread in any case, since it uses the caller's arrays until it ends. */
   private static Throwable ended(Future<?> future, Throwable failure) {
     boolean interrupted = false;
     try {

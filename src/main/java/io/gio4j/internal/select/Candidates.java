@@ -19,7 +19,7 @@ public final class Candidates {
    * All rows of a pool.
    *
    * @param pool the rows
-   * @param execution what it runs with
+   * @param execution workers and SIMD operations of the searches
    */
   public Candidates(FloatMatrix pool, Execution execution) {
     this.blocks = RowBlocks.of(pool, execution);
@@ -53,7 +53,7 @@ public final class Candidates {
     removedInOrder.add(row);
   }
 
-  /** Gives all rows back. */
+  /** Makes all rows candidates again. */
   public void reset() {
     removed.clear();
     removedInOrder.clear();

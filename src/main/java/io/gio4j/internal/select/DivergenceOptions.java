@@ -8,7 +8,7 @@ public final class DivergenceOptions {
   /** As in grad-info-opt. */
   public static final double EPS = 1e-8;
 
-  /** Distances are clipped here: beyond it epsilon would be all there is. */
+  /** Distances are clipped to this: a larger epsilon would outweigh all of them. */
   private static final double LARGEST_EPS = 1e10;
 
   private DivergenceOptions() {}

@@ -12,11 +12,11 @@ import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 
 /**
- * A selection as it grows: the rows picked, their objectives, what was found out on the way, and
- * what is left of the budget.
+ * A selection as it grows: the rows picked, their objectives, facts about the data, and the rest of
+ * the budget.
  *
- * <p>A budget counts rows, a row of weight q as q. It ends with the pick that reaches it, which can
- * go over it by less than its weight.
+ * <p>A budget counts rows, a row of weight q as q. The selection ends with the pick that reaches
+ * the budget, and can exceed it by less than the weight of that pick.
  */
 public final class Picks {
   private final RowWeights weights;
@@ -29,10 +29,10 @@ public final class Picks {
   private long left;
 
   /**
-   * None yet, for a request whose weights are read and checked.
+   * Starts without picks, and reads and checks the request's weights.
    *
    * @param request has budget and weights
-   * @param progress hears of each pick
+   * @param progress is notified of each pick
    */
   public Picks(SelectionRequest request, Progress progress) {
     this.weights = new RowWeights(request);
@@ -41,7 +41,7 @@ public final class Picks {
   }
 
   /**
-   * Begins.
+   * Reports the start of the selection.
    *
    * @param objective of the existing rows, NaN without any
    * @param most rows that can be picked
@@ -96,7 +96,7 @@ public final class Picks {
   }
 
   /**
-   * Notes what was found out; a later value replaces an earlier one.
+   * Records a fact for the result; a later value replaces an earlier one.
    *
    * @param name in snake case
    * @param value a number or a text
@@ -106,7 +106,7 @@ public final class Picks {
   }
 
   /**
-   * Notes the divergence that the selection would have had with the row that ended it.
+   * Records the divergence that the selection would have had with the row that ended it.
    *
    * @param divergence the number
    */
@@ -115,9 +115,10 @@ public final class Picks {
   }
 
   /**
-   * Runs a selection to its end, or to where it was stopped if the watcher keeps what there is.
+   * Runs a selection to its end, or until it is stopped if the progress keeps the picks made so
+   * far.
    *
-   * @param loop adds picks and says why it ended
+   * @param loop adds picks and returns why it ended
    * @return what was selected
    */
   public Selection collect(Supplier<StopReason> loop) {
@@ -134,7 +135,7 @@ public final class Picks {
   }
 
   /**
-   * Ends it.
+   * Makes the result.
    *
    * @param reason why
    * @return what was selected

@@ -11,7 +11,7 @@ public final class RowWeights {
    * Reads and checks a request's weights.
    *
    * @param request may have none
-   * @throws IllegalArgumentException if one is no integer of at least 1
+   * @throws IllegalArgumentException if a weight is no integer of at least 1
    */
   public RowWeights(SelectionRequest request) {
     FloatMatrix column = request.weights();
@@ -32,10 +32,9 @@ public final class RowWeights {
   }
 
   /**
-   * How many rows the first pool rows count as together.
+   * {@return how many rows the first pool rows count as together}
    *
    * @param rows how many pool rows
-   * @return the sum
    */
   public long total(int rows) {
     long total = 0;
@@ -46,10 +45,9 @@ public final class RowWeights {
   }
 
   /**
-   * How many rows a pool row counts as.
+   * {@return how many rows a pool row counts as}
    *
    * @param row its number
-   * @return its weight
    */
   public long of(int row) {
     return weights == null ? 1 : (long) weights[row];

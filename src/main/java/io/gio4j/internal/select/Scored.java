@@ -1,7 +1,7 @@
 package io.gio4j.internal.select;
 
 /**
- * A pool row and what it is ranked by: the smaller first, then the earlier row.
+ * A pool row with its score, ordered by ascending score and then by ascending row.
  *
  * @param score what it is ranked by
  * @param row its number in the pool

@@ -4,7 +4,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The register tiles of weights times rows: some columns of the lanes' sums; see {@link RowTiles}.
+ * The register tiles of weights times rows: some columns of the sums of all lanes; see {@link
+ * RowTiles}.
  */
 final class ColumnTiles {
   private static final VectorSpecies<Float> FLOATS = SimdFloatOps.FLOATS;

@@ -12,12 +12,12 @@ public final class DistanceClip {
 
   private DistanceClip() {}
 
-  /** The distance at which the reference goes on. */
+  /** {@return the distance, clipped to the range} */
   public static double clipped(double distance) {
     return Math.clamp(distance, SMALLEST, LARGEST);
   }
 
-  /** Whether a squared distance lies inside the range, so that it has a gradient. */
+  /** {@return whether a squared distance lies inside the range, so that it has a gradient} */
   public static boolean isInside(double squared) {
     return squared > SMALLEST_SQUARED && squared < LARGEST_SQUARED;
   }

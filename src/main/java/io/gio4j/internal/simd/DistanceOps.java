@@ -1,13 +1,13 @@
 package io.gio4j.internal.simd;
 
 /**
- * What becomes of products of rows and points: squared distances {@code |x|^2 - 2 x.p + |p|^2}, and
- * what follows from them, element by element in float.
+ * Squared distances {@code |x|^2 - 2 x.p + |p|^2} from products of rows and points, and functions
+ * of them, element by element in float.
  */
 public interface DistanceOps {
   /**
-   * The nearest point to each row among the lanes, from products: squared distances are {@code
-   * |x|^2 - 2 x.p + |p|^2} in float.
+   * Finds the nearest point to each row among the lanes, from products: squared distances are
+   * {@code |x|^2 - 2 x.p + |p|^2} in float.
    *
    * @param rowNorms squared norms of {@code count} rows
    * @param pointNorms squared norms of the points; infinite for an empty lane
@@ -25,13 +25,13 @@ public interface DistanceOps {
       float[] second);
 
   /**
-   * The squared distances behind products: {@code s = |x|^2 - 2 x.p + |p|^2}. An entry that lost
+   * Turns products into squared distances {@code s = |x|^2 - 2 x.p + |p|^2}. An entry that lost
    * digits to cancellation, that is, whose {@code s + flatSquare} fell below {@link
    * FloatOps#CANCELLATION} of the norms' sum, becomes NaN: the caller computes it from differences.
    *
    * @param rowNorms squared norms of {@code count} rows
    * @param pointNorms squared norms of the points, one a lane
-   * @param flatSquare a square below which an error in {@code s} counts as one of this square
+   * @param flatSquare a square below which errors in {@code s} are measured against this square
    * @param products as {@link ProductOps#multiply} gave them; overwritten with squares of at least
    *     0
    * @return whether some entry became NaN
@@ -40,7 +40,7 @@ public interface DistanceOps {
       int count, float[] rowNorms, float[] pointNorms, float flatSquare, float[] products);
 
   /**
-   * The distances behind products, for sums of their logarithms: {@code sqrt(s) + epsilon} where
+   * Turns products into distances for sums of their logarithms: {@code sqrt(s) + epsilon} where
    * {@code s = |x|^2 - 2 x.p + |p|^2}, clipped to [1e-10, 1e20] as in the reference. An entry whose
    * {@code s} lost digits to cancellation, that is, fell below {@link FloatOps#CANCELLATION} of the
    * norms' sum, or whose norms are too large for a float, becomes NaN: the caller recomputes it.
@@ -61,8 +61,9 @@ public interface DistanceOps {
       float[] losses);
 
   /**
-   * The weights of rows in the gradient at the points in the lanes: {@code 1 / (r (r + epsilon))}
-   * with {@code r^2 = |x|^2 - 2 x.v + |v|^2}, and 0 where {@code r^2} lies outside (1e-10, 1e20).
+   * Computes the weights of rows in the gradient at the points in the lanes: {@code 1 / (r (r +
+   * epsilon))} with {@code r^2 = |x|^2 - 2 x.v + |v|^2}, and 0 where {@code r^2} lies outside
+   * (1e-10, 1e20).
    *
    * @param rowNorms squared norms of {@code count} rows, from {@code normOffset} on
    * @param pointNorms squared norms of the points, one a lane

@@ -1,11 +1,11 @@
 package io.gio4j.internal.simd;
 
 /**
- * The inner loops, by families; chosen once by {@link SimdProvider}.
+ * The inner loops in families, chosen once by {@link SimdProvider}.
  *
  * <p>Every implementation gives the same bits, since each operation is defined to the last
  * rounding; its family says how. <em>Lanes</em> are independent points side by side, so that the
- * width of a register has no part in a lane's result.
+ * register width does not affect the result of a lane.
  *
  * <p>Arguments are not checked here: callers own the arrays. Rows lie one after another in an array
  * from {@code offset} on. None of the operations allocates more than a few thousand bytes.
@@ -14,7 +14,7 @@ package io.gio4j.internal.simd;
  * @param lanes points side by side in a panel: a multiple of the register's floats
  * @param rows distances and sums of rows in double
  * @param products rows times points in the lanes
- * @param distances what products become
+ * @param distances squared distances from products, and functions of them
  * @param functions elementary functions
  * @param totals each row's total over the lanes
  * @param near lists of near pairs
@@ -35,9 +35,9 @@ public record FloatOps(
   public static final int LANE_SEGMENT = 256;
 
   /**
-   * Below this share of {@code |x|^2 + |v|^2} a squared distance from products is computed again,
-   * from differences. A float product of unit rows errs by about 1e-7, so what stays is right to
-   * 1e-5.
+   * Below this share of {@code |x|^2 + |v|^2} a squared distance from products is recomputed from
+   * differences. The error of a float product of unit rows is about 1e-7, so the remaining squares
+   * have errors of at most 1e-5.
    */
   public static final float CANCELLATION = 1f / 64;
 

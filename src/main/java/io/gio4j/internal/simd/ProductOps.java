@@ -4,11 +4,11 @@ package io.gio4j.internal.simd;
  * Matrix products of rows with the points in the lanes, in float, and of weights with rows.
  *
  * <p>A lane's sum runs over the columns (or the rows) in ascending order, one fused multiply-add
- * each, so the number of lanes in a register has no part in it. There are no horizontal sums.
+ * each, so it does not depend on the number of lanes in a register. There are no horizontal sums.
  */
 public interface ProductOps {
   /**
-   * Products of rows with the points in the lanes, in float.
+   * Multiplies rows with the points in the lanes, in float.
    *
    * @param points {@code columns x lanes}: the points' first columns, then their second ones, ...
    * @param out {@code count x lanes}, overwritten
@@ -16,8 +16,7 @@ public interface ProductOps {
   void multiply(float[] rows, int offset, int count, int columns, float[] points, float[] out);
 
   /**
-   * Products of chosen rows with the points in the lanes, in float: the same bits as {@link
-   * #multiply} gives for each row.
+   * Multiplies chosen rows with the points in the lanes, with the bits of {@link #multiply}.
    *
    * @param offsets where each row begins in {@code rows}
    * @param count how many offsets to take
@@ -25,14 +24,15 @@ public interface ProductOps {
   void multiplyAt(float[] rows, int[] offsets, int count, int columns, float[] points, float[] out);
 
   /**
-   * Squared distances of chosen rows from the points in the lanes, as sums of squared differences
-   * in float. They keep their digits however far both are from the origin, for twice the work of
-   * {@link #multiply}: for few columns, where products lose them most often and cost least.
+   * Computes squared distances of chosen rows from the points in the lanes, as sums of squared
+   * differences in float. They keep their digits however far both are from the origin, at twice the
+   * work of {@link #multiply}. Use them for few columns, where products lose digits most often and
+   * cost least.
    *
    * @param offsets where each row begins in {@code rows}
    * @param count how many offsets to take
-   * @param points {@code columns x lanes}, as there
-   * @param out {@code count x lanes}, overwritten; infinite where a square is no float
+   * @param points {@code columns x lanes}, as for {@link #multiply}
+   * @param out {@code count x lanes}, overwritten; infinite where a square overflows
    */
   void squaredDifferencesAt(
       float[] rows, int[] offsets, int count, int columns, float[] points, float[] out);

@@ -1,16 +1,17 @@
 package io.gio4j.internal.simd;
 
 /**
- * Exact operations on rows: distances from one point and weighted sums, in double, and what is
- * asked of all numbers once.
+ * Operations on rows: distances from one point and weighted sums, in double, and checks and hashes
+ * of all numbers.
  *
  * <p>A squared distance is a sum of squares in double. Column {@code c} goes to partial sum {@code
- * c mod 16}, in ascending order, each step one fused multiply-add; the 16 partial sums are halved:
- * 16 to 8, 4, 2, 1. A 512-bit register holds half of them, a 256-bit one a quarter.
+ * c mod 16}, in ascending order, each step one fused multiply-add; the 16 partial sums are then
+ * added in halves: 16 to 8, 4, 2, 1. A 512-bit register holds half of them, a 256-bit one a
+ * quarter.
  */
 public interface RowOps {
   /**
-   * Squared Euclidean distances of rows from one point, exact differences, in double.
+   * Computes squared Euclidean distances of rows from one point, from differences in double.
    *
    * @param point {@code columns} numbers
    * @param out receives {@code count} numbers from {@code outOffset} on
@@ -28,12 +29,14 @@ public interface RowOps {
   void addWeighted(
       float[] rows, int offset, int count, int columns, double[] weights, double[] sum);
 
-  /** The largest of the first numbers, their signs left out; infinite or NaN if one of them is. */
+  /**
+   * {@return the largest absolute value of the first numbers; infinite or NaN if one of them is}
+   */
   float largest(float[] values, int count);
 
   /**
-   * A hash of a row, in which 0.0 and -0.0 are the same: two sums, modulo 2^32, of products of the
-   * numbers' bits with factors.
+   * {@return a hash of a row, in which 0.0 and -0.0 are equal} It has two sums, modulo 2^32, of
+   * products of the numbers' bits with factors.
    *
    * @param high {@code columns} odd factors of the sum in the hash's upper half
    * @param low those of the lower half

@@ -6,20 +6,20 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * The register tiles of products: some rows times the points in the lanes.
  *
- * <p><b>Tiles.</b> Rows (or columns) by two registers of lanes. With 32 registers (512 bit) eight:
- * 16 sums, 2 loads and a broadcast are 19 live ones, 230 GFLOP/s against 210 of four on a Zen 5
- * core, and 208 against 172 for weights times rows. With 16 registers (256 bit) four: 11 live ones;
- * a tile one register too large costs a factor of four there, since C2 spills (24 against 88
- * GFLOP/s on Zen 3).
+ * <p><b>Tiles.</b> A tile has some rows (or columns) by two registers of lanes. With 32 registers
+ * (512 bit) it has eight rows: 16 sums, 2 loads and a broadcast take 19 registers, and reach 230
+ * GFLOP/s against 210 with four rows on a Zen 5 core, and 208 against 172 for weights times rows.
+ * With 16 registers (256 bit) it has four, which take 11 registers; a tile that needs one register
+ * too many costs a factor of four there, since C2 spills (24 against 88 GFLOP/s on Zen 3).
  *
- * <p>Straight-line on purpose: sums are named locals, and nothing is called in a loop.
+ * <p>The code is straight-line on purpose: sums are named locals, and loops call nothing.
  */
 final class RowTiles {
   private static final VectorSpecies<Float> FLOATS = SimdFloatOps.FLOATS;
   private static final int WIDTH = SimdFloatOps.WIDTH;
   private static final int LANES = SimdFloatOps.LANES;
 
-  /** Whether there are registers enough for tiles of eight. */
+  /** Whether there are enough registers for tiles of eight. */
   static final boolean EIGHT = FLOATS.vectorBitSize() == 512;
 
   private RowTiles() {}
@@ -196,7 +196,7 @@ final class RowTiles {
     b0.intoArray(out, outOffset + WIDTH);
   }
 
-  /** Squared differences of four rows, one after another from {@code start} on. */
+  /** Squared differences of four consecutive rows, from {@code start} on. */
   static void fourRowsDifferences(
       float[] rows,
       int r0,

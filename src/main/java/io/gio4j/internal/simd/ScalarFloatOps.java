@@ -1,8 +1,8 @@
 package io.gio4j.internal.simd;
 
 /**
- * The operations in plain Java: for a JVM without {@code jdk.incubator.vector}, and for problems
- * too small to be worth compiled vector code.
+ * The operations in plain Java, for a JVM without {@code jdk.incubator.vector} and for problems
+ * that are too small to pay for the compilation of vector code.
  */
 final class ScalarFloatOps {
   /** As wide as two 256-bit registers, which C2 fills on its own. */

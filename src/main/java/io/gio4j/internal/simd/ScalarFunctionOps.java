@@ -6,7 +6,7 @@ package io.gio4j.internal.simd;
  * <p>Polynomials are those of the Cephes library's expf and logf (S. Moshier, 1989).
  */
 final class ScalarFunctionOps implements FunctionOps {
-  /** Added to a float of at most 2^22, it leaves the nearest whole number in the lowest bits. */
+  /** Added to a float of at most 2^22, it leaves the nearest integer in the lowest bits. */
   static final float ROUNDER = 12_582_912f; // 1.5 * 2^23
 
   static final int ROUNDER_BITS = Float.floatToRawIntBits(ROUNDER);
@@ -16,7 +16,7 @@ final class ScalarFunctionOps implements FunctionOps {
 
   static final float LOG2_E = 1.442695f;
 
-  /** ln 2 in two parts; the first has few bits, so that products with small whole numbers fit. */
+  /** ln 2 in two parts; the first has few bits, so that products with small integers fit. */
   static final float LN2_HIGH = 0.6933594f;
 
   static final float LN2_LOW = -0.00021219444f;
@@ -38,7 +38,7 @@ final class ScalarFunctionOps implements FunctionOps {
   static final float L1 = -0.24999994f;
   static final float L0 = 0.3333333f;
 
-  /** Bits of sqrt(1/2): where the mantissa's range begins. */
+  /** Bits of sqrt(1/2), where the range of mantissas begins. */
   static final int HALF_ROOT_BITS = 0x3f3504f3;
 
   static final int MANTISSA_BITS = 0x007fffff;

@@ -49,7 +49,7 @@ final class ScalarNearOps implements NearOps {
     return keepNearer(from, from, to, kept, points, distances, limits, ratios);
   }
 
-  /** The same from some entry of the part on. */
+  /** {@link #keepNearer} for the entries from {@code from} on. */
   static int keepNearer(
       int partFrom,
       int from,

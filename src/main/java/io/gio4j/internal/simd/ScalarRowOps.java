@@ -25,8 +25,8 @@ final class ScalarRowOps implements RowOps {
   }
 
   /**
-   * Distances of fewer columns than there are partial sums. Those that stay zero are left out of
-   * the halving, which changes no bit; the 2-D example's fit took 25 ms instead of 47.
+   * Distances for fewer columns than partial sums. Partial sums that stay zero are left out of the
+   * halving, which changes no bit; the fit of the 2-D example took 25 ms instead of 47.
    */
   static void narrowDistances(
       float[] rows,
@@ -55,7 +55,7 @@ final class ScalarRowOps implements RowOps {
     }
   }
 
-  /** Sixteen named sums: as an array they would be stored and loaded at every step. */
+  /** Sixteen named sums, since an array would be stored and loaded at every step. */
   private static void fullColumns(
       float[] rows, int start, int full, double[] point, double[] sums) {
     double s0 = 0;
@@ -127,7 +127,7 @@ final class ScalarRowOps implements RowOps {
     sums[15] = s15;
   }
 
-  /** The columns after the last full 16, then the halving of the partial sums. */
+  /** Adds the columns after the last full 16, then halves the partial sums. */
   static double finishDistance(
       float[] rows, int start, int firstLeft, int columns, double[] point, double[] sums) {
     for (int column = firstLeft; column < columns; column++) {
@@ -160,7 +160,7 @@ final class ScalarRowOps implements RowOps {
     return largestOf(values, 0, count, 0);
   }
 
-  /** Goes on from a largest one so far, as bits without a sign, which are in the numbers' order. */
+  /** Continues from the largest so far; bits without the sign sort as the absolute values do. */
   static float largestOf(float[] values, int from, int count, int before) {
     int largest = before;
     for (int i = from; i < count; i++) {
@@ -174,7 +174,7 @@ final class ScalarRowOps implements RowOps {
     return hashOf(rows, start, high, low, 0, 0, 0);
   }
 
-  /** Goes on with sums of the columns before {@code from}. */
+  /** Continues from the sums over the columns before {@code from}. */
   static long hashOf(
       float[] rows, int start, int[] high, int[] low, int from, int highBefore, int lowBefore) {
     int highSum = highBefore;
@@ -182,7 +182,7 @@ final class ScalarRowOps implements RowOps {
     for (int column = from; column < high.length; column++) {
       // Adding 0 makes -0.0 the same as 0.0.
       int bits = Float.floatToRawIntBits(rows[start + column] + 0f);
-      // Round numbers differ in their upper bits alone, which a product does not move down.
+      // Round numbers differ only in their upper bits, which a product does not move down.
       bits ^= bits >>> 16;
       highSum += high[column] * bits;
       lowSum += low[column] * bits;

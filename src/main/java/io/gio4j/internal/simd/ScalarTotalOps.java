@@ -9,7 +9,7 @@ final class ScalarTotalOps implements TotalOps {
     addTotals(0, count, LANES, used, values, totals);
   }
 
-  /** The same from some row on. */
+  /** {@link #add} for the rows from {@code from} on. */
   static void addTotals(int from, int count, int lanes, int used, float[] values, double[] totals) {
     for (int row = from; row < count; row++) {
       double total = totals[row];

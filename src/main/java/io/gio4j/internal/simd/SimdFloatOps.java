@@ -9,11 +9,11 @@ import jdk.incubator.vector.VectorSpecies;
  * The operations by the Vector API, at the machine's preferred width: 256 or 512 bits. Its
  * constants are here; what else depends on it is listed in the package's comment.
  *
- * <p><b>Layout.</b> Rows as they lie, read by scalar loads that the multiply-add broadcasts; points
- * in lanes, {@code columns x lanes} with two registers of lanes a column.
+ * <p><b>Layout.</b> Rows are row-major, read by scalar loads that the multiply-add broadcasts;
+ * points are in lanes, {@code columns x lanes} with two registers of lanes a column.
  *
- * <p><b>Pitfalls kept out.</b> Species are constants, sums are named locals, and no call stands in
- * a loop: a vector that crosses a call which is not inlined is boxed.
+ * <p><b>Pitfalls avoided.</b> Species are constants, sums are named locals, and loops call nothing:
+ * a vector that is passed to a call which is not inlined is boxed.
  */
 final class SimdFloatOps {
   static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;

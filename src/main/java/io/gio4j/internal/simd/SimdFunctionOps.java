@@ -6,7 +6,7 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
-/** {@link FunctionOps} in registers, bit for bit as {@link ScalarFunctionOps}. */
+/** {@link FunctionOps} in registers, with the bits of {@link ScalarFunctionOps}. */
 final class SimdFunctionOps implements FunctionOps {
   private static final VectorSpecies<Float> FLOATS = SimdFloatOps.FLOATS;
   private static final int WIDTH = SimdFloatOps.WIDTH;

@@ -11,8 +11,8 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * {@link NearOps} in registers.
  *
- * <p>Entries to be kept are moved together in a register and stored with whatever follows them: the
- * next store overwrites that.
+ * <p>Entries to keep are compressed to the front of a register, which is stored as a whole; the
+ * next store overwrites the rest.
  */
 final class SimdNearOps implements NearOps {
   private static final VectorSpecies<Float> FLOATS = SimdFloatOps.FLOATS;

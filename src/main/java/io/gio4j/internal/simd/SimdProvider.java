@@ -3,14 +3,14 @@ package io.gio4j.internal.simd;
 /**
  * Chooses the implementation of {@link FloatOps} once, by {@code -Dgio4j.simd=auto|scalar|vector}.
  *
- * <p>{@code auto} takes the Vector API where the module is there and the processor has registers of
- * 256 bits; {@code vector} demands it and fails with the reason.
+ * <p>{@code auto} uses the Vector API if its module is present and the processor has registers of
+ * 256 bits; {@code vector} requires it, and fails with the reason otherwise.
  */
 public final class SimdProvider {
   /**
    * Numbers in a target below which {@code auto} stays scalar: the Vector API is a hundred times
-   * slower until C2 has compiled it, which a problem this small never lives to see. The 2-D example
-   * (100 x 2) as a fresh process took 0.9 s less this way.
+   * slower until C2 has compiled it, and a problem this small ends before that. The 2-D example
+   * (100 x 2) in a fresh process took 0.9 s less this way.
    */
   private static final long SMALL = 16_384;
 
@@ -18,12 +18,12 @@ public final class SimdProvider {
 
   private SimdProvider() {}
 
-  /** The operations of this process. */
+  /** {@return the operations of this process} */
   public static FloatOps ops() {
     return Chosen.OPS;
   }
 
-  /** The operations for {@code numbers} numbers in all; the results are the same either way. */
+  /** {@return the operations for {@code numbers} numbers in all} Results are the same with any. */
   public static FloatOps opsFor(long numbers) {
     return numbers < SMALL && Chosen.AUTOMATIC ? Chosen.SCALAR : Chosen.OPS;
   }
@@ -33,7 +33,7 @@ public final class SimdProvider {
   }
 
   /**
-   * The Vector API's operations at the machine's width.
+   * {@return the operations with the Vector API, at the machine's width}
    *
    * @throws IllegalStateException if they cannot run here, with the reason and the cure
    */

@@ -25,12 +25,14 @@ final class SimdTotalOps implements TotalOps {
   private static final VectorMask<Float> FROM_4 = VectorMask.fromLong(FLOATS, -1L << 4);
   private static final VectorMask<Float> FROM_8 = VectorMask.fromLong(FLOATS, -1L << 8);
 
-  /** Lane i gets what lane {@code i - by} had. */
+  /** {@return a shuffle that moves lane {@code i - by} to lane i} */
   private static VectorShuffle<Float> moved(int by) {
     return VectorShuffle.fromOp(FLOATS, lane -> Math.max(0, lane - by));
   }
 
-  /** Eight rows are widened to doubles first: half the instructions of a chain over floats. */
+  /**
+   * Widens eight rows to doubles first, which takes half the instructions of a chain over floats.
+   */
   @Override
   public void add(int count, int used, float[] values, double[] totals) {
     double[] widened = new double[8 * LANES];
@@ -102,7 +104,8 @@ final class SimdTotalOps implements TotalOps {
     for (int row = 0; row < count; row++) {
       FloatVector a = FloatVector.fromArray(FLOATS, values, row * LANES);
       FloatVector b = FloatVector.fromArray(FLOATS, values, row * LANES + WIDTH);
-      // Sums of the lanes before each one: moved by one lane, then added up by doubling distances.
+      // Sums over the lanes before each one: lanes move by one, then are added at doubling
+      // distances.
       FloatVector beforeA = zero.blend(a.rearrange(BY_1), FROM_1);
       FloatVector beforeB = a.rearrange(LAST).blend(b.rearrange(BY_1), FROM_1);
       beforeA = beforeA.add(beforeA.rearrange(BY_1), FROM_1);

@@ -4,7 +4,7 @@ package io.gio4j.internal.simd;
 public interface TotalOps {
   /**
    * Adds to {@code totals[row]} the row's values in the first {@code used} lanes, one after another
-   * in double. A chain, so that it does not matter which points share a panel.
+   * in double. It is one chain, so that the total does not depend on which points share a panel.
    *
    * @param values {@code count x lanes}
    */
@@ -14,11 +14,11 @@ public interface TotalOps {
   void addWeighted(int count, int used, float[] values, long[] weights, double[] totals);
 
   /**
-   * Rows whose value reaches a limit in some lane, as lanes are added one after another: {@code
-   * factors[lane] * before + (slope * steps[lane] + start)}, in float, where {@code before} is the
-   * sum of the row's values in the lanes before. Values are at least 0; their sum is rounded in an
-   * order of the implementation's choice, by at most {@code lanes * 2^-24} of itself, for which
-   * callers leave room: the rows found may differ by it.
+   * Finds rows whose value reaches a limit in some lane while lanes are added one after another:
+   * {@code factors[lane] * before + (slope * steps[lane] + start)}, in float, where {@code before}
+   * is the sum of the row's values in the lanes before. Values are at least 0. The implementation
+   * chooses the order of their sum, whose error is at most {@code lanes * 2^-24} of itself; callers
+   * must allow for it, since the rows found may differ by as much.
    *
    * @param used lanes that count
    * @param values {@code count x lanes}
@@ -28,7 +28,7 @@ public interface TotalOps {
    * @param factors one a lane
    * @param limits one a lane
    * @param rows receives the rows, ascending
-   * @return how many they are
+   * @return how many rows were found
    */
   int rises(
       int count,

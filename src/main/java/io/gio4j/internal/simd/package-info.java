@@ -1,5 +1,5 @@
 /**
- * The inner loops, scalar and by the Vector API, with the same bits. Not part of the public API.
+ * The inner loops, scalar and with the Vector API, with the same bits. Not part of the public API.
  *
  * <p>{@link io.gio4j.internal.simd.FloatOps} lists the families; each is an interface ({@code
  * RowOps}), one class in plain Java ({@code ScalarRowOps}) and one in registers ({@code

@@ -22,16 +22,16 @@ import java.util.Objects;
  *
  * <pre>-mean_i rho(x_i, g) + 1/(m+1) sum_{w in W} rho(g, w)</pre>
  *
- * the first of several: the row that lowers E most. For RATIONAL, LAPLACE and GAUSS this is kernel
- * herding.
+ * (of equal scores the first row): the row that lowers E most. For RATIONAL, LAPLACE and GAUSS this
+ * is kernel herding.
  *
  * <p><b>Cost.</b> One product of the pool with the target and one with the picks, N (n + budget) d
  * multiply-adds in float. Picking row by row would pass over the pool once a pick, bound by memory.
  * Instead a batch of picks is speculated on a shortlist, and the product that updates every row's
  * score also finds the first pick that another row would have beaten: the same picks, in as many
- * passes as there are batches ({@code BatchedGreedy}). Memory: 35 bytes a pool row, the target and
- * a batch twice, the shortlist, and the pool if it takes up to a third of the heap; a larger one is
- * read again for every batch.
+ * passes as there are batches ({@code BatchedGreedy}). Memory: 35 bytes a pool row, two copies of
+ * the target and of a batch, the shortlist, and the pool if it takes up to a third of the heap; a
+ * larger pool is read again for every batch.
  *
  * <p><b>Scale of the data.</b> Picks are those of the greedy rule in double wherever more than 1e-5
  * of a score decides, and exactly the same for data times a power of two. A row on which the target
@@ -39,22 +39,22 @@ import java.util.Objects;
  * selection ends with {@link StopReason#NO_INFLUENCE}.
  *
  * <p>Existing rows are members of W from the start. A pool row of weight q counts as q rows in W,
- * and is chosen by what its first one would gain.
+ * and is ranked by what the first of them would gain.
  *
  * <p>Sources: Chen, Welling and Smola 2010, Super-samples from kernel herding, equation 8; Szekely
  * and Rizzo 2013 for the energy distance. It is not in the paper of GIO.
  *
  * @param kernel the function of distances; {@link #DEFAULT_KERNEL} by default
- * @param scale the length at which the kernel changes its shape, without meaning for EUCLIDEAN;
- *     null: follows the data, and the selection's facts {@code scale} and {@code scale_from} say
- *     what it is and from which rows. It is half the median distance m between two target rows, or
- *     of m + 3 (g - m) where their distance g to the nearest pool rows is more than m (RATIONAL: by
- *     sqrt(2 alpha) less; LOG: a fiftieth)
- * @param alpha how fast RATIONAL falls, only for it; null: {@link EnergyKernel#DEFAULT_ALPHA}
+ * @param scale the distance at which the kernel begins to distinguish rows, without meaning for
+ *     EUCLIDEAN; null: follows the data, and the selection's facts {@code scale} and {@code
+ *     scale_from} say what it is and from which rows. It is half the median distance m between two
+ *     target rows, or of m + 3 (g - m) where their distance g to the nearest pool rows is more than
+ *     m (RATIONAL: by sqrt(2 alpha) less; LOG: a fiftieth)
+ * @param alpha how fast RATIONAL falls; only for RATIONAL; null: {@link EnergyKernel#DEFAULT_ALPHA}
  */
 public record Balanced(EnergyKernel.Kind kernel, Double scale, Double alpha)
     implements SelectionMethod {
-  /** At least level with the others on every task of docs/quality.md, and never without effect. */
+  /** At least as good as the others on every task of docs/quality.md, and never without effect. */
   public static final EnergyKernel.Kind DEFAULT_KERNEL = EnergyKernel.Kind.RATIONAL;
 
   /**
@@ -98,7 +98,7 @@ public record Balanced(EnergyKernel.Kind kernel, Double scale, Double alpha)
   }
 
   /**
-   * With another fall of RATIONAL.
+   * With another exponent of RATIONAL.
    *
    * @param value a number above 0
    * @return a changed copy
@@ -112,7 +112,7 @@ public record Balanced(EnergyKernel.Kind kernel, Double scale, Double alpha)
     return select(request, Execution.watchedBy(progress));
   }
 
-  /** With threads and kernels of a test's choice. */
+  /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
     Picks picks = new Picks(request, execution.progress());
     return picks.collect(() -> {
@@ -129,7 +129,7 @@ public record Balanced(EnergyKernel.Kind kernel, Double scale, Double alpha)
     });
   }
 
-  /** What the scale follows from. */
+  /** What the scale was derived from, as the fact {@code scale_from}. */
   private String scaleFrom(TypicalDistances typical) {
     if (scale != null) {
       return "given";

@@ -4,7 +4,7 @@ import io.gio4j.internal.Execution;
 import io.gio4j.internal.select.RowWeights;
 
 /**
- * Greedy picks in batches, the same as one at a time over the whole pool.
+ * Greedy picks in batches: the picks that a search over all pool rows would make one at a time.
  *
  * <p><b>Idea.</b> Every pick changes every row's score, but by little: the next picks mostly lie
  * among the few thousand rows that score best now. So picks are speculated on a shortlist and then
@@ -14,22 +14,23 @@ import io.gio4j.internal.select.RowWeights;
  *
  * <p>Batches begin small and grow with the selection, as each pick weighs less: with 300 targets
  * over Fashion-MNIST (60,000 x 784) from 2 to 70 picks in the first 1,500, with 1,000 targets over
- * 1,000,000 x 384 to 230 in 10,000. What ends them is mostly a row from deep down the ranking:
- * scores of most rows lie closer together than a few picks move them. The list and the batch have
- * no part in the picks, only in how many are validated at once.
+ * 1,000,000 x 384 to 230 in 10,000. Mostly a row from far down the ranking ends a batch, since the
+ * scores of most rows differ by less than a few picks change them. The lengths of list and batch do
+ * not affect the picks, only how many are validated at once.
  */
 final class BatchedGreedy {
   /** A batch is a multiple of this, the lanes of a panel. */
   private static final int PANEL = 32;
 
-  /** Picks of a batch at most: their product then takes longer than reading the pool. */
+  /** Most picks of a batch: their product then takes longer than reading the pool. */
   private static final int BATCH = 256;
 
   /**
-   * Rows of the list at least; it doubles when a batch ends early, up to a share of the pool.
+   * Fewest rows of the list, which doubles when a batch ends early, up to a share of the pool.
    * Updating the list after a pick must stay cheap beside the pool's product: 3,000 picks of
-   * 400,000 x 384 took 124 batches and 11.2 s with up to 16,384 rows, 109 and 11.7 s with 25,000;
-   * 1,500 picks of 60,000 x 784 73 and 1.9 s with 4,096 rows, 58 and 2.4 s with 8,192.
+   * 400,000 x 384 took 124 batches and 11.2 s with up to 16,384 rows, 109 batches and 11.7 s with
+   * 25,000; 1,500 picks of 60,000 x 784 took 73 batches and 1.9 s with 4,096 rows, 58 and 2.4 s
+   * with 8,192.
    */
   private static final int LIST = 4096;
 

@@ -6,17 +6,18 @@ import java.util.function.IntToDoubleFunction;
 import java.util.function.IntUnaryOperator;
 
 /**
- * About {@code wanted} rows of the highest scores, from all groups of near rows.
+ * Chooses about {@code wanted} rows of high scores, from all groups of near rows.
  *
- * <p>The rows of the highest scores lie close together: after two picks among them all have fallen
- * behind another group. So a row is ranked mostly by how far it is behind the best of its group.
+ * <p>The rows with the highest scores of all lie close together: after two picks among them, all of
+ * them score below another group. So a row is ranked mostly by its distance to the best score of
+ * its own group.
  */
 final class BestRows {
   private static final int SAMPLE = 4096;
 
   /**
-   * The share of a group's best score that its rows are ranked without: over Fashion-MNIST 1,500
-   * picks took 100 batches with 0, 58 with 0.5 and 49 with 0.9.
+   * The share of a group's best score that is subtracted from its rows' scores: over Fashion-MNIST
+   * 1,500 picks took 100 batches with 0, 58 with 0.5 and 49 with 0.9.
    */
   private static final double WITHIN_GROUP = 0.9;
 
@@ -59,22 +60,23 @@ final class BestRows {
         : own - WITHIN_GROUP * groupBest[group.applyAsInt(row)];
   }
 
-  /** No rows yet. */
+  /** {@return an empty choice} */
   Chosen none() {
     return new Chosen();
   }
 
-  /** The rows of a range that are among the best. */
+  /** The chosen rows of some ranges. */
   final class Chosen {
     private final IntArrayList above = new IntArrayList();
 
-    /** The first rows exactly at the threshold: of many equal ones not all are wanted. */
+    /** The first rows exactly at the threshold: of many such rows not all are wanted. */
     private final IntArrayList tied = new IntArrayList();
 
     /**
-     * Goes through rows, ascending from call to call; the best row of all is chosen for sure.
+     * Chooses among a range of rows; ranges ascend from call to call. The best row of all is always
+     * chosen.
      *
-     * @return how high the best of the others ranks
+     * @return the rank value of the best row that was not chosen
      */
     double choose(int from, int to) {
       double next = Double.NEGATIVE_INFINITY;
@@ -92,7 +94,7 @@ final class BestRows {
     }
   }
 
-  /** All that were chosen, ascending; of the tied ones as many as are wanted. */
+  /** {@return all chosen rows, ascending; of the tied ones only as many as are wanted} */
   IntArrayList together(Chosen[] parts) {
     IntArrayList all = new IntArrayList();
     int left = wanted;

@@ -21,29 +21,31 @@ import java.util.stream.IntStream;
 /**
  * The herding score of every pool row, for a selection that grows in batches.
  *
- * <p>For each row g two sums are kept: its mean rho to the target, and its sum of rho to the rows
- * selected. {@link #validate} adds a batch of speculated picks to all of the latter in one pass
- * over the pool, and finds the first pick that another row would have beaten.
+ * <p>For each row g two sums are kept: its mean rho to the target, and its sum of rho to the
+ * selected rows. {@link #validate} adds a batch of speculated picks to all of the latter in one
+ * pass over the pool, and finds the first pick that another row would have beaten.
  */
 final class HerdingScores {
   private static final int ROWS_OF_A_TASK = 1 << 16;
 
-  /** Instructions for rho of a pair, beside one multiply-add for each column. */
+  /** Cost of rho for one pair, in multiply-adds; besides them there is one for each column. */
   private static final int RHO = 100;
 
   /**
-   * Multiply-adds that count as one of the numbers by which {@link Execution#opsFor} chooses: below
-   * 1.1e9 in all scalar code does it. Vector code of these loops takes 3 s of a core until it is
-   * compiled: a first call with 1,000 x 64, 100 targets and 50 picks (25e6) took 0.4 s of processor
-   * time scalar and 2.7 s vector, with 5,000 x 64, 200 and 100 (250e6) 1.3 and 3.9 s, each further
-   * one 0.9 and 0.25 s.
+   * Multiply-adds that count as one number for {@link Execution#opsFor}: below 1.1e9 of them the
+   * scalar code is used. The vector code of these loops takes 3 s of a core until it is compiled: a
+   * first call with 1,000 x 64, 100 targets and 50 picks (25e6) took 0.4 s of processor time with
+   * scalar and 2.7 s with vector code; with 5,000 x 64, 200 and 100 (250e6) 1.3 and 3.9 s, and each
+   * further call 0.9 and 0.25 s.
    */
   private static final long WORK_OF_A_NUMBER = 1 << 16;
 
-  /** Columns for each lane of a panel from which on computing the panel again is slow. */
+  /**
+   * Columns for each lane of a panel above which recomputing a panel costs more than keeping it.
+   */
   private static final int COLUMNS_A_LANE = 4;
 
-  /** Target rows around which the pool's rows are grouped. */
+  /** Target rows that pool rows are grouped by: a group is the rows nearest to one of them. */
   private static final int GROUPS = 128;
 
   private final CentredRows pool;
@@ -58,25 +60,25 @@ final class HerdingScores {
   /** Size of the sum of rho to the rows selected, by pool row. */
   private double[] totals;
 
-  /** Where {@link #validate} puts the next ones, so that rejected picks need not be subtracted. */
+  /** Receives the totals of {@link #validate}, so that rejected picks need not be subtracted. */
   private double[] nextTotals;
 
   /**
-   * What a rollback starts from, by block: 700 picks from 60,000 x 384 took a third more products
-   * without it. Null where rows have few columns, so that a panel is soon computed again, and where
-   * there is no room.
+   * By block, the state that a rollback starts from: without it 700 picks from 60,000 x 384 took a
+   * third more products. Null where rows have so few columns that recomputing a panel is cheap, and
+   * where there is no room.
    */
   private final LastPanel[] lastPanels;
 
   private final TypicalDistances typical;
 
-  /** Which of some target rows is the nearest, by pool row. */
+  /** By pool row, the nearest of the target rows that rows are grouped by. */
   private char[] groups = new char[0];
 
   private final EnergySums.Points centers;
   private final boolean[] taken;
 
-  /** Blocks of the pool, those with the rows likeliest to beat the next picks first. */
+  /** Blocks of the pool; first those whose rows are likeliest to beat the next picks. */
   private final int[] order;
 
   private final double withinTarget;
@@ -151,7 +153,7 @@ final class HerdingScores {
     return (long) (pairs * (request.pool().columns() + RHO) / WORK_OF_A_NUMBER);
   }
 
-  /** Sums over the points, one a row. */
+  /** Adds each row's sum of rho over the points to its total. */
   private void add(CentredRows compared, EnergySums.Points points, double[] rowTotals) {
     RowBlocks rows = compared.rows();
     inBlocks(
@@ -176,7 +178,7 @@ final class HerdingScores {
     execution.workers().run(compared.rows().blocks(), block -> inBlock(compared, block, task));
   }
 
-  /** Some blocks of the pool, in about this order. */
+  /** Runs a task on some blocks of the pool, roughly in this order. */
   private void inBlocks(int[] blocks, BlockTask task) {
     execution.workers().run(blocks.length, i -> inBlock(pool, blocks[i], task));
   }
@@ -207,7 +209,7 @@ final class HerdingScores {
     return sums;
   }
 
-  /** The pool's rows. */
+  /** {@return the pool's rows, scaled} */
   CentredRows pool() {
     return pool;
   }
@@ -217,7 +219,7 @@ final class HerdingScores {
     return cross[row];
   }
 
-  /** The size of the sum of rho from a row to all that are selected. */
+  /** The sum of rho from a row to all selected rows, over rho's factor. */
   double total(int row) {
     return totals[row];
   }
@@ -255,7 +257,7 @@ final class HerdingScores {
     selected += weight;
   }
 
-  /** The lengths that scales follow from. */
+  /** {@return the distances that the default scale is derived from} */
   TypicalDistances typical() {
     return typical;
   }
@@ -266,8 +268,8 @@ final class HerdingScores {
   }
 
   /**
-   * Whether rho is the same for most rows of the pool as for rows at no distance at all from the
-   * target, although they differ: a scale far too large.
+   * Whether the scale is far too large: rho to the target is, for most pool rows, what it would be
+   * at distance 0, although the rows differ.
    */
   boolean isBlind() {
     int[] same = IntStream.range(0, cross.length).filter(row -> cross[row] == self).toArray();
@@ -286,8 +288,8 @@ final class HerdingScores {
   }
 
   /**
-   * About the {@code wanted} best rows, the very best among them. The next {@link #validate} begins
-   * with the blocks where the best of the other rows are.
+   * {@return about {@code wanted} of the best rows, the best of all among them} The next {@link
+   * #validate} begins with the blocks that hold the best of the other rows.
    */
   IntArrayList best(int wanted) {
     if (wanted >= cross.length) {
@@ -370,7 +372,7 @@ final class HerdingScores {
     return lastPanels[block];
   }
 
-  /** The totals of a block's rows before the panel added last, and rho of rows and panel. */
+  /** The totals of a block's rows before the last panel was added, and rho of rows and panel. */
   private final class LastPanel {
     private final double[] totals;
     private final float[] values;
@@ -386,7 +388,10 @@ final class HerdingScores {
     }
   }
 
-  /** Blocks that had added picks before another block rejected them are added again without. */
+  /**
+   * Recomputes the totals of blocks that were updated with picks before another block rejected
+   * these picks.
+   */
   private void rollBack(EnergySums.Points points, int valid, int[] added) {
     int lanes = points.panelSize();
     inBlocks(

@@ -5,18 +5,18 @@ import io.gio4j.internal.energy.EnergySums;
 import java.util.Arrays;
 
 /**
- * Speculated picks, made among some rows, that have to be validated against all others: when a pick
- * was made, no other row may have had a higher score, or an equal one and a lower index.
+ * Picks that were speculated among some rows and have to be validated against all others: when a
+ * pick was made, no other row may have had a higher score, or an equal score and a lower index.
  *
  * <p>With m rows selected a row g of sums S(g) scores {@code S(g) / (m + 1) - a(g)}.
  */
 final class PendingPicks {
   /**
-   * Shares by which the float bounds of {@link Panel} are wider than what they bound, each at least
-   * twice what roundings of u = 2^-24 can take away. Of {@code r' V}: 30 additions of up to 31
-   * values, the factor and the last step, 32 u. Of {@code S} and {@code a}: the start, the first
-   * step and the last one are rounded once, the slope and {@code r' - r} besides, in all {@code |S|
-   * (r + 2 (r - r') + 2 r') u = 3 |S| r u} and {@code 3 |a| u}.
+   * Shares by which the float bounds of {@link Panel} exceed what they bound, each at least twice
+   * what roundings of u = 2^-24 can subtract. For {@code r' V}: 30 additions of up to 31 values,
+   * the factor and the last step, 32 u. For {@code S} and {@code a}: the start, the first step and
+   * the last one are rounded once, and so are the slope and {@code r' - r}, in all {@code |S| (r +
+   * 2 (r - r') + 2 r') u = 3 |S| r u} and {@code 3 |a| u}.
    */
   private static final double SUM_ERROR = 0x1p-18;
 
@@ -38,10 +38,10 @@ final class PendingPicks {
   private int size;
 
   /**
-   * None yet.
+   * Starts without picks.
    *
    * @param most picks at most
-   * @param before rows selected before, each as often as it counts
+   * @param before rows selected before, each counted with its weight
    */
   PendingPicks(EnergySums sums, CentredRows pool, int most, long before) {
     this.sums = sums;
@@ -90,7 +90,7 @@ final class PendingPicks {
     return points;
   }
 
-  /** Rows selected together with these, each as often as it counts. */
+  /** {@return how many rows are selected once these are, each counted with its weight} */
   long selected() {
     return selected[size];
   }
@@ -99,8 +99,8 @@ final class PendingPicks {
    * A panel of picks, with float bounds that filter the rows that may beat one of them. From the
    * panel's beginning to a pick {@code 1 / (m + 1)} falls from r to r', and a row's score goes from
    * {@code S r - a} to {@code (S r - a) + S (r' - r) + r' V}, where V sums its rho to the picks
-   * between. Each term is widened upwards by its own rounding, so the bound is as tight for tiny
-   * scores as for others; rows that pass are then scored exactly.
+   * between. Each term is rounded up by its own error, so the bound is as tight for tiny scores as
+   * for others; rows that pass are then scored exactly.
    */
   final class Panel {
     private final int begin;
@@ -128,8 +128,8 @@ final class PendingPicks {
     }
 
     /**
-     * The first pick that one of some rows would have beaten, if it is below {@code limit}; else
-     * {@code limit}.
+     * {@return the first pick that one of some rows would have beaten, or {@code limit} if there is
+     * none before it}
      *
      * @param compared the rows, compared with the panel
      * @param firstRow the first one's number in the pool
@@ -148,7 +148,7 @@ final class PendingPicks {
       float[] slopes = new float[rowTotals.length];
       double reciprocal = 1 / (selected[begin] + 1.0);
       double factor = sums.factor();
-      // Without a branch or a call, so that it is compiled to vector instructions.
+      // Without a branch or a call, so that C2 compiles it to vector instructions.
       for (int i = 0; i < starts.length; i++) {
         double sum = factor * rowTotals[i];
         double drawn = cross[firstRow + i];

@@ -8,22 +8,22 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Some pool rows on which the next picks are speculated, one at a time.
+ * The pool rows among which the next picks are speculated, one at a time.
  *
- * <p>Rows are packed as points, so that one row's product updates all of them after a pick, which
- * takes as long as reading them: under 1 ms for 16,384 rows of 384 columns. (A product with likely
- * picks, 32 at a time, took longer: one in ten of them was picked in the end.) Rows are in the
- * pool's order, so the first of several best ones is the pool's first.
+ * <p>Rows are packed as points, so that the product with one row updates all of them after a pick.
+ * It takes as long as reading them: under 1 ms for 16,384 rows of 384 columns. (Products with 32
+ * likely picks at a time took longer in all, since only one in ten of them was picked in the end.)
+ * Rows are in the pool's order, so the first of several best ones is the pool's first.
  */
 final class Shortlist {
-  /** Rows of a part, which one thread serves. */
+  /** Rows of a part, which one thread updates. */
   private static final int PART = 1024;
 
   private final HerdingScores scores;
   private final RowWeights weights;
   private final Execution execution;
 
-  /** Kept for the next list, since they take up to 25 MB; the first {@link #used} count. */
+  /** Reused for the next list, since they take up to 25 MB; the first {@link #used} are in use. */
   private final List<Part> parts = new ArrayList<>();
 
   private int used;
@@ -98,7 +98,7 @@ final class Shortlist {
   /**
    * Picks the best row that is not taken and updates the others' sums.
    *
-   * @return whether one was left
+   * @return false if there was no such row
    */
   boolean pick(PendingPicks picks) {
     Part found = null;

@@ -27,23 +27,23 @@ import io.gio4j.select.balanced.Balanced;
  * distance of a target row from the target's mean and the largest of any other row, added. So f has
  * a value from the first pick on.
  *
- * <p><b>Picks</b> are those of greedy with every gain computed in double, of equal gains the
- * earlier row. When no row gains anything before the budget is met (each target row has its k
- * nearest), k is raised to the next number with which some row does: picks are never arbitrary.
- * Trace and gains are by the k in force.
+ * <p><b>Picks</b> are those of the greedy rule with every gain computed in double; of equal gains
+ * the earlier row is picked. When no row gains anything before the budget is met (each target row
+ * has its k nearest), k is raised to the next number with which some row does: picks are never
+ * arbitrary. Trace and gains refer to the k in force.
  *
  * <p><b>Cost.</b> A product of the pool with the target, N n d multiply-adds in float, or two where
  * the first picks were not predicted ({@code SampleRanking}), and little more whatever the budget
  * is: gains are looked up lazily in lists of the target rows that a pool row is of use to ({@code
- * CoverageLists}). k raised: two products more. Memory: the target three times, 40 bytes a pool
- * row, 12 bytes for each of a target row's k places, lists in up to a quarter of the heap, and the
- * pool only if it is under 1/32 of it. A target above a sixth of the heap is read in parts and
- * gains are then computed in double: slow, not for more than a few picks.
+ * CoverageLists}). Raising k costs two more products. Memory: three copies of the target, 40 bytes
+ * a pool row, 12 bytes for each of a target row's k places, lists in up to a quarter of the heap,
+ * and the pool only if it is under 1/32 of it. A target above a sixth of the heap is read in parts
+ * and gains are then computed in double, which is too slow for more than a few picks.
  *
  * <p>Existing rows are members of W from the start. A pool row of weight q counts as q copies, in f
- * and in the budget. Without a budget it ends where {@code d gain / k < log((m + q) / m)}, with m
- * rows selected before: the gain in the estimate of the divergence from the k nearest (Wang,
- * Kulkarni and Verdu 2009) is then less than what the larger selection costs.
+ * and in the budget. Without a budget the selection ends where {@code d gain / k < log((m + q) /
+ * m)}, with m rows selected before: the gain in the estimate of the divergence from the k nearest
+ * (Wang, Kulkarni and Verdu 2009) is then less than what the larger selection costs.
  *
  * <p>Use it for small budgets where every mode is to come in. For a subset with the target's
  * proportions take {@link Balanced}.
@@ -100,12 +100,12 @@ public record Coverage(Integer k, double eps) implements SelectionMethod {
     return select(request, Execution.watchedBy(progress));
   }
 
-  /** With threads and kernels of a test's choice. */
+  /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
     return select(request, execution, HeapShare.COVERAGE_LISTS.bytes());
   }
 
-  /** With room for lists of a test's choice, which has no part in the answer. */
+  /** Runs with other room for lists, which tests choose and which does not affect the picks. */
   Selection select(SelectionRequest request, Execution execution, long listBytes) {
     Picks picks = new Picks(request, execution.progress());
     int neighbors = neighborsOf(request, picks.weights().total(request.pool().rows()));
@@ -150,9 +150,9 @@ public record Coverage(Integer k, double eps) implements SelectionMethod {
   }
 
   /**
-   * The k of a request.
+   * {@return the k of a request}
    *
-   * @param poolRows rows of the pool, each as often as it counts: no budget gives more than these
+   * @param poolRows total weight of the pool, which no budget can exceed
    * @throws IllegalArgumentException if k places for each target row do not fit an array
    */
   private int neighborsOf(SelectionRequest request, long poolRows) {

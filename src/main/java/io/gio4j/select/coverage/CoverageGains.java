@@ -12,18 +12,18 @@ import java.util.BitSet;
 import java.util.function.IntConsumer;
 
 /**
- * What each pool row adds to the coverage of the target, exactly and as fast upper bounds.
+ * What each pool row adds to the coverage of the target, as exact gains and as cheap upper bounds.
  *
  * <p>Once every place is taken, a row's gain depends only on the target rows that it is nearer to
- * than their k-th selected row, which {@link CoverageLists} hold: an evaluation costs what is left
- * of its list, not the n distances of all target rows. Exact gains are from differences in double;
- * they correct the list too.
+ * than their k-th selected row, which {@link CoverageLists} hold: evaluating it costs the rest of
+ * its list and not the distances to all n target rows. Exact gains come from differences in double,
+ * which also replace the bounds in the list.
  *
  * <p>Before all places are taken, and for a target that is not kept in memory, there are no lists:
  * a gain costs n d multiply-adds in double.
  */
 final class CoverageGains {
-  /** Entries below which threads cost more than they save: 30 us. */
+  /** Entries (30 us) below which threads cost more than they save. */
   private static final long WORTH_THREADS = 20_000;
 
   private final TargetModel target;
@@ -67,18 +67,20 @@ final class CoverageGains {
             : null;
   }
 
-  /** The lists; null where the target has no room for them. */
+  /** {@return the lists; null where the target is too large for them} */
   CoverageLists lists() {
     return lists;
   }
 
-  /** Takes gains by these places from now on, without lists. */
+  /** Computes gains for these places from now on, without lists. */
   void use(CoveragePlaces current) {
     places = current;
     listed = false;
   }
 
-  /** Takes gains from the lists, made for these places or for some that are nowhere nearer. */
+  /**
+   * Computes gains from the lists, which were made for these places or for none that are nearer.
+   */
   void useListed(CoveragePlaces current) {
     places = current;
     listed = true;
@@ -90,7 +92,7 @@ final class CoverageGains {
     return listed;
   }
 
-  /** Sets upper bounds of the gains of some rows, by their lists. */
+  /** Computes upper bounds of the gains of some rows, from their lists. */
   void bound(int[] rows, double[] bounds) {
     int[] others = Arrays.stream(rows).filter(row -> lists.of(row) == null).toArray();
     each(
@@ -101,7 +103,7 @@ final class CoverageGains {
     }
   }
 
-  /** Sets the gains of some rows, exactly. */
+  /** Computes the exact gains of some rows. */
   void exact(int[] rows, double[] gains) {
     each(rows, row -> gains[row] = exact(row));
   }
@@ -145,7 +147,7 @@ final class CoverageGains {
     return sum[0] / places.targets();
   }
 
-  /** Selects a row: it takes the places where it is nearer. */
+  /** Selects a row, which takes the places of farther rows. */
   void select(int row) {
     take(row, listOf(row), places);
     if (lists != null) {
@@ -153,7 +155,7 @@ final class CoverageGains {
     }
   }
 
-  /** Lets a row take other places than the search's, such as predicted ones. */
+  /** Lets a row take places other than the search's, such as predicted ones. */
   void take(int row, CoveragePlaces others) {
     take(row, null, others);
   }
@@ -178,7 +180,7 @@ final class CoverageGains {
     void at(int i, double distance);
   }
 
-  /** Visits the target rows of a list, which is emptied for it, or all; in ascending order. */
+  /** Visits target rows in ascending order: those of a list, which is emptied, or all. */
   private void visit(int row, NearTargets near, Visitor visitor) {
     double[] point = pool.row(row);
     int count = near == null ? places.targets() : near.size();

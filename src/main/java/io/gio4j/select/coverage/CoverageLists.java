@@ -11,24 +11,24 @@ import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * For each pool row the target rows that it is of use to: nearer than their k-th selected row.
+ * For each pool row, the target rows that it is nearer to than their k-th selected row.
  *
  * <p>Lists come from one product of pool and target in float ({@link NearPairs}), as lower bounds
- * of distances; a gain from them is an upper bound. They only shrink, as rows are selected: with
+ * of distances; a gain from them is an upper bound. They only shrink as rows are selected: with
  * 20,000 rows of Fashion-MNIST as pool and target a list holds 18 % of the target after the first
  * pick, 2 % after ten and 0.2 % after a hundred.
  *
- * <p>Their room is bounded. Beyond it rows of small gain go without, and theirs are made again when
- * they are asked for. Which rows these are has no part in a pick.
+ * <p>Their memory is bounded. When it is full, rows of small gain have no list, and it is made when
+ * it is needed. Which rows these are does not affect the picks.
  */
 final class CoverageLists {
-  /** Rows whose lists are remade by one thread: they share the reading of the target. */
+  /** Rows whose lists one thread makes together: the target is read once for all of them. */
   private static final int REMADE_AT_ONCE = 32;
 
   /** Entries of the lists that a thread makes together: 8 MB. */
   private static final int ENTRIES_AT_ONCE = 1 << 20;
 
-  /** Lists are counted again when a share of the pool's rows was remade. */
+  /** The memory in use is recounted after one in this many pool rows got a list. */
   private static final int COUNTED_AFTER = 64;
 
   private final MeanLogBounds means;
@@ -62,9 +62,9 @@ final class CoverageLists {
   }
 
   /**
-   * No lists yet.
+   * Starts without lists.
    *
-   * @param means has the target in lanes
+   * @param means holds the target packed into panels
    * @param room bytes that lists may take, about
    * @param unranked rows that need neither lists nor bounds at present
    */
@@ -104,9 +104,9 @@ final class CoverageLists {
   }
 
   /**
-   * Goes on with the same lists.
+   * Uses the lists for other places.
    *
-   * @param current places that are nowhere farther than those the lists were made for
+   * @param current places none of which is farther than those that the lists were made for
    */
   void use(CoveragePlaces current) {
     places = current;
@@ -178,7 +178,7 @@ final class CoverageLists {
       int count = (int) Math.clamp(fitting, 1, (long) pool.blocks() - first);
       execution.workers().run(count, task -> make(first + task, bounds, meanLogs));
       block += count;
-      // From here on by what rows take, with as much again for others to take more.
+      // From here on an estimate: twice what the lists so far take per row.
       rowBytes = Math.min(rowBytes, 2 * account(pool.firstRow(first), pool.firstRow(block)));
       if (used > room / 4 * 3) {
         makeRoom(bounds);
@@ -250,7 +250,7 @@ final class CoverageLists {
             }));
   }
 
-  /** Finds the target rows that some rows are of use to, and lower bounds of a(g) if asked. */
+  /** Finds the target rows that are near some rows and, if asked, lower bounds of a(g). */
   private void find(Making making, float[] rows, int count, boolean withMeans) {
     making.hits.clear();
     if (withMeans) {
@@ -260,7 +260,7 @@ final class CoverageLists {
     }
   }
 
-  /** Bounds the gain of a row by what was found near it, and keeps that if it is worth it. */
+  /** Bounds the gain of a row by its list, and keeps the list if the gain is large enough. */
   private void finish(int row, NearTargets near, double[] bounds) {
     bounds[row] = Math.min(bounds[row], bound(near, row));
     if (bounds[row] >= leastKept) {
@@ -274,12 +274,14 @@ final class CoverageLists {
     return gain / places.targets();
   }
 
-  /** Sets the upper bound of the gain of a row that has a list. */
+  /** Computes an upper bound of the gain of a row that has a list. */
   void bound(int row, double[] bounds) {
     bounds[row] = Math.min(bounds[row], bound(lists[row], row));
   }
 
-  /** Sets upper bounds of the gains of rows without lists, and keeps theirs if there is room. */
+  /**
+   * Makes lists for rows without one, computes their bounds, and keeps the lists if there is room.
+   */
   void remake(int[] rows, double[] bounds) {
     inParts(
         rows,
@@ -301,7 +303,7 @@ final class CoverageLists {
     }
   }
 
-  /** Drops the lists of the lower half of the bounds. */
+  /** Drops the lists of the rows whose bounds are in the lower half. */
   private void makeRoom(double[] bounds) {
     double[] sorted = new double[lists.length];
     int listed = 0;
@@ -323,7 +325,7 @@ final class CoverageLists {
     count();
   }
 
-  /** Counts the bytes in use again, as lists shrink. Where there is room, all are kept. */
+  /** Recounts the bytes in use, since lists shrink. Where there is room, all lists are kept. */
   private void count() {
     used = 0;
     account(0, lists.length);

@@ -7,21 +7,21 @@ import java.util.Arrays;
  * The k nearest selected rows of each target row: what the coverage objective is made of.
  *
  * <p>A target row has k places, each with {@code log(r + eps)} of a selected row, r in units, the
- * farthest first. A place that is still free counts as a row at the floor, twice as far as any can
- * be, so that the first rows have gains too, and no row is worth as little as none.
+ * farthest first. A free place counts as a row at the floor, twice as far as any row can be, so
+ * that the first rows have gains too, and every row gains more than none.
  */
 final class CoveragePlaces {
   /** Most places of all target rows together. */
   static final long MOST = 1_000_000_000;
 
-  /** A logarithm of up to 25 rounded to half its last bit, and an exponential to one. */
+  /** The rounding of a logarithm of up to 25 (half its last bit) and of an exponential (one). */
   private static final double LOG_SLACK = 0x1p-47;
 
   private final TargetModel target;
   private final int neighbors;
   private final double[] logs;
 
-  /** The places as {@code r + eps}, rounded up; 0 where no row can be nearer than it is. */
+  /** The places as {@code r + eps}, rounded up; 0 where no row can be nearer. */
   private final float[] distances;
 
   /** The first of each target row's distances. */
@@ -33,7 +33,7 @@ final class CoveragePlaces {
   private long members;
 
   /**
-   * With all places free.
+   * Starts with all places free.
    *
    * @param floor the distance that a free place counts as, in units
    */
@@ -50,7 +50,7 @@ final class CoveragePlaces {
     this.farthest = neighbors == 1 ? distances : Arrays.copyOf(distances, target.rows());
   }
 
-  /** The same places, to be taken apart from these. */
+  /** {@return an independent copy} */
   CoveragePlaces copy() {
     CoveragePlaces copy = new CoveragePlaces(target, epsilon, neighbors, floor);
     System.arraycopy(logs, 0, copy.logs, 0, logs.length);
@@ -60,7 +60,7 @@ final class CoveragePlaces {
     return copy;
   }
 
-  /** Whether no row that is of use by the other places is of no use by these. */
+  /** Whether every row with a gain for the other places has one for these. */
   boolean isNowhereNearerThan(CoveragePlaces others) {
     for (int i = 0; i < target.rows(); i++) {
       if (farthest(i) < others.farthest(i)) {
@@ -83,7 +83,7 @@ final class CoveragePlaces {
     return members >= neighbors;
   }
 
-  /** Counts a selected row, or several copies of it; {@link #take} puts it into places. */
+  /** Counts copies of a selected row; {@link #take} puts them into places. */
   void count(long copies) {
     members += copies;
   }
@@ -151,7 +151,8 @@ final class CoveragePlaces {
   }
 
   /**
-   * Puts rows into places of a target row: the same as {@link #take} one by one, in one pass.
+   * Puts rows into places of a target row, in one pass and with the result of {@link #take} for
+   * each.
    *
    * @param nearest logarithms of rows, ascending
    * @param copies how often each counts
@@ -190,7 +191,7 @@ final class CoveragePlaces {
     farthest[i] = distances[start];
   }
 
-  /** A copy with more places of each target row, which are free. Nothing may have left a place. */
+  /** {@return a copy with more, free places for each target row} No row may have lost a place. */
   CoveragePlaces extended(int more) {
     CoveragePlaces extended = new CoveragePlaces(target, epsilon, more, floor);
     for (int i = 0; i < target.rows(); i++) {
@@ -208,18 +209,20 @@ final class CoveragePlaces {
     return distances;
   }
 
-  /** The farthest of each target row's distances: a row is of use to it only below. */
+  /** The farthest of each target row's distances: only nearer rows have a gain. */
   float[] farthestDistances() {
     return farthest;
   }
 
-  /** The square of the distance from which on a row is of no use, in units; rounded up. */
+  /** The squared distance beyond which a row has no gain, in units; rounded up. */
   double farthestSquared(int i) {
     double distance = farthest[i] - epsilon;
     return distance > 0 ? distance * distance : Double.NEGATIVE_INFINITY;
   }
 
-  /** Up by more than the roundings of logarithm and exponential, to the next float. */
+  /**
+   * Raises a distance by more than the roundings of logarithm and exponential, to the next float.
+   */
   private static float up(double distance) {
     double above = distance * (1 + LOG_SLACK);
     float rounded = (float) above;

@@ -7,24 +7,24 @@ import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * Pool rows by descending gain, by index where equal, found lazily.
+ * Pool rows by descending gain, equal ones by index, found lazily.
  *
- * <p>Gains never rise as rows are selected, so a gain or a bound of an earlier time is an upper
- * bound now (lazy greedy, Minoux 1978). The row with the largest one is brought up to date, first
- * by its list and only then exactly, and is the best once its exact gain is still the largest.
- * Rounding keeps the order of exact gains, so picks are those of evaluating every row each time in
- * double.
+ * <p>Gains never rise as rows are selected, so a gain or a bound that was computed earlier is still
+ * an upper bound (lazy greedy, Minoux 1978). The row with the largest one is brought up to date,
+ * first by its list and only then exactly, and is the best once its exact gain is still the
+ * largest. Rounding is monotone in the exact gains, so picks are those of evaluating every row each
+ * time in double.
  *
  * <p>Rows are brought up to date in batches, twice as many each time until one is the best. Batches
  * do not depend on threads.
  */
 final class CoverageRanking {
-  /** First batch of bounds: enough for several threads, few enough to waste. */
+  /** Rows of the first batch of bounds: enough for several threads, and few if they are in vain. */
   private static final int FIRST_BOUNDS = 16;
 
   private static final int MOST_AT_ONCE = 4096;
 
-  /** A bound that no selection has brought up to date. */
+  /** Marks a bound that was never updated. */
   private static final int NEVER = -1;
 
   private final CoverageGains gains;
@@ -36,7 +36,7 @@ final class CoverageRanking {
   private int selections;
 
   /**
-   * With bounds that hold at present.
+   * Starts from bounds that are valid now.
    *
    * @param bounds upper bounds of gains by pool row; kept and changed
    * @param unranked rows that are not to be ranked
@@ -94,7 +94,7 @@ final class CoverageRanking {
     return gains.areListed() && boundAt[row] != selections;
   }
 
-  /** Rows from the top, as long as they ask for the same. */
+  /** Takes rows from the top as long as they need the same kind of evaluation. */
   private int[] take(int most, boolean staleBounds) {
     IntArrayList rows = new IntArrayList();
     while (rows.size() < most && !queue.isEmpty()) {
@@ -124,7 +124,7 @@ final class CoverageRanking {
    * Selects the best row.
    *
    * @param copy an equal row, which is ranked from now on; -1 for none. It gains no more than the
-   *     one selected did
+   *     selected one did
    */
   void select(int copy) {
     int row = queue.dequeueInt();

@@ -18,7 +18,7 @@ import java.util.function.IntToLongFunction;
 
 /** The state of a {@link Coverage} selection: the rows, their objective, the next best row. */
 final class CoverageSearch {
-  /** Selected rows that are gathered at once to find the nearest of them: 200 MB of 768 columns. */
+  /** Selected rows copied at once to find the nearest of them: 200 MB at 768 columns. */
   private static final int GATHERED_AT_ONCE = 1 << 16;
 
   private final TargetModel target;
@@ -32,7 +32,7 @@ final class CoverageSearch {
   private final SampleRanking sample;
   private final RowCopies copies;
 
-  /** Rows that are selected, or wait until an equal one before them is. */
+  /** Rows that are selected, or that follow an equal row which is not selected yet. */
   private final BitSet unranked;
 
   private final IntArrayList order = new IntArrayList();
@@ -42,7 +42,7 @@ final class CoverageSearch {
   private CoverageRanking ranking;
   private double objective;
 
-  /** Squared distance of each target row to its nearest row that is left; null where unknown. */
+  /** Squared distance of each target row to its nearest remaining row; null where unknown. */
   private double[] nearestLeft;
 
   CoverageSearch(
@@ -85,7 +85,7 @@ final class CoverageSearch {
     begin(placesOf(neighbors));
   }
 
-  /** Begins to rank by some places. */
+  /** Starts a ranking for some places. */
   private void begin(CoveragePlaces begun) {
     places = begun;
     objective = places.objective();
@@ -103,7 +103,7 @@ final class CoverageSearch {
     ranking = new CoverageRanking(gains, bounds, unranked, execution);
   }
 
-  /** While places are free, by a(g); also makes the lists needed next, if they are predicted. */
+  /** Bounds gains by a(g) while places are free, and makes the next lists if they are predicted. */
   private void boundByMeans(double[] bounds) {
     gains.use(places);
     predictPlaces();
@@ -124,7 +124,7 @@ final class CoverageSearch {
     return copies * (Math.log(floor + epsilon) - meanLog);
   }
 
-  /** Predicts the places that are taken once none is free, if that is worth it. */
+  /** Predicts the state once no place is free, if that is worth its cost. */
   private void predictPlaces() {
     if (sample == null) {
       return;
@@ -141,7 +141,7 @@ final class CoverageSearch {
     predicted = prediction.areTaken() ? prediction : null;
   }
 
-  /** Goes on with lists, now that no place is free. */
+  /** Switches to lists, now that no place is free. */
   private void list() {
     double[] bounds = predictedBounds;
     if (predicted == null || !predicted.isNowhereNearerThan(places)) {
@@ -154,7 +154,7 @@ final class CoverageSearch {
     ranking = new CoverageRanking(gains, bounds, unranked, execution);
   }
 
-  /** Places for some k, taken by the existing and the selected rows. */
+  /** {@return places for some k, held by the existing and the selected rows} */
   private CoveragePlaces placesOf(int neighbors) {
     if (places != null && places.members() <= places.neighbors()) {
       return places.extended(neighbors);
@@ -225,7 +225,7 @@ final class CoverageSearch {
     }
   }
 
-  /** The objective of the rows selected so far, of distances in the data's unit. */
+  /** The objective of the rows selected so far, with distances in the data's own unit. */
   double objective() {
     return objective - places.neighbors() * Math.log(target.unit());
   }
@@ -240,10 +240,10 @@ final class CoverageSearch {
   }
 
   /**
-   * Raises k to the next number with which some row has a gain; returns it.
+   * Raises k to the next number for which some row has a gain; returns it.
    *
-   * <p>A target row gains from its nearest row that is left once k exceeds the number of selected
-   * rows that are as near.
+   * <p>A target row gains from its nearest remaining row once k exceeds the number of selected rows
+   * that are as near.
    */
   int raiseNeighbors() {
     if (nearestLeft == null) {

@@ -7,11 +7,11 @@ import io.gio4j.internal.simd.FloatOps;
 import java.util.Arrays;
 
 /**
- * The target rows that a pool row is of use to, each with a lower bound of {@code r + eps}. They
+ * The target rows that a pool row would gain from, each with a lower bound of {@code r + eps}. They
  * are ascending, and are removed when nearer rows are selected.
  */
 final class NearTargets {
-  /** Bytes of an entry, and of a list besides its entries. */
+  /** Bytes of an entry; {@link #LIST_BYTES} are those of a list besides its entries. */
   static final long ENTRY_BYTES = 8;
 
   static final long LIST_BYTES = 64;
@@ -19,33 +19,33 @@ final class NearTargets {
   /** Distances whose product stays in a double: 16 of 5e10 are 1e171, of 1e-5 are 1e-80. */
   private static final int TOGETHER = 16;
 
-  /** More than what two products of 16 and a logarithm lose. */
+  /** More than the rounding error of two products of 16 factors and a logarithm. */
   private static final double LOG_SLACK = 1e-14;
 
-  /** Half a unit in the last place of 1f: what a ratio in float loses at most. */
+  /** Half a unit in the last place of 1f: the largest rounding error of a ratio in float. */
   private static final double UNIT = 0x1p-24;
 
   /**
-   * Takes a distance in float down to a lower bound: by the roundings of a root, or of epsilon
-   * where that is most of the sum, of the sum, of a clip and of this product itself.
+   * Factor that makes a distance in float a lower bound. It covers the roundings of a root (or of
+   * epsilon where that is most of the sum), of the sum, of a clip and of this product itself.
    */
   private static final float DOWN = (float) (1 - 4 * UNIT);
 
   private int[] targets;
   private float[] distances;
 
-  /** Where its entries begin: above 0 only among those of others. */
+  /** Where its entries begin; above 0 only in arrays shared with other lists. */
   private int start;
 
-  /** Places it has; its arrays are longer where it shares them. */
+  /** Entries it has room for; shared arrays are longer. */
   private int room;
 
   private int size;
 
   /**
-   * What a search found near some rows, a list each, side by side in two arrays: thousands of small
-   * ones are copied by the garbage collector (a sixth of the time for 38,000 rows and targets), few
-   * large ones are not.
+   * Makes the lists of some rows from the hits of a search. They share two arrays, since the
+   * garbage collector copies thousands of small arrays (a sixth of the time for 38,000 rows and
+   * targets) but not a few large ones.
    */
   static NearTargets[] of(NearPairs.Hits hits, int rows, float epsilon) {
     int total = 0;
@@ -69,7 +69,7 @@ final class NearTargets {
     return lists;
   }
 
-  /** Not above {@code r + eps}, of a squared distance and an epsilon that is rounded to float. */
+  /** A lower bound of {@code r + eps}, from a squared distance and epsilon as floats. */
   static float atMost(float squared, float epsilon) {
     float clipped =
         Math.min(Math.max(squared, DistanceClip.SMALLEST_SQUARED), DistanceClip.LARGEST_SQUARED);
@@ -112,14 +112,14 @@ final class NearTargets {
     return LIST_BYTES + ENTRY_BYTES * room;
   }
 
-  /** Releases memory that a list that shrank does not need. */
+  /** Releases memory that the list no longer needs. */
   void trim() {
     if (size < room / 2) {
       move();
     }
   }
 
-  /** Removes all entries; those that stay are put back in their order. */
+  /** Removes all entries; the caller puts back those that stay, in ascending order. */
   void clear() {
     size = 0;
   }
@@ -133,7 +133,7 @@ final class NearTargets {
   }
 
   /**
-   * An upper bound of what copies of the row gain, in all; removes entries that no longer count.
+   * {@return an upper bound of the gain of some copies of the row} Removes entries without a gain.
    */
   double bound(CoveragePlaces places, long copies, FloatOps ops) {
     int counting = (int) Math.min(copies, places.neighbors());

@@ -14,13 +14,13 @@ import java.util.PriorityQueue;
  * Ranks pool rows by a sample of the target, to predict which will be picked first.
  *
  * <p>The first picks are the rows of the smallest a(g), and only a full product finds them. The
- * same product can make the lists that are needed next if these picks are predicted before it: then
- * it is done once and not twice. A sixteenth of the target yields a few hundred candidates, and
- * a(g) over all target rows decides among these. A wrong prediction costs the second product, and
+ * same product can also make the lists that are needed next if these picks are predicted: then one
+ * product suffices instead of two. A sixteenth of the target yields a few hundred candidates, and
+ * a(g) over all target rows decides among these. A wrong prediction costs the second product but
  * changes no pick.
  */
 final class SampleRanking {
-  /** Smaller targets are not worth it: their second product is as small. */
+  /** Smaller targets are not worth it: their second product is cheap. */
   static final int LEAST_ROWS = 512;
 
   private static final int LEAST_SAMPLE = 128;
@@ -28,8 +28,8 @@ final class SampleRanking {
 
   /**
    * Candidates from a large pool: the mean of 1,000 logarithms errs by less than the difference
-   * between the first row and the 256th. Their product with the target is at most 1/32 of the
-   * whole.
+   * between the first row and the 256th. Their product with the target is at most 1/32 of that of
+   * all rows.
    */
   private static final int CANDIDATES = 256;
 
@@ -43,7 +43,7 @@ final class SampleRanking {
     this.meanLogs = new double[poolRows];
   }
 
-  /** Null where it is not worth it. */
+  /** {@return a ranking; null where it would not pay} */
   static SampleRanking of(
       SelectionRequest request, double epsilon, double unit, Execution execution) {
     FloatMatrix target = request.target();
@@ -76,7 +76,7 @@ final class SampleRanking {
     double of(int row, double meanLog);
   }
 
-  /** Rows likely to include the first k picks, in no order. */
+  /** {@return rows that are likely to include the first k picks, in no order} */
   int[] candidates(int neighbors, BitSet leftOut, Score score) {
     int most = Math.max(4 * neighbors, Math.clamp(meanLogs.length / CANDIDATE_OF, 8, CANDIDATES));
     PriorityQueue<Scored> best = new PriorityQueue<>();

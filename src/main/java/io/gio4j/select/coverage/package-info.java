@@ -1,7 +1,7 @@
 /**
  * Rows that leave no target row without a near one: {@link io.gio4j.select.coverage.Coverage}.
  *
- * <p>{@code CoverageSearch} is its state, {@code CoverageRanking} the lazy greedy order, {@code
- * CoverageGains} and {@code CoverageLists} what a row adds.
+ * <p>{@code CoverageSearch} is the state of a selection, {@code CoverageRanking} the lazy greedy
+ * order of rows, {@code CoverageGains} and {@code CoverageLists} compute what a row adds.
  */
 package io.gio4j.select.coverage;

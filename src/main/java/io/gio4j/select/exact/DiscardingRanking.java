@@ -13,19 +13,21 @@ import java.util.PriorityQueue;
 /**
  * Pool rows in greedy order when each target row's nearest selected row is left out of the mean.
  *
- * <p>Then a row's worth depends on the others: with {@code near_i} the distance of x_i to its
- * nearest selected row, adding g changes the sum by {@code mean_i max(0, log(r_i + eps) -
- * log(near_i + eps))}. As distances to the nearest only fall, this score only rises, so a score of
- * an earlier time is a lower bound (lazy greedy, Minoux 1978): the row with the smallest one is
- * evaluated again, and is the best once its score is up to date. Rounding keeps the order, so picks
- * are those of evaluating every row each time.
+ * <p>A row's score then depends on the other selected rows: with {@code near_i} the distance of x_i
+ * to its nearest selected row, adding g changes the sum by {@code mean_i max(0, log(r_i + eps) -
+ * log(near_i + eps))}. As distances to the nearest selected row only fall, this score only rises,
+ * so a score that was computed earlier is a lower bound (lazy greedy, Minoux 1978): the row with
+ * the smallest one is evaluated again, and is the best once its score is up to date. Rounding is
+ * monotone, so picks are those of evaluating every row each time.
  *
- * <p>The first time all N rows are evaluated, in double: N n d multiply-adds and N n logarithms, 43
- * us a row and core for 1,000 target rows of 384 columns, 25 s for a million rows on two cores. Do
- * not use it on more.
+ * <p>At first all N rows are evaluated, in double: N n d multiply-adds and N n logarithms, 43 us a
+ * row and core for 1,000 target rows of 384 columns, 25 s for a million rows on two cores. Do not
+ * use it for larger pools.
  */
 final class DiscardingRanking implements Ranking {
-  /** Rows evaluated at once; a fixed number, so that it does not depend on threads. */
+  /**
+   * Rows evaluated at once; fixed, so that the evaluations do not depend on the number of threads.
+   */
   private static final int AT_ONCE = 64;
 
   private static final int ROWS_OF_A_TASK = 8;

@@ -85,7 +85,7 @@ public record Exact(int k, double eps) implements SelectionMethod {
     return select(request, Execution.watchedBy(progress));
   }
 
-  /** With threads and kernels of a test's choice. */
+  /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
     Picks picks = new Picks(request, execution.progress());
     return picks.collect(() -> {

@@ -12,13 +12,13 @@ interface Ranking {
   /** The best row that is not selected yet, or -1 when none is left. */
   int best();
 
-  /** The divergence with the best row too. */
+  /** The divergence once the best row is selected too. */
   double divergenceWithBest();
 
   /** Selects the best row. */
   void select();
 
-  /** Picks the best row again and again, up to the budget or as long as the divergence falls. */
+  /** Picks the best row repeatedly, up to the budget or as long as the divergence falls. */
   default StopReason pickInto(Picks picks, SelectionRequest request) {
     picks.begin(divergence(), request.pool().rows());
     while (!picks.full()) {

@@ -13,16 +13,16 @@ import java.util.PriorityQueue;
 import java.util.function.IntUnaryOperator;
 
 /**
- * Pool rows by ascending a(g), by index where equal.
+ * Pool rows by ascending a(g), equal ones by index.
  *
  * <p>Filter and refine: lower bounds of all a(g) come from one product in float, and rows are
- * evaluated exactly in the order of their bounds, until the smallest exact value lies below every
- * bound that is left. The order is that of the exact values, whatever the bounds were; they only
- * decide how many rows beyond those selected are evaluated, a few hundred of a million. Equal rows
- * have equal bounds, so they come one after another and the first is evaluated for all.
+ * evaluated exactly in the order of their bounds, until the smallest exact value lies below all
+ * remaining bounds. The order is that of the exact values; bounds only decide how many rows are
+ * evaluated beyond those selected, a few hundred of a million. Equal rows have equal bounds, so
+ * they are consecutive and only the first is evaluated.
  */
 final class SeparableRanking implements Ranking {
-  /** Rows evaluated before the next look at the bounds: 15 ms for a target of 1,000 x 384. */
+  /** Rows evaluated before bounds are compared again: 15 ms for a target of 1,000 x 384. */
   private static final int REFINED_AT_ONCE = 256;
 
   /** Rows of a task: enough that a block of the target is read from cache by most of them. */
@@ -36,7 +36,7 @@ final class SeparableRanking implements Ranking {
   private final Execution execution;
   private final RowBlocks pool;
 
-  /** The bound as an integer of the same order in the upper half, the row in the lower one. */
+  /** Upper half: the bound as an integer that sorts as it does; lower half: the row. */
   private final long[] bounds;
 
   private final PriorityQueue<Scored> exact = new PriorityQueue<>();
@@ -107,7 +107,7 @@ final class SeparableRanking implements Ranking {
     return exact.isEmpty() ? -1 : exact.peek().row();
   }
 
-  /** Evaluates rows in the order of their bounds, of consecutive equal ones the first. */
+  /** Evaluates rows in the order of their bounds; of consecutive equal rows only the first. */
   private void refine(int to) {
     int[] firsts = new int[to - refined];
     int[] firstOf = new int[firsts.length];

@@ -6,7 +6,7 @@ import io.gio4j.random.PythonRandom;
 record DescentStart(int row) {
   private static final DescentStart MEAN = new DescentStart(-1);
 
-  /** The next start, drawn as {@code random.sample(X, 1)} where the start vector jumps. */
+  /** {@return the next start; with JUMP it is drawn as {@code random.sample(X, 1)} draws it} */
   static DescentStart next(StartVector vector, int targetRows, PythonRandom random) {
     return vector == StartVector.JUMP ? new DescentStart(random.nextBelow(targetRows)) : MEAN;
   }

@@ -10,18 +10,19 @@ import java.util.List;
 import java.util.function.DoubleSupplier;
 
 /**
- * Computes the descents of coming iterations together, before their turn.
+ * Computes the descents of the next iterations together, in advance.
  *
  * <p>A descent depends on its start, its steps and the size of the selection, never on which rows
  * were picked. As long as no stop rule fires all three are known in advance: the size grows by one,
  * and the start is the mean or a row that is drawn ahead on a copy of the random generator. When a
- * rule fires, what was computed no longer fits and is dropped; the answer is the same either way.
+ * rule fires, the descents computed in advance no longer fit and are dropped; the result is the
+ * same either way.
  *
- * <p>The window doubles as its descents are used up, from one per lane to {@link #MAX_WINDOW} per
- * lane, so a search that ends early wastes little.
+ * <p>The window doubles each time its descents are used up, from one per lane to {@link
+ * #MAX_WINDOW} per lane, so a search that ends early wastes little.
  */
 final class DescentsAhead {
-  /** Descents a lane takes one after another, which keeps lanes busy when their steps differ. */
+  /** Most descents per lane, more than one so that lanes stay busy when numbers of steps differ. */
   private static final int MAX_WINDOW = 4;
 
   private final GradientSearchConfig config;
@@ -45,7 +46,7 @@ final class DescentsAhead {
     this.window = lanes.width();
   }
 
-  /** Null where a descent depends on the one before, or lanes do not suit the target. */
+  /** {@return null where a descent depends on the one before, or lanes do not suit the target} */
   static DescentsAhead of(GradientSearchConfig config, TargetModel target, DoubleSupplier rate) {
     boolean chained =
         config.gradient().startVector() == StartVector.PREV_OPT || config.discardNearest();
@@ -53,10 +54,10 @@ final class DescentsAhead {
   }
 
   /**
-   * Where a descent ends.
+   * {@return the point where a descent ends}
    *
    * @param random the generator just after the draws for this descent
-   * @param atMost iterations that can still come, this one included
+   * @param atMost iterations that may still follow, this one included
    */
   double[] end(DescentStart start, int steps, int selected, PythonRandom random, long atMost) {
     Key key = new Key(start, steps, selected);

@@ -16,11 +16,11 @@ import java.util.Objects;
  * divergence, pick the pool row nearest to where the descent ends, repeat.
  *
  * <p>With a budget it ends when that is met, without one at the first pick that would raise the
- * divergence; the fact {@code divergence_with_next} is then what it would have become, and {@code
- * scale_factor} is the factor used. {@link GradientSearch} says what it does and costs. Existing
- * rows are not needed; without them the first pick is free. Weights count in the budget and not in
- * the objective, as where the paper selects centroids. The request's seed draws the random target
- * rows.
+ * divergence; the fact {@code divergence_with_next} is then what it would have become. The fact
+ * {@code scale_factor} is the factor that was used. {@link GradientSearch} explains steps and
+ * costs. Existing rows are optional; without them the first pick is always accepted. Weights count
+ * in the budget and not in the objective, as in the paper where it selects centroids. The request's
+ * seed draws the random target rows.
  *
  * <p>Source: Everaert and Potts 2024 (arXiv 2306.11670), algorithm 1.
  *
@@ -37,7 +37,7 @@ import java.util.Objects;
 public record Gradient(
     int k, double eps, int steps, double learningRate, Double scaleFactor, StartVector startVector)
     implements SelectionMethod {
-  // A long descent's steps are counted in 31 bits as well.
+  // The steps of a long descent, three times as many, are an int as well.
   private static final int MOST_STEPS = Integer.MAX_VALUE / GradientSearch.LONG_DESCENT;
 
   /**
@@ -137,7 +137,7 @@ public record Gradient(
     return select(request, Execution.watchedBy(progress));
   }
 
-  /** With threads and kernels of a test's choice. */
+  /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
     // With a budget the rule must never fire: no divergence is below this bound.
     StopOptions stop =

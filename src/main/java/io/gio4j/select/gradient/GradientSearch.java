@@ -19,13 +19,13 @@ import java.util.Objects;
  * The paper's search: descend from a start vector along the gradient of the averaged divergence,
  * pick the candidate nearest to where the descent ends, test the stop rule, repeat.
  *
- * <p>It follows grad-info-opt 0.1.2 step by step, its order of random draws and its quirks
- * included: the candidate that fires the stop rule is gone from the pool and not in the selection,
- * and one row more than {@code maxIterations} can be picked.
+ * <p>It follows grad-info-opt 0.1.2 step by step, including the order of random draws and its
+ * quirks: the candidate that fires the stop rule is removed from the pool but not selected, and one
+ * row more than {@code maxIterations} can be picked.
  *
  * <p>Costs, for n target rows, N pool rows, d columns: n^2 d once, then each pick {@code 2 n d} a
  * descent step, {@code n d} for its divergence and {@code N d} for the nearest candidate. Memory:
- * the target once or twice; the pool once if it is under a quarter of the heap, else only a block
+ * one or two copies of the target, and the pool if it is under 1/32 of the heap, else only a block
  * of it.
  *
  * <p>Use it to reproduce a GIO result. Its objective has no term that keeps the picks apart.
@@ -33,7 +33,7 @@ import java.util.Objects;
  * <p>Source: Everaert and Potts 2024 (arXiv 2306.11670), algorithm 1.
  */
 public final class GradientSearch {
-  /** Steps of the first descent and of one after a reset, in descents. */
+  /** How many times the usual steps the first descent and one after a reset have. */
   static final int LONG_DESCENT = 3;
 
   private final GradientSearchConfig config;
@@ -56,7 +56,7 @@ public final class GradientSearch {
    * @param justReset whether the stop rule fired at the last candidate
    * @param resets resets made
    * @param increases increases counted
-   * @param removed pool rows that are no candidates any more, since the last reset
+   * @param removed pool rows that stopped being candidates since the last reset
    */
   public record Result(
       Selection selection,
@@ -72,7 +72,7 @@ public final class GradientSearch {
    *
    * @param request weights have no part in the objective; without existing rows the first pick is
    *     always accepted; its seed is not used
-   * @param random draws start rows and restarts; its state moves on as the reference's would
+   * @param random draws start rows and restarts, in the order in which the reference draws
    * @param progress watches the search and can stop it, without the picks made so far
    * @return the selection and the search's state at its end
    * @throws IllegalArgumentException if k or the rows do not fit
@@ -83,7 +83,7 @@ public final class GradientSearch {
     return select(request, random, Execution.watchedBy(progress));
   }
 
-  /** With threads and kernels of a test's choice. */
+  /** Runs with the given workers and SIMD operations, which tests choose. */
   Result select(SelectionRequest request, PythonRandom random, Execution execution) {
     Picks picks = new Picks(request, execution.progress());
     Run run = new Run(request, random, execution, picks);
@@ -91,7 +91,7 @@ public final class GradientSearch {
     return run.result(picks.selection(reason));
   }
 
-  /** Adds picks to a selection, and says why it ended. */
+  /** Adds picks to a selection, and returns why it ended. */
   StopReason run(SelectionRequest request, PythonRandom random, Execution execution, Picks picks) {
     return new Run(request, random, execution, picks).run();
   }
@@ -161,18 +161,18 @@ public final class GradientSearch {
       double[] slope = new double[point.length];
       gradient.gradient(point, divergence.selected(), nearestSquared(), slope);
       double scale = norm(point) / norm(slope);
-      // Where the start is stationary the reference's v becomes NaN and rows are taken in order;
-      // natively v stays, so that the rows nearest to it are taken.
+      // Where the gradient at the start is 0 the reference's v becomes NaN and it picks rows in
+      // order; with another unit v stays, so that the rows nearest to it are picked.
       boolean asReference = config.unit() == LengthUnit.ONE;
       return asReference || Double.isFinite(scale) ? scale : 0;
     }
 
-    /** With the nearest left out, the distances it depends on; else null. */
+    /** The squared distances that the gradient needs if the nearest is left out; else null. */
     private double[] nearestSquared() {
       return divergence.nearestSquared();
     }
 
-    /** Sets the next descent's start, drawing a target row where the start vector jumps. */
+    /** Sets the start of the next descent; with JUMP a target row is drawn. */
     private void draw(PythonRandom from) {
       start = DescentStart.next(config.gradient().startVector(), target.rows(), from);
       if (start.isMean()) {

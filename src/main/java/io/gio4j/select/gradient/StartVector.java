@@ -6,6 +6,6 @@ public enum StartVector {
   MEAN,
   /** Where the descent before it ended; the first one at the mean of the target. */
   PREV_OPT,
-  /** A row of the target drawn at random, a new one each time. */
+  /** A row of the target, drawn at random for each descent. */
   JUMP
 }

@@ -20,7 +20,7 @@ public enum StopCriterion {
   /** More iterations than {@code maxDataSize} of the pool's rows. */
   DATA_SIZE;
 
-  /** {@return why a selection ended that this rule ended} */
+  /** {@return the reason that a selection ended by this rule reports} */
   public StopReason reason() {
     return StopReason.valueOf(name());
   }

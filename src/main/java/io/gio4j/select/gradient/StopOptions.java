@@ -11,8 +11,8 @@ import java.util.Objects;
  * @param maxDataSize share of the pool's rows for {@link StopCriterion#DATA_SIZE}
  * @param maxSequentialIncreases increases tolerated by {@link
  *     StopCriterion#SEQUENTIAL_INCREASE_TOLERANCE}
- * @param resetsAllowed whether a firing rule first gives all candidates back, up to {@code
- *     maxResets} times; rows can then be picked again
+ * @param resetsAllowed whether a rule that fires first makes all pool rows candidates again, up to
+ *     {@code maxResets} times; rows can then be picked again
  * @param maxResets resets at most
  */
 public record StopOptions(

@@ -6,7 +6,7 @@ package io.gio4j.select.gradient;
  * while their limit is above 0.
  */
 final class StopRule {
-  /** What follows from a candidate's divergence. */
+  /** What to do with a candidate, given the divergence with it. */
   enum Verdict {
     ACCEPT,
     RESET,
@@ -53,7 +53,7 @@ final class StopRule {
     };
   }
 
-  /** Whether the rule fired at the candidate before. */
+  /** Whether the rule fired at the previous candidate. */
   boolean justReset() {
     return justReset;
   }

@@ -15,24 +15,24 @@ import java.util.Arrays;
  * The nearest pool rows of target rows in turn.
  *
  * <p><b>Idea.</b> Target rows take turns in rounds, each round in a new random order and each
- * target row once in it; whose turn it is gets the nearest pool row that is not picked yet, the
- * first of equally near ones. So every target row has the same share of the picks. It is what the
- * gradient search with start vectors drawn from the target (the reference's {@code v_init='jump'})
- * amounts to, without the search, and with shares that are equal and not left to chance.
+ * target row once in it; the one whose turn it is gets the nearest pool row that is not picked yet,
+ * the first of equally near ones. So every target row has the same share of the picks. The gradient
+ * search with start vectors drawn from the target (the reference's {@code v_init='jump'}) amounts
+ * to the same, but takes a search for each pick and leaves the shares to chance.
  *
- * <p><b>Cost.</b> One product of pool and target in float, N n d multiply-adds ({@link
- * NearestRows}): it finds each target row's next rows in advance, somewhat more than its turns,
- * since near target rows compete for the same. Where they are used up, more are found among the
- * rows that are left, by another product with the few target rows that need it. Memory: 12 bytes
- * for each row found, the target twice, and the pool only if it is under 1/32 of the heap.
+ * <p><b>Cost.</b> One product of pool and target in float, N n d multiply-adds ({@code NextRows}):
+ * it finds each target row's nearest rows in advance, somewhat more than its turns, since near
+ * target rows compete for the same rows. Where they are used up, more are found among the remaining
+ * rows, by another product with the few target rows that need it. Memory: 12 bytes for each row
+ * found, two copies of the target, and the pool only if it is under 1/32 of the heap.
  *
  * <p>The trace is the distance of each pick from its target row; there is no objective, so gains
- * are NaN, and existing rows have no part. A pool row of weight q counts as q rows in the budget.
- * It ends at the budget, or without one after the first round. The request's seed draws the order
- * of the turns.
+ * are NaN, and existing rows are ignored. A pool row of weight q counts as q rows in the budget.
+ * The selection ends at the budget, or without one after the first round. The request's seed draws
+ * the order of the turns.
  *
  * <p>Use it for a fast, plain baseline. It follows the target's proportions, outliers included, and
- * does not look at what is picked already.
+ * ignores what is picked already.
  */
 public record Nearest() implements SelectionMethod {
   /** There are no options. */
@@ -43,7 +43,7 @@ public record Nearest() implements SelectionMethod {
     return select(request, Execution.watchedBy(progress));
   }
 
-  /** With threads and kernels of a test's choice. */
+  /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
     Picks picks = new Picks(request, execution.progress());
     return picks.collect(() -> select(request, picks, execution));

@@ -10,7 +10,10 @@ import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 
-/** The pool rows of each target row that are next in turn; of equal ones the first is listed. */
+/**
+ * The nearest pool rows of each target row that are not picked yet. Of equal pool rows only the
+ * first that is not picked is listed.
+ */
 final class NextRows {
   /** Rows found besides twice the turns expected. */
   private static final int SPARE = 8;
@@ -18,7 +21,7 @@ final class NextRows {
   /** Most rows found in advance: 200 MB. */
   private static final long MOST_FOUND = 16_000_000;
 
-  /** A target row is given new ones when an eighth of its rows is left, with those that ask. */
+  /** A target row whose list is down to this fraction gets new rows when another one needs them. */
   private static final int LOW = 8;
 
   private final RowBlocks target;
@@ -31,14 +34,14 @@ final class NextRows {
   private final int[] at;
 
   /**
-   * The last row found: no other that is as near comes before it. The largest number where all rows
+   * The last row found: no row before it that is as near is missing. The largest int where all rows
    * were found.
    */
   private final int[] last;
 
   private final BitSet picked = new BitSet();
 
-  /** Rows that are picked, or wait until an equal one before them is. */
+  /** Rows that are picked, or that follow an equal row which is not picked yet. */
   private final BitSet unlisted;
 
   NextRows(RowBlocks target, RowBlocks pool, long turns, Execution execution) {
@@ -81,7 +84,7 @@ final class NextRows {
     }
   }
 
-  /** Moves past rows that are picked; whether the nearest one left is surely listed. */
+  /** Moves past picked rows; returns whether the nearest remaining row is surely listed. */
   private boolean skip(int i) {
     while (at[i] < rows[i].length && !isLeft(i, at[i])) {
       at[i]++;
@@ -89,7 +92,8 @@ final class NextRows {
     if (at[i] == rows[i].length) {
       return false;
     }
-    // The first of the equally near ones comes: a copy of one may lie behind another.
+    // Of equally near rows the first comes first: a listed row may have been replaced by a later
+    // copy.
     int first = at[i];
     int end = first + 1;
     while (end < rows[i].length && squared[i][end] == squared[i][first]) {
@@ -113,7 +117,7 @@ final class NextRows {
     return !picked.get(row);
   }
 
-  /** For a target row and all others that have few left. */
+  /** Finds rows for a target row and for all others that have few left. */
   private void findMore(int asked) {
     IntArrayList asking = new IntArrayList();
     for (int i = 0; i < rows.length; i++) {
@@ -136,7 +140,7 @@ final class NextRows {
     }
   }
 
-  /** The row moved to; it is picked with this. */
+  /** Picks the current row of a target row, and returns it. */
   int take(int i) {
     int row = rows[i][at[i]];
     picked.set(row);
@@ -148,7 +152,7 @@ final class NextRows {
     return row;
   }
 
-  /** How far the row moved to is. */
+  /** {@return the distance of the current row} */
   double distance(int i) {
     return Math.sqrt(squared[i][at[i]]);
   }
