@@ -137,6 +137,7 @@ public final class KMeans {
     return new KMeansModel(
         centers,
         nearest.assignments(),
+        nearest.squaredDistances(),
         sizes,
         inertia,
         trained.trace(),
