@@ -30,7 +30,6 @@ import numpy as np
 from sizes import parser, sized
 
 import gio4j
-from gio4j._cluster.kmeans import nearest
 
 COLUMNS, TARGETS, CLUSTERS = sized((384, 1000, 50), (8, 100, 50))
 SCALE = 5.0
