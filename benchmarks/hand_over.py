@@ -24,6 +24,7 @@ import numpy as np
 from sizes import parser, sized
 
 import gio4j
+from gio4j._measure.averaged import averaged_divergence
 from gio4j._rows.inputs import share
 
 COLUMNS = 768
@@ -86,12 +87,12 @@ def main() -> None:
         )
         random = np.random.default_rng(0)
         small = random.normal(size=(10, COLUMNS)).astype(np.float32)
-        gio4j.averaged_divergence(small, small)
+        averaged_divergence(small, small)
         idle = engine_memory()
         memory = {}
         for name, rows in (("heap array", heap), ("shared array", shared), (".npy", mapped)):
             # 10 x rows and rows x 10: one pass over the big matrix, which stays where it is.
-            gio4j.averaged_divergence(small, rows)
+            averaged_divergence(small, rows)
             after = engine_memory()
             memory[name] = {key: after[key] - idle[key] for key in idle}
         report["engine_memory_MiB_above_idle"] = memory

@@ -120,7 +120,10 @@ class NumpyEngine:
             "computed": [],
         }
         sizes = np.bincount(assignments).astype(np.int32)
-        return Answer(values, {"centers": centers, "assignments": assignments, "sizes": sizes})
+        arrays = {"centers": centers, "assignments": assignments, "sizes": sizes}
+        if request["distances"]:
+            arrays["distances"] = np.linalg.norm(data - centers[assignments], axis=1)
+        return Answer(values, arrays)
 
     def nearest_centers(self, request: dict[str, Any]) -> Answer:
         """The nearest centre."""

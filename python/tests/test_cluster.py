@@ -67,6 +67,7 @@ def test_defaults(stub: Stub) -> None:
     assert request["kind"] == "kmeans"
     assert request["data"]["name"] == "data"
     assert request["weights"] is None
+    assert request["distances"] is False
     assert request["options"] == {
         "clusters": 2,
         "max_iterations": 20,

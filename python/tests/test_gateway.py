@@ -24,6 +24,7 @@ from gio4j._engine import gateway, jobs
 from gio4j._engine.jobs import Status, run_job
 from gio4j._engine.process import EngineProcess
 from gio4j._engine.wire import Connection, ConnectionLost, ConnectionPool
+from gio4j._measure.averaged import averaged_divergence
 from gio4j._shared import segments
 from gio4j._shared.buffers import pool
 from gio4j.errors import (
@@ -52,9 +53,9 @@ def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
 
 def test_starts_once_and_answers(engine: Behave) -> None:
     engine("answers")
-    assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
+    assert averaged_divergence(ONES, ONES, k=1) == 1.5
     first = gio4j.info()["pid"]
-    assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
+    assert averaged_divergence(ONES, ONES, k=1) == 1.5
     assert gio4j.info()["pid"] == first
     assert pool.counts()["buffers"] == 0
 
@@ -180,7 +181,7 @@ def test_start_failure_says_why(
     if mode == "silent":
         monkeypatch.setenv("GIO4J_START_TIMEOUT", "0.5")
     with pytest.raises(GatewayStartError) as caught:
-        gio4j.averaged_divergence(ONES, ONES, k=1)
+        averaged_divergence(ONES, ONES, k=1)
     for word in words:
         assert word in str(caught.value)
     assert not gio4j.info()["running"]
@@ -205,13 +206,13 @@ def test_death_in_a_call_and_a_new_start(engine: Behave) -> None:
     gateway.gateway()
     start = time.monotonic()
     with pytest.raises(GatewayDied) as caught:
-        gio4j.averaged_divergence(ONES, ONES, k=1)
+        averaged_divergence(ONES, ONES, k=1)
     assert time.monotonic() - start < 1
     assert "exit code 7" in str(caught.value)
     assert "last words" in str(caught.value)
     assert pool.counts()["buffers"] == 0
     engine("answers")
-    assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
+    assert averaged_divergence(ONES, ONES, k=1) == 1.5
 
 
 def test_killed_between_calls(engine: Behave) -> None:
@@ -219,14 +220,14 @@ def test_killed_between_calls(engine: Behave) -> None:
     process = gateway.gateway().process
     os.kill(process.pid, signal.SIGKILL)
     wait_until(lambda: process.exit_code() is not None)
-    assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
+    assert averaged_divergence(ONES, ONES, k=1) == 1.5
 
 
 @pytest.mark.parametrize("mode", ["babbles", "throws"])
 def test_broken_protocol(engine: Behave, mode: str) -> None:
     engine(mode)
     with pytest.raises(GatewayError, match="broke the protocol"):
-        gio4j.averaged_divergence(ONES, ONES, k=1)
+        averaged_divergence(ONES, ONES, k=1)
     assert not gio4j.info()["running"]
 
 
@@ -243,7 +244,7 @@ def test_broken_protocol(engine: Behave, mode: str) -> None:
 def test_error_codes(engine: Behave, code: str, kind: type[Exception], words: str) -> None:
     engine(f"fails:{code}")
     with pytest.raises(kind, match=words):
-        gio4j.averaged_divergence(ONES, ONES, k=1)
+        averaged_divergence(ONES, ONES, k=1)
     assert gio4j.info()["jobs"] == 0
     assert pool.counts()["buffers"] == 0
 
@@ -264,7 +265,7 @@ def test_interrupt_cancels_and_the_next_call_works(engine: Behave) -> None:
     helper = threading.Thread(target=interrupt)
     helper.start()
     with pytest.raises(KeyboardInterrupt):
-        gio4j.averaged_divergence(ONES, ONES, k=1)
+        averaged_divergence(ONES, ONES, k=1)
     helper.join()
     wait_until(lambda: "call release" in gio4j.debug_log())
     assert "call cancel" in gio4j.debug_log()
@@ -444,9 +445,9 @@ def test_no_thread_to_be_had(engine: Behave, monkeypatch: pytest.MonkeyPatch) ->
     with monkeypatch.context() as patch:
         patch.setattr(threading.Thread, "start", refuse)
         with pytest.raises(GioMemoryError, match=r"no further thread .*ulimit -u"):
-            gio4j.averaged_divergence(ONES, ONES, k=1)
+            averaged_divergence(ONES, ONES, k=1)
     assert pool.counts()["buffers"] == 0
-    assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
+    assert averaged_divergence(ONES, ONES, k=1) == 1.5
 
 
 def test_no_process_to_be_had(engine: Behave, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -458,8 +459,8 @@ def test_no_process_to_be_had(engine: Behave, monkeypatch: pytest.MonkeyPatch) -
     with monkeypatch.context() as patch:
         patch.setattr(subprocess, "Popen", refuse)
         with pytest.raises(GatewayStartError, match=r"could not be started .*ulimit -u"):
-            gio4j.averaged_divergence(ONES, ONES, k=1)
-    assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
+            averaged_divergence(ONES, ONES, k=1)
+    assert averaged_divergence(ONES, ONES, k=1) == 1.5
 
 
 def be_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -480,7 +481,7 @@ def test_a_stopped_engine_is_given_up_and_none_the_worse(
         pytest.warns(GIOWarning, match=rf"process {process.pid}.* 1 s: it is stopped"),
         pytest.raises(GatewayError, match=rf"for 2 s.*kill -CONT {process.pid}"),
     ):
-        gio4j.averaged_divergence(ONES, ONES, k=1)
+        averaged_divergence(ONES, ONES, k=1)
     assert pool.counts()["buffers"] == 2, "the engine may still look at them"
     with (
         pytest.warns(GIOWarning, match="stopped") as warned,
@@ -522,12 +523,12 @@ def test_an_interrupt_in_the_start_leaves_no_engine(engine: Behave) -> None:
     helper = threading.Thread(target=interrupt)
     helper.start()
     with pytest.raises(KeyboardInterrupt):
-        gio4j.averaged_divergence(ONES, ONES, k=1)
+        averaged_divergence(ONES, ONES, k=1)
     helper.join()
     wait_until(lambda: processes() == before)
     assert not gio4j.info()["running"]
     engine("answers")
-    assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
+    assert averaged_divergence(ONES, ONES, k=1) == 1.5
 
 
 def test_a_finalizer_in_the_start_has_an_engine(
@@ -539,7 +540,7 @@ def test_a_finalizer_in_the_start_has_an_engine(
 
     class Dying:
         def __del__(self) -> None:
-            answers.append(gio4j.averaged_divergence(ONES, ONES, k=1))
+            answers.append(averaged_divergence(ONES, ONES, k=1))
 
     ready, sweep, dying = EngineProcess._read_output, segments.sweep, [Dying(), Dying()]
 
@@ -555,10 +556,10 @@ def test_a_finalizer_in_the_start_has_an_engine(
 
     monkeypatch.setattr(EngineProcess, "_read_output", read)
     monkeypatch.setattr(segments, "sweep", swept)
-    assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
+    assert averaged_divergence(ONES, ONES, k=1) == 1.5
     wait_until(lambda: answers == [1.5, 1.5])
     pid = gio4j.info()["pid"]
-    assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
+    assert averaged_divergence(ONES, ONES, k=1) == 1.5
     assert gio4j.info()["pid"] == pid
 
 
@@ -573,7 +574,7 @@ def test_shutdown_in_a_call(engine: Behave) -> None:
     helper = threading.Thread(target=end)
     helper.start()
     with pytest.raises(GatewayDied):
-        gio4j.averaged_divergence(ONES, ONES, k=1)
+        averaged_divergence(ONES, ONES, k=1)
     helper.join()
 
 
@@ -620,7 +621,7 @@ def test_a_forked_child_gets_its_own(engine: Behave, tmp_path: Path) -> None:
             assert not any(pipe.is_open for pipe in pipes)
             assert gateway._current is None
             assert pool.counts()["idle_buffers"] == 0
-            assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
+            assert averaged_divergence(ONES, ONES, k=1) == 1.5
             assert (shared == 7).all()
             told.write_text(str(gateway.gateway().process.pid))
             gio4j.shutdown()
@@ -629,7 +630,7 @@ def test_a_forked_child_gets_its_own(engine: Behave, tmp_path: Path) -> None:
             os._exit(1)
     assert os.waitpid(child, 0)[1] == 0
     assert int(told.read_text()) != mine.process.pid
-    assert gio4j.averaged_divergence(ONES, ONES, k=1) == 1.5
+    assert averaged_divergence(ONES, ONES, k=1) == 1.5
     assert gio4j.info()["pid"] == mine.process.pid
     # The child may still look at it, so it is not used again.
     del shared
@@ -644,7 +645,7 @@ def test_info_prints_what_people_look_for(engine: Behave) -> None:
     assert lines[0].startswith(f"gio4j    {gio4j.__version__} on Python 3.")
     assert lines[1] == "engine   not running; the first call starts it"
     held = gio4j.empty((4, 2))
-    gio4j.averaged_divergence(ONES, ONES, k=1)
+    averaged_divergence(ONES, ONES, k=1)
     shown = repr(gio4j.info())
     for words in (
         "engine   process ",

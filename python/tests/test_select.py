@@ -250,8 +250,9 @@ GROUPS = (POOL + 30 * (np.arange(40)[:, None] // 4)).astype(np.float32)
 
 def test_clusters_give_their_rows(engine: NumpyEngine) -> None:
     found = gio4j.select(GROUPS, TARGET, 9, "exact", quantize=10, seed=3)
-    clustered, picked, spread = engine.requests
-    assert (clustered["kind"], picked["kind"], spread["kind"]) == ("kmeans", "select", "nearest")
+    clustered, picked = engine.requests
+    assert (clustered["kind"], picked["kind"]) == ("kmeans", "select")
+    assert clustered["distances"] is True
     assert clustered["options"]["clusters"] == 10
     assert clustered["options"]["seed"] == 3
     assert len(found) == len(set(found)) == 9, "cut at the budget, four rows a cluster"

@@ -9,6 +9,7 @@ from random import Random
 import numpy as np
 
 import gio4j
+from gio4j._measure.averaged import averaged_divergence
 
 from .mutations import mutated, replaced
 from .records import Plan, Records
@@ -48,7 +49,7 @@ def damaged_words(plan: Plan, records: Records) -> None:
                 cases += [(name, data, suffix, place, value, 8) for value in _WORDS_64]
     Random(plan.seed).shuffle(cases)
     witness = Witness()
-    whole = gio4j.averaged_divergence(ROWS, OTHERS)
+    whole = averaged_divergence(ROWS, OTHERS)
     for number in plan.numbers()[: len(cases)]:
         if records.is_time_up():
             return
@@ -96,7 +97,7 @@ def _outcome(path: Path, whole: float | None) -> tuple[str | None, str]:
     unless another reader finds other rows.
     """
     try:
-        answer = gio4j.averaged_divergence(path, OTHERS)
+        answer = averaged_divergence(path, OTHERS)
     except Exception as problem:
         return refusal(problem), f"{type(problem).__name__}: {problem}"
     rows = read_elsewhere(path)
@@ -107,7 +108,7 @@ def _outcome(path: Path, whole: float | None) -> tuple[str | None, str]:
     if rows is None:
         return None, f"answered {answer}; there is no other reader, or it refuses the file"
     try:
-        expected = gio4j.averaged_divergence(rows, OTHERS)
+        expected = averaged_divergence(rows, OTHERS)
     except gio4j.errors.GioError as problem:
         return f"answered {answer}, but its rows alone are refused: {problem}", ""
     return (None if answer == expected else f"answered {answer} for {expected}"), f"{answer}"

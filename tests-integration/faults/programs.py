@@ -29,6 +29,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 import gio4j
+from gio4j._measure.averaged import averaged_divergence
 from gio4j.errors import GatewayDied, GioError
 
 from .samples import vectors
@@ -92,7 +93,7 @@ class Run:
 
 def quick() -> Any:
     """A call of a millisecond."""
-    return gio4j.averaged_divergence(FEW, FEW[:30] + 1)
+    return averaged_divergence(FEW, FEW[:30] + 1)
 
 
 def pick() -> Any:
@@ -199,7 +200,7 @@ def daemon(run: Run) -> None:
         else:
             os.dup2(null, number)
     run.check()
-    assert gio4j.averaged_divergence(kept, FEW[:30] + 1) == quick()
+    assert averaged_divergence(kept, FEW[:30] + 1) == quick()
     run.say(end=True)
 
 
@@ -503,7 +504,7 @@ def standard_descriptors_closed(run: Run) -> None:
     rows = gio4j.empty(FEW.shape)
     rows[:] = FEW
     run.check()
-    assert gio4j.averaged_divergence(rows, FEW[:30] + 1) == quick()
+    assert averaged_divergence(rows, FEW[:30] + 1) == quick()
 
 
 @program

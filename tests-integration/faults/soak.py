@@ -14,6 +14,7 @@ from random import Random
 import numpy as np
 
 import gio4j
+from gio4j._measure.averaged import averaged_divergence
 
 from .records import Plan, Records
 from .samples import sample_files
@@ -94,7 +95,7 @@ def _jobs(folder: Path) -> list[Job]:
         return b"answered"
 
     def divergence(path: Path) -> bytes:
-        return repr(gio4j.averaged_divergence(path, few)).encode()
+        return repr(averaged_divergence(path, few)).encode()
 
     return [
         lambda: select(pool, 150, "balanced"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 import gio4j
+from gio4j._measure.averaged import averaged_divergence
 
 #: Far more than any case here takes on a busy machine.
 PATIENCE_SECONDS = 15.0
@@ -45,7 +46,7 @@ class Witness:
         return None
 
     def _ask(self) -> float:
-        return gio4j.averaged_divergence(self._rows, self._others)
+        return averaged_divergence(self._rows, self._others)
 
 
 def refusal(problem: BaseException) -> str | None:

@@ -22,6 +22,7 @@ import pytest
 
 import gio4j
 from gio4j._engine import jobs
+from gio4j._measure.averaged import averaged_divergence
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -159,9 +160,9 @@ class Child:
 def engine_unharmed() -> Iterator[None]:
     """Whatever the block does, the same engine runs after it, and answers the same."""
     x, y = sample(), sample(30, seed=1)
-    before, engine = gio4j.averaged_divergence(x, y), gio4j.info()["pid"]
+    before, engine = averaged_divergence(x, y), gio4j.info()["pid"]
     yield
-    assert gio4j.averaged_divergence(x, y) == before
+    assert averaged_divergence(x, y) == before
     assert gio4j.info()["pid"] == engine
 
 

@@ -15,6 +15,7 @@ import pytest
 from harness import run_python, sample
 
 import gio4j
+from gio4j._measure.averaged import averaged_divergence
 from gio4j.errors import InvalidInputError
 
 POOL, TARGET = sample(60, 4), sample(9, 4, seed=1)
@@ -85,7 +86,7 @@ def test_messages_show_a_name_in_one_line(suffix: bytes, tmp_path: Path) -> None
     path = os.fsdecode(os.path.join(os.fsencode(tmp_path), b"r\xe9\n" + suffix))
     Path(path).write_bytes(b"nonsense" * 9)
     with pytest.raises(InvalidInputError, match=r"r\\udce9\\n") as caught:
-        gio4j.averaged_divergence(path, TARGET)
+        averaged_divergence(path, TARGET)
     assert "\n" not in str(caught.value)
     assert "/proc/" not in str(caught.value)
     str(caught.value).encode("ascii")

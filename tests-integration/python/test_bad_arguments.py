@@ -13,6 +13,7 @@ from harness import refused, sample
 
 import gio4j
 from GIO.GIOKL import GIOKL
+from gio4j._measure.averaged import averaged_divergence
 from gio4j.errors import GioError
 
 X, Y, START = sample(), sample(30, seed=1), sample(5, seed=2)
@@ -26,7 +27,7 @@ def with_value(row: int, value: float) -> np.ndarray:
 
 
 def divergence(x: Any = X, y: Any = Y, **options: Any) -> Callable[[], Any]:
-    return lambda: gio4j.averaged_divergence(x, y, **options)
+    return lambda: averaged_divergence(x, y, **options)
 
 
 def fit(constructor: dict[str, Any] | None = None, **arguments: Any) -> Callable[[], Any]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from harness import refused, sample
 
-import gio4j
+from gio4j._measure.averaged import averaged_divergence
 
 X, Y = sample(), sample(30, seed=1)
 
@@ -71,19 +71,19 @@ ARROW: dict[str, tuple[Callable[[], dict[str, pa.Array]], tuple[str, ...]]] = {
 def test_arrow_file(name: str, tmp_path: Path) -> None:
     columns, words = ARROW[name]
     with refused(ValueError, *words):
-        gio4j.averaged_divergence(write(tmp_path / "pool.arrow", columns()), Y)
+        averaged_divergence(write(tmp_path / "pool.arrow", columns()), Y)
 
 
 @pytest.mark.parametrize("compression", ["lz4", "zstd"])
 def test_compressed_arrow_file(compression: str, tmp_path: Path) -> None:
     path = write(tmp_path / "pool.arrow", {"v": vectors(X)}, compression)
     with refused(ValueError, "x: ", "is compressed", "write it uncompressed"):
-        gio4j.averaged_divergence(path, Y)
+        averaged_divergence(path, Y)
 
 
 def test_too_large_k_for_an_arrow_file(tmp_path: Path) -> None:
     with refused(ValueError, "k: is 40", "between 1 and 39", "rows of x"):
-        gio4j.averaged_divergence(write(tmp_path / "pool.arrow", {"v": vectors(X)}), Y, k=40)
+        averaged_divergence(write(tmp_path / "pool.arrow", {"v": vectors(X)}), Y, k=40)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
@@ -92,27 +92,27 @@ def test_arrow_file_cut_short(share: float, tmp_path: Path) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[: int(share * len(whole))])
     with refused(ValueError, "x: ", str(path)):
-        gio4j.averaged_divergence(path, Y)
+        averaged_divergence(path, Y)
 
 
 def test_no_arrow_at_all(tmp_path: Path) -> None:
     path = tmp_path / "pool.arrow"
     path.write_bytes(b"nonsense" * 99)
     with refused(ValueError, "x: ", str(path), "no Arrow IPC file"):
-        gio4j.averaged_divergence(path, Y)
+        averaged_divergence(path, Y)
 
 
 @pytest.mark.parametrize("name", ["pool.npy", "pool.arrow"])
 def test_missing_file(name: str, tmp_path: Path) -> None:
     with refused(ValueError, "x: ", "there is no file", str(tmp_path / name)):
-        gio4j.averaged_divergence(tmp_path / name, Y)
+        averaged_divergence(tmp_path / name, Y)
 
 
 def test_file_of_another_kind(tmp_path: Path) -> None:
     path = tmp_path / "pool.xlsx"
     path.write_bytes(b"nothing that could be read")
     with refused(ValueError, "x: ", "pool.xlsx", ".npy", ".arrow"):
-        gio4j.averaged_divergence(path, Y)
+        averaged_divergence(path, Y)
 
 
 NPY = {
@@ -127,7 +127,7 @@ def test_npy_file(name: str, tmp_path: Path) -> None:
     rows, words = NPY[name]
     np.save(tmp_path / "pool.npy", rows)
     with refused(TypeError if name == "texts" else ValueError, "x: ", *words):
-        gio4j.averaged_divergence(tmp_path / "pool.npy", Y)
+        averaged_divergence(tmp_path / "pool.npy", Y)
 
 
 def test_npy_file_cut_short(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_npy_file_cut_short(tmp_path: Path) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[:-8])
     with refused(ValueError, "x: ", f"{len(whole) - 8} bytes", str(path), "write it again"):
-        gio4j.averaged_divergence(path, Y)
+        averaged_divergence(path, Y)
 
 
 def test_file_cut_short_under_a_mapping(tmp_path: Path) -> None:
@@ -146,4 +146,4 @@ def test_file_cut_short_under_a_mapping(tmp_path: Path) -> None:
     with path.open("r+b") as file:
         file.truncate(4096)
     with refused(ValueError, "x: "):
-        gio4j.averaged_divergence(mapped, sample(30, 8))
+        averaged_divergence(mapped, sample(30, 8))

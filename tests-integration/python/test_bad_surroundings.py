@@ -12,6 +12,7 @@ from harness import engine_unharmed, refused, run_python, sample
 
 import gio4j
 from gio4j._engine import gateway
+from gio4j._measure.averaged import averaged_divergence
 from gio4j._shared import buffers
 from gio4j.errors import VersionMismatch
 
@@ -32,7 +33,7 @@ def test_array_too_large_for_shared_memory(monkeypatch: pytest.MonkeyPatch) -> N
     def share_with_little_memory() -> None:
         with monkeypatch.context() as patch:
             patch.setattr(buffers, "available_memory", lambda: 66 << 20)
-            gio4j.averaged_divergence(rows, sample(30, 4))
+            averaged_divergence(rows, sample(30, 4))
 
     with refused(MemoryError, "x: needs 5 MiB", "66 MiB are available", "mmap_mode='r'", "Arrow"):
         share_with_little_memory()
@@ -71,9 +72,9 @@ def test_package_refuses_another_version(own_engine: None, monkeypatch: pytest.M
     with monkeypatch.context() as patch:
         patch.setattr(gateway, "__version__", "0.0.9")
         with pytest.raises(VersionMismatch, match=words):
-            gio4j.averaged_divergence(sample(), sample())
+            averaged_divergence(sample(), sample())
     assert not gio4j.info()["running"]
-    gio4j.averaged_divergence(sample(), sample())
+    averaged_divergence(sample(), sample())
     assert gio4j.info()["running"]
 
 

@@ -14,6 +14,7 @@ import pytest
 from harness import ENDLESS_ROWS, ENDLESS_STEPS, run_python, sample, when_the_job_runs
 
 import gio4j
+from gio4j._measure.averaged import averaged_divergence
 from gio4j.errors import InvalidInputError
 
 ROWS = sample(*ENDLESS_ROWS)
@@ -82,7 +83,7 @@ def test_during_a_job(suffix: str, change: Callable[[Path], None], tmp_path: Pat
     with pytest.raises(InvalidInputError, match=r"^pool: .*rows\..* changed, cut short or repl"):
         gio4j.gradient_search(path, ROWS[:300], ROWS[:4], steps=ENDLESS_STEPS)
     watcher.join()
-    assert gio4j.averaged_divergence(ROWS, ROWS[:9]) == gio4j.averaged_divergence(ROWS, ROWS[:9])
+    assert averaged_divergence(ROWS, ROWS[:9]) == averaged_divergence(ROWS, ROWS[:9])
 
 
 @CHANGES
@@ -141,7 +142,7 @@ def test_a_mapped_array_that_is_cut_does_not_end_python(tmp_path: Path) -> None:
 def test_a_fifo_is_no_file(suffix: str, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / f"rows{suffix}")
     with pytest.raises(InvalidInputError, match=r"x: .*rows\..* is no regular file"):
-        gio4j.averaged_divergence(tmp_path / f"rows{suffix}", ROWS)
+        averaged_divergence(tmp_path / f"rows{suffix}", ROWS)
 
 
 def test_rows_are_taken_in_any_order_and_from_any_batch(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 import gio4j
+from gio4j._measure.averaged import averaged_divergence
 
 ROWS = np.random.default_rng(7).normal(size=(60, 5)).astype(np.float32)
 OTHERS = np.random.default_rng(2).normal(size=(30, 5)).astype(np.float32)
@@ -64,7 +65,7 @@ def test_a_damaged_word(name: str, tmp_path: Path) -> None:
     path = tmp_path / "damaged.arrow"
     data = FILES[name]
     path.write_bytes(data)
-    whole = gio4j.averaged_divergence(path, OTHERS)
+    whole = averaged_divergence(path, OTHERS)
     engine = gio4j.info()["pid"]
     dice = random.Random(name)
     for place in words(data):
@@ -72,13 +73,13 @@ def test_a_damaged_word(name: str, tmp_path: Path) -> None:
         damaged = data[:place] + value.to_bytes(4, "little") + data[place + 4 :]
         path.write_bytes(damaged)
         try:
-            answer = gio4j.averaged_divergence(path, OTHERS)
+            answer = averaged_divergence(path, OTHERS)
         except gio4j.errors.InvalidInputError:
             continue
         if answer != whole:
             rows = by_pyarrow(damaged)
             assert rows is not None, (place, value)
-            assert answer == gio4j.averaged_divergence(rows, OTHERS), (place, value)
+            assert answer == averaged_divergence(rows, OTHERS), (place, value)
     facts = gio4j.info()
     assert (facts["pid"], facts["mapped_bytes"]) == (engine, 0)
 
@@ -100,7 +101,7 @@ def test_a_batch_is_never_left_out(tmp_path: Path) -> None:
     path = tmp_path / "fewer.arrow"
     path.write_bytes(with_fewer_blocks(FILES["batches"]))
     with pytest.raises(gio4j.errors.InvalidInputError, match="leaves out the message"):
-        gio4j.averaged_divergence(path, OTHERS)
+        averaged_divergence(path, OTHERS)
 
 
 def test_a_damaged_dictionary_leaves_no_memory(tmp_path: Path) -> None:
@@ -108,8 +109,8 @@ def test_a_damaged_dictionary_leaves_no_memory(tmp_path: Path) -> None:
     data = FILES["a dictionary beside"]
     path = tmp_path / "dictionary.arrow"
     path.write_bytes(data)
-    whole = gio4j.averaged_divergence(path, OTHERS)
+    whole = averaged_divergence(path, OTHERS)
     texts = data.index(b"c0c1c2")
     path.write_bytes(data[:texts] + b"\xff" * 6 + data[texts + 6 :])
-    assert gio4j.averaged_divergence(path, OTHERS) == whole
+    assert averaged_divergence(path, OTHERS) == whole
     assert gio4j.info()["mapped_bytes"] == 0

@@ -14,7 +14,7 @@ import numpy as np, gio4j
 from gio4j.errors import GioError, GioMemoryError
 rows = np.random.default_rng(0).normal(size=(40, 3)).astype("f4")
 big = np.random.default_rng(0).normal(size=(400, 16)).astype("f4")
-def value(x=rows): return gio4j.averaged_divergence(x, rows[:30] + 1)
+def value(x=rows): return gio4j._measure.averaged.averaged_divergence(x, rows[:30] + 1)
 def used(): return [int(number) for number in os.listdir("/proc/self/fd")]
 def target(number):
     try: return os.readlink(f"/proc/self/fd/{number}")

@@ -10,6 +10,7 @@ from harness import sample
 
 import gio4j
 from GIO.GIOKL import GIOKL
+from gio4j._measure.averaged import averaged_divergence
 
 # Sizes that fill several blocks and leave a rest, in rows and in columns.
 POOL, TARGET, START = sample(700, 37), sample(333, 37, seed=1), sample(19, 37, seed=2)
@@ -18,8 +19,8 @@ POOL, TARGET, START = sample(700, 37), sample(333, 37, seed=1), sample(19, 37, s
 def everything() -> list[Any]:
     """Every number that the engine computes, as bytes."""
     answers: list[Any] = [
-        gio4j.averaged_divergence(TARGET, POOL),
-        gio4j.averaged_divergence(TARGET, POOL, k=3, discard_nearest=True),
+        averaged_divergence(TARGET, POOL),
+        averaged_divergence(TARGET, POOL, k=3, discard_nearest=True),
         GIOKL()._knn(TARGET, POOL, 1, last_only=False, discard_nearest=False, avg=False).tobytes(),
         GIOKL().gradient_descend(TARGET, START, POOL[3], 40.0, 25).tobytes(),
     ]
@@ -90,14 +91,14 @@ def test_seeds_are_what_makes_a_difference() -> None:
 
 
 def test_options_come_before_the_start(own_engine: None) -> None:
-    gio4j.averaged_divergence(TARGET, POOL)
+    averaged_divergence(TARGET, POOL)
     threads = gio4j.info()["threads"]
     with pytest.raises(RuntimeError, match=r"runs already.* gio4j\.shutdown\(\) first"):
         gio4j.configure(threads=threads + 1)
     assert gio4j.info()["threads"] == threads
     gio4j.shutdown()
     gio4j.configure(threads=threads + 1)
-    gio4j.averaged_divergence(TARGET, POOL)
+    averaged_divergence(TARGET, POOL)
     assert gio4j.info()["threads"] == threads + 1
 
 
@@ -110,7 +111,7 @@ def test_options_from_the_environment(own_engine: None, monkeypatch: pytest.Monk
     }
     for name, value in options.items():
         monkeypatch.setenv(f"GIO4J_{name}", value)
-    gio4j.averaged_divergence(TARGET, POOL)
+    averaged_divergence(TARGET, POOL)
     facts = gio4j.info()
     assert (facts["heap"], facts["threads"]) == ("300m", 3)
     assert 250 << 20 < facts["max_heap_bytes"] <= 300 << 20

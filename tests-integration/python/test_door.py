@@ -23,6 +23,7 @@ from py4j.java_gateway import GatewayParameters, JavaGateway
 import gio4j
 from gio4j._engine import gateway
 from gio4j._engine.wire import Connection, ConnectionPool
+from gio4j._measure.averaged import averaged_divergence
 from gio4j.errors import GatewayDied, GioMemoryError
 
 #: The kernel drops connections of a burst and repeats them after one second.
@@ -60,7 +61,7 @@ while True:
 
 def value() -> float:
     rows = sample()
-    return gio4j.averaged_divergence(rows, rows[:30] + 1)
+    return averaged_divergence(rows, rows[:30] + 1)
 
 
 def engine() -> tuple[int, str]:

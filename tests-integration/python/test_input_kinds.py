@@ -13,6 +13,7 @@ from harness import sample
 
 import gio4j
 from GIO.GIOKL import GIOKL
+from gio4j._measure.averaged import averaged_divergence
 from gio4j.errors import GIOWarning
 
 ROWS, TARGET, START = sample(50, 4), sample(30, 4, seed=1) + 1, sample(6, 4, seed=2)
@@ -142,10 +143,10 @@ def search(pool: Any, target: Any, start: Any) -> list[Any]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_divergence_of_every_kind(kind: str, tmp_path: Path) -> None:
-    expected = gio4j.averaged_divergence(ROWS, TARGET)
+    expected = averaged_divergence(ROWS, TARGET)
     given = KINDS[kind](ROWS, tmp_path)
-    assert gio4j.averaged_divergence(given, TARGET) == expected
-    assert gio4j.averaged_divergence(TARGET, given) == gio4j.averaged_divergence(TARGET, ROWS)
+    assert averaged_divergence(given, TARGET) == expected
+    assert averaged_divergence(TARGET, given) == averaged_divergence(TARGET, ROWS)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -26,6 +26,7 @@ from harness import (
 
 import gio4j
 from GIO.GIOKL import GIOKL
+from gio4j._measure.averaged import averaged_divergence
 
 #: Far above what it takes (a poll of the engine at most), far below what the job would take.
 SOON_SECONDS = 5.0
@@ -69,10 +70,10 @@ CALLS = pytest.mark.parametrize(
 
 @CALLS
 def test_raises_soon_and_the_job_goes(call: Callable[[], Any]) -> None:
-    expected, engine = gio4j.averaged_divergence(ROWS, TARGET), gio4j.info()["pid"]
+    expected, engine = averaged_divergence(ROWS, TARGET), gio4j.info()["pid"]
     assert interrupted(call) < SOON_SECONDS
     wait_until(lambda: gio4j.info()["jobs"] == 0, SOON_SECONDS)
-    assert gio4j.averaged_divergence(ROWS, TARGET) == expected
+    assert averaged_divergence(ROWS, TARGET) == expected
     assert gio4j.info()["pid"] == engine
 
 
@@ -98,12 +99,12 @@ def test_again_and_again() -> None:
     for _ in range(5):
         interrupted(endless_search)
     wait_until(lambda: gio4j.info()["jobs"] == 0, SOON_SECONDS)
-    assert gio4j.averaged_divergence(ROWS, TARGET) > 0
+    assert averaged_divergence(ROWS, TARGET) > 0
 
 
 def test_other_threads_go_on_while_one_is_interrupted() -> None:
     samples = [sample(50, 4, seed=seed) for seed in range(4)]
-    expected = [gio4j.averaged_divergence(rows, rows[:20]) for rows in samples]
+    expected = [averaged_divergence(rows, rows[:20]) for rows in samples]
     picks = [search(rows) for rows in samples]
     stop = threading.Event()
     answers: list[tuple[list[float], list[list[int]]]] = []
@@ -112,7 +113,7 @@ def test_other_threads_go_on_while_one_is_interrupted() -> None:
         seen: tuple[list[float], list[list[int]]] = ([], [])
         answers.append(seen)
         while not (stop.is_set() and len(seen[0]) > 20):
-            seen[0].append(gio4j.averaged_divergence(samples[which], samples[which][:20]))
+            seen[0].append(averaged_divergence(samples[which], samples[which][:20]))
             seen[1].append(search(samples[which]))
         assert set(seen[0]) == {expected[which]}
         assert all(found == picks[which] for found in seen[1])
@@ -143,7 +144,7 @@ import json, os, threading, sys
 import numpy as np, gio4j
 rows = np.random.default_rng(0).normal(size=(40, 3)).astype("f4")
 def tell(**facts): print(json.dumps(facts), flush=True)
-gio4j.averaged_divergence(rows, rows)
+gio4j._measure.averaged.averaged_divergence(rows, rows)
 tell(engine=gio4j.info()["pid"])
 def report():
     sys.stdin.readline()
@@ -153,7 +154,7 @@ threading.Thread(target=report, daemon=True).start()
 try:
     gio4j.gradient_search(rows, rows, rows, steps=5 * 10**8)
 except KeyboardInterrupt:
-    gio4j.averaged_divergence(rows, rows)
+    gio4j._measure.averaged.averaged_divergence(rows, rows)
     tell(engine=gio4j.info()["pid"])
 """
     with Child(script, tmp_path) as child:

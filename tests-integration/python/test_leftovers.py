@@ -114,7 +114,7 @@ def test_both_kinds_of_memory_give_the_same(tmp_path: Path) -> None:
 
 # --- in the middle of a conversion, a spill, a job ------------------------------------------------
 
-CONVERSION = "import gio4j; gio4j.averaged_divergence({path!r}, [[0.0] * 16] * 9)"
+CONVERSION = "import gio4j; gio4j._measure.averaged.averaged_divergence({path!r}, [[0.0] * 16] * 9)"
 SPILL = """
 import gio4j, pyarrow.dataset
 rows = pyarrow.dataset.dataset({path!r})

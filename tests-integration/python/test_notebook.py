@@ -73,7 +73,7 @@ from GIO import GIOKL
 np.random.seed(1)
 X, train = np.random.normal(size=(2, 60, 4))
 fit = lambda **options: GIOKL.GIOKL(dim=4).fit(train, X, normalize=False, **options)
-print("ready", gio4j.averaged_divergence(X, train), gio4j.info()["pid"])
+print("ready", gio4j._measure.averaged.averaged_divergence(X, train), gio4j.info()["pid"])
 """
 
 
@@ -91,7 +91,9 @@ def test_a_long_fit_is_interrupted_and_the_kernel_goes_on(kernel: Kernel) -> Non
     reply = kernel.run("fit(grad_desc_iter=5 * 10**8)", on_text=press)
     assert pressed
     assert (reply["status"], reply["ename"]) == ("error", "KeyboardInterrupt")
-    again = kernel.run('print(gio4j.averaged_divergence(X, train), gio4j.info()["pid"])')
+    again = kernel.run(
+        'print(gio4j._measure.averaged.averaged_divergence(X, train), gio4j.info()["pid"])'
+    )
     assert (again["status"], again["stdout"].split()) == ("ok", [value, engine])
     whole = kernel.run("W, kl_divs, _ = fit(max_iter=3)\nprint(len(kl_divs), W.shape)")
     assert whole["status"] == "ok"
@@ -115,7 +117,7 @@ import gio4j
 random = np.random.default_rng(0)
 pool, target = random.normal(size=(30_000, 32)), random.normal(size=(200, 32))
 select = lambda **options: gio4j.select(pool, target, 25_000, kernel="log", **options)
-print("ready", gio4j.averaged_divergence(target, target[:9]))
+print("ready", gio4j._measure.averaged.averaged_divergence(target, target[:9]))
 """
 
 

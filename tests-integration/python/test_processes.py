@@ -12,6 +12,7 @@ import pytest
 from harness import Child, endless_search, runs, sample, wait_for_end, wait_until, when_the_job_runs
 
 import gio4j
+from gio4j._measure.averaged import averaged_divergence
 from gio4j.errors import GatewayDied, GioError
 
 # What every script below begins with.
@@ -20,7 +21,7 @@ import json, os, signal, sys
 import numpy as np, gio4j
 rows = np.random.default_rng(0).normal(size=(40, 3)).astype("f4")
 def tell(**facts): os.write(1, (json.dumps(facts) + "\\n").encode())
-def value(): return gio4j.averaged_divergence(rows, rows[:30] + 1)
+def value(): return gio4j._measure.averaged.averaged_divergence(rows, rows[:30] + 1)
 def work(): return dict(value=value(), engine=gio4j.info()["pid"])
 """
 FORK = """
@@ -35,7 +36,7 @@ if child == 0:
 
 def value() -> float:
     rows = sample()
-    return gio4j.averaged_divergence(rows, rows[:30] + 1)
+    return averaged_divergence(rows, rows[:30] + 1)
 
 
 def test_one_engine_serves_every_call() -> None:
@@ -221,7 +222,7 @@ if child: os.waitpid(child, 0)
 def test_a_forked_child_sees_a_shared_array_and_leaves_it(tmp_path: Path) -> None:
     script = f"""{BEGIN}
 shared = gio4j.empty((40, 3)); shared[:] = rows
-def ask(): tell(value=gio4j.averaged_divergence(shared, rows[:30] + 1))
+def ask(): tell(value=gio4j._measure.averaged.averaged_divergence(shared, rows[:30] + 1))
 ask()
 child = os.fork()
 if child: os.waitpid(child, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ from harness import refused, sample
 
 import gio4j
 from GIO.GIOKL import GIOKL
+from gio4j._cluster import kmeans
+from gio4j._engine import jobs
+from gio4j._measure.averaged import averaged_divergence
+from gio4j._rows.inputs import share, source_of
 from gio4j._rows.spark_worker import nearest
 from gio4j.errors import GIOWarning, InvalidInputError
 
@@ -78,7 +83,7 @@ def test_a_saved_model_predicts_the_same(tmp_path: Path) -> None:
     model.save(tmp_path / "model.arrow")
     loaded = gio4j.KMeansModel.load(tmp_path / "model.arrow")
     assert np.array_equal(loaded.predict(ROWS), model.predict(ROWS))
-    assert gio4j.averaged_divergence(ROWS, tmp_path / "model.arrow") == gio4j.averaged_divergence(
+    assert averaged_divergence(ROWS, tmp_path / "model.arrow") == averaged_divergence(
         ROWS, model.centers
     )
 
@@ -120,6 +125,38 @@ def test_select_among_fewer_distinct_rows_than_clusters() -> None:
         assert found.facts["clusters"] == 40
         assert len(found) == 9
         assert (np.diff(found.indices.reshape(3, 3)) == 1).all(), "equal rows are one cluster"
+
+
+@pytest.mark.parametrize("rows", [ROWS, ROWS[::2].astype(np.float64) + 1e7], ids=["near", "far"])
+def test_a_k_means_hands_on_the_distances_of_nearest_centers(rows: np.ndarray) -> None:
+    """Of the rows as the engine had them: less their offset where float32 needs one."""
+    model = kmeans.find_centers(rows, 12, seed=3, distances=True)
+    assert (model._moved is not None) == (rows.dtype == np.float64)
+    offset, centers = kmeans._as_found(model)
+    source = source_of(rows, "rows").materialised(offset)
+    with ExitStack() as leases:
+        request = {
+            "kind": "nearest_centers",
+            "data": source.share(leases).request,
+            "centers": share(centers, "centers", leases).request,
+        }
+        nearest_centers = jobs.run_job(request, leases).arrays
+    assert model._distances is not None
+    assert model._distances.tobytes() == nearest_centers["distances"].tobytes()
+    assert np.array_equal(model.assignments, nearest_centers["assignments"])
+    assert gio4j.kmeans(rows, 12, seed=3)._distances is None
+
+
+def test_rows_of_a_chosen_cluster_come_nearest_first() -> None:
+    model = gio4j.kmeans(ROWS, 12, seed=3)
+    assert model.assignments is not None
+    found = gio4j.select(ROWS, ROWS[:50], 160, quantize=12, seed=3)
+    nearness = np.linalg.norm(ROWS.astype(float) - model.centers[model.assignments], axis=1)
+    clusters = model.assignments[found.indices]
+    for cluster in np.unique(clusters):
+        picked = found.indices[clusters == cluster]
+        nearest_first = np.sort(nearness[model.assignments == cluster])
+        np.testing.assert_allclose(nearness[picked], nearest_first[: len(picked)], rtol=1e-6)
 
 
 def frame(rows: np.ndarray = ROWS) -> pa.Table:
@@ -196,9 +233,9 @@ def test_from_texts_to_texts(capsys: pytest.CaptureFixture[str]) -> None:
 def test_centroids_stand_for_their_rows() -> None:
     """Quantisation consistency: its own centroids are as near to X as other rows like X's."""
     X = sample(400, 8)
-    own = gio4j.averaged_divergence(X, gio4j.kmeans(X, 100, seed=1).centers)
-    alike = gio4j.averaged_divergence(X, sample(100, 8, seed=1))
-    shifted = gio4j.averaged_divergence(X, gio4j.kmeans(X + 2, 100, seed=1).centers)
+    own = averaged_divergence(X, gio4j.kmeans(X, 100, seed=1).centers)
+    alike = averaged_divergence(X, sample(100, 8, seed=1))
+    shifted = averaged_divergence(X, gio4j.kmeans(X + 2, 100, seed=1).centers)
     assert own == pytest.approx(alike, abs=0.5)
     assert shifted > alike + 3
 

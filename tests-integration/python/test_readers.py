@@ -14,6 +14,7 @@ from harness import refused, sample
 
 import gio4j
 from gio4j._engine import jobs
+from gio4j._measure.averaged import averaged_divergence
 from gio4j._rows import text as text_module
 from gio4j.errors import GIOWarning, InvalidInputError
 
@@ -263,9 +264,9 @@ def test_more_results_than_may_stay_mapped(tmp_path: Path, monkeypatch: pytest.M
 def test_a_text_file_as_a_matrix(tmp_path: Path) -> None:
     x, y = sample(40, 4), sample(30, 4, seed=1)
     path = written(tmp_path, *(f"text\t{json.dumps(row)}" for row in x.tolist()))
-    expected = gio4j.averaged_divergence(x, y)
-    assert gio4j.averaged_divergence(path, y) == expected
-    assert gio4j.averaged_divergence(str(path), y) == expected
+    expected = averaged_divergence(x, y)
+    assert averaged_divergence(path, y) == expected
+    assert averaged_divergence(str(path), y) == expected
     assert np.array_equal(gio4j.kmeans(path, 3, seed=1).centers, gio4j.kmeans(x, 3, seed=1).centers)
 
 
@@ -288,7 +289,7 @@ def test_where_a_text_file_holds_its_vectors(text: str, tmp_path: Path) -> None:
 def test_a_text_file_without_vectors(tmp_path: Path) -> None:
     path = written(tmp_path, "id,embedding", "1,[1]", name="rows.csv")
     with refused(InvalidInputError, "x: ", "rows.csv", "first line holds no JSON vector"):
-        gio4j.averaged_divergence(path, sample(9, 1))
+        averaged_divergence(path, sample(9, 1))
     assert [entry.name for entry in tmp_path.iterdir()] == ["rows.csv"]
 
 
@@ -297,7 +298,7 @@ def test_a_bad_row_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     lines = [f"text,[{n}]" for n in range(50)]
     path = written(tmp_path, *lines, "text,[1 2]", name="rows.csv")
     with refused(InvalidInputError, "rows.csv", "line 51"):
-        gio4j.averaged_divergence(path, sample(9, 1))
+        averaged_divergence(path, sample(9, 1))
     assert [entry.name for entry in tmp_path.iterdir()] == ["rows.csv"]
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from recorded import Case, cases, relative
 
-import gio4j
 from GIO.GIOKL import GIOKL
+from gio4j._measure.averaged import averaged_divergence
 
 #: How far the float32 package itself is off the same formula in float64, where distances near zero
 #: drown in its cancellation; everywhere else 1e-6 (see the README of the recorded answers).
@@ -16,7 +16,7 @@ FLOAT32_BOUNDS = {"one_dim": 3e-4, "y_is_x": 0.135, "duplicates_in_x": 0.07}
 
 @cases("estimator")
 def test_hits_the_formula_in_double_precision(case: Case) -> None:
-    value = gio4j.averaged_divergence(
+    value = averaged_divergence(
         case.matrix("x"),
         case.matrix("y"),
         k=case["k"],

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import gio4j
+from gio4j._measure.averaged import averaged_divergence
 
 CHECKOUT = os.environ.get("GRAD_INFO_OPT")
 #: Spark starts in ten seconds here, and in forty where other work runs beside it.
@@ -168,7 +168,7 @@ def test_quantising_fewer_rows_than_clusters(whose: str, tmp_path: Path) -> None
     """100 rows are 100 clusters of the 1,500 asked for, each a row, as in Spark."""
     lines = run(SCRIPTS[whose]["quantization"](), tmp_path)
     X = cloud(1)
-    assert divergences(lines[-1:])[0] == pytest.approx(gio4j.averaged_divergence(X, X), rel=1e-5)
+    assert divergences(lines[-1:])[0] == pytest.approx(averaged_divergence(X, X), rel=1e-5)
 
 
 @pytest.mark.parametrize("whose", WHOSE)

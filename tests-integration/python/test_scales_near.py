@@ -13,6 +13,7 @@ from numpy_engine import distances
 
 import gio4j
 from GIO.GIOKL import GIOKL
+from gio4j._measure.averaged import averaged_divergence
 from gio4j.errors import GIOWarning
 
 POOL, TARGET = sample(600, 8), sample(60, 8, seed=1) + 0.5
@@ -82,7 +83,7 @@ def test_equal_rows_cost_no_more_than_others(method: Any, kind: str) -> None:
 def test_the_reference_keeps_its_constants_and_says_so() -> None:
     tiny, target = scaled(POOL, 1e-7), scaled(TARGET, 1e-7)
     with pytest.warns(GIOWarning, match="100% of the distances between x and y") as caught:
-        gio4j.averaged_divergence(target, tiny)
+        averaged_divergence(target, tiny)
     assert [warning.filename for warning in caught] == [__file__]
     gio = GIOKL(dim=8, uniform_start_size=4, verbose=False)
     with pytest.warns(GIOWarning) as caught:
@@ -94,6 +95,6 @@ def test_the_reference_keeps_its_constants_and_says_so() -> None:
         gio.gradient_descend(target, tiny[:4], tiny[0], 1.0, 2)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        gio4j.averaged_divergence(TARGET, POOL)
+        averaged_divergence(TARGET, POOL)
         gio4j.gradient_search(tiny, target, tiny[:3], max_picks=2, seed=0)
         gio4j.divergence(target, tiny, estimator="averaged")

@@ -11,6 +11,7 @@ from harness import sample
 
 import gio4j
 from gio4j._engine import gateway
+from gio4j._measure.averaged import averaged_divergence
 
 # Everything that the engine's libraries could ever log.
 LOUD = """
@@ -33,10 +34,10 @@ def token(own_engine: None, tmp_path: Path, caplog: pytest.LogCaptureFixture) ->
         ]
     )
     rows = sample()
-    gio4j.averaged_divergence(rows, rows)
+    averaged_divergence(rows, rows)
     rows[3] = float("nan")
     with pytest.raises(ValueError, match="row 3"):
-        gio4j.averaged_divergence(rows, rows)
+        averaged_divergence(rows, rows)
     secret = gateway.gateway().process.token
     assert len(secret) >= 32
     return secret
@@ -63,7 +64,7 @@ def test_not_in_the_logs(
 def test_not_in_facts_or_errors(token: str) -> None:
     assert token not in str(gio4j.info())
     with pytest.raises(ValueError, match="k=0") as caught:
-        gio4j.averaged_divergence(sample(), sample(), k=0)
+        averaged_divergence(sample(), sample(), k=0)
     assert token not in str(caught.getrepr(showlocals=False))
 
 

@@ -19,6 +19,7 @@ from harness import PATIENCE_SECONDS, Child, interrupt, run_python, sample, wait
 
 import gio4j
 from gio4j._engine.gateway import GIVEN_UP_SECONDS, WARNED_SECONDS
+from gio4j._measure.averaged import averaged_divergence
 from gio4j.errors import GatewayError, GIOWarning, InvalidInputError
 
 PACKAGE = str(Path(gio4j.__file__).parent)
@@ -26,7 +27,7 @@ ROWS = sample()
 
 
 def value() -> float:
-    return gio4j.averaged_divergence(ROWS, ROWS[:30] + 1)
+    return averaged_divergence(ROWS, ROWS[:30] + 1)
 
 
 # --- a stopped engine -----------------------------------------------------------------------------
@@ -149,7 +150,7 @@ from pathlib import Path
 import numpy as np, gio4j
 signal.signal(signal.SIGINT, signal.default_int_handler)
 rows = np.random.default_rng(0).normal(size=(40, 3)).astype("f4")
-def value(): return gio4j.averaged_divergence(rows, rows[:30] + 1)
+def value(): return gio4j._measure.averaged.averaged_divergence(rows, rows[:30] + 1)
 def children():  # zombies too
     found = []
     for task in Path(f"/proc/{os.getpid()}/task").glob("*/children"):
@@ -242,7 +243,7 @@ import resource
 resource.setrlimit(resource.RLIMIT_AS, ({gibibytes} << 30, {gibibytes} << 30))
 import numpy as np, gio4j
 rows = np.random.default_rng(0).normal(size=(40, 3)).astype("f4")
-assert gio4j.averaged_divergence(rows, rows[:30] + 1) > 0
+assert gio4j._measure.averaged.averaged_divergence(rows, rows[:30] + 1) > 0
 assert gio4j.info()["heap"] == "{gibibytes << 8}m", gio4j.info()["heap"]
 """
     run_python(script, tmp_path)
@@ -254,7 +255,7 @@ import resource
 resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
 import numpy as np, gio4j
 rows = np.random.default_rng(0).normal(size=(40, 3)).astype("f4")
-try: gio4j.averaged_divergence(rows, rows[:30] + 1)
+try: gio4j._measure.averaged.averaged_divergence(rows, rows[:30] + 1)
 except gio4j.errors.GatewayStartError as problem: told = str(problem)
 assert "GIO4J_HEAP (now 3g)" in told, told
 """
@@ -265,7 +266,7 @@ def test_daemon_threads_in_calls_end_with_the_interpreter_and_say_nothing(tmp_pa
     script = (
         "import threading, gio4j\n"
         "rows = [[0.0, 1.0], [1.0, 2.0], [3.0, 4.0]] * 20\n"
-        "call = lambda: gio4j.averaged_divergence(rows, rows)\n"
+        "call = lambda: gio4j._measure.averaged.averaged_divergence(rows, rows)\n"
         "threading.Thread(target=call, daemon=True).start()\n"
         "while not any(t.name == 'gio4j-stdout' for t in threading.enumerate()):\n"
         "    threading.Event().wait(0.001)\n"

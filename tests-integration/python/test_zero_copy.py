@@ -15,6 +15,7 @@ import pytest
 from harness import sample
 
 import gio4j
+from gio4j._measure.averaged import averaged_divergence
 from gio4j._rows.inputs import share
 from gio4j._shared import segments
 from gio4j._shared.buffers import pool
@@ -98,17 +99,17 @@ def test_a_shared_array_takes_no_other_buffer() -> None:
     rows, target = shared(), shared(TARGET)
     assert held() == {"buffers": 2, "idle_buffers": 0}
     for given in (rows, rows[100:300], rows[7:8]):
-        gio4j.averaged_divergence(target, given)
+        averaged_divergence(target, given)
         assert held() == {"buffers": 2, "idle_buffers": 0}
         assert place(given) == mapped_at(rows)
 
 
 def test_files_take_no_buffer_at_all(tmp_path: Path) -> None:
     mapped = np.load(npy(tmp_path), mmap_mode="r")
-    expected = gio4j.averaged_divergence(ROWS, ROWS[:9])
+    expected = averaged_divergence(ROWS, ROWS[:9])
     pool.trim()
     for given in (mapped, tmp_path / "rows.npy", arrow(tmp_path)):
-        assert gio4j.averaged_divergence(given, mapped[:9]) == expected
+        assert averaged_divergence(given, mapped[:9]) == expected
         assert held() == {"buffers": 0, "idle_buffers": 0}
 
 
@@ -128,17 +129,17 @@ def test_rows_of_a_shared_array_are_named_where_they_lie() -> None:
 
 def test_the_engine_sees_what_is_written_later() -> None:
     rows = shared()
-    before = gio4j.averaged_divergence(TARGET, rows)
+    before = averaged_divergence(TARGET, rows)
     rows += 1
-    after = gio4j.averaged_divergence(TARGET, rows)
-    assert after == gio4j.averaged_divergence(TARGET, ROWS + 1)
+    after = averaged_divergence(TARGET, rows)
+    assert after == averaged_divergence(TARGET, ROWS + 1)
     assert after != before
 
 
 def test_a_heap_array_takes_one_buffer_that_is_used_again() -> None:
     target = shared(TARGET)
     for _ in range(3):
-        gio4j.averaged_divergence(target, ROWS)
+        averaged_divergence(target, ROWS)
         assert held() == {"buffers": 1, "idle_buffers": 1}
 
 
@@ -172,7 +173,7 @@ def test_a_result_lives_as_long_as_any_of_its_arrays() -> None:
     del found
     gc.collect()
     assert held()["buffers"] == 1
-    gio4j.averaged_divergence(TARGET, ROWS)  # would write over it if it were free
+    averaged_divergence(TARGET, ROWS)  # would write over it if it were free
     assert np.array_equal(indices, copy)
     del indices
     gc.collect()
@@ -182,7 +183,7 @@ def test_a_result_lives_as_long_as_any_of_its_arrays() -> None:
 def test_the_engine_lets_go_of_every_mapping() -> None:
     rows = shared()
     gio4j.gradient_search(rows, TARGET, START, max_picks=3)
-    gio4j.averaged_divergence(TARGET, rows)
+    averaged_divergence(TARGET, rows)
     assert gio4j.info()["mapped_bytes"] == 0
     engine = Path(f"/proc/{gio4j.info()['pid']}/maps").read_text()
     assert "memfd:gio4j" not in engine

@@ -98,7 +98,8 @@ class GIOKL(Frames, GIO_super):
         Returns
         -------
         numpy.float64
-            The divergence, as `gio4j.averaged_divergence` gives it.
+            The divergence. `eps` and the bounds of distances, 1e-5 and 1e10, are in the data's
+            unit; ``gio4j.divergence(x, y, estimator="averaged")`` follows the data's scale.
         """
         value = averaged_divergence(x, y, k=k, eps=eps, discard_nearest=discard_nearest_for_xy)
         divergence: np.float64 = np.float64(value)

@@ -14,7 +14,6 @@ from gio4j._cluster.kmeans import KMeansModel, KMeansSummary, kmeans
 from gio4j._engine.gateway import configure, debug_log, info, shutdown
 from gio4j._estimators import KMeans, Selector
 from gio4j._import_name import warn_of_another_gio
-from gio4j._measure.averaged import averaged_divergence
 from gio4j._measure.divergence import Divergence, divergence
 from gio4j._measure.neighbors import nearest
 from gio4j._methods import built_in
@@ -39,7 +38,6 @@ __all__ = [
     "Selection",
     "Selector",
     "__version__",
-    "averaged_divergence",
     "configure",
     "debug_log",
     "divergence",

@@ -104,6 +104,8 @@ class KMeansModel:
     summary: KMeansSummary
     assignments: npt.NDArray[np.int32] | None = None
     _moved: Moved | None = field(default=None, repr=False)
+    # Of each row to its centre, if `find_centers` was asked for them.
+    _distances: npt.NDArray[np.float64] | None = field(default=None, repr=False)
 
     def clusterCenters(self) -> list[npt.NDArray[np.float64]]:  # noqa: N802 - Spark's name
         """Give the centres as Spark's model gives them.
@@ -312,8 +314,12 @@ def find_centers(
     rows_per_cluster: int | None = None,
     progress: Progress = False,
     names: Names | None = None,
+    distances: bool = False,
 ) -> KMeansModel:
-    """`kmeans` without its warning; `names` are what messages call `data` and `clusters`."""
+    """`kmeans` without its warning; `names` are what messages call `data` and `clusters`.
+
+    With `distances` the model has the distance of each row to its centre.
+    """
     called = {"data": "data", "clusters": "clusters", **(names or {})}
     options = {
         "clusters": check_int(clusters, called["clusters"], least=1),
@@ -339,6 +345,7 @@ def find_centers(
             "data": matrix.request,
             "weights": None if weights is None else _weights(weights, matrix.rows, leases),
             "options": options,
+            "distances": distances,
         }
         return _model(request, offset, leases, on_status)
 
@@ -441,10 +448,10 @@ def _model(
         moved=tuple(values["moved"]),
         computed=tuple(map(number, values["computed"])),
     )
-    ends, assignments = arrays["centers"], arrays["assignments"]
-    if offset is None:
-        return KMeansModel(ends, summary, assignments)
-    return KMeansModel(ends + offset, summary, assignments, Moved(offset, ends))
+    ends, moved = arrays["centers"], None
+    if offset is not None:
+        ends, moved = ends + offset, Moved(offset, ends)
+    return KMeansModel(ends, summary, arrays["assignments"], moved, arrays.get("distances"))
 
 
 def _digest(centers: npt.NDArray[Any], metadata: Mapping[bytes, bytes]) -> bytes:

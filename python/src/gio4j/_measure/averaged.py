@@ -26,60 +26,12 @@ def averaged_divergence(
     eps: float = 1e-8,
     discard_nearest: bool = False,
 ) -> float:
-    """Estimate the divergence D(x || y) of two samples as grad-info-opt does.
+    """The divergence D(x || y) of two samples with the constants of grad-info-opt.
 
-    Parameters
-    ----------
-    x : matrix-like of shape (n, d)
-        Rows of any kind that `gio4j.select` takes.
-    y : matrix-like of shape (m, d)
-        Rows of any kind that `gio4j.select` takes.
-    k : int, default=5
-        The neighbour in `x` whose distance is compared, 1 to n - 1.
-    eps : float, default=1e-8
-        Added to each distance before its logarithm, in the data's unit; above 0.
-    discard_nearest : bool, default=False
-        Whether to leave the nearest row of `y` out for each row of `x`; for two matrices of the
-        same data.
-
-    Returns
-    -------
-    float
-        The divergence in nats; 0 or below means alike.
-
-    Raises
-    ------
-    InvalidInputError
-        For shapes or values that do not fit, naming the first bad row. It is a ValueError.
-    TypeError
-        For dtypes that hold no real numbers.
-
-    Warns
-    -----
-    GIOWarning
-        If more than half of the distances lie outside the bounds below, which then decide the
-        answer.
-
-    Notes
-    -----
-    The estimator of GIO [1]_: the k-nearest-neighbour divergence [2]_ (equation 5) with its x-y
-    term averaged over all rows of y. Sums are in double. The constants are the reference's:
-    distances below 1e-5 count as 1e-5, above 1e10 as 1e10. ``gio4j.divergence(x, y,
-    estimator="averaged")`` is the same for data of any scale.
-
-    The cost is ``n*(n + m)*d`` multiplications; no n-by-m matrix is held.
-
-    References
-    ----------
-    .. [1] D. Everaert and C. Potts. GIO: Gradient Information Optimization for Training Dataset
-       Selection. ICLR 2024. arXiv 2306.11670.
-    .. [2] Q. Wang, S. R. Kulkarni and S. Verdu. Divergence estimation for multidimensional
-       densities via k-nearest-neighbor distances. IEEE Transactions on Information Theory, 2009.
-
-    Examples
-    --------
-    >>> gio4j.averaged_divergence(target, pool) > gio4j.averaged_divergence(target, pool[:9] / 9)
-    True
+    `gio4j.divergence(x, y, estimator="averaged")` is the same for data of any scale: here `eps` is
+    in the data's unit, and distances below 1e-5 count as 1e-5, above 1e10 as 1e10; a GIOWarning
+    says where these bounds decide the answer. `discard_nearest` leaves the nearest row of `y` out
+    for each row of `x`, for two matrices of the same data.
     """
     sources, _ = aligned(source_of(x, "x"), source_of(y, "y"))
     with ExitStack() as leases:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from gio4j._cluster.kmeans import KMeansModel, find_centers
-from gio4j._engine.jobs import Answer, OnStatus, run_job
+from gio4j._engine.jobs import Answer, OnStatus
 from gio4j._engine.progress import Progress
-from gio4j._rows.matrix import share_array
-from gio4j._rows.sources import ArraySource, Source
+from gio4j._rows.sources import ArraySource
 from gio4j._select.pick import Picking
 
 
 def cluster(asked: Picking, clusters: int, progress: Progress) -> KMeansModel:
-    """The K-means of the pool."""
+    """The K-means of the pool, with the distances of its rows."""
     return find_centers(
         asked.pool,
         clusters,
@@ -26,6 +24,7 @@ def cluster(asked: Picking, clusters: int, progress: Progress) -> KMeansModel:
         seed=asked.seed,
         progress=progress,
         names={"data": "pool", "clusters": "quantize"},
+        distances=True,
     )
 
 
@@ -38,15 +37,16 @@ def pick_clusters(asked: Picking, model: KMeansModel, on_status: OnStatus | None
     """
     # The pool is float32 by now, and so are its centroids.
     centers = np.asarray(model.centers, np.float32)
-    assignments = model.assignments
+    assignments, distances = model.assignments, model._distances
     assert assignments is not None, "only a loaded model has none"
+    assert distances is not None, "`cluster` asks for them"
     counts = np.ones(len(assignments)) if asked.weights is None else asked.weights
     sizes = np.bincount(assignments, counts, len(centers)).astype(np.float32)
     among = replace(asked, pool=ArraySource(centers, "pool"), weights=sizes)
     answer = among.run(on_status)
     began = time.perf_counter()
     chosen = answer.arrays["indices"]
-    members, turns = _members(assignments, _distances(asked.pool, centers), chosen)
+    members, turns = _members(assignments, distances, chosen)
     if asked.budget is not None:
         reached = np.searchsorted(np.cumsum(counts[members]), asked.budget) + 1
         members, turns = members[:reached], turns[:reached]
@@ -63,17 +63,6 @@ def pick_clusters(asked: Picking, model: KMeansModel, on_status: OnStatus | None
         "timings": {**answer.values["timings"], "explode": time.perf_counter() - began},
     }
     return Answer(values, arrays)
-
-
-def _distances(pool: Source, centers: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """Of each row of the pool to its centroid."""
-    with ExitStack() as leases:
-        request = {
-            "kind": "nearest_centers",
-            "data": pool.share(leases).request,
-            "centers": share_array(centers, "centers", leases).request,
-        }
-        return run_job(request, leases).arrays["distances"]
 
 
 def _members(

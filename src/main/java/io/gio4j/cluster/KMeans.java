@@ -156,6 +156,7 @@ public final class KMeans {
     return new KMeansModel(
         centers,
         nearest.assignments(),
+        nearest.squaredDistances(),
         sizes,
         inertia,
         trained.trace(),

@@ -9,6 +9,8 @@ import io.gio4j.internal.Execution;
  *
  * @param centers one row a cluster; fewer than asked for if the data have fewer distinct rows
  * @param assignments each row's nearest centre, the first of several equally near
+ * @param squaredDistances how far each row is from its centre, squared; the bits of {@link
+ *     #nearest}
  * @param sizes rows of each cluster
  * @param inertia sum of (weighted) squared distances of rows to their centres
  * @param trace the inertia before each update of the centres
@@ -21,6 +23,7 @@ import io.gio4j.internal.Execution;
 public record KMeansModel(
     FloatMatrix centers,
     int[] assignments,
+    double[] squaredDistances,
     int[] sizes,
     double inertia,
     double[] trace,

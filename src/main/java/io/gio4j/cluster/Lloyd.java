@@ -109,6 +109,7 @@ final class Lloyd {
     return new KMeansModel(
         FloatMatrix.of(centers, clusters, columns),
         assignments,
+        ownSquared,
         IntStream.range(0, clusters).map(sums::size).toArray(),
         inertia,
         trace.toDoubleArray(),

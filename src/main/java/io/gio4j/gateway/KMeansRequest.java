@@ -9,12 +9,20 @@ import io.gio4j.cluster.KMeans;
 import io.gio4j.cluster.KMeansConfig;
 import io.gio4j.cluster.KMeansModel;
 import io.gio4j.data.FloatMatrix;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** K-means; weights are a matrix of one column. */
+/**
+ * K-means; weights are a matrix of one column.
+ *
+ * @param distances whether the result has the distance of each row to its centre
+ */
 record KMeansRequest(
-    MatrixSource data, @JsonSetter(nulls = Nulls.SET) MatrixSource weights, KMeansConfig options)
+    MatrixSource data,
+    @JsonSetter(nulls = Nulls.SET) MatrixSource weights,
+    KMeansConfig options,
+    boolean distances)
     implements Request {
 
   @Override
@@ -26,7 +34,7 @@ record KMeansRequest(
     }
   }
 
-  private static Outcome outcome(KMeansModel model) {
+  private Outcome outcome(KMeansModel model) {
     FloatMatrix centers = model.centers();
     Map<String, Object> numbers = new LinkedHashMap<>();
     numbers.put("clusters", centers.rows());
@@ -36,11 +44,15 @@ record KMeansRequest(
     numbers.put("trace", model.trace());
     numbers.put("moved", model.moved());
     numbers.put("computed", model.computed());
-    return Outcome.of(
-        numbers,
+    ArrowResult arrays =
         new ArrowResult()
             .floatRows("centers", centers.rows(), centers.columns(), centers::row)
             .ints("assignments", model.assignments())
-            .ints("sizes", model.sizes()));
+            .ints("sizes", model.sizes());
+    if (distances) {
+      double[] squared = model.squaredDistances();
+      arrays.doubles("distances", Arrays.stream(squared).map(Math::sqrt).toArray());
+    }
+    return Outcome.of(numbers, arrays);
   }
 }

@@ -152,6 +152,33 @@ class KMeansTest {
     }
   }
 
+  /** However it ended: before the first move, with a cluster filled at the end, with a sample. */
+  @ParameterizedTest
+  @CsvSource({"0, 0, 0", "1, 0, 0", "20, 0, 1e3", "200, 0, -40", "5, 20, 0"})
+  void distancesAreThoseOfTheNearestCenters(int iterations, int sampled, float offset) {
+    float[] values = blobs(900, 5, 30, 3);
+    for (int i = 0; i < values.length; i++) {
+      values[i] += offset;
+    }
+    FloatMatrix rows = FloatMatrix.of(values, 900, 5);
+    double[] weights = IntStream.range(0, 900).mapToDouble(row -> row % 4).toArray();
+    for (double[] each : new double[][] {null, weights}) {
+      KMeansConfig config = exactly(25, iterations).withRowsPerCluster(sampled);
+      KMeansModel model = new KMeans(config).fit(rows, each, VECTOR);
+      assertNearest(model, rows);
+    }
+    float[] far = new float[50];
+    Arrays.fill(far, 1e3f);
+    System.arraycopy(values, 0, far, 0, 5);
+    assertNearest(lloyd(rows, null, far).run(exactly(10, iterations)), rows);
+  }
+
+  private static void assertNearest(KMeansModel model, FloatMatrix rows) {
+    NearestCenters nearest = NearestCenters.of(rows, model.centers(), VECTOR);
+    assertArrayEquals(nearest.assignments(), model.assignments());
+    assertArrayEquals(nearest.squaredDistances(), model.squaredDistances());
+  }
+
   @Test
   void seedDecides() {
     FloatMatrix rows = FloatMatrix.of(blobs(500, 8, 40, 5), 500, 8);

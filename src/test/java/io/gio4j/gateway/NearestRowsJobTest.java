@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowMemory;
+import io.gio4j.cluster.KMeans;
+import io.gio4j.cluster.KMeansConfig;
+import io.gio4j.cluster.KMeansModel;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.distance.LengthUnit;
 import io.gio4j.divergence.AveragedDivergence;
@@ -20,6 +23,7 @@ import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.ipc.ArrowStreamReader;
 import org.junit.jupiter.api.AfterEach;
@@ -27,7 +31,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Nearest rows and the divergence's terms by their requests. */
+/** Nearest rows, K-means and the divergence's terms by their requests. */
 class NearestRowsJobTest {
   private static final FloatMatrix X = TestRows.normal(1, 12, 3);
   private static final FloatMatrix Y = TestRows.normal(2, 30, 3);
@@ -57,14 +61,18 @@ class NearestRowsJobTest {
 
   private static void assertArray(Outcome outcome, String name, String expected)
       throws IOException {
+    assertEquals(expected.replace(" ", ""), array(outcome, name).orElseThrow());
+  }
+
+  private static Optional<String> array(Outcome outcome, String name) throws IOException {
     ByteArrayOutputStream stream = new ByteArrayOutputStream();
     outcome.write(Channels.newChannel(stream));
     try (RootAllocator allocator = new RootAllocator();
         ArrowStreamReader reader =
             new ArrowStreamReader(new ByteArrayInputStream(stream.toByteArray()), allocator)) {
       assertTrue(reader.loadNextBatch());
-      var array = reader.getVectorSchemaRoot().getVector(name).getObject(0);
-      assertEquals(expected.replace(" ", ""), array.toString());
+      return Optional.ofNullable(reader.getVectorSchemaRoot().getVector(name))
+          .map(array -> array.getObject(0).toString());
     }
   }
 
@@ -101,6 +109,36 @@ class NearestRowsJobTest {
             ErrorCode.INVALID_ARGUMENT,
             "k: is 12; must lie between 1 and 11, the rows of x less one"),
         Failure.of(error));
+  }
+
+  @Test
+  void distancesOfKmeansAreThoseOfItsNearestCenters() throws IOException {
+    KMeansModel model = new KMeans(KMeansConfig.of(4, 1)).fit(Y, Progress.NONE);
+    String centers = raw("centers", model.centers());
+    String y = raw("y", Y);
+    String distances;
+    String json = "{\"kind\": \"nearest_centers\", \"data\": %s, \"centers\": %s}";
+    try (Outcome outcome = run(json.formatted(y, centers))) {
+      distances = array(outcome, "distances").orElseThrow();
+    }
+    try (Outcome outcome = run(kmeans(y).formatted(", \"distances\": true"))) {
+      assertArray(outcome, "distances", distances);
+    }
+    try (Outcome outcome = run(kmeans(y).formatted(", \"distances\": false"))) {
+      assertArray(outcome, "assignments", Arrays.toString(model.assignments()));
+      assertTrue(array(outcome, "distances").isEmpty());
+    }
+    Throwable error = assertThrows(GatewayException.class, () -> run(kmeans(y).formatted("")));
+    assertTrue(error.getMessage().contains("'distances' is missing"), error.getMessage());
+  }
+
+  private static String kmeans(String data) {
+    return """
+    {"kind": "kmeans", "data": %s, "weights": null, "options": {"clusters": 4, "max_iterations": 20,
+    "stop": "center_shift", "tolerance": 1e-4, "seeding": "parallel", "seed": 1,
+    "rows_per_cluster": 0}%%s}\
+    """
+        .formatted(data);
   }
 
   @Test
