@@ -20,16 +20,16 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * and a file's footer (<a href="https://arrow.apache.org/docs/format/Columnar.html">Arrow's
  * format</a>).
  *
- * <p>Metadata is read through the channel, not the mapping, so a truncated file is an error and not
- * a fault. FlatBuffers for Java has no verifier, but whatever a damaged one points to is read from
- * its own bytes on the heap, within bounds that the JVM checks: the worst it can give is a wrong
- * number, which {@link ArrowTable} compares with the others. Nothing is allocated by a length
- * before that is compared with the bytes that are there.
+ * <p>Metadata is read through the channel, not the mapping, so a truncated file causes an exception
+ * and not a fault. FlatBuffers for Java has no verifier, but whatever a damaged one points to is
+ * read from its own bytes on the heap, within bounds that the JVM checks: the worst it can yield is
+ * a wrong number, which {@link ArrowTable} compares with others. No memory is allocated by a length
+ * before the length is compared with the bytes that exist.
  */
 final class ArrowMetadata {
   private static final byte[] MAGIC = "ARROW1".getBytes(StandardCharsets.US_ASCII);
 
-  /** At a file's begin the magic bytes are padded to a multiple of 8. */
+  /** At the start of a file the magic bytes are padded to a multiple of 8. */
   static final int HEAD_BYTES = 8;
 
   private static final int TAIL_BYTES = Integer.BYTES + MAGIC.length;
@@ -37,7 +37,7 @@ final class ArrowMetadata {
   /** Since Arrow 0.15 it comes before a message's length. */
   private static final int CONTINUATION = -1;
 
-  /** A schema of 100,000 columns has about 20 MB; a damaged length says anything up to 2 GB. */
+  /** A schema of 100,000 columns has about 20 MB; a damaged length can be anything up to 2 GB. */
   private static final int MAX_BYTES = 64 << 20;
 
   /** As in Arrow C++; damage can make a field its own descendant. */
@@ -46,7 +46,7 @@ final class ArrowMetadata {
   private ArrowMetadata() {}
 
   /**
-   * A message that lies whole in the file.
+   * A message that lies completely in the file.
    *
    * @param start byte of the file at which its length lies
    * @param body byte at which its body begins
@@ -132,7 +132,7 @@ final class ArrowMetadata {
     }
   }
 
-  /** The schema that a message is. */
+  /** {@return the schema in a message} */
   static Schema schema(String name, Message message) throws IOException {
     if (message == null || !message.is(MessageHeader.Schema)) {
       throw new IOException("it does not begin with a schema");
@@ -151,7 +151,7 @@ final class ArrowMetadata {
       throw new UnreadableInputException(
           name + ": is not little-endian; write it so, so that it can be read in place");
     }
-    // An item of a vector takes 4 bytes at least, so there are never more of them than this.
+    // An item of a vector takes at least 4 bytes, so there cannot be more items than this.
     int most = flat.getByteBuffer().capacity() / Integer.BYTES;
     requireAtMost(most, flat.customMetadataLength());
     int left = most - flat.fieldsLength();
@@ -161,7 +161,9 @@ final class ArrowMetadata {
     return Schema.convertSchema(flat);
   }
 
-  /** Looks at a field before Arrow follows it; returns how many more fields there can be. */
+  /**
+   * Checks a field before Arrow reads it recursively; returns how many more fields there can be.
+   */
   private static int requireFinite(Field field, int most, int depth) throws IOException {
     int left = most - field.childrenLength();
     requireAtMost(most, field.childrenLength());

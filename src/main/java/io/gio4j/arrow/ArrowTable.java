@@ -28,16 +28,16 @@ import org.apache.arrow.vector.types.pojo.Schema;
  *
  * <p>Batches are taken apart here and not by {@code VectorLoader}, which would allocate and fill a
  * validity bitmap (32 MB a gigabyte) where the writer left it out, as pyarrow does. Dictionaries
- * are stepped over. What the format says twice has to agree (a file's schema and its copy in the
+ * are skipped. What the format states twice has to agree (a file's schema and its copy in the
  * footer, the footer's blocks and the messages, the rows of a batch and those of its columns), and
  * buffers have to lie one after another in their body as every writer puts them, so a damaged
- * number is refused and not read as other rows.
+ * number is rejected instead of being read as other rows.
  */
 record ArrowTable(String name, Schema schema, List<Batch> batches) {
-  /** What writers pad buffers to is 8 bytes or a multiple of it, up to this. */
+  /** Writers pad buffers to a multiple of 8 bytes, of this at most. */
   private static final long PADDING = 64;
 
-  /** Nodes and buffers of all columns, and how many buffers each column of views has on top. */
+  /** Nodes and buffers of all columns, and how many extra buffers each column of views has. */
   private record Batch(
       long rows, List<ArrowFieldNode> nodes, List<MemorySegment> buffers, List<Long> viewBuffers) {}
 
@@ -110,8 +110,8 @@ record ArrowTable(String name, Schema schema, List<Batch> batches) {
   }
 
   /**
-   * The schema as a file's first message; null where there is none: polars leaves out its length,
-   * and readers go by the copy in the footer.
+   * The schema as a file's first message; null where there is none: polars omits its length, and
+   * readers use the copy in the footer.
    */
   private static Message leadingSchema(FileChannel channel, Footer footer) {
     try {
@@ -138,7 +138,7 @@ record ArrowTable(String name, Schema schema, List<Batch> batches) {
         "the footer names byte %d, where there is no such batch".formatted(start));
   }
 
-  /** Steps over what lies between batches of a file: dictionaries, and zeros. */
+  /** Checks that only dictionaries and zeros lie between batches of a file. */
   private void requireNoBatch(FileChannel channel, long from, long to) throws IOException {
     if (from > to) {
       throw new IOException("the batch at byte %d overlaps another".formatted(to));
@@ -238,7 +238,7 @@ record ArrowTable(String name, Schema schema, List<Batch> batches) {
   /**
    * Finds a column by its name, or the only one of its kind when {@code wanted} is null.
    *
-   * @param kind which columns will do
+   * @param kind which columns match
    * @param type what messages call their type
    * @param content what messages call what they hold
    */
@@ -296,7 +296,7 @@ record ArrowTable(String name, Schema schema, List<Batch> batches) {
     return parts;
   }
 
-  /** Steps over a batch's columns, whose nodes and buffers lie one after another. */
+  /** Iterates over a batch's columns, whose nodes and buffers are consecutive. */
   private static final class Walk {
     private final Batch batch;
     private int node;

@@ -7,12 +7,12 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * Lists that all have one length: their numbers lie as those of fixed-size lists do, which the
- * offsets have to prove. Programs that do not know a length beforehand write vectors so, such as
- * Hugging Face's {@code datasets}.
+ * Lists that all have the same length, so that their numbers lie as those of fixed-size lists do;
+ * offsets are checked to prove it. Programs that do not know the length in advance write vectors
+ * like this, such as Hugging Face's {@code datasets}.
  *
- * <p>Offsets are copied in blocks before they are looked at, so a file that was truncated under the
- * mapping is an error and not the JVM's end; 4 or 8 bytes a row.
+ * <p>Offsets, 4 or 8 bytes a row, are copied in blocks before they are read, so a file that was
+ * truncated under the mapping causes an exception instead of ending the JVM.
  */
 final class EvenLists {
   private static final int OFFSETS = 1;
@@ -34,7 +34,10 @@ final class EvenLists {
     this.large = large;
   }
 
-  /** The length of the first list; 1 without any, where the matrix is refused for having no row. */
+  /**
+   * {@return the length of the first list} 1 without any; the matrix is then rejected for having no
+   * rows.
+   */
   int width(List<ArrowTable.Part> parts) {
     if (parts.isEmpty()) {
       return 1;

@@ -12,7 +12,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 
-/** A file mapped read-only; {@link #close} gives the mapping back. */
+/** A file mapped read-only, until {@link #close}. */
 final class MappedFile implements AutoCloseable {
   private static final AtomicLong MAPPED = new AtomicLong();
 
@@ -25,12 +25,14 @@ final class MappedFile implements AutoCloseable {
     MAPPED.addAndGet(segment.byteSize());
   }
 
-  /** Bytes of all files mapped at present. */
+  /** {@return the bytes of all files mapped at present} */
   static long bytes() {
     return MAPPED.get();
   }
 
-  /** Finds out what lies where in a file: metadata through the channel, the rest in the mapping. */
+  /**
+   * Determines what lies where in a file: metadata through the channel, the rest in the mapping.
+   */
   @FunctionalInterface
   interface Layout<L> {
     L read(FileChannel channel, MappedFile file) throws IOException;
@@ -40,7 +42,7 @@ final class MappedFile implements AutoCloseable {
    * Maps a file.
    *
    * @param name what messages call what is read
-   * @param layout whatever it throws means that the file cannot be read
+   * @param layout any exception of it means that the file cannot be read
    * @param view makes the result, which closes the file, from what the layout found
    * @throws UnreadableInputException if the file is missing, empty or damaged
    */
@@ -64,7 +66,7 @@ final class MappedFile implements AutoCloseable {
     }
   }
 
-  /** Damaged metadata ends in runtime exceptions of many kinds, most of them from FlatBuffers. */
+  /** Damaged metadata causes runtime exceptions of many kinds, most of them from FlatBuffers. */
   private static <L> L readable(String name, Path path, Callable<L> reading) {
     try {
       return reading.call();
@@ -76,7 +78,7 @@ final class MappedFile implements AutoCloseable {
   }
 
   private static UnreadableInputException unreadable(String name, Path path, Exception cause) {
-    // What FlatBuffers says of an index or a null helps nobody.
+    // The messages of FlatBuffers, about an index or a null, do not help a user.
     String why = cause instanceof IOException ? cause.getMessage() : "its metadata is damaged";
     return new UnreadableInputException(
         "%s: %s cannot be read (%s)".formatted(name, path, why), cause);
@@ -102,7 +104,7 @@ final class MappedFile implements AutoCloseable {
     return segment.asSlice(offset, bytes);
   }
 
-  /** Byte of the file at which one of its slices begins. */
+  /** {@return the byte of the file at which one of its slices begins} */
   long offsetOf(MemorySegment slice) {
     return slice.address() - segment.address();
   }

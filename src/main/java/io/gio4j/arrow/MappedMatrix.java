@@ -164,7 +164,7 @@ public final class MappedMatrix implements AutoCloseable {
   }
 
   private static Rows vectors(ArrowTable table, String wanted) {
-    // Lists of no fixed length may be anything; with vectors beside them they are not meant.
+    // Lists without a fixed length may hold anything; where there are vectors too, these are meant.
     boolean preferFixed =
         wanted == null && table.schema().getFields().stream().anyMatch(MappedMatrix::isFixed);
     int index =

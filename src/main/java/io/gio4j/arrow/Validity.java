@@ -7,10 +7,10 @@ import java.lang.foreign.ValueLayout;
 import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
 
 /**
- * Which values of a column are null: a bit each, and how many of them are 0.
+ * Which values of a column are null: a bitmap with a bit for each value, and the count of nulls.
  *
- * <p>Writers may leave the count open (-1), and may write a bitmap where nothing is null; one that
- * is there is read, in blocks as {@link EvenLists} reads offsets, a bit a number.
+ * <p>Writers may leave the count open (-1), and may write a bitmap where nothing is null. A bitmap
+ * is read in blocks, as {@link EvenLists} reads offsets.
  */
 final class Validity {
   private static final int BLOCK = 1 << 13;
@@ -22,7 +22,7 @@ final class Validity {
    *
    * @param name what messages call the column
    * @param bitmap of the node's values; empty if the writer left it out
-   * @throws UnreadableInputException if something is, or count and bitmap cannot be true
+   * @throws UnreadableInputException if a value is null, or count and bitmap contradict the length
    */
   static void requireAll(String name, ArrowFieldNode node, MemorySegment bitmap) {
     long values = node.getLength();

@@ -5,15 +5,15 @@ import io.gio4j.internal.RowBlocks;
 import java.util.Arrays;
 
 /**
- * Weighted sums of each cluster's rows, kept while rows change their clusters.
+ * Weighted sums of each cluster's rows, updated as rows change their clusters.
  *
- * <p>In double, rows in ascending order, column ranges side by side; a row that changes its cluster
- * is taken from one sum and added to another, so late iterations cost nothing here. What each
- * addition rounds away is summed beside (Knuth's two-sum): a row of 1e20 that came and went leaves
- * a sum of ones as it was, to 16 digits.
+ * <p>Sums are in double, over rows in ascending order, with column ranges in parallel. A row that
+ * changes its cluster is subtracted from one sum and added to another, so late iterations cost
+ * nothing here. The rounding errors of additions are summed separately (Knuth's two-sum): after a
+ * row of 1e20 has joined and left, a sum of ones is unchanged to 16 digits.
  */
 final class ClusterSums {
-  /** Columns a task sums: whole cache lines, and enough tasks for 12 threads at 768 columns. */
+  /** Columns of a task: complete cache lines, and enough tasks for 12 threads at 768 columns. */
   private static final int SUM_COLUMNS = 64;
 
   /** Blocks read together for the sums: 8 MB. */
@@ -68,7 +68,7 @@ final class ClusterSums {
     }
   }
 
-  /** Takes rows that changed their cluster, -1 for none, from one sum to another. */
+  /** Moves rows that changed their cluster (-1 for none) from one sum to another. */
   void take(int[] before, int[] assignments) {
     int tasks = Math.ceilDiv(columns, SUM_COLUMNS);
     float[][] read = new float[SUM_BLOCKS][];
@@ -141,7 +141,7 @@ final class ClusterSums {
     }
   }
 
-  /** Takes one row from its cluster to an empty one. */
+  /** Moves one row from its cluster to an empty one. */
   void moveToEmpty(int row, int old, int empty) {
     float[] values = blocks.values(row);
     Arrays.fill(sums, empty * columns, (empty + 1) * columns, 0);

@@ -29,7 +29,7 @@ public record KMeansConfig(
     /**
      * The squared shifts of all centres add up to at most the tolerance times the mean variance of
      * the columns (scikit-learn's rule), and the inertia fell by at most the tolerance, relative to
-     * what it was: outliers raise the variance, and every shift looks small beside them.
+     * what it was: outliers raise the variance, and every shift looks small in comparison.
      */
     CENTER_SHIFT,
     /** Every centre moved by at most the tolerance, a distance (Spark MLlib's rule). */

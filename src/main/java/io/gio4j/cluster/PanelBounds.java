@@ -4,15 +4,15 @@ import io.gio4j.internal.HeapShare;
 import java.util.Arrays;
 
 /**
- * A distance for each row and each panel of centres that every centre of the panel, the row's own
- * apart, is at least away.
+ * Lower bounds of the distances between rows and the centres of a panel, the row's own centre
+ * excepted: one for each row and panel.
  *
- * <p>Distances come in double, rounded some times, and are kept as floats that are not above them:
- * the roundings here are the only ones that need care. Where one a panel would take more than a
- * share of the heap, several panels share one.
+ * <p>Distances are passed in double, with some roundings, and kept as floats that are not above
+ * them. Only this class needs to consider these roundings. Where one bound per panel would take
+ * more than its share of the heap, several panels share one.
  */
 final class PanelBounds {
-  /** One rounding to float, and some thousand of double. */
+  /** Covers one rounding to float and some thousand in double. */
   private static final double ROUNDING = 0x1.001p-24;
 
   private final int count;
@@ -20,7 +20,7 @@ final class PanelBounds {
   private final int panelsABound;
   private final float[] bounds;
 
-  /** Bounds of which nothing is known yet. */
+  /** Starts with bounds of minus infinity, since nothing is known yet. */
   PanelBounds(int rows, int panels) {
     this(rows, panels, HeapShare.CENTER_BOUNDS.bytes());
   }
@@ -34,12 +34,12 @@ final class PanelBounds {
     Arrays.fill(bounds, Float.NEGATIVE_INFINITY);
   }
 
-  /** Bounds of a row. */
+  /** {@return how many bounds a row has} */
   int count() {
     return count;
   }
 
-  /** Which bound a panel has. */
+  /** {@return the bound that belongs to a panel} */
   int boundOf(int panel) {
     return panel / panelsABound;
   }
@@ -48,32 +48,32 @@ final class PanelBounds {
     return bound * panelsABound;
   }
 
-  /** The panel after the last one of a bound. */
+  /** {@return the panel after the last one of a bound} */
   int endPanel(int bound) {
     return Math.min(panels, (bound + 1) * panelsABound);
   }
 
-  /** Whether a centre may be as near as {@code distance}. */
+  /** {@return whether a centre may be nearer than {@code distance}, or as near} */
   boolean mayHide(int row, int bound, double distance) {
     return bounds[row * count + bound] <= distance;
   }
 
-  /** Nothing is known of a row any more. */
+  /** Resets the bounds of a row, of which nothing is known any more. */
   void forget(int row) {
     Arrays.fill(bounds, row * count, (row + 1) * count, Float.NEGATIVE_INFINITY);
   }
 
-  /** Every centre is at least so far away. */
+  /** Sets a bound: every centre is at least this far away. */
   void set(int row, int bound, double distance) {
     bounds[row * count + bound] = below(Math.min(distance, Float.MAX_VALUE));
   }
 
-  /** One more centre counts, which is so far away. */
+  /** Lowers a bound for one more centre, which is this far away. */
   void include(int row, int bound, double distance) {
     bounds[row * count + bound] = Math.min(bounds[row * count + bound], below(distance));
   }
 
-  /** Centres moved by at most so much, one distance a bound. */
+  /** Lowers the bounds of a row by the distances that centres moved at most, one for each bound. */
   void fall(int row, double[] distances) {
     int base = row * count;
     for (int bound = 0; bound < count; bound++) {

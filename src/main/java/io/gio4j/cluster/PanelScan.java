@@ -13,14 +13,14 @@ import java.util.Arrays;
  * <p>A comparison in float gives a squared distance less the largest error that it may have ({@link
  * RoundingError}): a lower bound, and with twice that error an upper one. The smallest upper bound
  * leaves out every centre whose lower bound is above it. If one centre is left, it is the nearest;
- * else those left are compared by exact differences in double, of equally near ones the lowest
- * index first. So assignments are those of an exact computation, the same for any width of
- * registers. Under 1 % of Fashion-MNIST's rows need it.
+ * else those left are compared by exact differences in double, and of equally near ones the lowest
+ * index is taken. So assignments are those of an exact computation, for any register width. Under 1
+ * % of Fashion-MNIST's rows need it.
  *
- * <p>Errors are those of the centre compared, not of the longest in its panel: one centre far out
- * leaves the others' bounds as they are.
+ * <p>The error is that of the compared centre, not of the longest in its panel: a single centre far
+ * away does not loosen the bounds of the others.
  *
- * <p>Scratch of one thread; the block's rows are given again for each block.
+ * <p>For use by one thread, for one block after another.
  */
 final class PanelScan {
   private final FloatOps ops;
@@ -32,7 +32,7 @@ final class PanelScan {
   private final double underflow;
   private final double squaredScale;
 
-  /** The block's rows, scaled: those as they are where that is the same. */
+  /** The block's scaled rows; the unscaled array where scaling changes nothing. */
   private float[] scaled;
 
   private final boolean[] isScaled;
@@ -50,10 +50,10 @@ final class PanelScan {
   private float[] rowNorms;
   private int count;
 
-  /** By row and panel: smallest lower bounds in panels scanned, infinite for one that was not. */
+  /** By row and panel, the smallest lower bound; infinite for a panel that was not scanned. */
   private final float[] panelSmallest;
 
-  /** The lanes that have them; of no meaning for a row that is too long. */
+  /** The lanes with these bounds; undefined for a row that is too long. */
   private final int[] panelLane;
 
   private final float[] panelSecond;
@@ -92,9 +92,9 @@ final class PanelScan {
   }
 
   /**
-   * Takes the next block and forgets the last one's answers.
+   * Starts with the next block, and drops the results of the last one.
    *
-   * @param known the rows' squared norms once scaled, or null where they are not known yet
+   * @param known the squared norms of the scaled rows, or null where they are not known yet
    * @return the rows' squared norms
    */
   float[] block(RowBlocks blocks, int block, float[] values, float[] known) {
@@ -129,13 +129,13 @@ final class PanelScan {
     }
   }
 
-  /** Says which rows a panel is to be compared with. */
+  /** Decides which rows a panel is compared with. */
   @FunctionalInterface
   interface Asks {
     boolean asks(int row);
   }
 
-  /** Compares a panel with the rows that ask for it; returns how many did. */
+  /** Compares a panel with the rows for which {@code asks} holds; returns how many these are. */
   int scan(int panel, Asks asks) {
     int asking = 0;
     for (int row = 0; row < count; row++) {
@@ -157,14 +157,14 @@ final class PanelScan {
     return asking;
   }
 
-  /** A row so much longer than all centres that their distances are alike in float. */
+  /** Whether a row is so much longer than all centres that its distances are equal in float. */
   private boolean isTooLong(int row) {
     return !(rowNorms[row] <= RowScaling.LARGEST_NORM);
   }
 
   /**
-   * Fills {@code products} and {@code askedTerms} for the rows asked, such that {@code -2 product +
-   * (row's term + centre's term)} is a lower bound of the squared distance.
+   * Fills {@code products} and {@code askedTerms} for the chosen rows, such that {@code -2 product
+   * + (row's term + centre's term)} is a lower bound of the squared distance.
    */
   private void compare(int panel, int asking) {
     for (int i = 0; i < asking; i++) {
@@ -193,7 +193,7 @@ final class PanelScan {
   }
 
   /**
-   * The row's nearest centre among the panels scanned and one more that is known exactly.
+   * Finds the row's nearest centre among the scanned panels and one more, whose distance is known.
    *
    * @param own that centre, or -1
    * @param ownSquared its exact squared distance
@@ -230,7 +230,7 @@ final class PanelScan {
     return panels.members(panel)[panelLane[row * panels.count() + panel]];
   }
 
-  /** A squared distance that the nearest centre of a scanned panel is at most away. */
+  /** An upper bound of the squared distance to the nearest centre of a scanned panel. */
   private double upperBound(int row, int panel) {
     int at = row * panels.count() + panel;
     double norms =
@@ -269,7 +269,7 @@ final class PanelScan {
     return best;
   }
 
-  /** What {@link DistanceOps#nearest} makes of the first row asked. */
+  /** The lower bound that {@link DistanceOps#nearest} computes for the first chosen row. */
   private float lowerBound(int panel, int lane) {
     return Math.fma(-2f, products[lane], askedTerms[0] + panels.terms(panel)[lane]);
   }
@@ -297,8 +297,8 @@ final class PanelScan {
   }
 
   /**
-   * A distance, in the scale of {@link RowScaling}, that every centre of a scanned panel but {@code
-   * nearest} is at least away from the row.
+   * A lower bound of the distances, in the scale of {@link RowScaling}, between the row and all
+   * centres of a scanned panel but {@code nearest}.
    */
   double lowerBound(int row, int panel, int nearest) {
     int at = row * panels.count() + panel;

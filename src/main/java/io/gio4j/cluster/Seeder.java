@@ -11,15 +11,15 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
 
-/** Chooses first centres among rows that count; see {@link Seeding}. No two of them are equal. */
+/** Chooses distinct first centres among rows of positive weight; see {@link Seeding}. */
 final class Seeder {
   /** Rounds of k-means||, as in Spark MLlib: more hardly lower the inertia. */
   private static final int ROUNDS = 2;
 
-  /** Rows drawn a round, in clusters: as in Spark MLlib. */
+  /** Rows drawn in a round, as a multiple of the clusters; as in Spark MLlib. */
   private static final int OVERSAMPLING = 2;
 
-  /** Iterations over the drawn rows: as in Spark MLlib. */
+  /** Iterations over the drawn rows; as in Spark MLlib. */
   private static final int LOCAL_ITERATIONS = 30;
 
   private final RowBlocks blocks;
@@ -46,7 +46,7 @@ final class Seeder {
     this.ops = execution.opsFor((long) blocks.rows() * blocks.columns());
   }
 
-  /** Up to {@code clusters} centres, fewer where there are fewer distinct rows. */
+  /** {@return {@code clusters} centres, or fewer where there are fewer distinct rows} */
   float[] choose(Seeding seeding) {
     execution.progress().stage("seeding", 1);
     return switch (seeding) {
@@ -56,7 +56,7 @@ final class Seeder {
     };
   }
 
-  /** A row's numbers; 0.0 and -0.0 are the same once 0 was added to them. */
+  /** A row's numbers; adding 0 makes 0.0 and -0.0 equal. */
   private record Content(float[] values) {
     @Override
     public boolean equals(Object other) {
@@ -77,7 +77,7 @@ final class Seeder {
     return new Content(values);
   }
 
-  /** Adds rows that count in random order, each unlike all before, until there are enough. */
+  /** Adds distinct rows of positive weight in random order, until there are enough. */
   private IntArrayList atRandom(IntArrayList chosen) {
     Set<Content> contents = new HashSet<>();
     for (int row : chosen) {
@@ -113,7 +113,7 @@ final class Seeder {
     return chosen;
   }
 
-  /** A row by weight times squared distance, or -1 if all are zero. */
+  /** Draws a row in proportion to weight times squared distance; -1 if all are zero. */
   private int draw(double[] squared) {
     double total = mass(squared);
     if (total <= 0) {
@@ -192,9 +192,9 @@ final class Seeder {
   }
 
   /**
-   * The mass for which a row is drawn surely, such that as many are drawn as wanted; 0 if all
-   * masses are. A row of more mass is drawn once like others, and leaves its surplus to them: one
-   * outlier, which has nearly all of the mass, would else be all that a round draws.
+   * {@return the mass from which on a row is drawn for certain, such that as many rows are drawn as
+   * wanted; 0 if all masses are 0} A row of more mass is drawn once, and its surplus goes to the
+   * others: otherwise an outlier with nearly all of the mass would be the only row of a round.
    */
   private double massOfADraw(double[] squared) {
     double wanted = (double) OVERSAMPLING * clusters;
@@ -215,7 +215,7 @@ final class Seeder {
     }
   }
 
-  /** Lowers distances to those of the candidates from {@code known} on, where they are nearer. */
+  /** Lowers distances where one of the candidates from {@code known} on is nearer. */
   private void compare(IntArrayList candidates, int known, double[] squared, int[] nearest) {
     if (candidates.size() == known) {
       return;
@@ -230,7 +230,7 @@ final class Seeder {
     }
   }
 
-  /** The centres of the candidates, each as heavy as the rows nearest to it. */
+  /** {@return the centres of the candidates, each weighted by the rows nearest to it} */
   private float[] best(IntArrayList candidates, int[] nearest) {
     double[] masses = new double[candidates.size()];
     for (int row = 0; row < nearest.length; row++) {

@@ -25,8 +25,8 @@ public enum LengthUnit {
   /**
    * The median distance between two rows of the target, or a millionth of the median distance from
    * a target row to one of the other rows where that is larger: then others 10,000 times farther
-   * than the median are still told apart from the median ones. Where all sampled rows of the target
-   * are equal it is the distance to the others alone, and 1 where these are equal too.
+   * than the median can still be distinguished from the median ones. Where all sampled rows of the
+   * target are equal it is the distance to the others alone, and 1 where these are equal too.
    */
   TYPICAL {
     @Override

@@ -9,8 +9,8 @@ import java.util.List;
 /**
  * Reads Py4J's commands: lines of text, the last of them {@code e}.
  *
- * <p>A command for which memory does not suffice is still read to its end, and dropped, so that the
- * next one is found.
+ * <p>A command that is too large for the memory is still read to its end and dropped, so that the
+ * next one can be read.
  */
 final class CommandReader {
   /** Reading, decoding and parsing a command need up to five times its bytes at once. */
@@ -28,7 +28,7 @@ final class CommandReader {
     this(in, Runtime.getRuntime().maxMemory() / HEAP_SHARE);
   }
 
-  /** With a bound on a command. */
+  /** Reads commands of at most {@code maxBytes}. */
   CommandReader(InputStream in, long maxBytes) {
     this.in = in;
     this.maxBytes = maxBytes;
@@ -44,7 +44,7 @@ final class CommandReader {
     ByteArrayOutputStream command = new ByteArrayOutputStream();
     OutOfMemoryError full = null;
     long bytes = 0;
-    // As after a line: a command can be the last line alone.
+    // Starts as after a line feed: a command can consist of the last line alone.
     for (int tail = '\n'; tail != LAST_LINE; ) {
       if (position == end && !fill()) {
         return null;

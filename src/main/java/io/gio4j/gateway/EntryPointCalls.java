@@ -6,7 +6,7 @@ import py4j.Protocol;
 
 /**
  * The methods of the entry point by their names, with arguments as Py4J writes them. Nothing else
- * of the JVM can be reached: no class and no object is looked up by what a client sent.
+ * of the JVM can be reached: no class and no object is looked up by a name that a client sent.
  */
 final class EntryPointCalls {
   static final String SHUTDOWN = "shutdown";
@@ -37,7 +37,7 @@ final class EntryPointCalls {
     };
   }
 
-  /** What to answer for anything but a call of a method that there is. */
+  /** {@return the error for anything but the call of an existing method} */
   static IllegalArgumentException refusal(String what) {
     return new IllegalArgumentException(
         what
@@ -46,7 +46,7 @@ final class EntryPointCalls {
             + " collect(text, text, long), release(text), info() and shutdown()");
   }
 
-  /** What a client sent, short enough for a message. */
+  /** {@return what a client sent, shortened for a message} */
   static String shown(String sent) {
     return sent.length() <= SHOWN_CHARACTERS ? sent : sent.substring(0, SHOWN_CHARACTERS) + "...";
   }
@@ -72,7 +72,7 @@ final class EntryPointCalls {
           return read.apply(argument);
         }
       } catch (NumberFormatException notANumber) {
-        // Refused as well.
+        // Rejected below.
       }
       throw refusal(
           "%s with %s as argument %d instead of %s"

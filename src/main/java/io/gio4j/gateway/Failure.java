@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 record Failure(ErrorCode code, String message) {
   private static final Logger LOG = LoggerFactory.getLogger(Failure.class);
 
-  /** Made in advance: where memory is short there may be none for another. */
+  /** Made in advance, since there may be no memory to make it when it is needed. */
   static final Failure FULL = outOfMemory(new OutOfMemoryError("heap"));
 
   static Failure of(Throwable thrown) {

@@ -15,7 +15,7 @@ import java.util.function.Supplier;
  * <p>{@code docs/gateway.md} has the protocol.
  */
 public final class GatewayEntryPoint {
-  /** Rises whenever a client of the version before would misunderstand. */
+  /** Raised whenever a client of the previous version would misunderstand. */
   static final int PROTOCOL = 1;
 
   private final Jobs jobs = new Jobs();
@@ -119,7 +119,7 @@ public final class GatewayEntryPoint {
   }
 
   /**
-   * Removes a job and gives its memory back; stops it where it runs.
+   * Removes a job and releases its memory; stops it if it runs.
    *
    * @param jobId the client's name for it
    * @return a reply, {@code ok} or {@code error}

@@ -61,7 +61,7 @@ public final class GatewayMain {
 
   private static String start(String token) throws IOException {
     GatewayEntryPoint entryPoint = new GatewayEntryPoint();
-    // Not before: of two threads that meet an unusable flag only the first gets the reason.
+    // Not earlier: of two threads that meet an invalid flag only the first gets the reason.
     Warmup.start();
     GatewayServer server =
         GatewayServer.start(token, entryPoint, () -> Runtime.getRuntime().exit(0));
@@ -70,7 +70,7 @@ public final class GatewayMain {
 
   private static void waitForEnd(BufferedReader in) throws IOException {
     while (in.read() >= 0) {
-      // Nothing is expected after the token; only the end counts.
+      // Nothing is expected after the token; only the end of the stream matters.
     }
   }
 }

@@ -34,13 +34,13 @@ final class GatewayServer implements AutoCloseable {
   static final int MAX_WAITING = 64;
   static final int WAIT_MILLIS = 1_000;
 
-  /** Half of those that can wait, so that none is closed before its first line was looked for. */
+  /** Half of those that can wait, so that none is closed before its first line was read. */
   private static final int ACCEPTED_AT_ONCE = MAX_WAITING / 2;
 
-  /** Connections of a burst wait in the kernel, where they cost the engine nothing. */
+  /** In a burst, connections wait in the kernel, where they cost the engine nothing. */
   private static final int BACKLOG = 4_096;
 
-  /** After a failure, such as no descriptor left, listening rests this long. */
+  /** Pause before listening again after a failure, such as a lack of descriptors. */
   private static final int REST_MILLIS = 100;
 
   private static final byte[] REFUSAL =
@@ -86,7 +86,7 @@ final class GatewayServer implements AutoCloseable {
     return listener.socket().getLocalPort();
   }
 
-  /** Listens no longer; sessions go on. */
+  /** Stops listening; sessions continue. */
   @Override
   public void close() throws IOException {
     listener.close();
@@ -129,11 +129,11 @@ final class GatewayServer implements AutoCloseable {
       close(oldest());
     }
     for (int i = 0; i < ACCEPTED_AT_ONCE && accept(); i++) {
-      // Each is read at once: the token has mostly arrived with the connection.
+      // Each is read at once, since the token has usually arrived with the connection.
     }
   }
 
-  /** How long nothing is due; 0 is for ever. */
+  /** {@return the time until the next timeout; 0 if there is none} */
   private long patienceMillis() {
     if (listening.interestOps() == 0) {
       return REST_MILLIS;
@@ -141,7 +141,7 @@ final class GatewayServer implements AutoCloseable {
     return waiting.isEmpty() ? 0 : Math.max(oldest().millisLeft(), 1);
   }
 
-  /** Gives back what strangers hold, and leaves others in the kernel's queue for a moment. */
+  /** Closes connections without token, and leaves new ones in the kernel's queue for a moment. */
   private void rest() {
     closeWaiting();
     listening.interestOps(0);
@@ -224,12 +224,12 @@ final class GatewayServer implements AutoCloseable {
       this.shown = ByteBuffer.allocate(passwordLength);
     }
 
-    /** In a time that does not depend on where the two differ. */
+    /** Compares in a time that does not depend on where the two differ. */
     boolean hasShown(byte[] password) {
       return !shown.hasRemaining() && MessageDigest.isEqual(shown.array(), password);
     }
 
-    /** Whether two lines or as much as the password are there. */
+    /** Whether two lines, or as many bytes as the password has, have arrived. */
     boolean isDone() {
       int lines = 0;
       for (int i = 0; i < shown.position(); i++) {

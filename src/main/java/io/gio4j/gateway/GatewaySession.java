@@ -15,12 +15,12 @@ import py4j.commands.CallCommand;
 /**
  * A connection that has shown the token, and the thread that answers its calls one after another.
  *
- * <p>Of Py4J's commands there is only the call of a method of the entry point. Whatever fails here
- * ends at most this connection; a call for which memory does not suffice is answered {@link
+ * <p>Of Py4J's commands only the call of a method of the entry point is supported. A failure here
+ * ends at most this connection; a call that is too large for the memory is answered with {@link
  * ErrorCode#OUT_OF_MEMORY}.
  */
 final class GatewaySession {
-  /** Larger writes are copied outside the heap as a whole, and once more for each part sent. */
+  /** The JVM would copy larger writes outside the heap in full, and again for each part sent. */
   private static final int WRITTEN_AT_ONCE = 1 << 16;
 
   private static final byte[] WELCOME = bytes(Protocol.getOutputVoidCommand());
@@ -71,7 +71,7 @@ final class GatewaySession {
         write(answer.line(), out);
       }
     } catch (IOException gone) {
-      // The client has gone; its jobs go on.
+      // The client has disconnected; its jobs continue.
     } catch (RuntimeException | Error failure) {
       LOG.debug("a connection has ended", failure);
     }
@@ -102,7 +102,7 @@ final class GatewaySession {
 
   private Answer answer(List<String> command) {
     if (command.size() < 3 || !command.getFirst().equals(CallCommand.CALL_COMMAND_NAME)) {
-      // Where other commands end is not known for sure: what follows could be misread.
+      // The end of other commands is not certain, so what follows could be misread.
       String name = command.isEmpty() ? "" : EntryPointCalls.shown(command.getFirst());
       String message = EntryPointCalls.refusal("Py4J's command " + name).getMessage();
       return new Answer(error(Protocol.FATAL_ERROR, message), Next.CLOSE);

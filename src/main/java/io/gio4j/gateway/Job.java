@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * One request on a thread of its own, with its progress, its result and a way to stop it.
  *
- * <p>Everything that changes is guarded by this object's lock; waiting polls are woken by news.
+ * <p>All mutable state is guarded by this object's lock; waiting polls are notified of changes.
  */
 final class Job implements Progress {
   /** Where a job stands; the last three are final. */
@@ -77,7 +77,7 @@ final class Job implements Progress {
     notifyAll();
   }
 
-  /** Asks the job to stop; it does at its next {@link #check}. */
+  /** Asks the job to stop, which it does at its next {@link #check}. */
   void cancel() {
     cancelled = true;
   }
@@ -88,7 +88,7 @@ final class Job implements Progress {
     cancelled = true;
   }
 
-  /** Stops the job if it runs and gives its result's memory back. */
+  /** Stops the job if it runs, and releases the memory of its result. */
   synchronized void release() {
     cancelled = true;
     released = true;
@@ -97,7 +97,7 @@ final class Job implements Progress {
     }
   }
 
-  /** The status with the events from {@code seen} on, after waiting for news. */
+  /** {@return the status with the events from {@code seen} on, after waiting for a change} */
   synchronized Map<String, Object> poll(int waitMillis, int seen) {
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(waitMillis);
     try {

@@ -28,7 +28,7 @@ final class Jobs {
     return job;
   }
 
-  /** Stops a job, or does nothing where it is gone already. */
+  /** Stops a job; does nothing if it was removed already. */
   Object stop(String id, Consumer<Job> way) {
     Job job = jobs.get(id);
     if (job == null) {

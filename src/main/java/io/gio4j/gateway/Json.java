@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  * required; constants of enumerations are in lower case. Unknown and missing fields are errors.
  */
 final class Json {
-  /** What may be null where the record says so; anything else in a request may not. */
+  /** Types of fields that may be null if the record permits it; no other field may. */
   private static final List<Class<?>> NULLABLE =
       List.of(Integer.class, Long.class, Double.class, String.class, List.class);
 
@@ -62,7 +62,7 @@ final class Json {
    *
    * @throws GatewayException with {@link ErrorCode#INVALID_REQUEST} for malformed JSON, an unknown
    *     or a missing field; with {@link ErrorCode#INVALID_ARGUMENT} for a value that a constructor
-   *     refuses
+   *     rejects
    */
   static <T> T read(String json, Class<T> type) {
     try {
@@ -91,7 +91,7 @@ final class Json {
     return new GatewayException(ErrorCode.INVALID_REQUEST, message(malformed), malformed);
   }
 
-  /** Constructors name the component first; here it has the field's name. */
+  /** Replaces the component's name, which begins messages of constructors, by the field's name. */
   private static String asOnTheWire(String message, Class<?> type) {
     return components(type)
         .filter(component -> message.startsWith(component.getName() + ": "))
@@ -100,7 +100,7 @@ final class Json {
         .orElse(message);
   }
 
-  /** With the field's path before Jackson's words, which often leave it out. */
+  /** {@return Jackson's message after the path of the field, which it often omits} */
   private static String message(JsonProcessingException malformed) {
     List<JsonMappingException.Reference> path =
         malformed instanceof JsonMappingException mapping ? mapping.getPath() : List.of();

@@ -18,7 +18,7 @@ sealed interface MatrixSource {
   /** Maps it; the caller closes it. */
   MappedMatrix open();
 
-  /** Refuses nulls, which would only be seen when the file is opened. */
+  /** Rejects nulls, which would otherwise only be noticed when the file is opened. */
   static void requireNamed(String name, String path) {
     if (name == null || path == null) {
       throw new GatewayException(ErrorCode.INVALID_REQUEST, "name and path must not be null");

@@ -9,19 +9,19 @@ import java.util.Map;
 import java.util.ServiceLoader;
 
 /**
- * The methods of selection by their names, read as they are: {@code {"name": "coverage", "k": null,
- * "eps": 1e-8}} is a {@code Coverage}.
+ * Reads selection methods directly into their records, by name: {@code {"name": "coverage", "k":
+ * null, "eps": 1e-8}} is a {@code Coverage}.
  *
- * <p>A method is found by {@link ServiceLoader}, so one in another jar on the class path joins by
- * itself. Its name is the simple name of its class in lower case.
+ * <p>A method is found by {@link ServiceLoader}, so one in another jar on the class path is
+ * available without registration here. Its name is the simple name of its class in lower case.
  */
 final class MethodsModule extends SimpleModule {
   private static final long serialVersionUID = 1L;
 
   /**
-   * Finds them.
+   * Finds all methods.
    *
-   * @throws IllegalArgumentException if two have one name, or one is no record
+   * @throws IllegalArgumentException if two have the same name, or one is no record
    */
   MethodsModule() {
     Map<String, Class<?>> found = new HashMap<>();

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
  * Notices the end of the process that started this one.
  *
  * <p>{@link ProcessHandle#onExit} would call a process ended as soon as {@code /proc/PID/stat}
- * cannot be opened, which happens when this process has no descriptor left. Here the end is
- * believed when it shows without a descriptor as well, and twice.
+ * cannot be opened, which happens when this process has no descriptor left. Here the end has to be
+ * confirmed without a descriptor, and twice.
  */
 final class ParentWatch {
   private static final long PERIOD_MILLIS = 1_000;
@@ -18,7 +18,7 @@ final class ParentWatch {
 
   private ParentWatch() {}
 
-  /** Runs {@code end} when the process is gone: at once when it is gone already. */
+  /** Runs {@code end} once the process has ended, at once if it already has. */
   static void start(long pid, Runnable end) {
     Optional<ProcessHandle> process = ProcessHandle.of(pid);
     if (process.isEmpty()) {
@@ -33,7 +33,7 @@ final class ParentWatch {
             awaitEnd(process.get());
             end.run();
           } catch (InterruptedException _) {
-            // Then nobody wants to know.
+            // Interrupted: the watch is no longer needed.
           }
         });
   }

@@ -8,7 +8,7 @@ import io.gio4j.text.CsvVectors;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Complete lines of CSV; {@code texts}: whether the answer has the columns of text, too. */
+/** Complete lines of CSV; {@code texts}: whether the result has the columns of text too. */
 record ReadCsvRequest(TextSource text, CsvLayout layout, boolean texts) implements Request {
   @Override
   public Outcome run(Progress progress) {

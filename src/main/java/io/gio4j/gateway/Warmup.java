@@ -18,7 +18,7 @@ final class Warmup implements Runnable {
   private static final int ROWS = 64;
   private static final int COLUMNS = 2;
 
-  /** Starts it; a failure is left for the first request to meet and report. */
+  /** Starts the search; the first request will meet and report whatever fails here. */
   static void start() {
     Thread.ofPlatform().daemon().name("gio4j-warmup").start(new Warmup());
   }

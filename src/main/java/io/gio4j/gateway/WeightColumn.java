@@ -3,7 +3,7 @@ package io.gio4j.gateway;
 import io.gio4j.arrow.MappedMatrix;
 import io.gio4j.data.FloatMatrix;
 
-/** Weights of rows as they cross: a matrix of one column. */
+/** Weights of rows as requests have them: a matrix of one column. */
 final class WeightColumn {
   private static final int ROWS_AT_ONCE = 1 << 16;
 

@@ -33,7 +33,7 @@ public record NearestRows(int neighbors, int[] indices, double[] squaredDistance
    * Finds the nearest rows.
    *
    * @param x n rows
-   * @param y m rows of as many columns
+   * @param y m rows of the same number of columns
    * @param neighbors k, from 1 to m, less one if {@code excludeSelf}
    * @param excludeSelf x and y are the same rows, and none is its own neighbour (its duplicates
    *     are)

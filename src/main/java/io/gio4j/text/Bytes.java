@@ -6,9 +6,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Looks for characters of ASCII in UTF-8, eight bytes at a time: a file of vectors is looked
- * through three times before its numbers are parsed, and byte by byte that takes half as long as
- * parsing them.
+ * Searches ASCII characters in UTF-8, eight bytes at a time: a file of vectors is searched three
+ * times before its numbers are parsed, which byte by byte takes half as long as parsing them.
  */
 final class Bytes {
   private static final VarHandle LONGS =
@@ -44,7 +43,7 @@ final class Bytes {
     return at;
   }
 
-  /** The same text, what is no UTF-8 in it replaced by U+FFFD. */
+  /** {@return the text with U+FFFD in place of what is not UTF-8} */
   static byte[] repaired(byte[] text) {
     return isAscii(text)
         ? text
@@ -64,7 +63,8 @@ final class Bytes {
   }
 
   /**
-   * The high bit of each byte that is zero, up to the first; above it bits may be set at random.
+   * {@return the high bit of each byte that is zero, up to the first one; bits above may be
+   * anything}
    */
   private static long zeroBytes(long bytes) {
     return (bytes - LOW_BITS) & ~bytes & HIGH_BITS;

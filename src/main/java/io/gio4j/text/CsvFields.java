@@ -3,13 +3,13 @@ package io.gio4j.text;
 import java.util.Arrays;
 
 /**
- * The fields of one line of CSV, cut as Spark's reader cuts them (a test beside Spark holds it): a
+ * The fields of one line of CSV, cut as Spark's reader cuts them (a test compares with Spark): a
  * field that begins with a quote ends with the next one that no backslash escapes, and delimiters
  * inside it are text; quotes anywhere else are text; escaped quotes and backslashes lose their
  * backslash.
  *
- * <p>A field is a range of the line's own bytes: what unquoting drops is closed up in place, so the
- * line is not to be cut twice. An empty range is a null.
+ * <p>A field is a range of the line's own bytes: unquoting moves the rest of a field in place, so
+ * the line must not be cut twice. An empty range is a null.
  */
 final class CsvFields {
   private final char delimiter;
@@ -29,7 +29,7 @@ final class CsvFields {
       if (at == to) {
         return;
       }
-      at++; // a delimiter: behind the last one there is one more field
+      at++; // a delimiter; after the last one there is one more field
     }
   }
 
@@ -38,7 +38,7 @@ final class CsvFields {
     return count;
   }
 
-  /** Where a field begins; past the last one there are only nulls. */
+  /** {@return where a field begins} Fields after the last one are nulls. */
   int start(int field) {
     return field < count ? bounds[2 * field] : 0;
   }
@@ -70,7 +70,7 @@ final class CsvFields {
   private int cutQuoted(byte[] text, int from, int to) {
     int close = closingQuote(text, from + 1, to);
     int end = unescape(text, from + 1, close);
-    if (close == to) { // never closed: all the rest, even a lone quote
+    if (close == to) { // never closed: the rest of the line, even a lone quote
       add(close == from + 1 ? from : from + 1, end);
       return to;
     }
@@ -87,7 +87,7 @@ final class CsvFields {
       add(from + 1, end + behind - close - 1);
       return after;
     }
-    // More text behind the closing quote: then the quotes are text as well.
+    // With more text after the closing quote, the quotes are text as well.
     after = Bytes.indexOf(delimiter, text, close, to);
     System.arraycopy(text, close, text, end, after - close);
     add(from, end + after - close);
@@ -102,7 +102,7 @@ final class CsvFields {
     return Math.min(at, to);
   }
 
-  /** Drops the backslashes of escapes, and one that nothing follows; returns the new end. */
+  /** Removes the backslashes of escapes, and one at the end; returns the new end. */
   private static int unescape(byte[] text, int from, int to) {
     int end = Bytes.indexOf('\\', text, from, to);
     for (int at = end; at < to; at++) {

@@ -3,21 +3,21 @@ package io.gio4j.text;
 import java.util.Arrays;
 
 /**
- * How a file of CSV is laid out. What is null is found out from its first lines, and stays for all
- * that follow.
+ * How a CSV file is laid out. What is null is detected from its first lines and holds for all
+ * lines.
  *
- * @param delimiter one ASCII character between fields; found out: a tab if the first line has any,
+ * @param delimiter one ASCII character between fields; detected: a tab if the first line has one,
  *     else a comma
- * @param column which field holds the vectors, from 0; found out: the first that begins with a
+ * @param column which field holds the vectors, from 0; detected: the first that begins with a
  *     bracket
- * @param fields how many the first line has: others lose those past it, or have nulls
+ * @param fields how many the first line has; longer lines lose the rest, shorter ones get nulls
  * @param length numbers of a vector, as in the first good row
  */
 public record CsvLayout(String delimiter, Integer column, Integer fields, Integer length) {
   /**
-   * Checks what is known.
+   * Checks what is given.
    *
-   * @throws IllegalArgumentException if the delimiter cannot cut or a number is out of bounds
+   * @throws IllegalArgumentException if the delimiter is not usable or a number is out of bounds
    */
   public CsvLayout {
     if (delimiter != null && !isDelimiter(delimiter)) {
@@ -52,7 +52,7 @@ public record CsvLayout(String delimiter, Integer column, Integer fields, Intege
   /**
    * The layout of a file whose first line lies between two positions.
    *
-   * @throws IllegalArgumentException if no field of it can be the vectors'
+   * @throws IllegalArgumentException if no field of it can hold the vectors
    */
   CsvLayout withFirstLine(String name, byte[] text, int from, int to) {
     boolean hasTabs = Bytes.indexOf('\t', text, from, to) < to;

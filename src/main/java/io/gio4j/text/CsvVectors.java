@@ -10,29 +10,29 @@ import java.util.List;
 /**
  * Vectors and texts from CSV, one column of which holds JSON arrays of numbers.
  *
- * <p>A line is a record, whatever its quotes, so the text is cut at any line's end into blocks of
- * about a quarter of a megabyte, and each is read by one thread: copied, cut into lines and fields
- * ({@link CsvFields}), its vectors parsed ({@link JsonVector}) by FastDoubleParser, the port of
- * fast_float to Java (Lemire 2021, arXiv 2101.11408), at about 25 ns a short number and 40 ns one
- * of 17 digits. Memory: the text once, and the vectors.
+ * <p>Every line is a record, whatever its quotes, so the text is cut at line ends into blocks of
+ * about a quarter of a megabyte. Each is read by one thread: it is copied and cut into lines and
+ * fields ({@link CsvFields}), and its vectors are parsed ({@link JsonVector}) by FastDoubleParser,
+ * the port of fast_float to Java (Lemire 2021, arXiv 2101.11408), at about 25 ns a short number and
+ * 40 ns one of 17 digits. Memory: the text once, and the vectors.
  *
  * <p>A row is bad if its vector is null, no array of finite numbers, or not as long as the first
- * good one. Bad rows are left out; the first is reported. The answer is the same for any number of
- * threads.
+ * good one. Bad rows are left out; the first one is reported. The result does not depend on the
+ * number of threads.
  *
  * <pre>{@code
  * CsvLayout layout = new CsvLayout("\t", 2, null, null);
  * CsvVectors.Rows rows = new CsvVectors(layout, true).read(text, Progress.NONE);
  * }</pre>
  *
- * @param layout what is known of it; the answer has all of it
- * @param keepsTexts whether the answer has the texts of all fields, or only the vectors
+ * @param layout as far as it is known; the result has all of it
+ * @param keepsTexts whether the result has the texts of all fields, or only the vectors
  */
 public record CsvVectors(CsvLayout layout, boolean keepsTexts) {
-  /** Text that a thread copies at once; it lies in the second-level cache while it is read. */
+  /** Text that a thread copies at once; it stays in the second-level cache while it is read. */
   private static final int BLOCK_BYTES = 256 << 10;
 
-  /** Text copied to look for the end of a line: most are shorter. */
+  /** Text copied to find the end of a line; most lines are shorter. */
   private static final int PROBE_BYTES = 16 << 10;
 
   /**
@@ -43,7 +43,7 @@ public record CsvVectors(CsvLayout layout, boolean keepsTexts) {
    */
   public record Bad(long line, String reason) {}
 
-  /** Takes the texts of a column in order; an empty one is a null. */
+  /** Receives the texts of a column in order; an empty one is a null. */
   @FunctionalInterface
   public interface TextUse {
     /** A text from {@code from} to before {@code to}, valid during the call. */
@@ -53,7 +53,7 @@ public record CsvVectors(CsvLayout layout, boolean keepsTexts) {
   /**
    * The good rows.
    *
-   * @param layout of the text; fields and length are null when no line shows them
+   * @param layout of the text; fields and length are null if there is no line to detect them from
    * @param parts the rows, some at a time, in order
    * @param lines lines of the text, blank ones included
    * @param skipped bad rows
@@ -65,7 +65,7 @@ public record CsvVectors(CsvLayout layout, boolean keepsTexts) {
       return parts.stream().mapToInt(Part::rows).sum();
     }
 
-    /** Their vectors, one after another, cut anywhere between two. */
+    /** {@return their vectors, in arrays of consecutive vectors} */
     public List<float[]> vectors() {
       return parts.stream().map(Part::vectors).toList();
     }
@@ -77,7 +77,7 @@ public record CsvVectors(CsvLayout layout, boolean keepsTexts) {
       return bytes[0];
     }
 
-    /** Hands over the texts of one field. */
+    /** Passes on the texts of one field. */
     public void texts(int field, TextUse use) {
       int step = 2 * layout.fields();
       for (Part part : parts) {
@@ -102,13 +102,13 @@ public record CsvVectors(CsvLayout layout, boolean keepsTexts) {
   /**
    * Reads every line.
    *
-   * @throws IllegalArgumentException if the first line cannot be laid out as asked for
+   * @throws IllegalArgumentException if the layout does not fit the first line
    */
   public Rows read(ByteText text, Progress progress) {
     return read(text, Execution.watchedBy(progress));
   }
 
-  /** The same with threads of the caller's choice. */
+  /** Reads every line with the given workers. */
   public Rows read(ByteText text, Execution execution) {
     int[] starts = cut(text);
     CsvLayout whole = findLayout(text, starts, execution.progress());
@@ -154,7 +154,7 @@ public record CsvVectors(CsvLayout layout, boolean keepsTexts) {
     return text.size();
   }
 
-  /** What was unknown of the layout: fields from the first line, length from the first good row. */
+  /** Completes the layout: fields from the first line, length from the first good row. */
   private CsvLayout findLayout(ByteText text, int[] starts, Progress progress) {
     CsvLayout known = layout;
     for (int block = 0; block < starts.length - 1; block++) {
@@ -228,7 +228,7 @@ public record CsvVectors(CsvLayout layout, boolean keepsTexts) {
       }
       int length = whole.length();
       if (vectors.length < (rows + 1) * length) {
-        // As many as fit if all rows are as long as this one, and one for rounding.
+        // The rows that fit if all are as long as this one, and one for rounding.
         int more = (text.length - lines.start()) / (lines.end() - lines.start()) + 1;
         vectors = Arrays.copyOf(vectors, (rows + more) * length);
       }

@@ -5,15 +5,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Reads one JSON array of numbers from bytes: {@code [0.1, -2e-3]}, with JSON's white space. More
- * than JSON allows, a number may begin or end with its point, as NumPy prints them.
+ * Reads one JSON array of numbers from bytes: {@code [0.1, -2e-3]}, with JSON's white space. Unlike
+ * in JSON, a number may begin or end with its point, as NumPy prints them.
  *
  * <p>Each number is rounded to double and then to float, as {@code numpy.array(json.loads(text),
- * numpy.float32)} does it. Rounding at once would differ by one unit in the last place for about
- * one number in 2^29; agreement with the common way is worth more.
+ * numpy.float32)} does. Rounding once would be more exact by one unit in the last place for about
+ * one number in 2^29, but agreement with the usual way is worth more.
  */
 final class JsonVector {
-  /** Characters of a bad value that a message shows. */
+  /** Most characters of a bad value in a message. */
   private static final int EXCERPT = 20;
 
   private float[] numbers = new float[64];
@@ -28,7 +28,7 @@ final class JsonVector {
     }
   }
 
-  /** The numbers read last: the array's first {@link #size} ones. */
+  /** {@return the numbers read last: the first {@link #size} of the array} */
   float[] numbers() {
     return numbers;
   }
@@ -37,7 +37,7 @@ final class JsonVector {
     return size;
   }
 
-  /** Reads the array that is all there is between two positions. */
+  /** Reads an array that takes all of the text between two positions. */
   void read(byte[] text, int from, int to) throws BadRowException {
     size = 0;
     int at = skipSpace(text, from, to);

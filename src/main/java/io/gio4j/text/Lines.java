@@ -2,7 +2,7 @@ package io.gio4j.text;
 
 /**
  * The lines of a text, one after another, blank ones left out. A line feed, a carriage return or
- * both end a line, whatever quotes it holds; the last one may lack its end.
+ * both end a line, even within quotes; the last line may lack its end.
  */
 final class Lines {
   private final byte[] text;
@@ -15,7 +15,7 @@ final class Lines {
     this.text = text;
   }
 
-  /** Goes on to the next line that is not blank; false if there is none. */
+  /** Moves to the next line that is not blank; returns false if there is none. */
   boolean next() {
     while (following < text.length) {
       start = following;
@@ -47,7 +47,7 @@ final class Lines {
     return end;
   }
 
-  /** Lines before this one, blank ones included; behind the last one, how many there are. */
+  /** {@return the lines before this one, blank ones included; after the last one, all lines} */
   int number() {
     return number;
   }
@@ -57,7 +57,7 @@ final class Lines {
     return Bytes.indexOfEither('\n', '\r', text, from, to);
   }
 
-  /** Where the line behind a line end begins. */
+  /** {@return where the line after a line end begins} */
   static int behind(byte[] text, int end) {
     boolean isPair = end + 1 < text.length && text[end] == '\r' && text[end + 1] == '\n';
     return Math.min(text.length, end + (isPair ? 2 : 1));

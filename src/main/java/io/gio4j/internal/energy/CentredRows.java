@@ -89,7 +89,7 @@ public final class CentredRows {
     }
   }
 
-  /** The rows as they are. */
+  /** {@return the unscaled rows} */
   public RowBlocks rows() {
     return rows;
   }

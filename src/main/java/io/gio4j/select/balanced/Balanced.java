@@ -17,8 +17,8 @@ import java.util.Objects;
  * <p><b>Idea.</b> {@code E(X, W) = 2 mean rho(x, w) - mean rho(x, x') - mean rho(w, w')} is 0 only
  * where the selection W is distributed as the target X. Its first term draws picks towards the
  * target, as the averaged divergence does (with rho = log it is the same term); its last one keeps
- * them apart, so modes come in the target's proportions and duplicates are not taken. Each pick is
- * the row g with the largest
+ * them apart, so modes are picked in the target's proportions and duplicates are not picked. Each
+ * pick is the row g with the largest
  *
  * <pre>-mean_i rho(x_i, g) + 1/(m+1) sum_{w in W} rho(g, w)</pre>
  *

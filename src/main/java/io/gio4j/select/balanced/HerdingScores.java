@@ -28,7 +28,7 @@ import java.util.stream.IntStream;
 final class HerdingScores {
   private static final int ROWS_OF_A_TASK = 1 << 16;
 
-  /** Cost of rho for one pair, in multiply-adds; besides them there is one for each column. */
+  /** Cost of rho for one pair, in multiply-adds; each column adds one more. */
   private static final int RHO = 100;
 
   /**

@@ -33,8 +33,8 @@ import io.gio4j.select.balanced.Balanced;
  * arbitrary. Trace and gains refer to the k in force.
  *
  * <p><b>Cost.</b> A product of the pool with the target, N n d multiply-adds in float, or two where
- * the first picks were not predicted ({@code SampleRanking}), and little more whatever the budget
- * is: gains are looked up lazily in lists of the target rows that a pool row is of use to ({@code
+ * the first picks were not predicted ({@code SampleRanking}), and little more for any budget: gains
+ * are computed lazily, from lists of the target rows that a pool row would gain from ({@code
  * CoverageLists}). Raising k costs two more products. Memory: three copies of the target, 40 bytes
  * a pool row, 12 bytes for each of a target row's k places, lists in up to a quarter of the heap,
  * and the pool only if it is under 1/32 of it. A target above a sixth of the heap is read in parts
@@ -45,8 +45,8 @@ import io.gio4j.select.balanced.Balanced;
  * m)}, with m rows selected before: the gain in the estimate of the divergence from the k nearest
  * (Wang, Kulkarni and Verdu 2009) is then less than what the larger selection costs.
  *
- * <p>Use it for small budgets where every mode is to come in. For a subset with the target's
- * proportions take {@link Balanced}.
+ * <p>Use it for small budgets where every mode has to be represented. For a subset with the
+ * target's proportions take {@link Balanced}.
  *
  * <p>Sources: Minoux 1978 for the lazy greedy, Nemhauser, Wolsey and Fisher 1978 for its guarantee.
  * It is not in the paper of GIO.

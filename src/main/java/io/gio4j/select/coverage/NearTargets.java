@@ -84,7 +84,7 @@ final class NearTargets {
     this.size = size;
   }
 
-  /** Copies its entries into arrays of its own, so that those it shares can be collected. */
+  /** Copies its entries into separate arrays, so that the shared ones can be collected. */
   void standAlone() {
     if (targets.length > room) {
       move();

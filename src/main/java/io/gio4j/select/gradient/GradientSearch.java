@@ -70,7 +70,7 @@ public final class GradientSearch {
   /**
    * Selects rows of the pool.
    *
-   * @param request weights have no part in the objective; without existing rows the first pick is
+   * @param request weights do not affect the objective; without existing rows the first pick is
    *     always accepted; its seed is not used
    * @param random draws start rows and restarts, in the order in which the reference draws
    * @param progress watches the search and can stop it, without the picks made so far

@@ -12,7 +12,7 @@ import io.gio4j.select.StopReason;
 import java.util.Arrays;
 
 /**
- * The nearest pool rows of target rows in turn.
+ * Target rows take turns in picking their nearest pool row.
  *
  * <p><b>Idea.</b> Target rows take turns in rounds, each round in a new random order and each
  * target row once in it; the one whose turn it is gets the nearest pool row that is not picked yet,

@@ -15,7 +15,7 @@ import java.util.BitSet;
  * first that is not picked is listed.
  */
 final class NextRows {
-  /** Rows found besides twice the turns expected. */
+  /** Rows found in addition to twice the expected turns. */
   private static final int SPARE = 8;
 
   /** Most rows found in advance: 200 MB. */

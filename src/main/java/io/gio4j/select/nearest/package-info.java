@@ -1,2 +1,5 @@
-/** The nearest pool rows of target rows in turn: {@link io.gio4j.select.nearest.Nearest}. */
+/**
+ * Target rows take turns in picking their nearest pool row: {@link
+ * io.gio4j.select.nearest.Nearest}.
+ */
 package io.gio4j.select.nearest;
