@@ -17,6 +17,7 @@ from numpy_engine import NumpyEngine, distances, read
 import gio4j
 from gio4j._engine import jobs
 from gio4j._engine.jobs import Answer
+from gio4j._shared.buffers import Lease, pool
 from gio4j.errors import GIOWarning, InvalidInputError
 
 POOL = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
@@ -239,6 +240,24 @@ def test_refused(engine: NumpyEngine, case: str) -> None:
         gio4j.select(POOL, TARGET, **options)
     assert "\n" not in str(caught.value)
     assert engine.requests == []
+
+
+def test_a_matrix_is_copied_once_and_not_before_the_rest_fits(
+    engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leased: list[str] = []
+    lease = pool.lease
+
+    def watched(size: int, name: str) -> Lease:
+        leased.append(name)
+        return lease(size, name)
+
+    monkeypatch.setattr(pool, "lease", watched)
+    with pytest.raises(InvalidInputError, match="budget=41"):
+        gio4j.select(POOL.astype(np.float64), TARGET, 41)
+    assert leased == []
+    gio4j.select(POOL.astype(np.float64), TARGET, 3)
+    assert leased == ["pool", "target"]
 
 
 # --- quantisation ---------------------------------------------------------------------------------

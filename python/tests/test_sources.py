@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from row_kinds import KINDS, ROWS, faces, lists, mapped, npy, parquet, table
 
 import gio4j
 from gio4j._rows.inputs import share, source_of
+from gio4j._rows.sources import StreamSource
 from gio4j._shared.buffers import pool
 from gio4j.errors import InvalidInputError
 
@@ -225,3 +226,21 @@ def test_take_refuses_what_has_no_rows() -> None:
     for value in ("text.csv", 5, iter(TEXTS)):
         with pytest.raises(TypeError, match=r"pool_like: is a .*whose rows have no numbers"):
             selection().take(value)
+
+
+def test_a_stream_that_was_looked_at_is_read_once() -> None:
+    """Its temporary file says how many rows there are, and is what the engine maps."""
+    reads: list[int] = []
+
+    def batches() -> Iterator[np.ndarray]:
+        reads.append(1)
+        yield from (ROWS[:5], ROWS[5:])
+
+    source = StreamSource(batches, "pool")
+    assert source.is_held
+    assert source.shape == ROWS.shape
+    with ExitStack() as leases:
+        assert np.array_equal(read(source.share(leases).request), ROWS)
+    assert reads == [1]
+    assert source.shape == ROWS.shape
+    assert reads == [1, 1]

@@ -49,10 +49,15 @@ def aligned(*sources: Source, warns: bool = True) -> tuple[tuple[Source, ...], O
     return tuple(source.materialised(offset) for source in sources), offset
 
 
-def prepared(given: Mapping[str, Any]) -> dict[str, Source]:
-    """The matrices of a call by their names: aligned, and where sharing them costs nothing."""
+def resolved(given: Mapping[str, Any]) -> dict[str, Source]:
+    """The matrices of a call by their names, aligned; sharing them makes the copy, if any."""
     sources, _ = aligned(*(source_of(value, name) for name, value in given.items()))
-    return {name: source.materialised() for name, source in zip(given, sources, strict=True)}
+    return dict(zip(given, sources, strict=True))
+
+
+def prepared(given: Mapping[str, Any]) -> dict[str, Source]:
+    """`resolved` for a call that shares them more than once: that costs nothing any more."""
+    return {name: source.materialised() for name, source in resolved(given).items()}
 
 
 def unmoved(*sources: Source) -> tuple[Source, ...]:

@@ -448,7 +448,9 @@ class StreamSource(Source):
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Reads all of them."""
+        """Of the temporary file, if they wait in one; else reads all of them."""
+        if self._written is not None:
+            return self._written.shape
         rows = columns = 0
         for batch in self.batches():
             rows, columns = rows + len(batch), batch.shape[1]

@@ -18,7 +18,7 @@ from gio4j._engine.progress import Progress, progress_bar
 from gio4j._methods.built_in import Exact
 from gio4j._methods.documentation import documented
 from gio4j._methods.registry import DEFAULT, Method, method_of
-from gio4j._rows.inputs import kept, prepared
+from gio4j._rows.inputs import kept, resolved
 from gio4j._rows.matrix import to_numpy
 from gio4j._select.pick import Picking
 from gio4j._select.quantized import cluster, pick_clusters
@@ -151,11 +151,14 @@ def select(
     began = time.perf_counter()
     pool, target = kept(pool, "pool"), kept(target, "target")
     given = {"pool": pool, "target": target, "existing": existing}
-    sources = prepared({name: rows for name, rows in given.items() if rows is not None})
+    sources = resolved({name: rows for name, rows in given.items() if rows is not None})
     pool_rows, pool_columns = sources["pool"].shape
     counts = None if weights is None else _weights(weights, pool_rows)
     allowed = _budget(budget, pool_rows if counts is None else int(counts.sum(dtype=np.float64)))
     clusters = _clusters(quantize, chosen, pool_rows)
+    if clusters is not None:
+        # K-means takes the rows as the selection does, less the same offset.
+        sources["pool"] = sources["pool"].materialised()
     asked = Picking(
         pool=sources["pool"],
         target=sources["target"],
