@@ -11,20 +11,22 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+import numpy as np
 import pytest
 from harness import ROOT
 
 import gio4j
-from gio4j._methods.documentation import page
+from gio4j._engine.jar import find_jar
+from gio4j._methods.documentation import page as page_of_methods
 
 GUIDES = {
     path.stem: text
     for path in sorted((ROOT / "docs").glob("*.md"))
     if (text := path.read_text(encoding="utf-8")).count("```")
 }
-#: Blocks that are no code, those that set up a machine (checked alone), those that run, and a
-#: program (run by test_stock_client).
-LANGUAGES = {"text", "bibtex", "console", "pycon", "sh", "python"}
+#: Blocks that are no code, those that set up a machine (checked alone), those that run, a program
+#: (run by test_stock_client) and those that are compiled.
+LANGUAGES = {"text", "bibtex", "console", "pycon", "sh", "python", "java"}
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.M | re.S)
 
 
@@ -60,6 +62,26 @@ def failures(code: str, names: dict[str, Any], guide: str) -> str:
     return "".join(said)
 
 
+@pytest.mark.parametrize(
+    "guide", [guide for guide in GUIDES if "java" in {kind for kind, _ in blocks(guide)}]
+)
+def test_java_of_a_guide_compiles(guide: str, tmp_path: Path) -> None:
+    gio4j.select(np.ones((3, 2), np.float32), np.ones((3, 2), np.float32), 1)
+    javac = Path(gio4j.info()["java_executable"]).with_name("javac")
+    if not javac.exists():
+        pytest.skip("the engine runs on a runtime without a compiler")
+    bodies = "".join(f"{{ {code} }}" for kind, code in blocks(guide) if kind == "java")
+    matrices = ", ".join(f"FloatMatrix {name}" for name in ("pool", "target", "chosen", "sizes"))
+    page = tmp_path / "Page.java"
+    page.write_text(
+        "import io.gio4j.Progress; import io.gio4j.data.FloatMatrix; import io.gio4j.select.*;"
+        "import io.gio4j.select.balanced.*; import io.gio4j.select.nearest.*;"
+        f"class Page {{ static void page({matrices}, Progress progress) {{ {bodies} }} }}"
+    )
+    done = subprocess.run([javac, "-cp", find_jar(), page], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("guide", GUIDES)
 def test_a_guide_has_no_block_that_is_not_checked(guide: str) -> None:
     kinds = {kind for kind, _ in blocks(guide)}
@@ -74,7 +96,7 @@ def test_a_guide_has_no_block_that_is_not_checked(guide: str) -> None:
 
 
 def test_the_reference_has_every_public_name() -> None:
-    listed = set(re.findall(r"^   (\w+)$", GUIDES["reference"] + page(), re.M))
+    listed = set(re.findall(r"^   (\w+)$", GUIDES["reference"] + page_of_methods(), re.M))
     assert listed == set(gio4j.__all__) - {"__version__", "errors"}  # in words, and on its own page
 
 
