@@ -95,6 +95,22 @@ class NearTargetsTest {
     }
   }
 
+  /**
+   * The quotient of these two floats, but for a power of two, is 2^-48 below the middle of two
+   * floats, so that its rounding loses all that is allowed for it; what is left is the slack for the
+   * logarithm, which is the larger the larger the quotient is.
+   */
+  @Test
+  void aQuotientThatIsRoundedAsFarAsPossibleIsStillBounded() {
+    float distance = 11_184_811 * 0x1p-40f;
+    for (int exponent = 0; exponent <= 10; exponent++) {
+      float held = Math.scalb(11_184_813f, exponent);
+      for (int targets = 1; targets < 6; targets++) {
+        gap(targets, 1, justBelow(held), distance);
+      }
+    }
+  }
+
   /** Nearer than the row that holds the place, by less than a float shows. */
   @Test
   void aRowThatIsNearerByNextToNothingCounts() {
