@@ -87,6 +87,8 @@ class BalancedTest {
   @CsvSource({
     "RATIONAL, 14000, 5, 300",
     "RATIONAL, 12000, 40, 300",
+    "RATIONAL, 12000, 130, 300", // From 128 columns on a rollback starts from a kept panel.
+    "EUCLIDEAN, 9000, 160, 300",
     "LAPLACE, 14000, 5, 300",
     "LAPLACE, 12000, 40, 200",
     "EUCLIDEAN, 14000, 5, 300",
