@@ -120,9 +120,10 @@ def test_cut_between_job_and_rows(
     assert (found.pool_rows, found.pool_columns) == ROWS.shape
     with pytest.raises(InvalidInputError, match=r"^pool: .*rows\..* changed or replaced"):
         found.report()
+    expected = gio4j.select(ROWS, ROWS[:50], 20, quantize=30)
     WRITERS[suffix](path)
-    with pytest.raises(InvalidInputError, match=r"^pool: .*rows\..* cut short"):
-        gio4j.select(path, ROWS[:50], 20, quantize=30)
+    found = gio4j.select(path, ROWS[:50], 20, quantize=30)
+    assert found.indices.tolist() == expected.indices.tolist()
 
 
 def test_a_mapped_array_that_is_cut_does_not_end_python(tmp_path: Path) -> None:

@@ -117,8 +117,10 @@ class NearestRowsJobTest {
     String centers = raw("centers", model.centers());
     String y = raw("y", Y);
     String distances;
-    String json = "{\"kind\": \"nearest_centers\", \"data\": %s, \"centers\": %s}";
-    try (Outcome outcome = run(json.formatted(y, centers))) {
+    try (Outcome outcome =
+        run(
+            "{\"kind\": \"nearest_centers\", \"data\": %s, \"centers\": %s}"
+                .formatted(y, centers))) {
       distances = array(outcome, "distances").orElseThrow();
     }
     try (Outcome outcome = run(kmeans(y).formatted(", \"distances\": true"))) {
