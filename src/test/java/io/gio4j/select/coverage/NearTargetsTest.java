@@ -97,8 +97,8 @@ class NearTargetsTest {
 
   /**
    * The quotient of these two floats, but for a power of two, is 2^-48 below the middle of two
-   * floats, so that its rounding loses all that is allowed for it; what is left is the slack for the
-   * logarithm, which is the larger the larger the quotient is.
+   * floats, so that its rounding loses all that is allowed for it; what is left is the slack for
+   * the logarithm, which is the larger the larger the quotient is.
    */
   @Test
   void aQuotientThatIsRoundedAsFarAsPossibleIsStillBounded() {
