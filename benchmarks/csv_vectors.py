@@ -101,7 +101,7 @@ if __name__ == "__main__":
             "job": f"{arguments.rows:,} x {arguments.columns}, {file.stat().st_size / 1e6:,.0f} MB",
             **compare(file, arguments.rows, arguments.repeats, arguments.spark),
         }
-    report["engine"] = {key: gio4j.info()[key] for key in ("java", "kernel", "threads", "heap")}
+    report["engine"] = {key: gio4j.info()[key] for key in ("java", "simd", "threads", "heap")}
     report["host"] = host.facts("pyspark", "pyarrow", "numpy")
     json.dump(report, sys.stdout, indent=2)
     print()

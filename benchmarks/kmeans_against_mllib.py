@@ -137,7 +137,7 @@ if __name__ == "__main__":
     if arguments.only:
         data = fashion(arguments.fashion) if arguments.fashion else mixture()
         report = compare(data, arguments.only, arguments.repeats)
-        report["engine"] = {key: gio4j.info()[key] for key in ("java", "kernel", "threads", "heap")}
+        report["engine"] = {key: gio4j.info()[key] for key in ("java", "simd", "threads", "heap")}
     else:
         import host
 

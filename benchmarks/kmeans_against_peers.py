@@ -129,7 +129,7 @@ if __name__ == "__main__":
         report[f"mixture, {name}, {ROWS:,} x {COLUMNS}"] = compare(
             mixture(ROWS, COLUMNS, spread), arguments.repeats
         )
-    report["engine"] = {key: gio4j.info()[key] for key in ("java", "kernel", "threads", "heap")}
+    report["engine"] = {key: gio4j.info()[key] for key in ("java", "simd", "threads", "heap")}
     report["host"] = host.facts("faiss-cpu", "scikit-learn", "numpy")
     json.dump(report, sys.stdout, indent=2)
     print()

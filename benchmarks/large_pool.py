@@ -160,7 +160,7 @@ if __name__ == "__main__":
                 lambda: by_selection(file, arguments.columns), size
             ),
         }
-        keys = ("java", "kernel", "threads", "heap", "max_heap_bytes")
+        keys = ("java", "simd", "threads", "heap", "max_heap_bytes")
         report["engine"] = {key: gio4j.info()[key] for key in keys}
         gio4j.shutdown()
     report["host"] = host.facts("numpy")

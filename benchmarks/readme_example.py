@@ -119,7 +119,7 @@ def main() -> None:
             "final_kl": float(final),
         }
         report["ratio_to_reference"] = float(seconds) / median(warm)
-    report["engine"] = {key: gio4j.info()[key] for key in ("java", "kernel", "threads", "heap")}
+    report["engine"] = {key: gio4j.info()[key] for key in ("java", "simd", "threads", "heap")}
     report["host"] = host.facts("numpy", "pyarrow", "py4j")
     json.dump(report, sys.stdout, indent=2)
     print()

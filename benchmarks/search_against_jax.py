@@ -174,7 +174,7 @@ def main() -> None:
         report["ratio_to_reference"] = (
             report["reference"]["seconds_scaled_to_all"] / report["gio4j_seconds"]["median"]
         )
-    report["engine"] = {key: gio4j.info()[key] for key in ("java", "kernel", "threads", "heap")}
+    report["engine"] = {key: gio4j.info()[key] for key in ("java", "simd", "threads", "heap")}
     report["host"] = host.facts("jax", "numpy", "pyarrow", "py4j")
     json.dump(report, sys.stdout, indent=2)
     print()

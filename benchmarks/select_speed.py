@@ -193,7 +193,7 @@ if __name__ == "__main__":
     del pool
     herding_job = f"{HERDING_ROWS:,} x 784, 300 targets, {HERDING_PICKS:,} picks"
     report[f"against herding, {herding_job}"] = against_herding(arguments.herding)
-    report["engine"] = {key: gio4j.info()[key] for key in ("java", "kernel", "threads", "heap")}
+    report["engine"] = {key: gio4j.info()[key] for key in ("java", "simd", "threads", "heap")}
     report["host"] = host.facts("numpy")
     json.dump(report, sys.stdout, indent=2)
     print()
