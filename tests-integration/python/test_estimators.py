@@ -172,8 +172,8 @@ def test_data_of_a_selector_go_to_fit() -> None:
 
 
 def test_cloned_pickled_and_shown() -> None:
-    selector = gio4j.Selector("exact", 9, k=3, progress=False)
-    assert repr(selector) == "Selector(method='exact', budget=9, progress=False, k=3)"
+    selector = gio4j.Selector(9, "exact", k=3, progress=False)
+    assert repr(selector) == "Selector(budget=9, method='exact', progress=False, k=3)"
     copied = clone(selector)
     assert copied is not selector
     assert copied.get_params() == selector.get_params()
@@ -187,14 +187,14 @@ def test_cloned_pickled_and_shown() -> None:
         == fitted.indices_.tolist()[:3]
     )
     with pytest.raises(
-        ValueError, match=r"budgte=: Selector has no such parameter; all are method"
+        ValueError, match=r"budgte=: Selector has no such parameter; all are budget"
     ):
         selector.set_params(budgte=3)
 
 
 def test_errors_are_those_of_the_functions() -> None:
     with pytest.raises(TypeError, match="kernel=: is no option of method 'exact'"):
-        gio4j.Selector("exact", kernel="log").fit(POOL, TARGET)
+        gio4j.Selector(method="exact", kernel="log").fit(POOL, TARGET)
     with pytest.raises(InvalidInputError, match="n_clusters=0: needs at least 1"):
         gio4j.KMeans(0).fit(POOL)
     with pytest.raises(NotFittedError, match="not fitted yet; call fit first"):

@@ -220,8 +220,8 @@ def kmeans(
     stop: Literal["center_shift", "absolute_shift", "inertia"] = "center_shift",
     tolerance: float = 1e-4,
     seeding: Literal["k-means||", "k-means++", "random"] = "k-means||",
-    seed: int | None = 0,
     rows_per_cluster: int | None = None,
+    seed: int | None = 0,
     progress: Progress = "auto",
 ) -> KMeansModel:
     """Find `clusters` centres near which the rows lie: Lloyd's K-means.
@@ -245,10 +245,10 @@ def kmeans(
         Tolerance of the stop rule.
     seeding : {"k-means||", "k-means++", "random"}, default="k-means||"
         How the first centres are chosen.
-    seed : int or None, default=0
-        Seed of the seeding. None draws one from the system.
     rows_per_cluster : int or None, default=None
         Train on a sample of at most this many rows a cluster. None trains on all.
+    seed : int or None, default=0
+        Seed of the seeding. None draws one from the system.
     progress : "auto" or bool, default="auto"
         Whether to show a progress bar; "auto" shows one where it can be watched, after a second.
 
@@ -293,8 +293,8 @@ def kmeans(
         stop=stop,
         tolerance=tolerance,
         seeding=seeding,
-        seed=seed,
         rows_per_cluster=rows_per_cluster,
+        seed=seed,
         progress=progress,
     )
     warn_of_fewer("clusters", clusters, {"data": model})
@@ -310,8 +310,8 @@ def find_centers(
     stop: str = "center_shift",
     tolerance: float = 1e-4,
     seeding: str = "k-means||",
-    seed: int | None = None,
     rows_per_cluster: int | None = None,
+    seed: int | None = None,
     progress: Progress = False,
     names: Names | None = None,
     distances: bool = False,

@@ -30,10 +30,10 @@ _QUANTIZE_CLUSTERS = 1500
 _KEYWORDS = (
     "budget",
     "method",
-    "seed",
     "existing",
     "weights",
     "quantize",
+    "seed",
     "progress",
     "on_interrupt",
 )
@@ -47,10 +47,10 @@ def select(
     budget: float | None = None,
     method: str | Method = DEFAULT,
     *,
-    seed: int | None = 0,
     existing: Any = None,
     weights: Any = None,
     quantize: int | Literal["auto"] | None = "auto",
+    seed: int | None = 0,
     progress: Progress = "auto",
     on_interrupt: Literal["raise", "return"] = "raise",
     **options: Any,
@@ -75,8 +75,6 @@ def select(
         ``gio4j.Balanced(kernel="log")``.
 
         <methods>
-    seed : int or None, default=0
-        Seed of whatever the method draws. None draws one from the system.
     existing : matrix-like of shape (m, d), default=None
         Rows that are selected already.
     weights : array-like of shape (N,), default=None
@@ -88,6 +86,8 @@ def select(
         the centroids, and the rows of the chosen clusters are the picks, nearest to their centroid
         first, cut at the budget. A cluster's gain is shared out among its rows, and the trace is
         the objective of the centroids.
+    seed : int or None, default=0
+        Seed of whatever the method draws. None draws one from the system.
     progress : "auto" or bool, default="auto"
         Whether to show a progress bar; "auto" shows one in a terminal or notebook after a second.
     on_interrupt : {"raise", "return"}, default="raise"
