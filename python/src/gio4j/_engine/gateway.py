@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from py4j.protocol import Py4JError
 
+from gio4j._engine import vector_api
 from gio4j._engine.facts import Facts, versions
 from gio4j._engine.jar import find_jar
 from gio4j._engine.java import find_java
@@ -53,6 +54,7 @@ class Gateway:
     def __init__(self, options: Options, is_unwanted: Callable[[], bool]) -> None:
         self.options = options
         self.ended_at_exit = False
+        self._has_spoken = False
         self.process = EngineProcess(
             find_java(options.java_home),
             find_jar(),
@@ -147,6 +149,18 @@ class Gateway:
                 f"; the call is given up after {GIVEN_UP_SECONDS:g} s"
             )
         return False
+
+    def say_what_is_missing(self) -> None:
+        """Warn once, in the caller's thread, where Java lacks what makes the engine fast."""
+        java, said = self.process.java, self._has_spoken
+        self._has_spoken = True
+        if said or java.vector_arguments or self.options.simd == "scalar":
+            return
+        warn(
+            f"Java {java.version} at {java.executable} has no module {vector_api.MODULE}, so the "
+            "engine computes without vector registers, 7 to 10 times slower; point GIO4J_JAVA_HOME "
+            "at a JDK 25 that has it, or pass gio4j.configure(simd='scalar') if that is meant"
+        )
 
     def error(self, error: dict[str, str]) -> GioError:
         """The exception for one of the engine's error objects."""

