@@ -57,6 +57,8 @@ def fresh(
         "JAR",
     ):
         monkeypatch.delenv(f"GIO4J_{name}", raising=False)
+    # Each cache is new, and so each engine would have one made.
+    monkeypatch.setenv("GIO4J_START_ARCHIVE", "off")
     yield
     gio4j.shutdown()
     gio4j.configure()

@@ -25,6 +25,8 @@ def tidy(
     monkeypatch.setenv("GIO4J_CACHE", str(tmp_path_factory.mktemp("cache")))
     for name in ("HEAP", "THREADS", "JVM_FLAGS", "SIMD", "SHARED", "START_TIMEOUT"):
         monkeypatch.delenv(f"GIO4J_{name}", raising=False)
+    # Each cache is new, and so each engine would have one made.
+    monkeypatch.setenv("GIO4J_START_ARCHIVE", "off")
     yield
     wait_until(lambda: gio4j.info().get("jobs", 0) == 0)
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 import gio4j
 from gio4j._engine.gateway import gateway
+from gio4j._engine.start_archive import archives, clear_archives
 from gio4j._rows.arrow_file import vector_array
 from gio4j._rows.convert import cache_limit_bytes, clear_copies, copies, copies_folder
 from gio4j._shared.open_file import require_regular, shown
@@ -184,11 +185,21 @@ def cache(asked: Namespace) -> Outcome:
     what = "deleted" if is_clear else f"of at most {limit / 2**20:,.0f} MiB (GIO4J_CACHE_SIZE)"
     files = "1 converted file" if len(found) == 1 else f"{len(found)} converted files"
     lines.append(f"{files}, {total / 2**20:,.1f} MiB {what}, in {folder}")
+    kept = archives()
+    archived = sum(path.stat().st_size for path in kept)
+    if kept:
+        lines.append(
+            f"start archive of the engine, {archived / 2**20:,.1f} MiB"
+            + (" deleted" if is_clear else f", in {kept[0].parent}")
+        )
+    if is_clear:
+        clear_archives()
     document = {
         "folder": str(folder),
         "cleared": is_clear,
         "bytes": total,
         "limit_bytes": limit,
+        "start_archive_bytes": archived,
         "files": [{**asdict(copy), "path": str(copy.path)} for copy in found],
     }
     return Outcome(lines, lambda: document)

@@ -19,6 +19,7 @@ from gio4j._engine.jar import find_jar
 from gio4j._engine.java import find_java
 from gio4j._engine.options import Options, start_timeout_seconds
 from gio4j._engine.process import END_SECONDS, EngineProcess
+from gio4j._engine.start_archive import make_archive
 from gio4j._engine.wire import Connection, ConnectionLost, ConnectionPool, OnSilence
 from gio4j._shared import segments
 from gio4j._shared.buffers import pool
@@ -55,13 +56,8 @@ class Gateway:
         self.options = options
         self.ended_at_exit = False
         self._has_spoken = False
-        self.process = EngineProcess(
-            find_java(options.java_home),
-            find_jar(),
-            options,
-            start_timeout_seconds(),
-            is_unwanted,
-        )
+        java, jar = find_java(options.java_home), find_jar()
+        self.process = EngineProcess(java, jar, options, start_timeout_seconds(), is_unwanted)
         self._connections = ConnectionPool(int(self.process.ready["port"]), self.process.token)
         try:
             self._check_version(self.process.ready)
@@ -71,6 +67,7 @@ class Gateway:
         except BaseException:
             self.stop()
             raise
+        make_archive(java, jar, options)
 
     def call(self, method: str, *arguments: str | int) -> Any:
         """What a method of the entry point answers, or the error that its code stands for.

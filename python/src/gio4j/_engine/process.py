@@ -18,6 +18,7 @@ from typing import Any
 
 from gio4j._engine.java import Java
 from gio4j._engine.options import Options
+from gio4j._engine.start_archive import archive_arguments
 from gio4j._shared import threads
 from gio4j._shared.buffers import opened
 from gio4j._shared.descriptors import PipeEnd, pipe
@@ -217,6 +218,7 @@ def command_line(java: Java, jar: Path, options: Options) -> list[str]:
         "-XX:+DisplayVMOutputToStderr",
         "-Xlog:disable",
         "-Xlog:all=warning:stderr",
+        *archive_arguments(java, jar, options),
         f"-Dgio4j.parent={os.getpid()}",
         *_little_space(),
         *options.java_arguments(),

@@ -23,14 +23,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from platformdirs import user_cache_path
 
 from gio4j._rows.arrow_file import clear_errors, write_batches
 from gio4j._rows.float32 import Numbers, Reservoir, stream_as_float32
 from gio4j._rows.kinds.arrow import ArrowDataset
 from gio4j._rows.readers import csv_parts, open_parquet
 from gio4j._rows.text import readable
-from gio4j._shared.open_file import Identity, OpenFile, absolute, shown
+from gio4j._shared.cache import cache_path
+from gio4j._shared.open_file import Identity, OpenFile, shown
 from gio4j._shared.private import PrivateFolder, discard, publish
 from gio4j.errors import InvalidInputError
 
@@ -121,8 +121,7 @@ def converted(path: Path, name: str, column: str | None = None) -> OpenFile:
 
 def copies_folder() -> PrivateFolder:
     """Where converted files lie."""
-    chosen = os.environ.get("GIO4J_CACHE")
-    return PrivateFolder((absolute(chosen) if chosen else user_cache_path("gio4j")) / "converted")
+    return PrivateFolder(cache_path() / "converted")
 
 
 def cache_limit_bytes() -> int:

@@ -72,6 +72,11 @@ class PrivateFolder:
             descriptor = _unnamed(self.path)
         return self.create() if descriptor is None else (descriptor, None)
 
+    def ensure(self) -> Path:
+        """The folder, made if it is not there; a StorageError as in `create`."""
+        with self._locked(make=True):
+            return self.path
+
     def sweep(self) -> None:
         """Remove what killed processes left, and then the folder if it is empty."""
         with suppress(OSError):

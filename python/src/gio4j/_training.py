@@ -1,0 +1,68 @@
+"""Makes the engine's start archive: `python -m gio4j._training ARCHIVE`.
+
+An engine runs jobs of every kind and writes down, as it ends, the classes that it loaded and how
+their methods ran. The archive's folder with the suffix `.making` is there already, and goes when
+the archive has its place; after a failure it stays, with what the engine said.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+import gio4j
+from gio4j._engine.gateway import gateway
+from gio4j._engine.start_archive import keep
+from gio4j._methods.registry import METHODS
+
+# It takes ten seconds on an idle core.
+_MOST_SECONDS = 600
+
+
+def main(archive: Path) -> None:
+    """Train, and have the engine write the archive."""
+    give_up = threading.Timer(_MOST_SECONDS, os._exit, [1])
+    give_up.daemon = True
+    give_up.start()
+    if hasattr(os, "nice"):
+        os.nice(19)
+    making = archive.with_suffix(".making")
+    made = making / archive.name
+    gio4j.configure(jvm_flags=[f"-XX:AOTCacheOutput={made}"])
+    train(making)
+    engine = gateway()
+    with suppress(gio4j.errors.GioError):  # the connection may end before the answer
+        engine.call("shutdown")
+    engine.process.exit_code(_MOST_SECONDS)  # the JVM writes it at its end
+    (making / "log.txt").write_text(gio4j.debug_log())
+    keep(made, archive)
+    shutil.rmtree(making)
+
+
+def train(scratch: Path) -> None:
+    """Every kind of job once, and every way in, with rows enough for the vector kernels."""
+    random = np.random.default_rng(0)
+    pool, target, start = (
+        random.normal(size=(rows, 64)).astype(np.float32) for rows in (4000, 300, 10)
+    )
+    for method in METHODS:
+        gio4j.select(pool, target, 100, method=method, quantize=50 if method == "exact" else None)
+    for start_vector in ("mean", "jump"):
+        gio4j.gradient_search(pool, target, start, start_vector=start_vector, max_picks=5, seed=0)
+    gio4j.divergence(pool[:500], target, interval=0.9)
+    gio4j.divergence(pool[:500], target, estimator="averaged")
+    gio4j.divergence(pool[:500], target, estimator="energy")
+    gio4j.kmeans(pool, 10, seed=0).save(scratch / "centers.arrow")
+    gio4j.select(scratch / "centers.arrow", target, 5, weights=np.full(10, 2))
+    (scratch / "pool.csv").write_text("a\tb\t[1.5, 2.5]\n" * 10)
+    gio4j.read_csv(scratch / "pool.csv")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
