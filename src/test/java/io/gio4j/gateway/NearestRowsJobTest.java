@@ -76,12 +76,12 @@ class NearestRowsJobTest {
     }
   }
 
-  private Outcome nearest(String x, String y, int neighbors, boolean excludeSelf) {
+  private Outcome nearest(String x, String y, int k, boolean excludeSelf) {
     return run(
         """
         {"kind": "nearest_rows", "x": %s, "y": %s, "k": %d, "exclude_self": %s}
         """
-            .formatted(x, y, neighbors, excludeSelf));
+            .formatted(x, y, k, excludeSelf));
   }
 
   @Test

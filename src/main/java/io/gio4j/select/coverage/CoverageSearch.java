@@ -48,7 +48,7 @@ final class CoverageSearch {
   CoverageSearch(
       SelectionRequest request,
       double epsilon,
-      int neighbors,
+      int k,
       RowWeights weights,
       long listBytes,
       Execution execution) {
@@ -64,7 +64,7 @@ final class CoverageSearch {
         request.existing() == null
             ? null
             : RowBlocks.of(request.existing(), execution, others::look);
-    boolean free = existing == null || existing.rows() < neighbors;
+    boolean free = existing == null || existing.rows() < k;
     this.sample = free ? SampleRanking.of(request, epsilon, unit, execution) : null;
     this.pool =
         RowBlocks.of(
@@ -82,7 +82,7 @@ final class CoverageSearch {
     this.unranked = copies.later();
     this.gains = new CoverageGains(target, epsilon, pool, weights, listBytes, unranked, execution);
     execution.progress().stage("distances", pool.rows());
-    begin(placesOf(neighbors));
+    begin(placesOf(k));
   }
 
   /** Starts a ranking for some places. */
@@ -120,7 +120,7 @@ final class CoverageSearch {
 
   /** An upper bound of a row's gain while places are free, from a lower one of a(g). */
   private double boundByMean(int row, double meanLog) {
-    long copies = Math.min(weights.of(row), places.neighbors());
+    long copies = Math.min(weights.of(row), places.k());
     return copies * (Math.log(floor + epsilon) - meanLog);
   }
 
@@ -129,7 +129,7 @@ final class CoverageSearch {
     if (sample == null) {
       return;
     }
-    int[] rows = sample.candidates(places.neighbors(), unranked, this::boundByMean);
+    int[] rows = sample.candidates(places.k(), unranked, this::boundByMean);
     double[] meanLogs = gains.lists().means(rows);
     Scored[] best = new Scored[rows.length];
     Arrays.setAll(best, i -> new Scored(-boundByMean(rows[i], meanLogs[i]), rows[i]));
@@ -155,11 +155,11 @@ final class CoverageSearch {
   }
 
   /** {@return places for some k, held by the existing and the selected rows} */
-  private CoveragePlaces placesOf(int neighbors) {
-    if (places != null && places.members() <= places.neighbors()) {
-      return places.extended(neighbors);
+  private CoveragePlaces placesOf(int k) {
+    if (places != null && places.members() <= places.k()) {
+      return places.extended(k);
     }
-    CoveragePlaces result = new CoveragePlaces(target, epsilon, neighbors, floor);
+    CoveragePlaces result = new CoveragePlaces(target, epsilon, k, floor);
     if (existing != null) {
       take(result, existing, row -> 1);
     }
@@ -177,7 +177,7 @@ final class CoverageSearch {
   }
 
   private void take(CoveragePlaces result, RowBlocks rows, IntToLongFunction copies) {
-    int count = Math.min(result.neighbors(), rows.rows());
+    int count = Math.min(result.k(), rows.rows());
     Neighbors nearest = target.nearestRows(rows, count);
     double[] logs = new double[count];
     long[] times = new long[count];
@@ -227,11 +227,11 @@ final class CoverageSearch {
 
   /** The objective of the rows selected so far, with distances in the data's own unit. */
   double objective() {
-    return objective - places.neighbors() * Math.log(target.unit());
+    return objective - places.k() * Math.log(target.unit());
   }
 
-  int neighbors() {
-    return places.neighbors();
+  int k() {
+    return places.k();
   }
 
   /** Rows selected so far, existing ones and copies included. */
@@ -245,11 +245,11 @@ final class CoverageSearch {
    * <p>A target row gains from its nearest remaining row once k exceeds the number of selected rows
    * that are as near.
    */
-  int raiseNeighbors() {
+  int raiseK() {
     if (nearestLeft == null) {
       nearestLeft = target.nearestUnlike(pool, 1, unranked).squaredDistances();
     }
-    int tried = places.neighbors() + 1;
+    int tried = places.k() + 1;
     while (true) {
       CoveragePlaces raised = placesOf(tried);
       int least = tried;
@@ -259,7 +259,7 @@ final class CoverageSearch {
       }
       if (least < tried) {
         begin(least + 1 == tried ? raised : placesOf(least + 1));
-        return places.neighbors();
+        return places.k();
       }
       tried = Math.multiplyExact(2, tried);
     }

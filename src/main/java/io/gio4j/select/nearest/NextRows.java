@@ -69,7 +69,7 @@ final class NextRows {
   }
 
   private void keep(int i, Neighbors nearest, int row) {
-    int count = nearest.neighbors();
+    int count = nearest.k();
     rows[i] = Arrays.copyOfRange(nearest.indices(), row * count, (row + 1) * count);
     squared[i] = Arrays.copyOfRange(nearest.squaredDistances(), row * count, (row + 1) * count);
     at[i] = 0;
