@@ -53,10 +53,10 @@ public record NearestRows(int k, int[] indices, double[] squaredDistances) {
   static NearestRows of(
       FloatMatrix x, FloatMatrix y, int k, boolean excludeSelf, Execution execution) {
     x.requireColumnsOf(y);
-    RowBlocks asking = RowBlocks.of(x, execution);
-    RowBlocks others = RowBlocks.of(y, execution);
+    RowBlocks xRows = RowBlocks.of(x, execution);
+    RowBlocks yRows = RowBlocks.of(y, execution);
     Neighbors found =
-        NeighborSearch.of(asking, others, k, excludeSelf, new BitSet(), execution);
+        NeighborSearch.of(xRows, yRows, k, excludeSelf, new BitSet(), execution);
     return new NearestRows(k, found.indices(), found.squaredDistances());
   }
 }

@@ -191,7 +191,10 @@ final class CoveragePlaces {
     farthest[i] = distances[start];
   }
 
-  /** {@return a copy with more, free places for each target row} No row may have lost a place. */
+  /**
+   * {@return a copy in which each target row has {@code more} places, the added ones free} Only
+   * valid as long as no row has lost a place to a nearer one.
+   */
   CoveragePlaces extended(int more) {
     CoveragePlaces extended = new CoveragePlaces(target, epsilon, more, floor);
     for (int i = 0; i < target.rows(); i++) {
