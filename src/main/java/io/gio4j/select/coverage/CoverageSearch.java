@@ -9,7 +9,6 @@ import io.gio4j.internal.divergence.TargetModel;
 import io.gio4j.internal.neighbors.Neighbors;
 import io.gio4j.internal.select.RowWeights;
 import io.gio4j.internal.select.Scored;
-import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.select.SelectionRequest;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
@@ -58,12 +57,12 @@ final class CoverageSearch {
     double unit = LengthUnit.TYPICAL.of(request.target(), request.pool());
     this.target = new TargetModel(request.target(), epsilon, unit, execution);
     Radius own = new Radius(target.mean(), execution);
-    own.lookAt(target);
+    own.include(target);
     Radius others = new Radius(target.mean(), execution);
     this.existing =
         request.existing() == null
             ? null
-            : RowBlocks.of(request.existing(), execution, others::look);
+            : RowBlocks.of(request.existing(), execution, others::include);
     boolean free = existing == null || existing.rows() < k;
     this.sample = free ? SampleRanking.of(request, epsilon, unit, execution) : null;
     this.pool =
@@ -71,7 +70,7 @@ final class CoverageSearch {
             request.pool(),
             execution,
             (blocks, block, rows) -> {
-              others.look(blocks, block, rows);
+              others.include(blocks, block, rows);
               if (sample != null) {
                 sample.rank(blocks, block, rows);
               }
@@ -108,7 +107,7 @@ final class CoverageSearch {
     gains.use(places);
     predictPlaces();
     if (predicted == null) {
-      gains.lists().findMeans(bounds);
+      gains.scan().findMeans(bounds);
     } else {
       predictedBounds = new double[pool.rows()];
       gains.lists().makeAll(predicted, predictedBounds, bounds);
@@ -130,7 +129,7 @@ final class CoverageSearch {
       return;
     }
     int[] rows = sample.candidates(places.k(), unranked, this::boundByMean);
-    double[] meanLogs = gains.lists().means(rows);
+    double[] meanLogs = gains.scan().means(rows);
     Scored[] best = new Scored[rows.length];
     Arrays.setAll(best, i -> new Scored(-boundByMean(rows[i], meanLogs[i]), rows[i]));
     Arrays.sort(best);
@@ -262,41 +261,6 @@ final class CoverageSearch {
         return places.k();
       }
       tried = Math.multiplyExact(2, tried);
-    }
-  }
-
-  /** The largest distance of rows from a point. */
-  private static final class Radius {
-    private final double[] center;
-    private final Execution execution;
-    private double largest;
-
-    Radius(double[] center, Execution execution) {
-      this.center = center;
-      this.execution = execution;
-    }
-
-    void look(RowBlocks blocks, int block, float[] rows) {
-      FloatOps ops = execution.opsFor((long) blocks.rows() * blocks.columns());
-      double[] squared = new double[blocks.count(block)];
-      ops.rows().squaredDistances(rows, 0, squared.length, center.length, center, squared, 0);
-      raise(squared);
-    }
-
-    void lookAt(TargetModel target) {
-      double[] squared = new double[target.rows()];
-      target.squaredDistances(center, squared);
-      raise(squared);
-    }
-
-    private synchronized void raise(double[] squared) {
-      for (double value : squared) {
-        largest = Math.max(largest, value);
-      }
-    }
-
-    double largest() {
-      return Math.sqrt(largest);
     }
   }
 }
