@@ -197,8 +197,7 @@ final class ArrowTableReader {
     batches.add(batch);
   }
 
-  private List<MemorySegment> buffers(Message message, RecordBatch flat)
-      throws IOException {
+  private List<MemorySegment> buffers(Message message, RecordBatch flat) throws IOException {
     List<MemorySegment> buffers = new ArrayList<>();
     long bodyLength = message.flat().bodyLength();
     long end = 0;

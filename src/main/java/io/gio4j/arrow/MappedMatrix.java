@@ -142,7 +142,9 @@ public final class MappedMatrix implements AutoCloseable {
    */
   public static MappedMatrix arrowFile(String name, Path path, String column) {
     return open(
-        name, path, (channel, file) -> vectors(ArrowTableReader.file(name, path, channel, file), column));
+        name,
+        path,
+        (channel, file) -> vectors(ArrowTableReader.file(name, path, channel, file), column));
   }
 
   /** Where in a file a matrix lies. */

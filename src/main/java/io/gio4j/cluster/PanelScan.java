@@ -142,7 +142,8 @@ final class PanelScan {
     if (chosenCount > 0) {
       compare(panel, chosenCount);
       ops.distances()
-          .nearest(chosenCount, chosenTerms, panels.terms(panel), products, smallest, lanes, second);
+          .nearest(
+              chosenCount, chosenTerms, panels.terms(panel), products, smallest, lanes, second);
       for (int i = 0; i < chosenCount; i++) {
         int at = chosen[i] * panels.count() + panel;
         panelSmallest[at] = smallest[i];

@@ -33,8 +33,7 @@ import java.util.Arrays;
  *     must be at least 2
  * @param unit what distances are measured in
  */
-public record AveragedDivergence(
-    int k, double eps, boolean discardNearest, LengthUnit unit) {
+public record AveragedDivergence(int k, double eps, boolean discardNearest, LengthUnit unit) {
   /** Rows of x that share the reading of y. */
   private static final int ROWS_OF_A_TASK = 8;
 

@@ -55,8 +55,7 @@ public record NearestRows(int k, int[] indices, double[] squaredDistances) {
     x.requireColumnsOf(y);
     RowBlocks xRows = RowBlocks.of(x, execution);
     RowBlocks yRows = RowBlocks.of(y, execution);
-    Neighbors found =
-        NeighborSearch.of(xRows, yRows, k, excludeSelf, new BitSet(), execution);
+    Neighbors found = NeighborSearch.of(xRows, yRows, k, excludeSelf, new BitSet(), execution);
     return new NearestRows(k, found.indices(), found.squaredDistances());
   }
 }

@@ -63,10 +63,8 @@ class AveragedDivergenceTest {
       FloatMatrix x = TestRows.normal(1, 50, columns);
       FloatMatrix y = TestRows.normal(2, 31, columns, 0.5);
       double naive =
-          NaiveDivergence.estimate(
-              TestRows.doubles(x), TestRows.doubles(y), k, epsilon, discard);
-      double value =
-          new AveragedDivergence(k, epsilon, discard, LengthUnit.ONE).estimate(x, y);
+          NaiveDivergence.estimate(TestRows.doubles(x), TestRows.doubles(y), k, epsilon, discard);
+      double value = new AveragedDivergence(k, epsilon, discard, LengthUnit.ONE).estimate(x, y);
       assertClose(naive, value, 1e-12, columns + " columns");
     }
   }
@@ -179,8 +177,7 @@ class AveragedDivergenceTest {
 
   private static void assertRefused(
       String message, int k, boolean discard, FloatMatrix x, FloatMatrix y) {
-    AveragedDivergence divergence =
-        new AveragedDivergence(k, EPSILON, discard, LengthUnit.ONE);
+    AveragedDivergence divergence = new AveragedDivergence(k, EPSILON, discard, LengthUnit.ONE);
     FloatMatrix namedX = x.named("x");
     FloatMatrix namedY = y.named("y");
     assertEquals(

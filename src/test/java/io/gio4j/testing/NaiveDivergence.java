@@ -44,12 +44,7 @@ public final class NaiveDivergence {
 
   /** The estimate, with the spacing at hand. */
   static double estimate(
-      double[][] x,
-      double[] spacing,
-      double[][] y,
-      int k,
-      double epsilon,
-      boolean discardNearest) {
+      double[][] x, double[] spacing, double[][] y, int k, double epsilon, boolean discardNearest) {
     int columns = x[0].length;
     double logs = 0;
     double terms = 0;

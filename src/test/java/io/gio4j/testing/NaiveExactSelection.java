@@ -60,8 +60,7 @@ public final class NaiveExactSelection {
         rows.add(pool[row]);
       }
     }
-    return NaiveDivergence.estimate(
-        target, rows.toArray(double[][]::new), k, epsilon, false);
+    return NaiveDivergence.estimate(target, rows.toArray(double[][]::new), k, epsilon, false);
   }
 
   /** The picks without a budget. */

@@ -81,12 +81,7 @@ public final class NeighborSearch {
    * @param leftOut rows of y that are ignored; at least k must remain
    */
   public static Neighbors of(
-      RowBlocks x,
-      RowBlocks y,
-      int k,
-      boolean excludeSelf,
-      BitSet leftOut,
-      Execution execution) {
+      RowBlocks x, RowBlocks y, int k, boolean excludeSelf, BitSet leftOut, Execution execution) {
     if (excludeSelf && x.rows() != y.rows()) {
       throw new IllegalArgumentException(
           "%s: has %d rows but %s has %d; a row can be left out only where both are the same matrix"

@@ -348,8 +348,7 @@ final class HerdingScores {
         (rows, block) -> {
           int first = pool.rows().firstRow(block);
           int last = (added[block] - 1) / lanes;
-          double[] sum =
-              last * lanes <= valid ? rollback.restore(block, rows, points, last) : null;
+          double[] sum = last * lanes <= valid ? rollback.restore(block, rows, points, last) : null;
           if (sum != null) {
             rows.addFirst(valid - last * lanes, sum);
           } else {

@@ -143,10 +143,8 @@ public record Coverage(Integer k, double eps) implements SelectionMethod {
   }
 
   /** Whether a row gains as much as the selection's growth costs. */
-  private static boolean isWorthwhile(
-      double gain, long members, long copies, int k, int columns) {
-    return members == 0
-        || columns * gain / k >= Math.log((members + copies) / (double) members);
+  private static boolean isWorthwhile(double gain, long members, long copies, int k, int columns) {
+    return members == 0 || columns * gain / k >= Math.log((members + copies) / (double) members);
   }
 
   /**

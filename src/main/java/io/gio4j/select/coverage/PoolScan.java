@@ -68,8 +68,7 @@ final class PoolScan {
    * @param means holds the target packed into panels
    * @param unranked rows that are skipped in blocks, at the time of each scan
    */
-  PoolScan(
-      MeanLogBounds means, int targets, RowBlocks pool, BitSet unranked, Execution execution) {
+  PoolScan(MeanLogBounds means, int targets, RowBlocks pool, BitSet unranked, Execution execution) {
     this.means = means;
     this.pool = pool;
     this.unranked = unranked;
@@ -123,8 +122,7 @@ final class PoolScan {
   }
 
   /** Finds the target rows that are near some rows and, if wanted, lower bounds of a(g). */
-  void find(
-      Batch batch, float[] rows, int count, NearPairs.Limits limits, boolean withMeans) {
+  void find(Batch batch, float[] rows, int count, NearPairs.Limits limits, boolean withMeans) {
     batch.hits.clear();
     if (withMeans) {
       means.bound(rows, count, batch.meanLogs, limits, batch.hits);

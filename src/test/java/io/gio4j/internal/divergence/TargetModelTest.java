@@ -34,10 +34,7 @@ class TargetModelTest {
     for (int columns : new int[] {1, 2, 16, 33}) {
       FloatMatrix target = TestRows.normal(1, 70, columns);
       assertClose(
-          naiveSpacing(target, k),
-          model(target).meanLogSpacing(k),
-          1e-12,
-          columns + " columns");
+          naiveSpacing(target, k), model(target).meanLogSpacing(k), 1e-12, columns + " columns");
     }
   }
 
