@@ -232,7 +232,7 @@ final class PanelScan {
     int at = row * panels.count() + panel;
     double norms =
         scaling.byDifferences()
-            ? Math.max(0, panelSmallest[at]) + underflow
+            ? Math.max(0, panelSmallest[at])
             : rowNorms[row] + panels.norm(nearestOf(row, panel));
     return panelSmallest[at] + 2 * (errorShare * norms + underflow);
   }
