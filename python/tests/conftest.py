@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,8 @@ import gio4j
 from gio4j._engine import jobs
 from gio4j._shared.buffers import pool
 
+# Every test has a new cache, in which its engine would have an archive made.
+os.environ["GIO4J_START_ARCHIVE"] = "off"
 # A shell that runs the tests in the background makes them, and what they start, ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -57,8 +60,6 @@ def fresh(
         "JAR",
     ):
         monkeypatch.delenv(f"GIO4J_{name}", raising=False)
-    # Each cache is new, and so each engine would have one made.
-    monkeypatch.setenv("GIO4J_START_ARCHIVE", "off")
     yield
     gio4j.shutdown()
     gio4j.configure()

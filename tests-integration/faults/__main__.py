@@ -164,6 +164,7 @@ class _Surroundings:
         own.mkdir()
         self._environment = {
             **os.environ,
+            "GIO4J_START_ARCHIVE": "off",  # what makes one outlives the program
             "PYTHONDONTWRITEBYTECODE": "1",
             "GIO4J_HEAP": "128m",
             "GIO4J_CACHE": str(self._temporary / "cache"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 
@@ -10,6 +11,8 @@ from harness import wait_until
 
 import gio4j
 
+# Every test has a new cache, in which its engine would have an archive made.
+os.environ["GIO4J_START_ARCHIVE"] = "off"
 # A shell that runs the tests in the background makes them, and what they start, ignore Ctrl-C;
 # nohup makes them ignore the end of the terminal.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -25,8 +28,6 @@ def tidy(
     monkeypatch.setenv("GIO4J_CACHE", str(tmp_path_factory.mktemp("cache")))
     for name in ("HEAP", "THREADS", "JVM_FLAGS", "SIMD", "SHARED", "START_TIMEOUT"):
         monkeypatch.delenv(f"GIO4J_{name}", raising=False)
-    # Each cache is new, and so each engine would have one made.
-    monkeypatch.setenv("GIO4J_START_ARCHIVE", "off")
     yield
     wait_until(lambda: gio4j.info().get("jobs", 0) == 0)
 

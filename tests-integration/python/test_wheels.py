@@ -20,6 +20,7 @@ from gio4j._engine.java import MINIMUM_FEATURE
 
 DIST = ROOT / "python" / "dist"
 MAX_BYTES = 12_000_000
+NO_ARCHIVE = {"GIO4J_START_ARCHIVE": "off"}
 GPL = "GPL-2.0-only WITH Classpath-exception-2.0"
 
 USE = """
@@ -65,7 +66,7 @@ def run(home: Path, *arguments: str, **variables: str) -> str:
     done = subprocess.run(
         [str(home / "bin" / "python"), *arguments],
         cwd=home,
-        env={"PATH": str(home / "bin"), "HOME": str(home), **variables},
+        env={"PATH": str(home / "bin"), "HOME": str(home), **NO_ARCHIVE, **variables},
         capture_output=True,
         text=True,
         timeout=100,
@@ -162,7 +163,7 @@ def test_the_first_example(environment: Path) -> None:
 def test_the_command(environment: Path) -> None:
     done = subprocess.run(
         [str(environment / "bin" / "gio4j"), "demo"],
-        env={"PATH": "", "HOME": str(environment)},
+        env={"PATH": "", "HOME": str(environment), **NO_ARCHIVE},
         capture_output=True,
         text=True,
         timeout=100,
