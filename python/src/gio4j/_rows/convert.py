@@ -25,13 +25,14 @@ import numpy as np
 import pyarrow as pa
 from platformdirs import user_cache_path
 
-from gio4j._rows.arrow_file import clear_errors, write_batches
+from gio4j._rows.arrow_file import write_batches
 from gio4j._rows.float32 import Numbers, Reservoir, stream_as_float32
 from gio4j._rows.kinds.arrow import ArrowDataset
 from gio4j._rows.readers import csv_parts, open_parquet
 from gio4j._rows.text import readable
 from gio4j._shared.open_file import Identity, OpenFile, absolute, shown
 from gio4j._shared.private import PrivateFolder, discard, publish
+from gio4j._shared.whole_file import clear_errors
 from gio4j.errors import InvalidInputError
 
 _METADATA = b"gio4j.source"

@@ -14,9 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from gio4j._checks import one_of
 from gio4j._report.card import card_of
-from gio4j._report.plot import plot_selection
+from gio4j._report.colours import labels_of
+from gio4j._report.explanation import Explanation, explanation_of
+from gio4j._report.frames import Library, table_of
+from gio4j._report.plane import plane_of
+from gio4j._report.plot import panels_of, plot_selection
 from gio4j._report.report import Report, report_of
 from gio4j._rows.inputs import source_of
 from gio4j._rows.take import take_rows
@@ -147,7 +150,7 @@ class Selection:
         """
         return take_rows(pool_like, self.indices, self.pool_rows)
 
-    def to_frame(self, library: Literal["pyarrow", "pandas", "polars"] = "pyarrow") -> Any:
+    def to_frame(self, library: Library = "pyarrow") -> Any:
         """Make a table with one line a pick.
 
         Parameters
@@ -165,19 +168,10 @@ class Selection:
         >>> gio4j.select(pool, target, 5).to_frame().column_names
         ['row', 'gain', 'objective']
         """
-        one_of(library, "library", ("pyarrow", "pandas", "polars"))
-        columns = {"row": self.indices, "gain": self.gains, "objective": self.trace}
         # Copied: the arrays lie in shared memory, which a frame need not hold.
-        columns = {name: np.array(values) for name, values in columns.items()}
-        if library == "pandas":
-            import pandas
-
-            return pandas.DataFrame(columns)
-        if library == "polars":
-            import polars
-
-            return polars.DataFrame(columns)
-        return pa.table(columns)
+        columns = {"row": self.indices, "gain": self.gains, "objective": self.trace}
+        copies = {name: np.array(values) for name, values in columns.items()}
+        return table_of(pa.table(copies), library)
 
     # --- what they are worth ----------------------------------------------------------------------
 
@@ -224,15 +218,87 @@ class Selection:
         """
         return report_of(self, *self._data(pool, target), sample, seed)
 
+    def explain(
+        self,
+        pool: Any = None,
+        target: Any = None,
+        *,
+        neighbors: int = 3,
+        library: Library = "pyarrow",
+        seed: int = 0,
+    ) -> Explanation:
+        """Tell why each pick is there, and which picks stand for each target row.
+
+        Parameters
+        ----------
+        pool, target : matrix-like, default=None
+            Needed only for a selection that was loaded; else those it was made from.
+        neighbors : int, default=3
+            How many target rows to name for each pick, and picks for each target row, at least 1;
+            all where there are fewer.
+        library : {"pyarrow", "pandas", "polars"}, default="pyarrow"
+            Whose tables they are.
+        seed : int, default=0
+            Seed of the clusters that count as the target's modes, as in a report.
+
+        Returns
+        -------
+        Explanation
+            A pair of tables: `picks`, one line a pick, and `targets`, one line a target row.
+
+        Raises
+        ------
+        InvalidInputError
+            If a loaded selection gets no data, or a pool of another number of rows. It is a
+            ValueError.
+
+        Notes
+        -----
+        Distances are exact. The cost for m picks and n target rows of d columns is ``2*m*n*d`` for
+        the neighbours, ``m*m*d`` for near copies, and ``s*s*d`` for the spacing of the target, of
+        which s is at most 5,000 rows.
+
+        Examples
+        --------
+        >>> picks, targets = gio4j.select(pool, target, 5).explain()
+        >>> picks.column_names
+        ['order', 'row', 'gain', 'mode', 'target_rows', 'distances', 'near_copy_of']
+        >>> targets.column_names
+        ['row', 'mode', 'pick_rows', 'distances']
+        """
+        tables = explanation_of(self, *self._data(pool, target), neighbors, seed)
+        picks, targets = (table_of(table, library) for table in tables)
+        return Explanation(picks, targets)
+
     def plot(
-        self, pool: Any = None, target: Any = None, *, sample: int = 2000, seed: int = 0
+        self,
+        pool: Any = None,
+        target: Any = None,
+        *,
+        panel: Literal["objective", "gain", "map"] | None = None,
+        ax: Any = None,
+        color_by: Any = None,
+        coordinates: Any = None,
+        sample: int = 2000,
+        seed: int = 0,
     ) -> Any:
         """Draw the objective after each pick, the gains, and pool, target and picks as a map.
 
         Parameters
         ----------
         pool, target : matrix-like, default=None
-            Needed only for a selection that was loaded; else those it was made from.
+            Needed only for the map of a selection that was loaded; else those it was made from.
+        panel : {"objective", "gain", "map"} or None, default=None
+            The one to draw. None draws all three, two for a selection without gains.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw the one panel. None makes a figure.
+        color_by : str or array-like of shape (N,), default=None
+            Labels of the pool's rows, or the name of the pool's column that has them. The seven
+            most frequent get colours of their own.
+        coordinates : object or pair of arrays, default=None
+            Where rows lie on the map: an object with `fit_transform`, such as ``umap.UMAP()``,
+            which gets the rows drawn, or a pair of arrays of shape (N, 2) and (n, 2), for pool and
+            target. None takes the first two principal components of both.
         sample : int, default=2000
             Most rows of each on the map, at least 100.
         seed : int, default=0
@@ -241,19 +307,36 @@ class Selection:
         Returns
         -------
         matplotlib.figure.Figure
-            A figure with three axes.
+            The figure; that of `ax`, if one was given.
 
         Raises
         ------
         ImportError
             Without matplotlib, with the command that installs it.
+        InvalidInputError
+            For values that do not fit, and for ``panel="gain"`` without gains. It is a ValueError.
+
+        Notes
+        -----
+        All colours have a contrast of at least 3:1 to light and to dark backgrounds; text and
+        frames are those of matplotlib's style, such as ``"dark_background"``.
 
         Examples
         --------
-        >>> figure = gio4j.select(pool, target, 50).plot()
+        >>> found = gio4j.select(pool, target, 50)
+        >>> figure = found.plot()
         >>> figure.savefig("picked.png")
+        >>> [axes.get_title() for axes in found.plot(panel="map").axes]
+        ['map']
         """
-        return plot_selection(self, *self._data(pool, target), sample, seed)
+        panels = panels_of(self, panel, ax)
+        plane = labels = None
+        if "map" in panels:
+            data = self._data(pool, target)
+            plane = plane_of(self, *data, coordinates, sample, seed)
+            if color_by is not None:
+                labels = labels_of(color_by, data[0], self.pool_rows)
+        return plot_selection(self, panels, ax, plane, labels)
 
     def _repr_html_(self) -> str:
         return card_of(self)
