@@ -254,6 +254,8 @@ class Selector(Estimator):
         if existing is not None:
             existing, names = _matrix(existing)
             self._check_names(names)
+        if isinstance(self.budget, list | tuple):
+            raise TypeError(f"budget={self.budget!r}: needs one budget; select takes several")
         options = {name: getattr(self, name, None) for name in all_options()}
         found = select(
             pool,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,11 @@ def take_rows(
     pool_like: Any, indices: npt.NDArray[np.integer[Any]], pool_rows: int, name: str = "pool_like"
 ) -> Any:
     """These rows of it; InvalidInputError if it has another number of rows than the pool."""
+    if isinstance(pool_like, Mapping):
+        return {
+            column: take_rows(values, indices, pool_rows, f"{name}[{column!r}]")
+            for column, values in pool_like.items()
+        }
     holder = holder_of(pool_like)
     found = holder.count()
     if found is not None and found != pool_rows:

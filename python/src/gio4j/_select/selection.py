@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import operator
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -23,20 +23,20 @@ from gio4j._report.plane import plane_of
 from gio4j._report.plot import panels_of, plot_selection
 from gio4j._report.report import Report, report_of
 from gio4j._rows.inputs import source_of
+from gio4j._rows.records import frame_of
 from gio4j._rows.take import take_rows
-from gio4j._shared.open_file import require_regular
+from gio4j._select import files
 from gio4j._shared.whole_file import whole_file
 from gio4j.errors import InvalidInputError
 
-#: What marks a saved selection, and holds all of it but its columns.
-_METADATA = b"gio4j.selection"
-
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Selection:
+class Selection(Sequence[int]):
     """Rows of a pool that `gio4j.select` picked, in the order picked.
 
-    Its length is the number of picks, and it iterates over the row numbers.
+    It is a sequence of the row numbers: ``pool[found]`` are the rows, ``found[0]`` is the first
+    pick, ``row in found`` whether a row was picked. A slice is the selection of those picks, so
+    ``found[:10]`` has the first ten, with their gains and trace; all else is that of the whole.
 
     It keeps a reference to `pool` and `target` as they were passed, no copy, so that `report` and
     `plot` need no arguments; they live as long as it does. A pickled or saved selection has none.
@@ -77,6 +77,8 @@ class Selection:
     >>> subset = pool[found.indices]
     >>> len(found), found.stop_reason
     (20, 'budget')
+    >>> found[:5].indices.tolist() == found.indices[:5].tolist()
+    True
     """
 
     indices: npt.NDArray[np.int32]
@@ -103,6 +105,30 @@ class Selection:
     def __iter__(self) -> Iterator[int]:
         return iter(self.indices.tolist())
 
+    @overload
+    def __getitem__(self, place: int) -> int: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Selection: ...
+
+    def __getitem__(self, place: int | slice) -> int | Selection:
+        if not isinstance(place, slice):
+            return int(self.indices[operator.index(place)])
+        start, _, step = place.indices(len(self))
+        before = self.starting_objective
+        if start > 0:  # the picks that come before are as existing rows
+            before = float(self.trace[start - 1]) if step == 1 else None
+        arrays = {name: getattr(self, name)[place] for name in ("indices", "gains", "trace")}
+        return replace(self, **arrays, starting_objective=before)
+
+    def __contains__(self, row: object) -> bool:
+        return bool((self.indices == row).any())
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        if copy is None:  # NumPy before 2 does not know the word
+            return np.asarray(self.indices, dtype)
+        return np.array(self.indices, dtype, copy=copy)
+
     def __repr__(self) -> str:
         end = f", objective {self.trace[-1]:.6g}" if len(self) else ""
         return (
@@ -126,14 +152,14 @@ class Selection:
 
         Parameters
         ----------
-        pool_like : array, frame, dataset, list or tuple of N rows
+        pool_like : array, frame, dataset, list, tuple or dict of columns, of N rows
             A NumPy array, torch tensor, pyarrow Table, RecordBatch, Array or Dataset (a Table comes
             back), pandas or polars DataFrame, Series or LazyFrame, Hugging Face Dataset, list or
-            tuple.
+            tuple; or a dict of such columns.
 
         Returns
         -------
-        array, frame, dataset, list or tuple of m rows
+        array, frame, dataset, list, tuple or dict of columns, of m rows
             The picked rows in the order picked, of the same kind as `pool_like`.
 
         Raises
@@ -433,21 +459,66 @@ class Selection:
         Parameters
         ----------
         path : str or os.PathLike
-            The file to write. Pool and target are not part of it.
-        """
-        import pyarrow.parquet
+            The file to write, its name in .parquet. Pool and target are not part of it.
 
-        facts = {
-            name: dict(value) if isinstance(value, MappingProxyType) else value
-            for name, value in self.__dict__.items()
-            if name not in ("indices", "gains", "trace", "pool", "target")
-        }
-        table = self.to_frame().replace_schema_metadata({_METADATA: json.dumps(facts).encode()})
-        pyarrow.parquet.write_table(table, Path(path))
+        Raises
+        ------
+        InvalidInputError
+            For another name. It is a ValueError.
+        StorageError
+            If the file cannot be written. It is an OSError, and no part of the file is left.
+        """
+        files.save(Path(path), self.to_frame(), self._facts())
+
+    def save_records(self, path: str | os.PathLike[str], pool_like: Any = None) -> None:
+        """Write the picked records of a frame or file, each with its row, gain and place.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file to write, its name in .parquet, .csv or .jsonl.
+        pool_like : frame, dataset or path of a Parquet or Arrow file, default=None
+            What has a record for each row of the pool, in the pool's order. None takes the pool; if
+            that is a matrix without records, the file has the first four columns alone.
+
+        Raises
+        ------
+        InvalidInputError
+            For another name, another number of records than the pool has rows, or a column of a
+            name below. It is a ValueError.
+        StorageError
+            If the file cannot be written. It is an OSError, and no part of the file is left.
+
+        Notes
+        -----
+        The first columns are `order` (1 is the first pick), `row`, `gain` and `objective`. The
+        Parquet file is one that `load` reads. In .csv and .jsonl a gain that is NaN is left empty,
+        and .csv has lists as JSON.
+
+        Examples
+        --------
+        >>> found = gio4j.select(pool, target, 5)
+        >>> found.save_records("subset.csv")
+        >>> found.save_records("subset.parquet")
+        >>> list(gio4j.Selection.load("subset.parquet")) == list(found)
+        True
+        """
+        given = self.pool if pool_like is None else pool_like
+        if given is None:
+            raise InvalidInputError(
+                "pool_like=None: a selection that was loaded holds no data; pass pool_like="
+            )
+        frame = frame_of(given, "pool_like")
+        if frame is None and pool_like is not None:
+            raise InvalidInputError(
+                "pool_like: has no records; pass a frame, a dataset or the path of a Parquet or "
+                "Arrow file"
+            )
+        files.save_records(Path(path), self.to_frame(), self._facts(), frame, self.pool_rows)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Selection:
-        """Read what `save` wrote.
+        """Read what `save` wrote, or `save_records` as Parquet.
 
         Parameters
         ----------
@@ -470,24 +541,16 @@ class Selection:
         >>> gio4j.Selection.load("picked.parquet").stop_reason
         'budget'
         """
-        import pyarrow.parquet
+        columns, facts = files.load(Path(path))
+        return Selection(*columns, **facts)
 
-        require_regular(Path(path), "path")
-        try:
-            table = pyarrow.parquet.read_table(Path(path))
-        except FileNotFoundError:
-            raise InvalidInputError(f"path={os.fspath(path)!r}: there is no such file") from None
-        except (OSError, pa.ArrowInvalid) as problem:
-            raise InvalidInputError(
-                f"path={os.fspath(path)!r}: is no Parquet file ({problem})"
-            ) from problem
-        metadata = table.schema.metadata or {}
-        if _METADATA not in metadata:
-            raise InvalidInputError(
-                f"path={os.fspath(path)!r}: is no saved selection; write it with selection.save"
-            )
-        columns = [table.column(name).to_numpy() for name in ("row", "gain", "objective")]
-        return Selection(*columns, **json.loads(metadata[_METADATA]))
+    def _facts(self) -> dict[str, Any]:
+        """All but the columns and the data."""
+        return {
+            name: dict(value) if isinstance(value, MappingProxyType) else value
+            for name, value in self.__dict__.items()
+            if name not in ("indices", "gains", "trace", "pool", "target")
+        }
 
     def without_data(self) -> Selection:
         """Drop the references to pool and target, which may then be freed.
