@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +21,11 @@ from gio4j._rows.inputs import source_of
 _SAMPLE = 5000
 
 
-class Explanation(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Explanation:
     """Why each pick is there, and what stands for each target row; made by `Selection.explain`.
+
+    It unpacks as a pair: ``picks, targets = found.explain()``.
 
     Attributes
     ----------
@@ -36,6 +41,9 @@ class Explanation(NamedTuple):
 
     picks: Any
     targets: Any
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.picks, self.targets))
 
 
 def explanation_of(

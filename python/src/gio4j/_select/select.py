@@ -104,8 +104,9 @@ def select(
         A sample of what is wanted, of any kind that `pool` may be.
     budget : int, float, str, list of these, or None, default=None
         How many rows to pick: an int is their number, a float above 0 up to 1.0 a share of the
-        pool, as is ``"10%"``. A list gives a selection for each, nested: the first picks of one run with
-        the largest, which the k of "coverage" follows. None goes on to the method's natural stop.
+        pool, as is ``"10%"``. A list gives a selection for each, nested: the first picks of one run
+        with the largest, which the k of "coverage" follows. None goes on to the method's natural
+        stop.
     method : {<names>} or method, default="balanced"
         A name, with its options as keywords, or an object that has them, such as
         ``gio4j.Balanced(kernel="log")``.
