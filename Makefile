@@ -45,18 +45,20 @@ test: wheels
 test-unit: $(VENV)/installed
 	@mkdir -p target
 	@$(MVN) test-compile surefire:test -DexcludedGroups=slow > target/unit-java.log 2>&1 & java=$$!; \
-	  $(BIN)/python -m pytest -c python/pyproject.toml python/tests -q; python=$$?; \
+	  $(PYTEST) python/tests -q; python=$$?; \
 	  wait $$java; java=$$?; cat target/unit-java.log; exit $$((java + python))
 
 # With sources and Javadoc, whose warnings are errors.
 test-java:
 	$(MVN) -Pjars verify
 
-# In a temporary folder of their own, so that whatever the tests leave shows.
+# Two files of tests at a time, since most wait for another process half of their time, and in a
+# temporary folder of their own, so that whatever the tests leave shows.
 TMP := $(CURDIR)/target/tmp
+PYTEST := $(BIN)/python -m pytest -c python/pyproject.toml --numprocesses=2 --dist=loadfile
 test-python: $(JAR) $(VENV)/installed wheels
 	rm -rf "$(TMP)" && mkdir -p "$(TMP)"
-	TMPDIR="$(TMP)" $(BIN)/python -m pytest -c python/pyproject.toml python/tests tests-integration/python
+	TMPDIR="$(TMP)" $(PYTEST) python/tests tests-integration/python
 	@left=$$(ls -d "$(TMP)"/* /dev/shm/gio4j-$$(id -u)/* 2>/dev/null | grep -v /pytest-of-); \
 	  test -z "$$left" || { echo "left by the tests: $$left"; exit 1; }
 
@@ -109,7 +111,7 @@ bench: jmh
 
 # Every benchmark on toy sizes, to see that it still runs, and the tests of their parts.
 bench-smoke: $(VENV)/installed wheels jmh
-	$(BIN)/python -m pytest -c python/pyproject.toml benchmarks/tests
+	$(PYTEST) --dist=load benchmarks/tests
 	$(JMH) -f 0 -wi 0 -i 1 -r 10ms -foe true -v SILENT
 
 jmh: $(JAR)

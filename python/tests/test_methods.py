@@ -105,14 +105,14 @@ def test_a_new_method_has_checks_and_error_texts() -> None:
 def test_a_new_method_is_in_the_estimator(numpy_engine: NumpyEngine) -> None:
     from sklearn.base import clone
 
-    selector = gio4j.Selector("toy", 5, seed=7, quantize=None, **ASKED)
+    selector = gio4j.Selector(5, "toy", seed=7, quantize=None, **ASKED)
     assert {name: selector.get_params()[name] for name in ASKED} == ASKED
     assert clone(selector).get_params() == selector.get_params()
     selector.set_params(wheels=4).set_params(wheels=3).fit(POOL, TARGET)
     assert numpy_engine.requests[0]["method"] == CHOSEN
     assert set(ASKED) <= set(inspect.signature(gio4j.Selector).parameters)
     with pytest.raises(TypeError, match=r"whels=: Selector has no such parameter; .*wheels"):
-        gio4j.Selector("toy", whels=3)
+        gio4j.Selector(whels=3)
 
 
 @pytest.mark.usefixtures("toy", "data")

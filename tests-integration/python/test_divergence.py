@@ -98,3 +98,16 @@ def test_a_good_selection_looks_like_its_target(method: Any) -> None:
     assert report.picked.modes_covered >= 0.75
     assert report.picked.spread == pytest.approx(1, abs=0.2)
     assert report.picked.largest_duplicate_group == 1
+
+
+@pytest.mark.parametrize("estimator", ["wang", "averaged", "energy"])
+def test_progress_is_shown_where_it_is_asked_for(
+    estimator: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gio4j.divergence(X, Y, estimator=estimator, progress=False)
+    gio4j.nearest(X, Y, progress=False)
+    assert capsys.readouterr().err == ""
+    gio4j.divergence(X, Y, estimator=estimator, progress=True)
+    assert f"divergence ({estimator})" in capsys.readouterr().err
+    gio4j.nearest(X, Y, progress=True)
+    assert "nearest" in capsys.readouterr().err

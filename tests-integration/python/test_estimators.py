@@ -184,7 +184,7 @@ def test_existing_rows_of_a_selector_by_number() -> None:
 
 def test_a_generator_seeds_the_estimators() -> None:
     for make in (
-        lambda seed: gio4j.Selector("nearest", 9, seed=seed).fit(POOL, TARGET).indices_,
+        lambda seed: gio4j.Selector(9, "nearest", seed=seed).fit(POOL, TARGET).indices_,
         lambda seed: gio4j.KMeans(3, random_state=seed).fit(POOL).cluster_centers_,
         lambda seed: (
             gio4j.gradient_search(
@@ -197,8 +197,8 @@ def test_a_generator_seeds_the_estimators() -> None:
 
 
 def test_cloned_pickled_and_shown() -> None:
-    selector = gio4j.Selector("exact", 9, k=3, progress=False)
-    assert repr(selector) == "Selector(method='exact', budget=9, progress=False, k=3)"
+    selector = gio4j.Selector(9, "exact", k=3, progress=False)
+    assert repr(selector) == "Selector(budget=9, method='exact', progress=False, k=3)"
     copied = clone(selector)
     assert copied is not selector
     assert copied.get_params() == selector.get_params()
@@ -212,14 +212,14 @@ def test_cloned_pickled_and_shown() -> None:
         == fitted.indices_.tolist()[:3]
     )
     with pytest.raises(
-        ValueError, match=r"budgte=: Selector has no such parameter; all are method"
+        ValueError, match=r"budgte=: Selector has no such parameter; all are budget"
     ):
         selector.set_params(budgte=3)
 
 
 def test_errors_are_those_of_the_functions() -> None:
     with pytest.raises(TypeError, match="kernel=: is no option of method 'exact'"):
-        gio4j.Selector("exact", kernel="log").fit(POOL, TARGET)
+        gio4j.Selector(method="exact", kernel="log").fit(POOL, TARGET)
     with pytest.raises(InvalidInputError, match="n_clusters=0: needs at least 1"):
         gio4j.KMeans(0).fit(POOL)
     with pytest.raises(NotFittedError, match="not fitted yet; call fit first"):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +48,22 @@ def left_in(folder: Path, told: dict[str, Any]) -> list[str]:
 
 
 def shared_memory() -> list[str]:
-    """Files of this user's in shared memory."""
-    return [str(path) for path in Path("/dev/shm").glob(f"gio4j-{os.getuid()}/*")]
+    """Files of this user's in shared memory whose process has ended: nobody has them locked.
+
+    Those of processes that live belong to the tests that run beside this one.
+    """
+    return [str(path) for path in Path("/dev/shm").glob(f"gio4j-{os.getuid()}/*") if is_left(path)]
+
+
+def is_left(path: Path) -> bool:
+    with suppress(FileNotFoundError), path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        # Its owner may have deleted it, and the folder's marker goes with the last file.
+        return os.fstat(file.fileno()).st_nlink > 0 and path.name.startswith("new-")
+    return False
 
 
 @KINDS

@@ -72,5 +72,5 @@ def test_both_halves_meet(toy: None) -> None:
     assert (found.gains.tolist(), found.facts["seed"]) == ([1.0] * 4, 9)
     up = gio4j.select(POOL, POOL[:3], 3, "toy", first_row=2, direction="up_the_pool", gain=0.5)
     assert (up.indices.tolist(), up.gains.tolist()) == ([2, 1, 0], [0.5] * 3)
-    chosen = gio4j.Selector("toy", budget=2, first_row=7).fit(POOL, POOL[:3])
+    chosen = gio4j.Selector(2, "toy", first_row=7).fit(POOL, POOL[:3])
     assert chosen.selection_.indices.tolist() == [7, 8]

@@ -56,7 +56,7 @@ class Estimator:
 
         Examples
         --------
-        >>> gio4j.Selector(budget=100).get_params()["budget"]
+        >>> gio4j.Selector(100).get_params()["budget"]
         100
         """
         return {name: getattr(self, name) for name in self._parameters()}
@@ -150,14 +150,14 @@ class Selector(Estimator):
 
     Parameters
     ----------
-    method : {<names>} or method, default="balanced"
-        As for `gio4j.select`: a name, or an object such as ``gio4j.Balanced(kernel="log")``.
     budget : int, float, str or None, default=None
         Rows, or a share of the pool such as 0.1 or ``"10%"``, as for `gio4j.select`.
-    seed : int, Generator, RandomState or None, default=0
-        Seed of whatever the method draws, as for `gio4j.select`.
+    method : {<names>} or method, default="balanced"
+        As for `gio4j.select`: a name, or an object such as ``gio4j.Balanced(kernel="log")``.
     quantize : int, "auto" or None, default="auto"
         As for `gio4j.select`.
+    seed : int, Generator, RandomState or None, default=0
+        Seed of whatever the method draws, as for `gio4j.select`.
     progress : "auto" or bool, default="auto"
         Whether to show a progress bar.
     on_interrupt : {"raise", "return"}, default="raise"
@@ -183,7 +183,7 @@ class Selector(Estimator):
 
     Examples
     --------
-    >>> selector = gio4j.Selector(method="coverage", budget=10, k=3).fit(pool, target)
+    >>> selector = gio4j.Selector(10, "coverage", k=3).fit(pool, target)
     >>> len(selector.indices_), selector.stop_reason_
     (10, 'budget')
     """
@@ -197,19 +197,19 @@ class Selector(Estimator):
 
     def __init__(
         self,
-        method: str | Method = DEFAULT,
         budget: float | str | None = None,
+        method: str | Method = DEFAULT,
         *,
-        seed: Seed = 0,
         quantize: int | Literal["auto"] | None = "auto",
+        seed: Seed = 0,
         progress: Progress = "auto",
         on_interrupt: Literal["raise", "return"] = "raise",
         **options: Any,
     ) -> None:
-        self.method = method
         self.budget = budget
-        self.seed = seed
+        self.method = method
         self.quantize = quantize
+        self.seed = seed
         self.progress = progress
         self.on_interrupt = on_interrupt
         known = all_options()

@@ -236,8 +236,8 @@ def kmeans(
     stop: Literal["center_shift", "absolute_shift", "inertia"] = "center_shift",
     tolerance: float = 1e-4,
     seeding: Literal["k-means||", "k-means++", "random"] = "k-means||",
-    seed: Seed = 0,
     rows_per_cluster: int | None = None,
+    seed: Seed = 0,
     progress: Progress = "auto",
 ) -> KMeansModel:
     """Find `clusters` centres near which the rows lie: Lloyd's K-means.
@@ -261,11 +261,11 @@ def kmeans(
         Tolerance of the stop rule.
     seeding : {"k-means||", "k-means++", "random"}, default="k-means||"
         How the first centres are chosen.
+    rows_per_cluster : int or None, default=None
+        Train on a sample of at most this many rows a cluster. None trains on all.
     seed : int, Generator, RandomState or None, default=0
         Seed of the seeding, or a generator of NumPy's that draws it. None draws one from the
         system.
-    rows_per_cluster : int or None, default=None
-        Train on a sample of at most this many rows a cluster. None trains on all.
     progress : "auto" or bool, default="auto"
         Whether to show a progress bar; "auto" shows one where it can be watched, after a second.
 
@@ -310,8 +310,8 @@ def kmeans(
         stop=stop,
         tolerance=tolerance,
         seeding=seeding,
-        seed=seed,
         rows_per_cluster=rows_per_cluster,
+        seed=seed,
         progress=progress,
     )
     warn_of_fewer("clusters", clusters, {"data": model})
@@ -327,8 +327,8 @@ def find_centers(
     stop: str = "center_shift",
     tolerance: float = 1e-4,
     seeding: str = "k-means||",
-    seed: Seed = None,
     rows_per_cluster: int | None = None,
+    seed: Seed = None,
     progress: Progress = False,
     names: Names | None = None,
     distances: bool = False,

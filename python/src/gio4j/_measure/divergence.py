@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gio4j._checks import check_int, check_real, neighbor, one_of, same_columns
-from gio4j._engine.jobs import number, run_job
+from gio4j._engine.jobs import OnStatus, number, run_job
+from gio4j._engine.progress import Progress, progress_bar
 from gio4j._measure.neighbors import neighbors
 from gio4j._methods.built_in import Balanced
 from gio4j._rows.inputs import prepared, share
@@ -74,8 +75,9 @@ def divergence(
     estimator: Estimator = "wang",
     interval: float | None = None,
     resamples: int = 1000,
-    seed: int = 0,
     eps: float = 1e-8,
+    seed: int = 0,
+    progress: Progress = "auto",
 ) -> Divergence:
     """Estimate how far the distribution of `x` is from that of `y`.
 
@@ -94,11 +96,13 @@ def divergence(
         Share that a bootstrap interval shall cover, such as 0.95. None computes none.
     resamples : int, default=1000
         Resamples of the bootstrap, at least 100.
-    seed : int, default=0
-        Seed of the bootstrap.
     eps : float, default=1e-8
         Added to each distance before its logarithm, so that a duplicate is near and not infinitely
         so, as a share of the median distance between two rows of `x`. "energy" takes no logarithm.
+    seed : int, default=0
+        Seed of the bootstrap.
+    progress : "auto" or bool, default="auto"
+        Whether to show a progress bar; "auto" shows one where it can be watched, after a second.
 
     Returns
     -------
@@ -159,12 +163,13 @@ def divergence(
     draws = check_int(resamples, "resamples", least=100)
     floor = check_real(eps, "eps", least=0, above=True)
     first, second = prepared({"x": x, "y": y}).values()
-    if estimator == "energy":
-        value, _, samples = energy(first, second, Balanced("euclidean"))
-    elif estimator == "averaged":
-        value, samples = _averaged(first, second, k, floor)
-    else:
-        value, samples = _wang(first, second, k, floor)
+    with progress_bar(f"divergence ({estimator})", progress) as on_status:
+        if estimator == "energy":
+            value, _, samples = energy(first, second, Balanced("euclidean"), on_status)
+        elif estimator == "averaged":
+            value, samples = _averaged(first, second, k, floor, on_status)
+        else:
+            value, samples = _wang(first, second, k, floor, on_status)
     if level is None:
         return Divergence(value, estimator)
     spread = _resampled(samples, draws, check_int(seed, "seed"))
@@ -175,19 +180,23 @@ def divergence(
     return Divergence(value, estimator, float(low), float(high), level)
 
 
-def _wang(x: Any, y: Any, k: int, eps: float) -> tuple[float, list[Terms]]:
+def _wang(
+    x: Any, y: Any, k: int, eps: float, on_status: OnStatus | None
+) -> tuple[float, list[Terms]]:
     (rows, columns), others = x.shape, y.count()
     count = neighbor(k, "k", rows, "x")
     if count > others:
         raise InvalidInputError(f"k={k!r}: y has {others} rows; needs 1 to {others}")
-    across, _, unit = neighbors(x, y, count)
-    within, _, _ = neighbors(x, x, count, exclude_self=True)
+    across, _, unit = neighbors(x, y, count, on_status=on_status)
+    within, _, _ = neighbors(x, x, count, exclude_self=True, on_status=on_status)
     ratios = np.log(across[:, -1] / unit + eps) - np.log(within[:, -1] / unit + eps)
     terms: Terms = columns * ratios + np.log(others / (rows - 1))
     return float(terms.mean()), [terms]
 
 
-def _averaged(x: Any, y: Any, k: int, eps: float) -> tuple[float, list[Terms]]:
+def _averaged(
+    x: Any, y: Any, k: int, eps: float, on_status: OnStatus | None
+) -> tuple[float, list[Terms]]:
     with ExitStack() as leases:
         first, second = share(x, "x", leases), share(y, "y", leases)
         same_columns(first.columns, "x", second.columns, "y")
@@ -198,11 +207,13 @@ def _averaged(x: Any, y: Any, k: int, eps: float) -> tuple[float, list[Terms]]:
             "k": neighbor(k, "k", first.rows, "x"),
             "eps": eps,
         }
-        answer = run_job(request, leases)
+        answer = run_job(request, leases, on_status)
     return number(answer.values["value"]), [answer.arrays["terms"]]
 
 
-def energy(x: Any, y: Any, kernel: Balanced) -> tuple[float, float, list[Terms]]:
+def energy(
+    x: Any, y: Any, kernel: Balanced, on_status: OnStatus | None = None
+) -> tuple[float, float, list[Terms]]:
     """The energy distance of two samples by a kernel, its scale, and each row's influence."""
     with ExitStack() as leases:
         first, second = share(x, "x", leases), share(y, "y", leases)
@@ -213,7 +224,7 @@ def energy(x: Any, y: Any, kernel: Balanced) -> tuple[float, float, list[Terms]]
             "y": second.request,
             **asdict(kernel),
         }
-        answer = run_job(request, leases)
+        answer = run_job(request, leases, on_status)
     arrays = answer.arrays
     influences = [
         2 * (arrays["xy_of_x"] - arrays["xx_of_x"]),

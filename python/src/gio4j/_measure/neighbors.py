@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from gio4j._checks import check_int, same_columns
-from gio4j._engine.jobs import number, run_job
+from gio4j._engine.jobs import OnStatus, number, run_job
+from gio4j._engine.progress import Progress, progress_bar
 from gio4j._rows.inputs import aligned, source_of
 
 
 def nearest(
-    x: Any, y: Any, k: int = 1, *, exclude_self: bool = False
+    x: Any, y: Any, k: int = 1, *, exclude_self: bool = False, progress: Progress = "auto"
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int32]]:
     """Find for each row of `x` the `k` nearest rows of `y`.
 
@@ -29,6 +30,8 @@ def nearest(
     exclude_self : bool, default=False
         Whether row i of `x` is row i of `y`, and no neighbour of its own; duplicates of it are. For
         `x` and `y` of the same data; `k` is then at most m - 1.
+    progress : "auto" or bool, default="auto"
+        Whether to show a progress bar; "auto" shows one where it can be watched, after a second.
 
     Returns
     -------
@@ -58,11 +61,12 @@ def nearest(
     >>> distances.tolist()
     [[1.0, 3.0], [1.0, 4.0]]
     """
-    return neighbors(x, y, k, exclude_self)[:2]
+    with progress_bar("nearest", progress) as on_status:
+        return neighbors(x, y, k, exclude_self, on_status)[:2]
 
 
 def neighbors(
-    x: Any, y: Any, k: int, exclude_self: bool = False
+    x: Any, y: Any, k: int, exclude_self: bool = False, on_status: OnStatus | None = None
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int32], float]:
     """`nearest`, and the length unit that suits x and y, x's typical distance."""
     sources, _ = aligned(source_of(x, "x"), source_of(y, "y"))
@@ -83,6 +87,6 @@ def neighbors(
             "k": count,
             "exclude_self": bool(exclude_self),
         }
-        answer = run_job(request, leases)
+        answer = run_job(request, leases, on_status)
     distances = answer.arrays["distances"].reshape(-1, count)
     return distances, answer.arrays["indices"].reshape(-1, count), number(answer.values["unit"])

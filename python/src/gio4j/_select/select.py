@@ -31,10 +31,10 @@ _QUANTIZE_CLUSTERS = 1500
 _KEYWORDS = (
     "budget",
     "method",
-    "seed",
     "existing",
     "weights",
     "quantize",
+    "seed",
     "progress",
     "on_interrupt",
 )
@@ -48,10 +48,10 @@ def select(
     budget: float | str | None = None,
     method: str | Method = DEFAULT,
     *,
-    seed: Seed = 0,
     existing: Any = None,
     weights: Any = None,
     quantize: int | Literal["auto"] | None = "auto",
+    seed: Seed = 0,
     progress: Progress = "auto",
     on_interrupt: Literal["raise", "return"] = "raise",
     **options: Any,
@@ -65,10 +65,10 @@ def select(
     budget: list[Any] | tuple[Any, ...],
     method: str | Method = DEFAULT,
     *,
-    seed: Seed = 0,
     existing: Any = None,
     weights: Any = None,
     quantize: int | Literal["auto"] | None = "auto",
+    seed: Seed = 0,
     progress: Progress = "auto",
     on_interrupt: Literal["raise", "return"] = "raise",
     **options: Any,
@@ -82,10 +82,10 @@ def select(
     budget: float | str | list[Any] | tuple[Any, ...] | None = None,
     method: str | Method = DEFAULT,
     *,
-    seed: Seed = 0,
     existing: Any = None,
     weights: Any = None,
     quantize: int | Literal["auto"] | None = "auto",
+    seed: Seed = 0,
     progress: Progress = "auto",
     on_interrupt: Literal["raise", "return"] = "raise",
     **options: Any,
@@ -112,9 +112,6 @@ def select(
         ``gio4j.Balanced(kernel="log")``.
 
         <methods>
-    seed : int, Generator, RandomState or None, default=0
-        Seed of whatever the method draws, or a generator of NumPy's that draws it. None draws one
-        from the system.
     existing : matrix-like of shape (m, d), Selection or integers of shape (m,), default=None
         Rows that are selected already. Integers are rows of the pool, which are not picked again;
         the others are copied.
@@ -127,6 +124,9 @@ def select(
         the centroids, and the rows of the chosen clusters are the picks, nearest to their centroid
         first, cut at the budget. A cluster's gain is shared out among its rows, and the trace is
         the objective of the centroids.
+    seed : int, Generator, RandomState or None, default=0
+        Seed of whatever the method draws, or a generator of NumPy's that draws it. None draws one
+        from the system.
     progress : "auto" or bool, default="auto"
         Whether to show a progress bar; "auto" shows one in a terminal or notebook after a second.
     on_interrupt : {"raise", "return"}, default="raise"

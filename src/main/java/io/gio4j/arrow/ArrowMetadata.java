@@ -23,8 +23,8 @@ import org.apache.arrow.vector.types.pojo.Schema;
  * <p>Metadata is read through the channel, not the mapping, so a truncated file causes an exception
  * and not a fault. FlatBuffers for Java has no verifier, but whatever a damaged one points to is
  * read from its own bytes on the heap, within bounds that the JVM checks: the worst it can yield is
- * a wrong number, which {@link ArrowTable} compares with others. No memory is allocated by a length
- * before the length is compared with the bytes that exist.
+ * a wrong number, which {@link ArrowTableReader} compares with others. No memory is allocated by a
+ * length before the length is compared with the bytes that exist.
  */
 final class ArrowMetadata {
   private static final byte[] MAGIC = "ARROW1".getBytes(StandardCharsets.US_ASCII);

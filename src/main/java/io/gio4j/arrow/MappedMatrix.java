@@ -127,7 +127,7 @@ public final class MappedMatrix implements AutoCloseable {
     return open(
         name,
         path,
-        (channel, file) -> vectors(ArrowTable.stream(name, channel, file, offset), null));
+        (channel, file) -> vectors(ArrowTableReader.stream(name, channel, file, offset), null));
   }
 
   /**
@@ -142,7 +142,9 @@ public final class MappedMatrix implements AutoCloseable {
    */
   public static MappedMatrix arrowFile(String name, Path path, String column) {
     return open(
-        name, path, (channel, file) -> vectors(ArrowTable.file(name, path, channel, file), column));
+        name,
+        path,
+        (channel, file) -> vectors(ArrowTableReader.file(name, path, channel, file), column));
   }
 
   /** Where in a file a matrix lies. */
@@ -226,7 +228,7 @@ public final class MappedMatrix implements AutoCloseable {
     MemorySegment numbers = part.buffers().getLast();
     long count = part.nodes().get(1).getLength();
     long bytes = Math.multiplyExact(4, count);
-    if (numbers.byteSize() < bytes || numbers.byteSize() > ArrowTable.padded(bytes)) {
+    if (numbers.byteSize() < bytes || numbers.byteSize() > ArrowTableReader.padded(bytes)) {
       throw damaged(name, part, "%d numbers have %d bytes".formatted(count, numbers.byteSize()));
     }
     long used = Math.multiplyExact(part.rows(), (long) width);

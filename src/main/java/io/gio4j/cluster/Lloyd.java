@@ -14,18 +14,18 @@ import java.util.stream.IntStream;
 /**
  * Lloyd's iterations with exact savings of work.
  *
- * <p><b>Bounds.</b> For each row and each panel of centres a distance is kept that every centre of
- * the panel, the row's own apart, is at least away (in the scale of {@link RowScaling}). When
- * centres move, the bound falls by the panel's largest shift. A panel whose bound is still above
- * the distance to the row's own centre cannot hold a nearer one and is left out; the others are
- * compared as a product of just the rows that ask (Yinyang K-means, Ding et al. 2015, with the
- * panels of the products as groups). Assignments are those of the full product, bit for bit ({@link
- * PanelScan}). Where bounds of a panel each would take more than a share of the heap, several
- * panels share one.
+ * <p><b>Bounds.</b> For each row and each panel of centres a lower bound is kept of the distances
+ * from the row to the panel's centres, its own centre excepted (in the scale of {@link
+ * RowScaling}). When centres move, the bound falls by the largest shift in the panel. A panel whose
+ * bound is above the distance to the row's own centre has no nearer centre and is skipped; each of
+ * the other panels is multiplied with only the rows that need it (Yinyang K-means, Ding et al.
+ * 2015, with the panels of the products as groups). Assignments are those of the full product, bit
+ * for bit ({@link PanelScan}). Where one bound per panel would take more than its share of the
+ * heap, several panels share one ({@link PanelBounds}).
  *
- * <p><b>Empty clusters</b> get the row farthest from its own centre, the first of several. Centres
- * are moved once more than asked for while the last assignment left a cluster empty that some row
- * can fill: each time the inertia falls.
+ * <p><b>Empty clusters</b> get the row farthest from its own centre, the first of several. If the
+ * last assignment leaves a cluster empty that some row can fill, centres are moved beyond the
+ * number of iterations; the inertia falls each time.
  */
 final class Lloyd {
   private final RowBlocks blocks;
@@ -52,14 +52,14 @@ final class Lloyd {
   private final DoubleArrayList computed = new DoubleArrayList();
   private boolean converged;
 
-  /** Of the rows; NaN until it is needed. */
+  /** The variance of the rows; NaN until it is needed. */
   private double variance = Double.NaN;
 
   /**
    * Prepares iterations from given centres.
    *
-   * @param weights one a row, or null
-   * @param firstCenters copied; they lie among the rows
+   * @param weights one per row, or null
+   * @param firstCenters rows or means of rows; copied
    * @param scaling of the rows
    */
   Lloyd(
@@ -158,7 +158,7 @@ final class Lloyd {
   private double assign() {
     System.arraycopy(assignments, 0, before, 0, before.length);
     double[] inertias = new double[blocks.blocks()];
-    long[] asked = new long[blocks.blocks()];
+    long[] compared = new long[blocks.blocks()];
     long[] changed = new long[blocks.blocks()];
     execution
         .workers()
@@ -171,7 +171,7 @@ final class Lloyd {
                       block,
                       rows -> {
                         norms[block] = scan.block(blocks, block, rows, norms[block]);
-                        asked[block] = assignBlock(block, scan);
+                        compared[block] = assignBlock(block, scan);
                       }));
               int first = blocks.firstRow(block);
               double blockInertia = 0;
@@ -188,7 +188,7 @@ final class Lloyd {
     long changes = 0;
     for (int block = 0; block < blocks.blocks(); block++) {
       inertia += inertias[block];
-      pairs += asked[block];
+      pairs += compared[block];
       changes += changed[block];
     }
     computed.add((double) pairs / ((double) blocks.rows() * panels.count()));
@@ -196,7 +196,7 @@ final class Lloyd {
     return inertia;
   }
 
-  /** Returns how many pairs of row and panel were compared. */
+  /** Assigns a block's rows; returns how many pairs of row and panel were compared. */
   private long assignBlock(int block, PanelScan scan) {
     int first = blocks.firstRow(block);
     int count = blocks.count(block);
@@ -209,22 +209,22 @@ final class Lloyd {
       own[row] = center < 0 ? Double.POSITIVE_INFINITY : Math.sqrt(ownSquared[first + row]) * scale;
       bounds.fall(first + row, falls);
     }
-    long asked = 0;
+    long compared = 0;
     for (int panel = 0; panel < panels.count(); panel++) {
       int bound = bounds.boundOf(panel);
-      asked += scan.scan(panel, row -> bounds.mayHide(first + row, bound, own[row]));
+      compared += scan.scan(panel, row -> bounds.mayHaveNearer(first + row, bound, own[row]));
     }
     for (int row = 0; row < count; row++) {
       reassign(first + row, row, scan, own[row]);
     }
-    return asked;
+    return compared;
   }
 
   private void reassign(int row, int inBlock, PanelScan scan, double own) {
     int old = assignments[row];
     int nearest = scan.nearest(inBlock, old, ownSquared[row]);
     for (int bound = 0; bound < bounds.count(); bound++) {
-      if (bounds.mayHide(row, bound, own)) {
+      if (bounds.mayHaveNearer(row, bound, own)) {
         double least = Double.POSITIVE_INFINITY;
         for (int panel = bounds.firstPanel(bound); panel < bounds.endPanel(bound); panel++) {
           least = Math.min(least, scan.lowerBound(inBlock, panel, nearest));
@@ -234,7 +234,7 @@ final class Lloyd {
     }
     if (nearest != old) {
       if (old >= 0) {
-        // The centre that was its own counts among the others from now on.
+        // The former centre is one of the other centres from now on.
         int bound = bounds.boundOf(panels.panelOf(old));
         bounds.include(row, bound, Math.sqrt(ownSquared[row]) * scale);
       }
@@ -254,12 +254,15 @@ final class Lloyd {
         sums.moveToEmpty(row, assignments[row], cluster);
         assignments[row] = cluster;
         ownSquared[row] = 0; // its centre is about to move onto it
-        bounds.forget(row); // what was known of it was of its old centre
+        bounds.forget(row); // they except its former centre
       }
     }
   }
 
-  /** The row that counts, farthest from its centre, not alone in its cluster; or -1. */
+  /**
+   * The row farthest from its centre, of those with a weight above 0 that are not alone in their
+   * cluster; -1 if there is none.
+   */
   private int farthestRow() {
     int best = -1;
     double farthest = 0;

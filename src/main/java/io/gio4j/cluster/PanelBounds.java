@@ -53,12 +53,12 @@ final class PanelBounds {
     return Math.min(panels, (bound + 1) * panelsABound);
   }
 
-  /** {@return whether a centre may be nearer than {@code distance}, or as near} */
-  boolean mayHide(int row, int bound, double distance) {
+  /** {@return whether a centre may be at most this far from the row} */
+  boolean mayHaveNearer(int row, int bound, double distance) {
     return bounds[row * count + bound] <= distance;
   }
 
-  /** Resets the bounds of a row, of which nothing is known any more. */
+  /** Resets the bounds of a row to minus infinity. */
   void forget(int row) {
     Arrays.fill(bounds, row * count, (row + 1) * count, Float.NEGATIVE_INFINITY);
   }
@@ -68,12 +68,12 @@ final class PanelBounds {
     bounds[row * count + bound] = below(Math.min(distance, Float.MAX_VALUE));
   }
 
-  /** Lowers a bound for one more centre, which is this far away. */
+  /** Lowers a bound, if necessary, for one more centre that is this far away. */
   void include(int row, int bound, double distance) {
     bounds[row * count + bound] = Math.min(bounds[row * count + bound], below(distance));
   }
 
-  /** Lowers the bounds of a row by the distances that centres moved at most, one for each bound. */
+  /** Lowers each bound of a row by the largest distance that one of its centres has moved. */
   void fall(int row, double[] distances) {
     int base = row * count;
     for (int bound = 0; bound < count; bound++) {

@@ -6,19 +6,20 @@ import io.gio4j.internal.RowScaling;
 import io.gio4j.internal.simd.DistanceOps;
 import io.gio4j.internal.simd.FloatOps;
 import java.util.Arrays;
+import java.util.function.IntPredicate;
 
 /**
  * The nearest centre of each row of one block, exactly, from comparisons in float.
  *
- * <p>A comparison in float gives a squared distance less the largest error that it may have ({@link
- * RoundingError}): a lower bound, and with twice that error an upper one. The smallest upper bound
- * leaves out every centre whose lower bound is above it. If one centre is left, it is the nearest;
- * else those left are compared by exact differences in double, and of equally near ones the lowest
- * index is taken. So assignments are those of an exact computation, for any register width. Under 1
- * % of Fashion-MNIST's rows need it.
+ * <p>A comparison in float computes the squared distance minus its largest possible error ({@link
+ * RoundingError}), which is a lower bound; adding twice that error gives an upper bound. A centre
+ * whose lower bound is above the smallest upper bound cannot be the nearest. If one centre remains,
+ * it is the nearest; otherwise the remaining ones are compared by exact differences in double, and
+ * of equally near ones the lowest index is taken. So assignments are those of an exact computation,
+ * for any register width. Fewer than 1 % of Fashion-MNIST's rows need the comparison in double.
  *
- * <p>The error is that of the compared centre, not of the longest in its panel: a single centre far
- * away does not loosen the bounds of the others.
+ * <p>The error is computed for each centre, not for the longest centre of its panel, so that a
+ * single centre far away does not loosen the bounds of the others.
  *
  * <p>For use by one thread, for one block after another.
  */
@@ -37,9 +38,9 @@ final class PanelScan {
 
   private final boolean[] isScaled;
   private final float[] products;
-  private final float[] askedTerms;
-  private final int[] asked;
-  private final int[] askedOffsets;
+  private final float[] chosenTerms;
+  private final int[] chosen;
+  private final int[] chosenOffsets;
   private final float[] smallest;
   private final int[] lanes;
   private final float[] second;
@@ -50,12 +51,13 @@ final class PanelScan {
   private float[] rowNorms;
   private int count;
 
-  /** By row and panel, the smallest lower bound; infinite for a panel that was not scanned. */
+  /** By row and panel, the smallest lower bound; infinite where a row was not compared. */
   private final float[] panelSmallest;
 
-  /** The lanes with these bounds; undefined for a row that is too long. */
+  /** The lanes that have these bounds; undefined for a row that {@link #isTooLong}. */
   private final int[] panelLane;
 
+  /** The second smallest lower bounds. */
   private final float[] panelSecond;
 
   PanelScan(
@@ -79,9 +81,9 @@ final class PanelScan {
     this.scaled = new float[scaling.isPlain() ? 0 : blockRows * columns];
     this.isScaled = new boolean[blockRows];
     this.products = new float[blockRows * ops.lanes()];
-    this.askedTerms = new float[blockRows];
-    this.asked = new int[blockRows];
-    this.askedOffsets = new int[blockRows];
+    this.chosenTerms = new float[blockRows];
+    this.chosen = new int[blockRows];
+    this.chosenOffsets = new int[blockRows];
     this.smallest = new float[blockRows];
     this.lanes = new int[blockRows];
     this.second = new float[blockRows];
@@ -92,7 +94,7 @@ final class PanelScan {
   }
 
   /**
-   * Starts with the next block, and drops the results of the last one.
+   * Moves on to a block, and drops the results of the previous one.
    *
    * @param known the squared norms of the scaled rows, or null where they are not known yet
    * @return the rows' squared norms
@@ -129,32 +131,27 @@ final class PanelScan {
     }
   }
 
-  /** Decides which rows a panel is compared with. */
-  @FunctionalInterface
-  interface Asks {
-    boolean asks(int row);
-  }
-
-  /** Compares a panel with the rows for which {@code asks} holds; returns how many these are. */
-  int scan(int panel, Asks asks) {
-    int asking = 0;
+  /** Compares a panel with those rows of the block that need it; returns how many these are. */
+  int scan(int panel, IntPredicate needed) {
+    int chosenCount = 0;
     for (int row = 0; row < count; row++) {
-      if (asks.asks(row)) {
-        asked[asking++] = row;
+      if (needed.test(row)) {
+        chosen[chosenCount++] = row;
       }
     }
-    if (asking > 0) {
-      compare(panel, asking);
+    if (chosenCount > 0) {
+      compare(panel, chosenCount);
       ops.distances()
-          .nearest(asking, askedTerms, panels.terms(panel), products, smallest, lanes, second);
-      for (int i = 0; i < asking; i++) {
-        int at = asked[i] * panels.count() + panel;
+          .nearest(
+              chosenCount, chosenTerms, panels.terms(panel), products, smallest, lanes, second);
+      for (int i = 0; i < chosenCount; i++) {
+        int at = chosen[i] * panels.count() + panel;
         panelSmallest[at] = smallest[i];
         panelLane[at] = lanes[i];
         panelSecond[at] = second[i];
       }
     }
-    return asking;
+    return chosenCount;
   }
 
   /** Whether a row is so much longer than all centres that its distances are equal in float. */
@@ -163,27 +160,27 @@ final class PanelScan {
   }
 
   /**
-   * Fills {@code products} and {@code askedTerms} for the chosen rows, such that {@code -2 product
+   * Fills {@code products} and {@code chosenTerms} for the chosen rows, such that {@code -2 product
    * + (row's term + centre's term)} is a lower bound of the squared distance.
    */
-  private void compare(int panel, int asking) {
-    for (int i = 0; i < asking; i++) {
-      scaleRow(asked[i]);
-      askedOffsets[i] = asked[i] * columns;
-      askedTerms[i] = rowTerm(asked[i]);
+  private void compare(int panel, int chosenCount) {
+    for (int i = 0; i < chosenCount; i++) {
+      scaleRow(chosen[i]);
+      chosenOffsets[i] = chosen[i] * columns;
+      chosenTerms[i] = rowTerm(chosen[i]);
     }
     if (scaling.byDifferences()) {
       ops.products()
           .squaredDifferencesAt(
-              scaled, askedOffsets, asking, columns, panels.points(panel), products);
+              scaled, chosenOffsets, chosenCount, columns, panels.points(panel), products);
       float factor = (float) (-0.5 * (1 - errorShare));
-      int end = asking * ops.lanes(); // A call in the condition would keep this scalar.
+      int end = chosenCount * ops.lanes(); // A call in the condition would prevent vectorisation.
       for (int i = 0; i < end; i++) {
         products[i] *= factor;
       }
     } else {
       ops.products()
-          .multiplyAt(scaled, askedOffsets, asking, columns, panels.points(panel), products);
+          .multiplyAt(scaled, chosenOffsets, chosenCount, columns, panels.points(panel), products);
     }
   }
 
@@ -193,9 +190,9 @@ final class PanelScan {
   }
 
   /**
-   * Finds the row's nearest centre among the scanned panels and one more, whose distance is known.
+   * Finds the row's nearest centre among its own one and those of the panels compared with it.
    *
-   * @param own that centre, or -1
+   * @param own the row's own centre, or -1
    * @param ownSquared its exact squared distance
    */
   int nearest(int row, int own, double ownSquared) {
@@ -225,17 +222,17 @@ final class PanelScan {
     return nearest;
   }
 
-  /** The centre of a scanned panel that has the smallest lower bound. */
+  /** The centre with the smallest lower bound, of a panel compared with the row. */
   private int nearestOf(int row, int panel) {
     return panels.members(panel)[panelLane[row * panels.count() + panel]];
   }
 
-  /** An upper bound of the squared distance to the nearest centre of a scanned panel. */
+  /** An upper bound of the squared distance to {@link #nearestOf}. */
   private double upperBound(int row, int panel) {
     int at = row * panels.count() + panel;
     double norms =
         scaling.byDifferences()
-            ? Math.max(0, panelSmallest[at]) + underflow
+            ? Math.max(0, panelSmallest[at])
             : rowNorms[row] + panels.norm(nearestOf(row, panel));
     return panelSmallest[at] + 2 * (errorShare * norms + underflow);
   }
@@ -250,7 +247,7 @@ final class PanelScan {
       }
       boolean hasSeveral = panelSecond[at] <= limit;
       if (hasSeveral) {
-        asked[0] = row;
+        chosen[0] = row;
         compare(panel, 1);
       }
       int[] members = panels.members(panel);
@@ -271,7 +268,7 @@ final class PanelScan {
 
   /** The lower bound that {@link DistanceOps#nearest} computes for the first chosen row. */
   private float lowerBound(int panel, int lane) {
-    return Math.fma(-2f, products[lane], askedTerms[0] + panels.terms(panel)[lane]);
+    return Math.fma(-2f, products[lane], chosenTerms[0] + panels.terms(panel)[lane]);
   }
 
   private int nearestOfAll(int row) {
@@ -297,8 +294,8 @@ final class PanelScan {
   }
 
   /**
-   * A lower bound of the distances, in the scale of {@link RowScaling}, between the row and all
-   * centres of a scanned panel but {@code nearest}.
+   * A lower bound of the distances, in the scale of {@link RowScaling}, between a row and the
+   * centres other than {@code nearest} of a panel compared with it.
    */
   double lowerBound(int row, int panel, int nearest) {
     int at = row * panels.count() + panel;

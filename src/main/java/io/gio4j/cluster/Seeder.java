@@ -13,7 +13,7 @@ import java.util.SplittableRandom;
 
 /** Chooses distinct first centres among rows of positive weight; see {@link Seeding}. */
 final class Seeder {
-  /** Rounds of k-means||, as in Spark MLlib: more hardly lower the inertia. */
+  /** Rounds of k-means||, as in Spark MLlib; more rounds hardly lower the inertia. */
   private static final int ROUNDS = 2;
 
   /** Rows drawn in a round, as a multiple of the clusters; as in Spark MLlib. */
@@ -56,7 +56,7 @@ final class Seeder {
     };
   }
 
-  /** A row's numbers; adding 0 makes 0.0 and -0.0 equal. */
+  /** A row's numbers, equal to those of an equal row. */
   private record Content(float[] values) {
     @Override
     public boolean equals(Object other) {
@@ -72,7 +72,7 @@ final class Seeder {
   private Content content(int row) {
     float[] values = blocks.values(row);
     for (int column = 0; column < values.length; column++) {
-      values[column] += 0f;
+      values[column] += 0f; // Makes -0.0 equal to 0.0.
     }
     return new Content(values);
   }
@@ -192,9 +192,10 @@ final class Seeder {
   }
 
   /**
-   * {@return the mass from which on a row is drawn for certain, such that as many rows are drawn as
-   * wanted; 0 if all masses are 0} A row of more mass is drawn once, and its surplus goes to the
-   * others: otherwise an outlier with nearly all of the mass would be the only row of a round.
+   * {@return the mass at which a row is certain to be drawn, such that the expected number of rows
+   * is the wanted one; 0 if all masses are 0} A row of larger mass is drawn once and its surplus
+   * raises the chances of the others: otherwise an outlier with nearly all of the mass would be the
+   * only row of a round.
    */
   private double massOfADraw(double[] squared) {
     double wanted = (double) OVERSAMPLING * clusters;
@@ -230,7 +231,7 @@ final class Seeder {
     }
   }
 
-  /** {@return the centres of the candidates, each weighted by the rows nearest to it} */
+  /** {@return the centres of clustered candidates, each weighted by the rows nearest to it} */
   private float[] best(IntArrayList candidates, int[] nearest) {
     double[] masses = new double[candidates.size()];
     for (int row = 0; row < nearest.length; row++) {

@@ -27,14 +27,13 @@ import java.util.Arrays;
  * double kl = new AveragedDivergence(5, 1e-8, false, LengthUnit.TYPICAL).estimate(x, y);
  * }</pre>
  *
- * @param neighbors k, the neighbour within x; from 1 to n - 1
- * @param epsilon added to each distance before its logarithm, in units
+ * @param k which neighbour within x; from 1 to n - 1
+ * @param eps added to each distance before its logarithm, in units
  * @param discardNearest leave out each x row's nearest y row, for y drawn from x itself; then m
  *     must be at least 2
  * @param unit what distances are measured in
  */
-public record AveragedDivergence(
-    int neighbors, double epsilon, boolean discardNearest, LengthUnit unit) {
+public record AveragedDivergence(int k, double eps, boolean discardNearest, LengthUnit unit) {
   /** Rows of x that share the reading of y. */
   private static final int ROWS_OF_A_TASK = 8;
 
@@ -70,10 +69,10 @@ public record AveragedDivergence(
   double estimate(FloatMatrix x, FloatMatrix y, Execution execution) {
     y.requireColumnsOf(x);
     requireEnoughRows(y.name(), y.rows(), discardNearest);
-    TargetModel target = new TargetModel(x, epsilon, unit.of(x, y), execution);
-    double spacing = target.meanLogSpacing(neighbors);
+    TargetModel target = new TargetModel(x, eps, unit.of(x, y), execution);
+    double spacing = target.meanLogSpacing(k);
     return x.columns() * (meanLogDistance(target, y, execution) - spacing)
-        + TargetModel.sizeTerm(neighbors, x.rows(), y.rows(), LogFactorial.summed(y.rows()));
+        + TargetModel.sizeTerm(k, x.rows(), y.rows(), LogFactorial.summed(y.rows()));
   }
 
   /**
@@ -97,9 +96,9 @@ public record AveragedDivergence(
   double[] terms(FloatMatrix x, FloatMatrix y, Execution execution) {
     y.requireColumnsOf(x);
     requireEnoughRows(y.name(), y.rows(), discardNearest);
-    TargetModel target = new TargetModel(x, epsilon, unit.of(x, y), execution);
-    double[] spacings = target.logDistances(target.spacings(neighbors));
-    double size = TargetModel.sizeTerm(neighbors, x.rows(), y.rows(), LogFactorial.of(y.rows()));
+    TargetModel target = new TargetModel(x, eps, unit.of(x, y), execution);
+    double[] spacings = target.logDistances(target.spacings(k));
+    double size = TargetModel.sizeTerm(k, x.rows(), y.rows(), LogFactorial.of(y.rows()));
     RowBlocks others = RowBlocks.of(y, execution);
     double[] terms = new double[x.rows()];
     execution.progress().stage("distances", x.rows());

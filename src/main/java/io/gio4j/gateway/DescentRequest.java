@@ -5,7 +5,6 @@ import io.gio4j.arrow.ArrowResult;
 import io.gio4j.arrow.MappedMatrix;
 import io.gio4j.distance.LengthUnit;
 import io.gio4j.internal.divergence.Descent;
-import java.util.Map;
 
 /** A descent on the divergence of a target from a selection and one more row. */
 record DescentRequest(
@@ -18,6 +17,8 @@ record DescentRequest(
     double eps,
     boolean discardNearest)
     implements Request {
+  private record Numbers(double clipped) {}
+
   @Override
   public Outcome run(Progress progress) {
     try (MappedMatrix mappedTarget = target.open();
@@ -27,7 +28,7 @@ record DescentRequest(
           new Descent(steps, learningRate * scaleFactor, eps, discardNearest)
               .from(mappedStart.matrix(), mappedTarget.matrix(), mappedSelected.matrix(), progress);
       double clipped = LengthUnit.clippedShare(mappedTarget.matrix(), mappedStart.matrix(), 1);
-      return Outcome.of(Map.of("clipped", clipped), new ArrowResult().doubles("point", end));
+      return Outcome.of(new Numbers(clipped), new ArrowResult().doubles("point", end));
     }
   }
 }

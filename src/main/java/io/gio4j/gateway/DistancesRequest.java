@@ -4,7 +4,6 @@ import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowResult;
 import io.gio4j.arrow.MappedMatrix;
 import io.gio4j.neighbors.PairwiseDistances;
-import java.util.Map;
 
 /** All distances between rows of x and rows of y. */
 record DistancesRequest(MatrixSource x, MatrixSource y) implements Request {
@@ -14,7 +13,6 @@ record DistancesRequest(MatrixSource x, MatrixSource y) implements Request {
         MappedMatrix mappedY = y.open()) {
       double[][] rows = PairwiseDistances.between(mappedX.matrix(), mappedY.matrix(), progress);
       return Outcome.of(
-          Map.of(),
           new ArrowResult().doubleRows("distances", rows.length, rows[0].length, row -> rows[row]));
     }
   }

@@ -6,13 +6,13 @@ import io.gio4j.arrow.MappedMatrix;
 import io.gio4j.divergence.EnergyDistance;
 import io.gio4j.kernel.EnergyKernel;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /** The energy distance of two samples, and each row's part in it. */
 record EnergyRequest(
     MatrixSource x, MatrixSource y, EnergyKernel.Kind kernel, Double scale, Double alpha)
     implements Request {
+  private record Numbers(double value, double scale, double xy, double xx, double yy) {}
+
   @Override
   public Outcome run(Progress progress) {
     try (MappedMatrix mappedX = x.open();
@@ -25,14 +25,13 @@ record EnergyRequest(
               scale,
               alpha == null ? EnergyKernel.DEFAULT_ALPHA : alpha,
               progress);
-      Map<String, Object> numbers = new LinkedHashMap<>();
-      numbers.put("value", distance.value());
-      numbers.put("scale", distance.kernel().scale());
-      numbers.put("xy", mean(distance.xyOfX()));
-      numbers.put("xx", mean(distance.xxOfX()));
-      numbers.put("yy", mean(distance.yyOfY()));
       return Outcome.of(
-          numbers,
+          new Numbers(
+              distance.value(),
+              distance.kernel().scale(),
+              mean(distance.xyOfX()),
+              mean(distance.xxOfX()),
+              mean(distance.yyOfY())),
           new ArrowResult()
               .doubles("xy_of_x", distance.xyOfX())
               .doubles("xx_of_x", distance.xxOfX())

@@ -1,9 +1,9 @@
 package io.gio4j.gateway;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.gio4j.arrow.ArrowMemory;
 import io.gio4j.internal.parallel.WorkerPool;
 import io.gio4j.internal.simd.SimdProvider;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -19,16 +19,19 @@ public final class GatewayEntryPoint {
   static final int PROTOCOL = 1;
 
   private final Jobs jobs = new Jobs();
-  private final Map<String, Object> facts = new LinkedHashMap<>();
+  private volatile Facts facts;
 
   GatewayEntryPoint() {
-    facts.put("pid", ProcessHandle.current().pid());
-    facts.put("version", version());
-    facts.put("protocol", PROTOCOL);
-    facts.put("java", Runtime.version().toString());
-    facts.put("simd", SimdProvider.ops().name());
-    facts.put("threads", WorkerPool.shared().threads());
-    facts.put("max_heap_bytes", Runtime.getRuntime().maxMemory());
+    facts =
+        new Facts(
+            0,
+            ProcessHandle.current().pid(),
+            version(),
+            PROTOCOL,
+            Runtime.version().toString(),
+            SimdProvider.ops().name(),
+            WorkerPool.shared().threads(),
+            Runtime.getRuntime().maxMemory());
   }
 
   private static String version() {
@@ -38,9 +41,26 @@ public final class GatewayEntryPoint {
 
   /** The facts of the READY line. */
   String ready(int port) {
-    facts.put("port", port);
+    facts = facts.withPort(port);
     return Json.write(facts);
   }
+
+  /** What does not change while the engine lives; the port is 0 until it listens. */
+  private record Facts(
+      int port,
+      long pid,
+      String version,
+      int protocol,
+      String java,
+      String simd,
+      int threads,
+      long maxHeapBytes) {
+    Facts withPort(int known) {
+      return new Facts(known, pid, version, protocol, java, simd, threads, maxHeapBytes);
+    }
+  }
+
+  private record Info(@JsonUnwrapped Facts facts, int jobs, long heapUsedBytes, long mappedBytes) {}
 
   private record Handshake(String version, int protocol) {}
 
@@ -53,11 +73,11 @@ public final class GatewayEntryPoint {
   public String handshake(String json) {
     return reply(() -> {
       Handshake client = Json.read(json, Handshake.class);
-      if (client.protocol() != PROTOCOL || !client.version().equals(facts.get("version"))) {
+      if (client.protocol() != PROTOCOL || !client.version().equals(facts.version())) {
         throw new GatewayException(
             ErrorCode.VERSION_MISMATCH,
             "the engine is %s (protocol %d) but its client is %s (protocol %d); install both from one release"
-                .formatted(facts.get("version"), PROTOCOL, client.version(), client.protocol()));
+                .formatted(facts.version(), PROTOCOL, client.version(), client.protocol()));
       }
       return facts;
     });
@@ -135,12 +155,9 @@ public final class GatewayEntryPoint {
    */
   public String info() {
     return reply(() -> {
-      Map<String, Object> info = new LinkedHashMap<>(facts);
       Runtime runtime = Runtime.getRuntime();
-      info.put("jobs", jobs.count());
-      info.put("heap_used_bytes", runtime.totalMemory() - runtime.freeMemory());
-      info.put("mapped_bytes", ArrowMemory.bytes());
-      return info;
+      long heapUsed = runtime.totalMemory() - runtime.freeMemory();
+      return new Info(facts, jobs.count(), heapUsed, ArrowMemory.bytes());
     });
   }
 

@@ -9,8 +9,6 @@ import io.gio4j.random.PythonRandom;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.gradient.GradientSearch;
 import io.gio4j.select.gradient.GradientSearchConfig;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /** The paper's search; {@code random} is the state of the client's generator. */
 record GradientSearchRequest(
@@ -20,6 +18,16 @@ record GradientSearchRequest(
     GradientSearchConfig options,
     long[] random)
     implements Request {
+  private record Numbers(
+      double startingKl,
+      double scaleFactor,
+      double clipped,
+      boolean justReset,
+      int resets,
+      int increases,
+      String stopReason,
+      long[] random,
+      int picked) {}
 
   @Override
   public Outcome run(Progress progress) {
@@ -49,16 +57,17 @@ record GradientSearchRequest(
       FloatMatrix start,
       PythonRandom generator) {
     int[] indices = result.selection().indices();
-    Map<String, Object> numbers = new LinkedHashMap<>();
-    numbers.put("starting_kl", result.selection().startingObjective());
-    numbers.put("scale_factor", result.scaleFactor());
-    numbers.put("clipped", clipped);
-    numbers.put("just_reset", result.justReset());
-    numbers.put("resets", result.resets());
-    numbers.put("increases", result.increases());
-    numbers.put("stop_reason", result.selection().stopReason().text());
-    numbers.put("random", generator.state());
-    numbers.put("picked", indices.length);
+    Numbers numbers =
+        new Numbers(
+            result.selection().startingObjective(),
+            result.scaleFactor(),
+            clipped,
+            result.justReset(),
+            result.resets(),
+            result.increases(),
+            result.selection().stopReason().text(),
+            generator.state(),
+            indices.length);
     int startCount = start.rows();
     ArrowResult arrays =
         new ArrowResult()

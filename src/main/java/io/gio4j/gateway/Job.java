@@ -32,6 +32,18 @@ final class Job implements Progress {
     }
   }
 
+  /** Where a job stands and what it has found, as its client reads it. */
+  record Status(
+      State state,
+      String stage,
+      long done,
+      long total,
+      Double objective,
+      List<List<Object>> events,
+      int eventCount,
+      Failure error,
+      Outcome.Summary result) {}
+
   private final Request request;
   private final List<List<Object>> events = new ArrayList<>();
   private State state = State.QUEUED;
@@ -98,7 +110,7 @@ final class Job implements Progress {
   }
 
   /** {@return the status with the events from {@code seen} on, after waiting for a change} */
-  synchronized Map<String, Object> poll(int waitMillis, int seen) {
+  synchronized Status poll(int waitMillis, int seen) {
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(waitMillis);
     try {
       while (!state.isFinal() && events.size() <= seen) {
@@ -114,27 +126,19 @@ final class Job implements Progress {
     return status(seen);
   }
 
-  synchronized Map<String, Object> status(int seen) {
-    Map<String, Object> status = new LinkedHashMap<>();
-    status.put("state", state);
-    status.put("stage", stage);
-    status.put("done", done);
-    status.put("total", total);
-    status.put("objective", objective);
-    status.put("events", events.subList(Math.clamp(seen, 0, events.size()), events.size()));
-    status.put("event_count", events.size());
-    status.put("error", failure);
-    status.put("result", outcome == null ? null : summary());
-    // A copy: the lists above change while the reply is written.
-    status.computeIfPresent("events", (key, list) -> List.copyOf((List<?>) list));
-    return status;
-  }
-
-  /** What the job found, and the seconds of each of its stages. */
-  private Map<String, Object> summary() {
-    Map<String, Object> summary = new LinkedHashMap<>(outcome.summary());
-    summary.put("timings", new LinkedHashMap<>(timings));
-    return summary;
+  synchronized Status status(int seen) {
+    int first = Math.clamp(seen, 0, events.size());
+    // Copies: events and timings change while the reply is written.
+    return new Status(
+        state,
+        stage,
+        done,
+        total,
+        objective,
+        List.copyOf(events.subList(first, events.size())),
+        events.size(),
+        failure,
+        outcome == null ? null : outcome.summary(new LinkedHashMap<>(timings)));
   }
 
   /** Writes the arrays into an existing file; returns how many bytes. */

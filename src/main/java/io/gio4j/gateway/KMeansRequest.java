@@ -10,8 +10,6 @@ import io.gio4j.cluster.KMeansConfig;
 import io.gio4j.cluster.KMeansModel;
 import io.gio4j.data.FloatMatrix;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /**
  * K-means; weights are a matrix of one column.
@@ -24,6 +22,14 @@ record KMeansRequest(
     KMeansConfig options,
     boolean distances)
     implements Request {
+  private record Numbers(
+      int clusters,
+      int iterations,
+      String stopReason,
+      double inertia,
+      double[] trace,
+      long[] moved,
+      double[] computed) {}
 
   @Override
   public Outcome run(Progress progress) {
@@ -36,14 +42,15 @@ record KMeansRequest(
 
   private Outcome outcome(KMeansModel model) {
     FloatMatrix centers = model.centers();
-    Map<String, Object> numbers = new LinkedHashMap<>();
-    numbers.put("clusters", centers.rows());
-    numbers.put("iterations", model.iterations());
-    numbers.put("stop_reason", model.converged() ? "converged" : "max_iterations");
-    numbers.put("inertia", model.inertia());
-    numbers.put("trace", model.trace());
-    numbers.put("moved", model.moved());
-    numbers.put("computed", model.computed());
+    Numbers numbers =
+        new Numbers(
+            centers.rows(),
+            model.iterations(),
+            model.converged() ? "converged" : "max_iterations",
+            model.inertia(),
+            model.trace(),
+            model.moved(),
+            model.computed());
     ArrowResult arrays =
         new ArrowResult()
             .floatRows("centers", centers.rows(), centers.columns(), centers::row)

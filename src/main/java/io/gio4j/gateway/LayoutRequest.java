@@ -2,14 +2,16 @@ package io.gio4j.gateway;
 
 import io.gio4j.Progress;
 import io.gio4j.arrow.MappedMatrix;
-import java.util.Map;
+import java.util.List;
 
 /** Where in its file a matrix's rows lie, so that a client can read some of them by itself. */
 record LayoutRequest(MatrixSource data) implements Request {
+  private record Numbers(int columns, List<MappedMatrix.Part> parts) {}
+
   @Override
   public Outcome run(Progress progress) {
     try (MappedMatrix mapped = data.open()) {
-      return Outcome.of(Map.of("columns", mapped.matrix().columns(), "parts", mapped.parts()));
+      return Outcome.of(new Numbers(mapped.matrix().columns(), mapped.parts()));
     }
   }
 }

@@ -4,7 +4,6 @@ import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowResult;
 import io.gio4j.arrow.MappedMatrix;
 import io.gio4j.cluster.NearestCenters;
-import java.util.Map;
 
 /** The nearest centre of each row. */
 record NearestCentersRequest(MatrixSource data, MatrixSource centers) implements Request {
@@ -19,7 +18,6 @@ record NearestCentersRequest(MatrixSource data, MatrixSource centers) implements
         distances[row] = Math.sqrt(distances[row]);
       }
       return Outcome.of(
-          Map.of(),
           new ArrowResult()
               .ints("assignments", nearest.assignments())
               .doubles("distances", distances));

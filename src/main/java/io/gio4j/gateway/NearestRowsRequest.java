@@ -5,11 +5,12 @@ import io.gio4j.arrow.ArrowResult;
 import io.gio4j.arrow.MappedMatrix;
 import io.gio4j.distance.LengthUnit;
 import io.gio4j.neighbors.NearestRows;
-import java.util.Map;
 
 /** The nearest rows of y to each row of x. */
 record NearestRowsRequest(MatrixSource x, MatrixSource y, int k, boolean excludeSelf)
     implements Request {
+  private record Numbers(int rows, int k, double unit) {}
+
   @Override
   public Outcome run(Progress progress) {
     try (MappedMatrix mappedX = x.open();
@@ -21,12 +22,9 @@ record NearestRowsRequest(MatrixSource x, MatrixSource y, int k, boolean exclude
         distances[i] = Math.sqrt(distances[i]);
       }
       return Outcome.of(
-          Map.of(
-              "rows",
+          new Numbers(
               mappedX.matrix().rows(),
-              "k",
               k,
-              "unit",
               LengthUnit.TYPICAL.of(mappedX.matrix(), mappedY.matrix())),
           new ArrowResult().ints("indices", nearest.indices()).doubles("distances", distances));
     }

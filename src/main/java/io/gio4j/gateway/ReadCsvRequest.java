@@ -5,21 +5,18 @@ import io.gio4j.arrow.ArrowResult;
 import io.gio4j.arrow.MappedBytes;
 import io.gio4j.text.CsvLayout;
 import io.gio4j.text.CsvVectors;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /** Complete lines of CSV; {@code texts}: whether the result has the columns of text too. */
 record ReadCsvRequest(TextSource text, CsvLayout layout, boolean texts) implements Request {
+  private record Numbers(
+      int rows, long lines, CsvLayout layout, int skipped, CsvVectors.Bad firstBad) {}
+
   @Override
   public Outcome run(Progress progress) {
     try (MappedBytes mapped = text.open()) {
       CsvVectors.Rows rows = new CsvVectors(layout, texts).read(mapped.text(), progress);
-      Map<String, Object> numbers = new LinkedHashMap<>();
-      numbers.put("rows", rows.count());
-      numbers.put("lines", rows.lines());
-      numbers.put("layout", rows.layout());
-      numbers.put("skipped", rows.skipped());
-      numbers.put("first_bad", rows.firstBad());
+      Numbers numbers =
+          new Numbers(rows.count(), rows.lines(), rows.layout(), rows.skipped(), rows.firstBad());
       return rows.count() == 0 ? Outcome.of(numbers) : Outcome.of(numbers, arrays(rows));
     }
   }

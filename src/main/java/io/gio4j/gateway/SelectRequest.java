@@ -10,7 +10,6 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.select.Selection;
 import io.gio4j.select.SelectionMethod;
 import io.gio4j.select.SelectionRequest;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** Rows of a pool by one of the methods; see {@link SelectionRequest} for what may be null. */
@@ -23,6 +22,8 @@ record SelectRequest(
     long seed,
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name") SelectionMethod method)
     implements Request {
+  private record Numbers(
+      Double startingObjective, String stopReason, int picked, Map<String, Object> facts) {}
 
   @Override
   public Outcome run(Progress progress) {
@@ -47,14 +48,13 @@ record SelectRequest(
   }
 
   private static Outcome outcome(Selection selection) {
-    Map<String, Object> numbers = new LinkedHashMap<>();
     double start = selection.startingObjective();
-    numbers.put("starting_objective", Double.isNaN(start) ? null : start);
-    numbers.put("stop_reason", selection.stopReason().text());
-    numbers.put("picked", selection.indices().length);
-    numbers.put("facts", selection.facts());
     return Outcome.of(
-        numbers,
+        new Numbers(
+            Double.isNaN(start) ? null : start,
+            selection.stopReason().text(),
+            selection.indices().length,
+            selection.facts()),
         new ArrowResult()
             .ints("indices", selection.indices())
             .doubles("gains", selection.gains())

@@ -24,11 +24,12 @@ import io.gio4j.internal.simd.FloatOps;
  * </ul>
  *
  * <p><b>By differences</b>, as a share of the squared distance: a difference is rounded once and
- * counts twice, n squares are added in n roundings, and 4 for the last steps. Neither norms nor an
- * offset enter.
+ * counts twice, n squares are added in n roundings, 1 u for the factor that turns the result into a
+ * bound, and 1 u for terms of order u^2. Neither norms nor an offset enter.
  *
- * <p>In addition, numbers below 2^-126 are rounded to multiples of 2^-149 whatever their size,
- * which adds up to n + 8 halves of it, twice.
+ * <p>In addition, numbers below 2^-126 are rounded to multiples of 2^-149 whatever their size: the
+ * product of each column by half of it, which counts twice, and both norms and the terms that are
+ * made of them by half of it each.
  */
 public final class RoundingError {
   /** Half a unit in the last place of 1f: the largest relative error of one rounding. */
@@ -43,12 +44,12 @@ public final class RoundingError {
 
   /** {@return the bound for differences, as a share of the squared distance} */
   public static double ofDifferences(int columns) {
-    return (chain(columns) + 6) * UNIT;
+    return (chain(columns) + 4) * UNIT;
   }
 
   /** {@return the absolute bound of the additional error from numbers below 2^-126} */
   public static double underflow(int columns) {
-    return (chain(columns) + 8) * (double) Float.MIN_VALUE;
+    return (columns + 2) * (double) Float.MIN_VALUE;
   }
 
   private static int chain(int columns) {

@@ -20,7 +20,14 @@ import java.util.Objects;
  * @param alpha how fast RATIONAL falls, above 0; without meaning for the others
  */
 public record EnergyKernel(Kind kind, double scale, double alpha) {
-  /** The functions; r is the Euclidean distance, s the scale and a alpha. */
+  /**
+   * The functions; r is the Euclidean distance, s the scale and a alpha.
+   *
+   * <p>To add one: its cases in the switches of this class, of {@code
+   * internal.energy.KernelSizes#apply}, which computes it for a panel, and of {@code
+   * internal.energy.TypicalDistances#share}, which finds its scale; then its name in Python's
+   * {@code _methods/built_in.py}.
+   */
   public enum Kind {
     /** {@code -1 / (1 + r^2 / (2 a s^2))^a}: scikit-learn's RationalQuadratic, negated. */
     RATIONAL,

@@ -24,17 +24,17 @@ import java.util.BitSet;
  * int first = nearest.indices()[5 * row];
  * }</pre>
  *
- * @param neighbors k
+ * @param k how many of each row
  * @param indices n times k rows of y, the nearest first
  * @param squaredDistances how far they are, squared
  */
-public record NearestRows(int neighbors, int[] indices, double[] squaredDistances) {
+public record NearestRows(int k, int[] indices, double[] squaredDistances) {
   /**
    * Finds the nearest rows.
    *
    * @param x n rows
    * @param y m rows of the same number of columns
-   * @param neighbors k, from 1 to m, less one if {@code excludeSelf}
+   * @param k how many; from 1 to m, less one if {@code excludeSelf}
    * @param excludeSelf x and y are the same rows, and none is its own neighbour (its duplicates
    *     are)
    * @param progress watches the search and can stop it
@@ -45,18 +45,17 @@ public record NearestRows(int neighbors, int[] indices, double[] squaredDistance
    * @throws io.gio4j.data.UnreadableInputException if rows cannot be read
    */
   public static NearestRows of(
-      FloatMatrix x, FloatMatrix y, int neighbors, boolean excludeSelf, Progress progress) {
-    return of(x, y, neighbors, excludeSelf, Execution.watchedBy(progress));
+      FloatMatrix x, FloatMatrix y, int k, boolean excludeSelf, Progress progress) {
+    return of(x, y, k, excludeSelf, Execution.watchedBy(progress));
   }
 
   /** Runs with the given workers and SIMD operations. */
   static NearestRows of(
-      FloatMatrix x, FloatMatrix y, int neighbors, boolean excludeSelf, Execution execution) {
+      FloatMatrix x, FloatMatrix y, int k, boolean excludeSelf, Execution execution) {
     x.requireColumnsOf(y);
-    RowBlocks asking = RowBlocks.of(x, execution);
-    RowBlocks others = RowBlocks.of(y, execution);
-    Neighbors found =
-        NeighborSearch.of(asking, others, neighbors, excludeSelf, new BitSet(), execution);
-    return new NearestRows(neighbors, found.indices(), found.squaredDistances());
+    RowBlocks xRows = RowBlocks.of(x, execution);
+    RowBlocks yRows = RowBlocks.of(y, execution);
+    Neighbors found = NeighborSearch.of(xRows, yRows, k, excludeSelf, new BitSet(), execution);
+    return new NearestRows(k, found.indices(), found.squaredDistances());
   }
 }

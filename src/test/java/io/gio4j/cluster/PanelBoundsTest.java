@@ -18,8 +18,8 @@ class PanelBoundsTest {
    */
   private void assertBound(double distance) {
     double slack = Math.abs(distance) * DOUBLES;
-    assertTrue(bounds.mayHide(1, 2, distance - slack), distance + " must be looked at");
-    assertFalse(bounds.mayHide(1, 2, distance - Math.abs(distance) * 0x1p-21));
+    assertTrue(bounds.mayHaveNearer(1, 2, distance - slack), distance + " must be looked at");
+    assertFalse(bounds.mayHaveNearer(1, 2, distance - Math.abs(distance) * 0x1p-21));
   }
 
   @Test
@@ -41,7 +41,7 @@ class PanelBoundsTest {
     bounds.set(1, 2, distance);
     assertBound(distance);
     bounds.set(1, 2, 0);
-    assertTrue(bounds.mayHide(1, 2, 0), "a centre as near may come first");
+    assertTrue(bounds.mayHaveNearer(1, 2, 0), "a centre as near may come first");
   }
 
   @Test
@@ -64,7 +64,7 @@ class PanelBoundsTest {
     double shown = 4;
     while (shown - hidden > 0x1p-50) {
       double middle = (hidden + shown) / 2;
-      if (bounds.mayHide(1, 2, middle)) {
+      if (bounds.mayHaveNearer(1, 2, middle)) {
         shown = middle;
       } else {
         hidden = middle;
@@ -77,14 +77,14 @@ class PanelBoundsTest {
   void knowNothingAtFirstAndOnceForgotten() {
     double[] falls = {1, 2, 3};
     bounds.fall(0, falls);
-    assertTrue(bounds.mayHide(0, 0, 0));
+    assertTrue(bounds.mayHaveNearer(0, 0, 0));
     bounds.set(0, 0, Double.POSITIVE_INFINITY); // no other centre
     bounds.fall(0, falls);
-    assertFalse(bounds.mayHide(0, 0, 1e30));
+    assertFalse(bounds.mayHaveNearer(0, 0, 1e30));
     bounds.include(0, 0, 5);
-    assertTrue(bounds.mayHide(0, 0, 5));
+    assertTrue(bounds.mayHaveNearer(0, 0, 5));
     bounds.forget(0);
-    assertTrue(bounds.mayHide(0, 0, 0));
+    assertTrue(bounds.mayHaveNearer(0, 0, 0));
   }
 
   @Test

@@ -81,6 +81,14 @@ class PanelScanTest {
     assertTrue(scan.lowerBound(0, 0, -1) <= distance);
   }
 
+  /** Leaves only the first number of each segment after the first one. */
+  private static float[] oneOfASegment(float[] point) {
+    for (int column = FloatOps.LANE_SEGMENT; column < point.length; column++) {
+      point[column] = column % FloatOps.LANE_SEGMENT == 0 ? point[column] : 0;
+    }
+    return point;
+  }
+
   private static float[] filled(int columns, double first, double others) {
     float[] point = new float[columns];
     Arrays.fill(point, (float) others);
@@ -91,13 +99,14 @@ class PanelScanTest {
   /**
    * A product of 1 and many of nearly half an ulp: those below half are lost, those above count
    * twice. The row lies between the centres, a little nearer to the one that float finds too far.
+   * Of 64 segments each adds one more such number.
    */
   @ParameterizedTest
-  @ValueSource(ints = {17, 100, 256})
+  @ValueSource(ints = {17, 100, 256, 64 * FloatOps.LANE_SEGMENT})
   void productsWhoseRoundingsAllGoOneWay(int columns) {
-    float[] row = filled(columns, 1, 0x1p-12);
-    float[] tooFar = filled(columns, 1, 0x1p-12 * (1 - 0x1p-10));
-    float[] tooNear = filled(columns, 1, 0x1p-12 * (1 + 0x1.1p-10));
+    float[] row = oneOfASegment(filled(columns, 1, 0x1p-12));
+    float[] tooFar = oneOfASegment(filled(columns, 1, 0x1p-12 * (1 - 0x1p-10)));
+    float[] tooNear = oneOfASegment(filled(columns, 1, 0x1p-12 * (1 + 0x1.1p-10)));
     for (FloatOps ops : OPS) {
       assertNearest(row, new float[][] {tooFar, tooNear}, ops);
       assertNearest(row, new float[][] {tooNear, tooFar}, ops);
@@ -108,16 +117,15 @@ class PanelScanTest {
 
   /**
    * Squares of 2^-150 are half of the smallest float: a little less is 0, a little more twice it.
+   * That happens in each column, however many segments there are.
    */
-  @Test
-  void productsTooSmallForAFloat() {
-    int columns = 256;
-    double size =
-        Math.scalb(1.0, -75 + 44); // the scaling of numbers up to 2^100 divides them by 2^44
+  @ParameterizedTest
+  @ValueSource(ints = {256, 1024})
+  void productsTooSmallForAFloat(int columns) {
+    double size = 0x1p-75 / RowScaling.byLargest(new double[columns], 0x1p100).scale();
     float[] row = filled(columns, size, size);
     float[] tooFar = filled(columns, size * (1 - 0x1p-8), size * (1 - 0x1p-8));
     float[] tooNear = filled(columns, size * (1 + 0x1.1p-8), size * (1 + 0x1.1p-8));
-    assertEquals(0x1p-44, RowScaling.byLargest(new double[columns], 0x1p100).scale());
     for (FloatOps ops : OPS) {
       assertNearest(row, new float[][] {tooFar, tooNear}, 0x1p100, ops);
       assertNearest(row, new float[][] {tooNear, tooFar}, 0x1p100, ops);
@@ -162,7 +170,11 @@ class PanelScanTest {
     float[] row = new float[columns];
     float[] tooFar = filled(columns, 1, Math.sqrt(ULP / 2 * (1 + 0x1p-10)));
     float[] tooNear = filled(columns, 1 + ULP, Math.sqrt(ULP / 2 * (1 - 0x1p-10)));
+    // The difference of the first column is rounded up too, which counts twice.
+    float[] beside = filled(columns, -ULP / 2 * (1 + 0x1p-10), 0);
+    RowScaling scaling = RowScaling.byLargest(new double[columns], 2);
     for (FloatOps ops : OPS) {
+      assertBelow(beside, tooFar, scaling, ops);
       assertNearest(row, new float[][] {tooFar, tooNear}, ops);
       assertNearest(row, new float[][] {tooNear, tooFar}, ops);
       assertNearest(row, inTwoPanels(tooFar, tooNear, ops), ops);

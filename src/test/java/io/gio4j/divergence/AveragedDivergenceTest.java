@@ -32,10 +32,10 @@ class AveragedDivergenceTest {
   @ParameterizedTest
   @MethodSource("recorded")
   void recordedAnswersAreReached(ReferenceCase recorded) {
-    int neighbors = recorded.json().get("k").asInt();
+    int k = recorded.json().get("k").asInt();
     boolean discard = recorded.json().get("discard_nearest_for_xy").asBoolean();
     double value =
-        new AveragedDivergence(neighbors, EPSILON, discard, LengthUnit.ONE)
+        new AveragedDivergence(k, EPSILON, discard, LengthUnit.ONE)
             .estimate(recorded.matrix("x"), recorded.matrix("y"));
     assertClose(recorded.number("value_float64"), value, 1e-9, "in double");
     // How far the package's own float32 rounding is off: see resources/reference/README.md.
@@ -58,15 +58,13 @@ class AveragedDivergenceTest {
     "49, 0.5, false",
     "7, 3, true"
   })
-  void estimateIsTheFormulas(int neighbors, double epsilon, boolean discard) {
+  void estimateIsTheFormulas(int k, double epsilon, boolean discard) {
     for (int columns : new int[] {1, 3, 17}) {
       FloatMatrix x = TestRows.normal(1, 50, columns);
       FloatMatrix y = TestRows.normal(2, 31, columns, 0.5);
       double naive =
-          NaiveDivergence.estimate(
-              TestRows.doubles(x), TestRows.doubles(y), neighbors, epsilon, discard);
-      double value =
-          new AveragedDivergence(neighbors, epsilon, discard, LengthUnit.ONE).estimate(x, y);
+          NaiveDivergence.estimate(TestRows.doubles(x), TestRows.doubles(y), k, epsilon, discard);
+      double value = new AveragedDivergence(k, epsilon, discard, LengthUnit.ONE).estimate(x, y);
       assertClose(naive, value, 1e-12, columns + " columns");
     }
   }
@@ -135,8 +133,8 @@ class AveragedDivergenceTest {
     "0, 'k: is 0; must lie between 1 and 9, the rows of x less one'",
     "10, 'k: is 10; must lie between 1 and 9, the rows of x less one'"
   })
-  void neighborsMustBeWithinTheTarget(int neighbors, String message) {
-    assertRefused(message, neighbors, false, TestRows.normal(1, 10, 2), TestRows.normal(1, 4, 2));
+  void neighborsMustBeWithinTheTarget(int k, String message) {
+    assertRefused(message, k, false, TestRows.normal(1, 10, 2), TestRows.normal(1, 4, 2));
   }
 
   @Test
@@ -178,9 +176,8 @@ class AveragedDivergenceTest {
   }
 
   private static void assertRefused(
-      String message, int neighbors, boolean discard, FloatMatrix x, FloatMatrix y) {
-    AveragedDivergence divergence =
-        new AveragedDivergence(neighbors, EPSILON, discard, LengthUnit.ONE);
+      String message, int k, boolean discard, FloatMatrix x, FloatMatrix y) {
+    AveragedDivergence divergence = new AveragedDivergence(k, EPSILON, discard, LengthUnit.ONE);
     FloatMatrix namedX = x.named("x");
     FloatMatrix namedY = y.named("y");
     assertEquals(
@@ -195,7 +192,7 @@ class AveragedDivergenceTest {
     FloatMatrix x = TestRows.normal(1, 10, 2);
     AveragedDivergence divergence = new AveragedDivergence(5, epsilon, false, LengthUnit.ONE);
     assertEquals(
-        "epsilon: is " + epsilon + "; must be a finite number of at least 0",
+        "eps: is " + epsilon + "; must be a finite number of at least 0",
         assertThrows(IllegalArgumentException.class, () -> divergence.estimate(x, x)).getMessage());
   }
 

@@ -74,9 +74,9 @@ class GatewayEntryPointTest {
         .formatted(name, path, matrix.columns(), matrix.rows());
   }
 
-  private String divergence(int neighbors) {
+  private String divergence(int k) {
     return quoted(
-        "{'kind': 'divergence', 'x': %s, 'y': %s, 'k': %d, 'eps': 1e-8,".formatted(x, y, neighbors)
+        "{'kind': 'divergence', 'x': %s, 'y': %s, 'k': %d, 'eps': 1e-8,".formatted(x, y, k)
             + " 'discard_nearest': false}");
   }
 
@@ -268,8 +268,8 @@ class GatewayEntryPointTest {
     "0, 'INVALID_ARGUMENT', 'k: is 0; must lie between 1 and 59, the rows of x less one'",
     "60, 'INVALID_ARGUMENT', 'k: is 60; must lie between'"
   })
-  void aJobThatFailsSaysWhy(int neighbors, String code, String message) {
-    engine.submit("a", divergence(neighbors));
+  void aJobThatFailsSaysWhy(int k, String code, String message) {
+    engine.submit("a", divergence(k));
     assertFailed(code, message);
   }
 

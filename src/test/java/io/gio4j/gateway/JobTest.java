@@ -25,34 +25,34 @@ class JobTest {
             List.of("start", -1, 12.5),
             List.of("iteration", 0, 11.5),
             Arrays.asList("reset", 0, null)),
-        job.status(0).get("events"));
-    assertEquals(List.of(Arrays.asList("reset", 0, null)), job.status(2).get("events"));
-    assertEquals(List.of(), job.status(3).get("events"));
-    assertEquals(List.of(), job.status(99).get("events"));
-    assertEquals(3, ((List<?>) job.status(-1).get("events")).size());
-    assertEquals(3, job.status(3).get("event_count"));
-    assertEquals(11.5, job.status(3).get("objective"), "a reset has none of its own");
+        job.status(0).events());
+    assertEquals(List.of(Arrays.asList("reset", 0, null)), job.status(2).events());
+    assertEquals(List.of(), job.status(3).events());
+    assertEquals(List.of(), job.status(99).events());
+    assertEquals(3, job.status(-1).events().size());
+    assertEquals(3, job.status(3).eventCount());
+    assertEquals(11.5, job.status(3).objective(), "a reset has none of its own");
   }
 
   @Test
   void stagesCountFromZeroAndNeverBack() {
-    assertEquals(0L, job.status(0).get("total"));
-    assertNull(job.status(0).get("objective"));
+    assertEquals(0, job.status(0).total());
+    assertNull(job.status(0).objective());
     job.stage("neighbours", 9);
     job.advance(5);
     job.advance(3); // Blocks end in any order.
-    assertEquals(5L, job.status(0).get("done"));
+    assertEquals(5, job.status(0).done());
     job.stage("select", 100);
-    assertEquals(0L, job.status(0).get("done"));
-    assertEquals(100L, job.status(0).get("total"));
-    assertEquals("select", job.status(0).get("stage"));
+    assertEquals(0, job.status(0).done());
+    assertEquals(100, job.status(0).total());
+    assertEquals("select", job.status(0).stage());
   }
 
   @Test
   void aPollWakesAtNewsAndNotBefore() throws InterruptedException {
     job.started(1);
     Object[] events = new Object[1];
-    Thread poll = Thread.ofPlatform().start(() -> events[0] = job.poll(60_000, 1).get("events"));
+    Thread poll = Thread.ofPlatform().start(() -> events[0] = job.poll(60_000, 1).events());
     while (poll.getState() != Thread.State.TIMED_WAITING) {
       Thread.onSpinWait();
     }
@@ -64,7 +64,7 @@ class JobTest {
   @Test
   void aPollThatHasNotSeenEverythingDoesNotWait() {
     job.started(1);
-    assertEquals(1, job.poll(60_000, 0).get("event_count"));
+    assertEquals(1, job.poll(60_000, 0).eventCount());
   }
 
   @Test

@@ -76,20 +76,20 @@ class NearestRowsJobTest {
     }
   }
 
-  private Outcome nearest(String x, String y, int neighbors, boolean excludeSelf) {
+  private Outcome nearest(String x, String y, int k, boolean excludeSelf) {
     return run(
         """
         {"kind": "nearest_rows", "x": %s, "y": %s, "k": %d, "exclude_self": %s}
         """
-            .formatted(x, y, neighbors, excludeSelf));
+            .formatted(x, y, k, excludeSelf));
   }
 
   @Test
   void nearestRows() throws IOException {
     NearestRows expected = NearestRows.of(X, Y, 4, false, Progress.NONE);
     try (Outcome outcome = nearest(raw("x", X), raw("y", Y), 4, false)) {
-      assertEquals(12, outcome.summary().get("rows"));
-      assertEquals(4, outcome.summary().get("k"));
+      assertEquals(12, Results.of(outcome).get("rows"));
+      assertEquals(4, Results.of(outcome).get("k"));
       assertArray(outcome, "indices", Arrays.toString(expected.indices()));
       double[] distances = Arrays.stream(expected.squaredDistances()).map(Math::sqrt).toArray();
       assertArray(outcome, "distances", Arrays.toString(distances));
@@ -153,7 +153,7 @@ class NearestRowsJobTest {
         """
             .formatted(raw("x", X), raw("y", Y));
     try (Outcome outcome = run(json)) {
-      assertEquals(Arrays.stream(terms).average().orElseThrow(), outcome.summary().get("value"));
+      assertEquals(Arrays.stream(terms).average().orElseThrow(), Results.of(outcome).get("value"));
       assertArray(outcome, "terms", Arrays.toString(terms));
     }
   }
@@ -164,7 +164,7 @@ class NearestRowsJobTest {
     String json = raw("x", X).replace("[{\"offset\": 0, \"rows\": 12}]", "%s");
     String parts = "[{\"offset\":36,\"rows\":5},{\"offset\":0,\"rows\":2}]";
     Outcome outcome = run("{\"kind\": \"layout\", \"data\": " + json.formatted(parts) + "}");
-    assertEquals(3, outcome.summary().get("columns"));
-    assertEquals(parts, Json.write(outcome.summary().get("parts")));
+    assertEquals(3, Results.of(outcome).get("columns"));
+    assertEquals(parts, Json.write(Results.of(outcome).get("parts")));
   }
 }

@@ -64,9 +64,9 @@ class ReadCsvJobTest {
   @Test
   void columnsAndWhatWasBad() throws IOException {
     try (Outcome outcome = run("a,\"[1, 2]\"\n,\"[3, 4]\"\n\nb,c\n", UNKNOWN, true)) {
-      Map<String, Object> summary = outcome.summary();
+      Map<String, Object> summary = Results.of(outcome);
       assertEquals(2, summary.get("rows"));
-      assertEquals(4L, summary.get("lines"));
+      assertEquals(4, summary.get("lines"));
       assertEquals(1, summary.get("skipped"));
       assertEquals(
           "{\"delimiter\":\",\",\"column\":1,\"fields\":2,\"length\":2}",
@@ -87,7 +87,7 @@ class ReadCsvJobTest {
   void textsOnlyWhenAskedFor() throws IOException {
     try (Outcome outcome = run("a,[1]", UNKNOWN, false)) {
       assertEquals(Map.of("vectors", "[[1.0]]"), arrays(outcome));
-      assertNull(outcome.summary().get("first_bad"));
+      assertNull(Results.of(outcome).get("first_bad"));
     }
   }
 
@@ -95,7 +95,7 @@ class ReadCsvJobTest {
   void noRowsAreNoArrays() throws IOException {
     try (Outcome outcome = run("\n\n", UNKNOWN, true)) {
       assertEquals(0L, outcome.bytes());
-      assertEquals(UNKNOWN.replace(" ", ""), Json.write(outcome.summary().get("layout")));
+      assertEquals(UNKNOWN.replace(" ", ""), Json.write(Results.of(outcome).get("layout")));
     }
   }
 

@@ -105,12 +105,12 @@ class SelectJobTest {
     try (Outcome outcome = run(EXISTING, WEIGHTS, "50")) {
       Selection expected = expected(EXISTING, WEIGHTS, 50L);
       assertEquals(8, expected.indices().length);
-      assertEquals(expected.startingObjective(), outcome.summary().get("starting_objective"));
-      assertEquals("budget", outcome.summary().get("stop_reason"));
-      assertEquals(8, outcome.summary().get("picked"));
+      assertEquals(expected.startingObjective(), Results.of(outcome).get("starting_objective"));
+      assertEquals("budget", Results.of(outcome).get("stop_reason"));
+      assertEquals(8, Results.of(outcome).get("picked"));
       ByteArrayOutputStream stream = new ByteArrayOutputStream();
       outcome.write(Channels.newChannel(stream));
-      assertEquals(stream.size(), (long) outcome.summary().get("bytes"));
+      assertEquals(stream.size(), Results.of(outcome).get("bytes"));
       assertArrays(stream.toByteArray(), expected);
     }
   }
@@ -137,9 +137,9 @@ class SelectJobTest {
   void existingRowsWeightsAndBudgetMayBeNull() throws IOException {
     try (Outcome outcome = run(null, null, "null")) {
       Selection expected = expected(null, null, null);
-      assertNull(outcome.summary().get("starting_objective"));
-      assertEquals(expected.stopReason().text(), outcome.summary().get("stop_reason"));
-      assertEquals(expected.indices().length, outcome.summary().get("picked"));
+      assertNull(Results.of(outcome).get("starting_objective"));
+      assertEquals(expected.stopReason().text(), Results.of(outcome).get("stop_reason"));
+      assertEquals(expected.indices().length, Results.of(outcome).get("picked"));
     }
   }
 
@@ -158,8 +158,8 @@ class SelectJobTest {
     Selection expected =
         method.select(new SelectionRequest(POOL, TARGET, EXISTING, WEIGHTS, budget, seed));
     try (Outcome outcome = runMethod(EXISTING, WEIGHTS, "" + budget, seed, json)) {
-      assertEquals(expected.stopReason().text(), outcome.summary().get("stop_reason"));
-      assertEquals(expected.facts(), outcome.summary().get("facts"));
+      assertEquals(expected.stopReason().text(), Results.of(outcome).get("stop_reason"));
+      assertEquals(expected.facts(), Results.of(outcome).get("facts"));
       ByteArrayOutputStream stream = new ByteArrayOutputStream();
       outcome.write(Channels.newChannel(stream));
       assertArrays(stream.toByteArray(), expected);

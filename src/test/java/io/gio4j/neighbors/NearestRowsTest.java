@@ -41,7 +41,7 @@ class NearestRowsTest {
     assertArrayEquals(found.squaredDistances(), other.squaredDistances());
     double[][] points = TestRows.doubles(x);
     double[][] rows = TestRows.doubles(y);
-    assertEquals(k, found.neighbors());
+    assertEquals(k, found.k());
     assertEquals(k * x.rows(), found.indices().length);
     for (int i = 0; i < points.length; i++) {
       int[] expected = NaiveNeighbors.nearest(points[i], rows, k, excludeSelf ? i : -1);

@@ -26,30 +26,25 @@ public final class NaiveDivergence {
   /**
    * The k-th nearest other row of each row: sorted position k, where position 0 is the row itself.
    */
-  public static double[] spacing(double[][] x, int neighbors) {
+  public static double[] spacing(double[][] x, int k) {
     double[] spacing = new double[x.length];
     for (int i = 0; i < x.length; i++) {
       double[] row = x[i];
       spacing[i] =
-          Arrays.stream(x).mapToDouble(other -> distance(row, other)).sorted().toArray()[neighbors];
+          Arrays.stream(x).mapToDouble(other -> distance(row, other)).sorted().toArray()[k];
     }
     return spacing;
   }
 
   /** The estimate. */
   public static double estimate(
-      double[][] x, double[][] y, int neighbors, double epsilon, boolean discardNearest) {
-    return estimate(x, spacing(x, neighbors), y, neighbors, epsilon, discardNearest);
+      double[][] x, double[][] y, int k, double epsilon, boolean discardNearest) {
+    return estimate(x, spacing(x, k), y, k, epsilon, discardNearest);
   }
 
   /** The estimate, with the spacing at hand. */
   static double estimate(
-      double[][] x,
-      double[] spacing,
-      double[][] y,
-      int neighbors,
-      double epsilon,
-      boolean discardNearest) {
+      double[][] x, double[] spacing, double[][] y, int k, double epsilon, boolean discardNearest) {
     int columns = x[0].length;
     double logs = 0;
     double terms = 0;
@@ -64,7 +59,7 @@ public final class NaiveDivergence {
     }
     double sizes = 0;
     for (int l = 1; l <= y.length; l++) {
-      sizes += Math.log((double) neighbors * y.length / (l * (x.length - 1.0)));
+      sizes += Math.log((double) k * y.length / (l * (x.length - 1.0)));
     }
     return logs / terms + sizes / y.length;
   }

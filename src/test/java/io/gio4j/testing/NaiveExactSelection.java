@@ -15,7 +15,7 @@ public final class NaiveExactSelection {
   private final double[][] pool;
   private final double[][] existing;
   private final int[] weights;
-  private final int neighbors;
+  private final int k;
   private final double epsilon;
 
   /** Weights of 1 are written out. */
@@ -24,13 +24,13 @@ public final class NaiveExactSelection {
       double[][] pool,
       double[][] existing,
       int[] weights,
-      int neighbors,
+      int k,
       double epsilon) {
     this.target = target;
     this.pool = pool;
     this.existing = existing;
     this.weights = weights;
-    this.neighbors = neighbors;
+    this.k = k;
     this.epsilon = epsilon;
   }
 
@@ -60,8 +60,7 @@ public final class NaiveExactSelection {
         rows.add(pool[row]);
       }
     }
-    return NaiveDivergence.estimate(
-        target, rows.toArray(double[][]::new), neighbors, epsilon, false);
+    return NaiveDivergence.estimate(target, rows.toArray(double[][]::new), k, epsilon, false);
   }
 
   /** The picks without a budget. */

@@ -65,8 +65,7 @@ public final class MeanLogBounds {
     this.pairs = target.nearPairs();
     double share = RoundingError.ofProducts(columns);
     // The second-order term of the logarithm, largest for the largest loss, and the roundings of
-    // the
-    // float sum of losses.
+    // the sum of losses in float.
     double more = 1 + share / FloatOps.CANCELLATION + pairs.panels() * RoundingError.UNIT;
     this.errorPerLoss = share / 2 * more;
     this.buffers = new Scratch<>(() -> new Buffers(blocks.blockRows() * lanes));

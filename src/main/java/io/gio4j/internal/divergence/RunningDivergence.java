@@ -11,7 +11,7 @@ import java.util.Arrays;
  */
 public final class RunningDivergence {
   private final TargetModel target;
-  private final int neighbors;
+  private final int k;
   private final boolean discardNearest;
   private final double spacing;
 
@@ -26,11 +26,11 @@ public final class RunningDivergence {
   private double nearestLogs;
 
   /** Starts with nothing selected, and finds the target's spacing: n^2 d multiply-adds. */
-  public RunningDivergence(TargetModel target, int neighbors, boolean discardNearest) {
+  public RunningDivergence(TargetModel target, int k, boolean discardNearest) {
     this.target = target;
-    this.neighbors = neighbors;
+    this.k = k;
     this.discardNearest = discardNearest;
-    this.spacing = target.meanLogSpacing(neighbors);
+    this.spacing = target.meanLogSpacing(k);
     this.squared = new double[target.rows()];
     this.nearest = discardNearest ? new double[target.rows()] : null;
     if (discardNearest) {
@@ -83,6 +83,6 @@ public final class RunningDivergence {
   private double value(double sum, int rows, double logFactorial, double nearestLogs) {
     double mean = discardNearest ? (sum - nearestLogs / target.rows()) / (rows - 1) : sum / rows;
     return target.columns() * (mean - spacing)
-        + TargetModel.sizeTerm(neighbors, target.rows(), rows, logFactorial);
+        + TargetModel.sizeTerm(k, target.rows(), rows, logFactorial);
   }
 }

@@ -53,7 +53,7 @@ public final class TargetModel {
   public TargetModel(FloatMatrix target, double epsilon, double unit, Execution execution) {
     if (!(epsilon >= 0 && epsilon < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(
-          "epsilon: is " + epsilon + "; must be a finite number of at least 0");
+          "eps: is " + epsilon + "; must be a finite number of at least 0");
     }
     this.blocks = RowBlocks.readOften(target, execution);
     this.epsilon = epsilon;
@@ -191,16 +191,16 @@ public final class TargetModel {
   }
 
   /** The rows of y nearest to each target row; see {@link NeighborSearch}. */
-  public Neighbors nearestRows(RowBlocks y, int neighbors) {
-    return NeighborSearch.of(blocks, y, neighbors, false, new BitSet(), execution.withinStage());
+  public Neighbors nearestRows(RowBlocks y, int k) {
+    return NeighborSearch.of(blocks, y, k, false, new BitSet(), execution.withinStage());
   }
 
   /**
    * {@return the nearest of rows of y no two of which are equal; see {@link
    * NeighborSearch#amongUnlike}}
    */
-  public Neighbors nearestUnlike(RowBlocks y, int neighbors, BitSet leftOut) {
-    return NeighborSearch.amongUnlike(blocks, y, neighbors, leftOut, execution.withinStage());
+  public Neighbors nearestUnlike(RowBlocks y, int k, BitSet leftOut) {
+    return NeighborSearch.amongUnlike(blocks, y, k, leftOut, execution.withinStage());
   }
 
   /** Whether the target is kept in memory, so that there is room for another copy too. */
@@ -281,10 +281,10 @@ public final class TargetModel {
    * The spacing term R: mean over i of {@code log(r_k(x_i) + eps)}, where r_k is the distance of a
    * row to its k-th nearest other row. Costs n^2 d multiply-adds in float.
    *
-   * @param neighbors k, from 1 to n - 1
+   * @param k from 1 to n - 1
    */
-  public double meanLogSpacing(int neighbors) {
-    double[] kth = spacings(neighbors);
+  public double meanLogSpacing(int k) {
+    double[] kth = spacings(k);
     double[] sums = new double[blocks.blocks()];
     execution
         .workers()
@@ -298,18 +298,18 @@ public final class TargetModel {
   }
 
   /** Squared distance of each row to its k-th nearest other row. */
-  public double[] spacings(int neighbors) {
-    Neighbors nearest = NeighborSearch.of(blocks, blocks, neighbors, true, new BitSet(), execution);
+  public double[] spacings(int k) {
+    Neighbors nearest = NeighborSearch.of(blocks, blocks, k, true, new BitSet(), execution);
     double[] kth = new double[rows()];
     for (int row = 0; row < kth.length; row++) {
-      kth[row] = nearest.squaredDistances()[(row + 1) * neighbors - 1];
+      kth[row] = nearest.squaredDistances()[(row + 1) * k - 1];
     }
     return kth;
   }
 
   /** {@code c(m)} of the class comment. */
-  public static double sizeTerm(int neighbors, int targetRows, long selected, double logFactorial) {
-    return Math.log(neighbors)
+  public static double sizeTerm(int k, int targetRows, long selected, double logFactorial) {
+    return Math.log(k)
         - Math.log(targetRows - 1.0)
         + Math.log((double) selected)
         - logFactorial / selected;

@@ -10,16 +10,16 @@ package io.gio4j.internal.divergence;
  */
 public final class WeightedDivergence {
   private final TargetModel target;
-  private final int neighbors;
+  private final int k;
   private final double spacing;
   private double sum;
   private long rows;
 
   /** Starts with nothing selected, and finds the target's spacing: n^2 d multiply-adds. */
-  public WeightedDivergence(TargetModel target, int neighbors) {
+  public WeightedDivergence(TargetModel target, int k) {
     this.target = target;
-    this.neighbors = neighbors;
-    this.spacing = target.meanLogSpacing(neighbors);
+    this.k = k;
+    this.spacing = target.meanLogSpacing(k);
   }
 
   /** Selects a row of known a(w) that counts as {@code count} rows. */
@@ -40,6 +40,6 @@ public final class WeightedDivergence {
 
   private double value(double total, long count) {
     return target.columns() * (total / count - spacing)
-        + TargetModel.sizeTerm(neighbors, target.rows(), count, LogFactorial.of(count));
+        + TargetModel.sizeTerm(k, target.rows(), count, LogFactorial.of(count));
   }
 }

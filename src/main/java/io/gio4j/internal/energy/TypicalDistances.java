@@ -21,13 +21,14 @@ public record TypicalDistances(double target, double pool, double any) {
   /** Target rows between which the median distance is taken: 26 ms at 784 columns. */
   private static final int SPACED_ROWS = 1000;
 
-  /** Target rows whose nearest pool row is searched, */
-  private static final int ASKING_ROWS = 32;
+  /** Target rows whose nearest pool row is searched. */
+  private static final int TARGET_ROWS = 32;
 
   /**
-   * among this many pool rows: enough to see a cluster of one row in 10,000; 30 ms at 784 columns.
+   * Pool rows among which it is searched: enough to see a cluster of one row in 10,000; 30 ms at
+   * 784 columns.
    */
-  private static final int ASKED_ROWS = 32_768;
+  private static final int POOL_ROWS = 32_768;
 
   /** Factor on the distance by which the pool is farther away than the target's rows. */
   private static final double GRAIN = 3;
@@ -35,7 +36,7 @@ public record TypicalDistances(double target, double pool, double any) {
   /** Pool rows of a task. */
   private static final int TASK_ROWS = 1024;
 
-  /** Measures all. */
+  /** Measures the distances between some rows of a target and a pool. */
   public static TypicalDistances of(RowBlocks target, RowBlocks pool, Execution execution) {
     double median = median(distances(target, execution));
     NearestAndFarthest sample = new NearestAndFarthest(target, pool, execution);
@@ -97,15 +98,15 @@ public record TypicalDistances(double target, double pool, double any) {
     NearestAndFarthest(RowBlocks target, RowBlocks pool, Execution execution) {
       this.pool = pool;
       this.execution = execution;
-      int asking = Math.min(ASKING_ROWS, target.rows());
-      points = new double[asking][];
-      Arrays.setAll(points, i -> target.row(spaced(i, asking, target)));
-      nearest = new double[asking];
+      int rows = Math.min(TARGET_ROWS, target.rows());
+      points = new double[rows][];
+      Arrays.setAll(points, i -> target.row(spaced(i, rows, target)));
+      nearest = new double[rows];
       Arrays.fill(nearest, Double.POSITIVE_INFINITY);
-      farthest = new double[asking];
-      count = Math.min(ASKED_ROWS, pool.rows());
+      farthest = new double[rows];
+      count = Math.min(POOL_ROWS, pool.rows());
       tasks = Math.ceilDiv(count, TASK_ROWS);
-      ops = execution.opsFor((long) asking * count * target.columns());
+      ops = execution.opsFor((long) rows * count * target.columns());
     }
 
     void measure(int fromTask, int toTask) {

@@ -24,7 +24,7 @@ final class NearLists {
 
   private final NearPairs pairs;
   private final int panel;
-  private final int neighbors;
+  private final int k;
   private final Measure measure;
   private final int capacity;
   private final int[] rows;
@@ -34,12 +34,12 @@ final class NearLists {
   private final float[] limits;
 
   /** Starts with empty lists. */
-  NearLists(NearPairs pairs, int panel, int neighbors, Measure measure) {
+  NearLists(NearPairs pairs, int panel, int k, Measure measure) {
     this.pairs = pairs;
     this.panel = panel;
-    this.neighbors = neighbors;
+    this.k = k;
     this.measure = measure;
-    this.capacity = capacity(neighbors);
+    this.capacity = capacity(k);
     this.rows = new int[pairs.used(panel) * capacity];
     this.lowest = new float[rows.length];
     this.highest = new float[rows.length];
@@ -49,12 +49,12 @@ final class NearLists {
     Arrays.fill(limits, pairs.used(panel), limits.length, Float.NEGATIVE_INFINITY);
   }
 
-  private static int capacity(int neighbors) {
-    return 2 * neighbors + SPARE;
+  private static int capacity(int k) {
+    return 2 * k + SPARE;
   }
 
-  static long bytesOfPoint(int neighbors) {
-    return 12L * capacity(neighbors) + 8;
+  static long bytesOfPoint(int k) {
+    return 12L * capacity(k) + 8;
   }
 
   /**
@@ -101,7 +101,7 @@ final class NearLists {
     int start = lane * capacity;
     float[] sorted = Arrays.copyOfRange(highest, start, start + sizes[lane]);
     Arrays.sort(sorted);
-    float limit = sorted[neighbors - 1];
+    float limit = sorted[k - 1];
     int kept = 0;
     for (int slot = start; slot < start + sizes[lane]; slot++) {
       if (lowest[slot] <= limit) {
@@ -113,7 +113,7 @@ final class NearLists {
     }
     sizes[lane] = kept;
     limits[lane] = NearPairs.limit(limit);
-    if (capacity - kept < (capacity - neighbors) / 4) {
+    if (capacity - kept < (capacity - k) / 4) {
       measureAll(lane);
     }
   }
@@ -127,14 +127,14 @@ final class NearLists {
   private void measureAll(int lane) {
     Measured measured = new Measured(lane);
     int start = lane * capacity;
-    for (int i = 0; i < neighbors; i++) {
+    for (int i = 0; i < k; i++) {
       rows[start + i] = measured.rows[i];
       float inUnits = (float) (measured.squared[i] * pairs.perSquare());
       lowest[start + i] = inUnits;
       highest[start + i] = inUnits;
     }
-    sizes[lane] = neighbors;
-    limits[lane] = NearPairs.limit(highest[start + neighbors - 1]);
+    sizes[lane] = k;
+    limits[lane] = NearPairs.limit(highest[start + k - 1]);
   }
 
   /** Rows and their squared distances in the data's unit, the nearest first. */
@@ -169,7 +169,7 @@ final class NearLists {
    * {@return exact distances of the rows of a list; its first k are the nearest rows of the point}
    */
   Measured measured(int lane) {
-    if (sizes[lane] > neighbors) {
+    if (sizes[lane] > k) {
       prune(lane);
     }
     return new Measured(lane);

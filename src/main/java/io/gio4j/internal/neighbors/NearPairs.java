@@ -104,9 +104,12 @@ public final class NearPairs {
     return perUnit * perUnit;
   }
 
-  /** {@return a limit that every pair passes whose squared distance is not above a number} */
+  /**
+   * {@return a limit that every pair passes whose squared distance is not above a number} Rounding
+   * is monotone: a bound is a float, so one that is not above a number is not above its float.
+   */
   public static float limit(double squared) {
-    return Math.nextUp((float) squared) + VANISHING;
+    return (float) squared + VANISHING;
   }
 
   /** {@return a lower bound of the squared distance of a reported pair} */
@@ -115,11 +118,11 @@ public final class NearPairs {
     return lowest > 0 ? lowest : 0; // NaN too
   }
 
-  /** {@return an upper bound of the squared distance of a reported pair} */
+  /** {@return an upper bound of the squared distance of a reported pair, rounded to a float} */
   public float highest(float bound, float rowNorm, int panel, int lane) {
     double norm = (double) rowNorm + norms(panel)[lane];
     double highest = bound + 2.0 * errorShare * norm + VANISHING;
-    return highest < Float.MAX_VALUE ? Math.nextUp((float) highest) : Float.POSITIVE_INFINITY;
+    return highest < Float.MAX_VALUE ? (float) highest : Float.POSITIVE_INFINITY;
   }
 
   /** Working memory of one thread, for a block of rows. */

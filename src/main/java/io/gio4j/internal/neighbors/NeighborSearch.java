@@ -81,32 +81,27 @@ public final class NeighborSearch {
    * @param leftOut rows of y that are ignored; at least k must remain
    */
   public static Neighbors of(
-      RowBlocks x,
-      RowBlocks y,
-      int neighbors,
-      boolean excludeSelf,
-      BitSet leftOut,
-      Execution execution) {
+      RowBlocks x, RowBlocks y, int k, boolean excludeSelf, BitSet leftOut, Execution execution) {
     if (excludeSelf && x.rows() != y.rows()) {
       throw new IllegalArgumentException(
           "%s: has %d rows but %s has %d; a row can be left out only where both are the same matrix"
               .formatted(x.name(), x.rows(), y.name(), y.rows()));
     }
     int most = y.rows() - leftOut.cardinality() - (excludeSelf ? 1 : 0);
-    if (neighbors < 1 || neighbors > most) {
+    if (k < 1 || k > most) {
       throw new IllegalArgumentException(
           "k: is %d; must lie between 1 and %d, the rows of %s%s"
-              .formatted(neighbors, most, y.name(), excludeSelf ? " less one" : ""));
+              .formatted(k, most, y.name(), excludeSelf ? " less one" : ""));
     }
-    long numbers = (long) x.rows() * neighbors;
+    long numbers = (long) x.rows() * k;
     if (numbers > MOST_NUMBERS) {
       throw new IllegalArgumentException(
           "k: is %d; with the %d rows of %s the answer has %d numbers, at most %d are possible"
-              .formatted(neighbors, x.rows(), x.name(), numbers, MOST_NUMBERS));
+              .formatted(k, x.rows(), x.name(), numbers, MOST_NUMBERS));
     }
     boolean few = x.rows() < WORTH_COPIES;
     RowCopies copies = few ? RowCopies.none() : RowCopies.of(y, leftOut, execution);
-    return search(x, y, neighbors, excludeSelf, copies, leftOut, execution);
+    return search(x, y, k, excludeSelf, copies, leftOut, execution);
   }
 
   /**
@@ -116,20 +111,20 @@ public final class NeighborSearch {
    * @param leftOut rows of y that are ignored; at least k must remain, no two of them equal
    */
   public static Neighbors amongUnlike(
-      RowBlocks x, RowBlocks y, int neighbors, BitSet leftOut, Execution execution) {
-    return search(x, y, neighbors, false, RowCopies.none(), leftOut, execution);
+      RowBlocks x, RowBlocks y, int k, BitSet leftOut, Execution execution) {
+    return search(x, y, k, false, RowCopies.none(), leftOut, execution);
   }
 
   private static Neighbors search(
       RowBlocks x,
       RowBlocks y,
-      int neighbors,
+      int k,
       boolean excludeSelf,
       RowCopies copies,
       BitSet leftOut,
       Execution execution) {
-    int numbers = Math.multiplyExact(x.rows(), neighbors);
-    Neighbors answer = new Neighbors(neighbors, new int[numbers], new double[numbers]);
+    int numbers = Math.multiplyExact(x.rows(), k);
+    Neighbors answer = new Neighbors(k, new int[numbers], new double[numbers]);
     new NeighborSearch(x, y, excludeSelf, copies, leftOut, execution, answer).run();
     return answer;
   }
@@ -149,7 +144,7 @@ public final class NeighborSearch {
     this.skipped = copies.later();
     skipped.or(leftOut);
     int most = y.rows() - skipped.cardinality();
-    this.wanted = Math.min(answer.neighbors() + (excludeSelf ? 1 : 0), most);
+    this.wanted = Math.min(answer.k() + (excludeSelf ? 1 : 0), most);
     this.execution = execution;
     this.answer = answer;
     this.center = RobustCenter.of(x);
@@ -253,8 +248,8 @@ public final class NeighborSearch {
   /** Writes the result for a row of x: the rows found and their copies. */
   private void answer(int row, NearLists.Measured found) {
     int self = excludeSelf ? row : -1;
-    int offset = row * answer.neighbors();
-    int end = offset + answer.neighbors();
+    int offset = row * answer.k();
+    int end = offset + answer.k();
     int at = 0;
     while (offset < end) {
       int next = at + 1;

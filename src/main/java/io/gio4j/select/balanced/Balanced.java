@@ -121,7 +121,7 @@ public record Balanced(EnergyKernel.Kind kernel, Double scale, Double alpha)
         picks.fact("scale", scores.kernel().scale());
         picks.fact("scale_from", scaleFrom(scores.typical()));
       }
-      picks.begin(scores.distance(), request.pool().rows());
+      picks.begin(scores.energy().distance(), request.pool().rows());
       if (scores.isBlind()) {
         return StopReason.NO_INFLUENCE;
       }
@@ -150,7 +150,7 @@ public record Balanced(EnergyKernel.Kind kernel, Double scale, Double alpha)
           return StopReason.NO_INFLUENCE;
         }
         scores.select(row, picks.weights().of(row), next.total(pick));
-        double distance = scores.distance();
+        double distance = scores.energy().distance();
         if (request.budget() == null && distance >= picks.objective()) {
           return StopReason.INCREASE;
         }

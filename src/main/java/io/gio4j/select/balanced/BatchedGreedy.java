@@ -58,7 +58,8 @@ final class BatchedGreedy {
   PendingPicks next(long most) {
     list.fill(scores.best(listed));
     int wanted = (int) Math.min(batch, most);
-    PendingPicks picks = new PendingPicks(scores.sums(), scores.pool(), wanted, scores.selected());
+    PendingPicks picks =
+        new PendingPicks(scores.sums(), scores.pool(), wanted, scores.energy().rows());
     boolean more = true;
     while (more && picks.size() < wanted) {
       more = list.pick(picks);

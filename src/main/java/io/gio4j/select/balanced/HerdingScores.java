@@ -1,7 +1,6 @@
 package io.gio4j.select.balanced;
 
 import io.gio4j.internal.Execution;
-import io.gio4j.internal.HeapShare;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.RowScaling;
 import io.gio4j.internal.Scratch;
@@ -40,11 +39,6 @@ final class HerdingScores {
    */
   private static final long WORK_OF_A_NUMBER = 1 << 16;
 
-  /**
-   * Columns for each lane of a panel above which recomputing a panel costs more than keeping it.
-   */
-  private static final int COLUMNS_A_LANE = 4;
-
   /** Target rows that pool rows are grouped by: a group is the rows nearest to one of them. */
   private static final int GROUPS = 128;
 
@@ -63,13 +57,8 @@ final class HerdingScores {
   /** Receives the totals of {@link #validate}, so that rejected picks need not be subtracted. */
   private double[] nextTotals;
 
-  /**
-   * By block, the state that a rollback starts from: without it 700 picks from 60,000 x 384 took a
-   * third more products. Null where rows have so few columns that recomputing a panel is cheap, and
-   * where there is no room.
-   */
-  private final LastPanel[] lastPanels;
-
+  private final RollbackState rollback;
+  private final SelectionEnergy energy;
   private final TypicalDistances typical;
 
   /** By pool row, the nearest of the target rows that rows are grouped by. */
@@ -81,14 +70,8 @@ final class HerdingScores {
   /** Blocks of the pool; first those whose rows are likeliest to beat the next picks. */
   private final int[] order;
 
-  private final double withinTarget;
+  /** Rho between a row and itself. */
   private final double self;
-
-  /** Rows selected, each as often as it counts, and the sums of rho over them. */
-  private long selected;
-
-  private double crossSum;
-  private double withinSum;
 
   HerdingScores(SelectionRequest request, Balanced method, Execution execution) {
     this.execution = execution;
@@ -116,10 +99,7 @@ final class HerdingScores {
     this.nextTotals = new double[cross.length];
     this.taken = new boolean[cross.length];
     this.order = IntStream.range(0, poolRows.blocks()).toArray();
-    boolean slow = poolRows.columns() >= COLUMNS_A_LANE * sums.panelSize();
-    long bytes = (8L + 4L * sums.panelSize()) * poolRows.rows();
-    this.lastPanels =
-        slow && HeapShare.MATRIX.holds(bytes) ? new LastPanel[poolRows.blocks()] : null;
+    this.rollback = new RollbackState(poolRows, sums);
 
     execution.progress().stage("target", poolRows.blocks());
     EnergySums.Points targetPoints = sums.points(targetRows);
@@ -134,14 +114,16 @@ final class HerdingScores {
     for (int i = 0; i < count; i++) {
       centers.add(i * spacing, 1);
     }
-    this.withinTarget = total(targetRows, targetPoints) / targetCount / targetCount;
+    double withinTarget = total(targetRows, targetPoints) / targetCount / targetCount;
+    this.energy = new SelectionEnergy(withinTarget, self);
     if (existing != null) {
       execution.progress().stage("existing", poolRows.blocks());
       EnergySums.Points points = sums.points(existing);
       add(pool, points, totals);
-      selected = existing.rows().rows();
-      crossSum = total(existing, targetPoints) / targetCount;
-      withinSum = total(existing, points);
+      energy.begin(
+          existing.rows().rows(),
+          total(existing, targetPoints) / targetCount,
+          total(existing, points));
     }
   }
 
@@ -237,24 +219,14 @@ final class HerdingScores {
     taken[row] = false;
   }
 
-  /** Rows selected, each as often as it counts. */
-  long selected() {
-    return selected;
-  }
-
-  /** The energy distance of the rows selected; NaN without any. */
-  double distance() {
-    double rows = selected;
-    return selected == 0
-        ? Double.NaN
-        : 2 * crossSum / rows - withinTarget - withinSum / (rows * rows);
+  /** {@return the energy distance of the rows selected so far} */
+  SelectionEnergy energy() {
+    return energy;
   }
 
   /** Selects a validated pick; {@code total} is its sum when it was picked. */
   void select(int row, long weight, double total) {
-    withinSum += 2.0 * weight * sums.value(total) + (double) weight * weight * self;
-    crossSum += weight * cross[row];
-    selected += weight;
+    energy.add(weight, cross[row], sums.value(total));
   }
 
   /** {@return the distances that the default scale is derived from} */
@@ -303,7 +275,7 @@ final class HerdingScores {
         row ->
             taken[row]
                 ? Double.NEGATIVE_INFINITY
-                : PendingPicks.score(sums, totals[row], cross[row], selected);
+                : PendingPicks.score(sums, totals[row], cross[row], energy.rows());
     BestRows best = new BestRows(cross.length, wanted, score, row -> groups[row], centers.size());
     RowBlocks rows = pool.rows();
     int together = Math.ceilDiv(ROWS_OF_A_TASK, rows.blockRows());
@@ -350,8 +322,8 @@ final class HerdingScores {
             limit = panels[panel].firstBeaten(rows, first, sum, cross, taken, limit);
             added[block] = Math.min(limit, panels[panel].begin() + points.used(panel));
             int adds = added[block] - panels[panel].begin();
-            if (lastPanels != null && adds > 0) {
-              lastPanel(block).set(sum, rows);
+            if (adds > 0) {
+              rollback.keep(block, sum, rows);
             }
             rows.addFirst(adds, sum);
             limit = valid.accumulateAndGet(limit, Math::min);
@@ -365,29 +337,6 @@ final class HerdingScores {
     return valid.get();
   }
 
-  private LastPanel lastPanel(int block) {
-    if (lastPanels[block] == null) {
-      lastPanels[block] = new LastPanel(pool.rows().count(block));
-    }
-    return lastPanels[block];
-  }
-
-  /** The totals of a block's rows before the last panel was added, and rho of rows and panel. */
-  private final class LastPanel {
-    private final double[] totals;
-    private final float[] values;
-
-    LastPanel(int rows) {
-      totals = new double[rows];
-      values = new float[rows * sums.panelSize()];
-    }
-
-    void set(double[] before, EnergySums.Rows compared) {
-      System.arraycopy(before, 0, totals, 0, totals.length);
-      compared.copyTo(values);
-    }
-  }
-
   /**
    * Recomputes the totals of blocks that were updated with picks before another block rejected
    * these picks.
@@ -399,10 +348,8 @@ final class HerdingScores {
         (rows, block) -> {
           int first = pool.rows().firstRow(block);
           int last = (added[block] - 1) / lanes;
-          double[] sum;
-          if (lastPanels != null && last * lanes <= valid) {
-            sum = lastPanels[block].totals;
-            rows.restore(lastPanels[block].values, points, last);
+          double[] sum = last * lanes <= valid ? rollback.restore(block, rows, points, last) : null;
+          if (sum != null) {
             rows.addFirst(valid - last * lanes, sum);
           } else {
             sum = Arrays.copyOfRange(totals, first, first + pool.rows().count(block));

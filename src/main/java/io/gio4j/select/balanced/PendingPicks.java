@@ -22,9 +22,6 @@ final class PendingPicks {
 
   private static final double TERM_ERROR = 0x1p-21;
 
-  /** An absolute bound for numbers below 2^-126: four times half of the smallest float. */
-  private static final double UNDERFLOW = 2 * Float.MIN_VALUE;
-
   private final EnergySums sums;
   private final EnergySums.Points points;
   private final long[] weights;
@@ -100,7 +97,8 @@ final class PendingPicks {
    * panel's beginning to a pick {@code 1 / (m + 1)} falls from r to r', and a row's score goes from
    * {@code S r - a} to {@code (S r - a) + S (r' - r) + r' V}, where V sums its rho to the picks
    * between. Each term is rounded up by its own error, so the bound is as tight for tiny scores as
-   * for others; rows that pass are then scored exactly.
+   * for others; rows that pass are then scored exactly. Scores are taken over the size of rho's
+   * factor here: it is a length for EUCLIDEAN, with which they may not fit a float.
    */
   final class Panel {
     private final int begin;
@@ -112,13 +110,16 @@ final class PendingPicks {
       this.begin = begin;
       double first = 1 / (selected[begin] + 1.0);
       int end = Math.min(size, begin + points.panelSize());
-      double widened = sums.factor() * (1 + Math.copySign(SUM_ERROR, sums.factor()));
+      double sign = Math.signum(sums.factor());
+      double widened = sign + SUM_ERROR;
       for (int pick = begin; pick < end; pick++) {
         double now = 1 / (selected[pick] + 1.0);
         steps[pick - begin] = (float) (now - first);
         factors[pick - begin] = (float) (widened * now);
-        limits[pick - begin] =
-            Math.nextDown((float) (scores[pick] - TERM_ERROR * Math.abs(scores[pick])));
+        double score = scores[pick] / Math.abs(sums.factor());
+        // Below 2^-126 all are multiples of the smallest float. The start, two steps and this limit
+        // are each rounded by less than half of it, so a row's bound is at most one too low.
+        limits[pick - begin] = Math.nextDown((float) (score - TERM_ERROR * Math.abs(score)));
       }
     }
 
@@ -147,12 +148,13 @@ final class PendingPicks {
       float[] starts = new float[rowTotals.length];
       float[] slopes = new float[rowTotals.length];
       double reciprocal = 1 / (selected[begin] + 1.0);
-      double factor = sums.factor();
+      double sign = Math.signum(sums.factor());
+      double perFactor = 1 / Math.abs(sums.factor());
       // Without a branch or a call, so that C2 compiles it to vector instructions.
       for (int i = 0; i < starts.length; i++) {
-        double sum = factor * rowTotals[i];
-        double drawn = cross[firstRow + i];
-        double error = TERM_ERROR * (Math.abs(sum) * reciprocal + Math.abs(drawn)) + UNDERFLOW;
+        double sum = sign * rowTotals[i];
+        double drawn = cross[firstRow + i] * perFactor;
+        double error = TERM_ERROR * (Math.abs(sum) * reciprocal + Math.abs(drawn));
         starts[i] = (float) (sum * reciprocal - drawn + error);
         slopes[i] = (float) sum;
       }

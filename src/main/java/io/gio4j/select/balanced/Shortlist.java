@@ -91,7 +91,7 @@ final class Shortlist {
             part -> {
               execution.progress().check();
               parts.get(part).fill(listed, part * PART);
-              parts.get(part).findBest(scores.selected());
+              parts.get(part).findBest(scores.energy().rows());
             });
   }
 

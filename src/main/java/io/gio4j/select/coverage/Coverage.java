@@ -108,11 +108,11 @@ public record Coverage(Integer k, double eps) implements SelectionMethod {
   /** Runs with other room for lists, which tests choose and which does not affect the picks. */
   Selection select(SelectionRequest request, Execution execution, long listBytes) {
     Picks picks = new Picks(request, execution.progress());
-    int neighbors = neighborsOf(request, picks.weights().total(request.pool().rows()));
-    picks.fact("k", (double) neighbors);
+    int startingK = kOf(request, picks.weights().total(request.pool().rows()));
+    picks.fact("k", (double) startingK);
     return picks.collect(() -> {
       CoverageSearch search =
-          new CoverageSearch(request, eps, neighbors, picks.weights(), listBytes, execution);
+          new CoverageSearch(request, eps, startingK, picks.weights(), listBytes, execution);
       picks.begin(
           request.existing() == null ? Double.NaN : search.objective(), request.pool().rows());
       return select(search, request, picks);
@@ -129,11 +129,11 @@ public record Coverage(Integer k, double eps) implements SelectionMethod {
       double gain = search.gain();
       long copies = picks.weights().of(row);
       if (request.budget() == null
-          && !isWorthwhile(gain, search.members(), copies, search.neighbors(), columns)) {
+          && !isWorthwhile(gain, search.members(), copies, search.k(), columns)) {
         return StopReason.MIN_GAIN;
       }
       if (gain == 0) {
-        picks.fact("k", (double) search.raiseNeighbors());
+        picks.fact("k", (double) search.raiseK());
         continue;
       }
       search.select();
@@ -143,10 +143,8 @@ public record Coverage(Integer k, double eps) implements SelectionMethod {
   }
 
   /** Whether a row gains as much as the selection's growth costs. */
-  private static boolean isWorthwhile(
-      double gain, long members, long copies, int neighbors, int columns) {
-    return members == 0
-        || columns * gain / neighbors >= Math.log((members + copies) / (double) members);
+  private static boolean isWorthwhile(double gain, long members, long copies, int k, int columns) {
+    return members == 0 || columns * gain / k >= Math.log((members + copies) / (double) members);
   }
 
   /**
@@ -155,20 +153,20 @@ public record Coverage(Integer k, double eps) implements SelectionMethod {
    * @param poolRows total weight of the pool, which no budget can exceed
    * @throws IllegalArgumentException if k places for each target row do not fit an array
    */
-  private int neighborsOf(SelectionRequest request, long poolRows) {
+  private int kOf(SelectionRequest request, long poolRows) {
     int targetRows = request.target().rows();
-    long neighbors = 1;
+    long wanted = 1;
     if (k != null) {
-      neighbors = k;
+      wanted = k;
     } else if (request.budget() != null) {
-      neighbors = Math.ceilDiv(Math.min(request.budget(), poolRows), (long) targetRows);
+      wanted = Math.ceilDiv(Math.min(request.budget(), poolRows), (long) targetRows);
     }
     long most = CoveragePlaces.MOST / targetRows;
-    if (neighbors > most) {
+    if (wanted > most) {
       throw new IllegalArgumentException(
           "k: is %d%s; with %d target rows at most %d are possible"
-              .formatted(neighbors, k == null ? " by the budget" : "", targetRows, most));
+              .formatted(wanted, k == null ? " by the budget" : "", targetRows, most));
     }
-    return (int) neighbors;
+    return (int) wanted;
   }
 }

@@ -33,7 +33,9 @@ final class CoverageGains {
   private final Execution execution;
   private final Scratch<ExactDistances> measures;
 
-  /** Null for a target that is read in parts. */
+  /** Null for a target that is read in parts, as are the lists. */
+  private final PoolScan scan;
+
   private final CoverageLists lists;
 
   private CoveragePlaces places;
@@ -53,18 +55,17 @@ final class CoverageGains {
     this.weights = weights;
     this.execution = execution;
     this.measures = new Scratch<>(target::exactDistances);
-    this.lists =
+    this.scan =
         MeanLogBounds.suits(target)
-            ? new CoverageLists(
-                new MeanLogBounds(target),
-                target.rows(),
-                epsilon,
-                pool,
-                weights,
-                listBytes,
-                unranked,
-                execution)
+            ? new PoolScan(new MeanLogBounds(target), target.rows(), pool, unranked, execution)
             : null;
+    this.lists =
+        scan == null ? null : new CoverageLists(scan, epsilon, pool, weights, listBytes, execution);
+  }
+
+  /** {@return comparisons in float; null where the target is too large for them} */
+  PoolScan scan() {
+    return scan;
   }
 
   /** {@return the lists; null where the target is too large for them} */

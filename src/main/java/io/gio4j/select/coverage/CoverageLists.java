@@ -2,13 +2,10 @@ package io.gio4j.select.coverage;
 
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
-import io.gio4j.internal.Scratch;
-import io.gio4j.internal.divergence.MeanLogBounds;
 import io.gio4j.internal.neighbors.NearPairs;
 import io.gio4j.internal.select.RowWeights;
 import io.gio4j.internal.simd.FloatOps;
 import java.util.Arrays;
-import java.util.BitSet;
 
 /**
  * For each pool row, the target rows that it is nearer to than their k-th selected row.
@@ -22,75 +19,44 @@ import java.util.BitSet;
  * it is needed. Which rows these are does not affect the picks.
  */
 final class CoverageLists {
-  /** Rows whose lists one thread makes together: the target is read once for all of them. */
-  private static final int REMADE_AT_ONCE = 32;
-
-  /** Entries of the lists that a thread makes together: 8 MB. */
-  private static final int ENTRIES_AT_ONCE = 1 << 20;
-
   /** The memory in use is recounted after one in this many pool rows got a list. */
   private static final int COUNTED_AFTER = 64;
 
-  private final MeanLogBounds means;
+  private final PoolScan scan;
   private final float epsilon;
   private final RowBlocks pool;
   private final RowWeights weights;
   private final Execution execution;
   private final FloatOps ops;
   private final NearTargets[] lists;
-  private final int rowsAtOnce;
-  private final Scratch<Making> makings;
   private final long room;
-  private final BitSet unranked;
   private CoveragePlaces places;
   private float[][] limits;
   private long used;
   private int remade;
   private double leastKept;
 
-  /** Scratch space in which a thread makes lists of some rows. */
-  private static final class Making {
-    private final float[] rows;
-    private final double[] meanLogs;
-    private final NearPairs.Hits hits;
-
-    Making(int count, int columns, NearPairs.Hits hits) {
-      this.rows = new float[count * columns];
-      this.meanLogs = new double[count];
-      this.hits = hits;
-    }
-  }
-
   /**
    * Starts without lists.
    *
-   * @param means holds the target packed into panels
+   * @param scan finds the target rows near to pool rows
    * @param room bytes that lists may take, about
-   * @param unranked rows that need neither lists nor bounds at present
    */
   CoverageLists(
-      MeanLogBounds means,
-      int targets,
+      PoolScan scan,
       double epsilon,
       RowBlocks pool,
       RowWeights weights,
       long room,
-      BitSet unranked,
       Execution execution) {
-    this.means = means;
+    this.scan = scan;
     this.epsilon = (float) epsilon;
     this.pool = pool;
     this.weights = weights;
     this.room = room;
-    this.unranked = unranked;
     this.execution = execution;
     this.ops = execution.opsFor((long) pool.rows() * pool.columns());
     this.lists = new NearTargets[pool.rows()];
-    int fewest = Math.min(REMADE_AT_ONCE, pool.blockRows());
-    this.rowsAtOnce = Math.clamp(ENTRIES_AT_ONCE / targets, fewest, pool.blockRows());
-    this.makings =
-        new Scratch<>(
-            () -> new Making(rowsAtOnce, pool.columns(), means.pairs().hits(rowsAtOnce, targets)));
   }
 
   /** The list of a row; null where it has none at present. */
@@ -110,7 +76,7 @@ final class CoverageLists {
    */
   void use(CoveragePlaces current) {
     places = current;
-    NearPairs pairs = means.pairs();
+    NearPairs pairs = scan.pairs();
     limits = new float[pairs.panels()][pairs.lanes()];
     for (int i = 0; i < places.targets(); i++) {
       limit(i);
@@ -119,43 +85,8 @@ final class CoverageLists {
 
   /** Updates the limit of a target row whose places have changed. */
   void limit(int i) {
-    int lanes = means.pairs().lanes();
+    int lanes = scan.pairs().lanes();
     limits[i / lanes][i % lanes] = NearPairs.limit(places.farthestSquared(i));
-  }
-
-  /** Lower bounds of a(g) of some rows. */
-  double[] means(int[] rows) {
-    double[] found = new double[rows.length];
-    inParts(
-        rows,
-        (making, first, count) -> {
-          means.bound(making.rows, count, making.meanLogs);
-          System.arraycopy(making.meanLogs, 0, found, first, count);
-        });
-    return found;
-  }
-
-  /** Lower bounds of all a(g), by one pass over the pool. */
-  void findMeans(double[] meanLogs) {
-    execution
-        .workers()
-        .run(
-            pool.blocks(),
-            block -> {
-              inParts(
-                  block,
-                  (making, rows, numbers, count) -> {
-                    means.bound(rows, count, making.meanLogs);
-                    for (int i = 0; i < count; i++) {
-                      meanLogs[numbers[i]] = making.meanLogs[i];
-                    }
-                  });
-              advance(block);
-            });
-  }
-
-  private void advance(int block) {
-    execution.progress().advance(pool.firstRow(block) + (long) pool.count(block));
   }
 
   /**
@@ -198,66 +129,19 @@ final class CoverageLists {
   }
 
   private void make(int block, double[] bounds, double[] meanLogs) {
-    inParts(
+    scan.inBatches(
         block,
-        (making, rows, numbers, count) -> {
-          find(making, rows, count, meanLogs != null);
-          NearTargets[] found = NearTargets.of(making.hits, count, epsilon);
+        (batch, rows, numbers, count) -> {
+          scan.find(batch, rows, count, panel -> limits[panel], meanLogs != null);
+          NearTargets[] found = NearTargets.of(batch.hits, count, epsilon);
           for (int i = 0; i < count; i++) {
             finish(numbers[i], found[i], bounds);
             if (meanLogs != null) {
-              meanLogs[numbers[i]] = making.meanLogs[i];
+              meanLogs[numbers[i]] = batch.meanLogs[i];
             }
           }
         });
-    advance(block);
-  }
-
-  /** Works on some rows of a block, which lie one after another. */
-  @FunctionalInterface
-  private interface PartOfBlock {
-    void at(Making making, float[] rows, int[] numbers, int count);
-  }
-
-  /** Works on a block's ranked rows, on the calling thread. */
-  private void inParts(int block, PartOfBlock work) {
-    int start = pool.firstRow(block);
-    int end = start + pool.count(block);
-    int columns = pool.columns();
-    int[] numbers = new int[rowsAtOnce];
-    pool.read(
-        block,
-        rows ->
-            makings.use(making -> {
-              int excluded = unranked.nextSetBit(start);
-              if ((excluded < 0 || excluded >= end) && end - start <= rowsAtOnce) {
-                Arrays.setAll(numbers, i -> start + i);
-                work.at(making, rows, numbers, end - start);
-                return;
-              }
-              int row = unranked.nextClearBit(start);
-              while (row < end) {
-                int count = 0;
-                while (row < end && count < rowsAtOnce) {
-                  System.arraycopy(
-                      rows, (row - start) * columns, making.rows, count * columns, columns);
-                  numbers[count] = row;
-                  count++;
-                  row = unranked.nextClearBit(row + 1);
-                }
-                work.at(making, making.rows, numbers, count);
-              }
-            }));
-  }
-
-  /** Finds the target rows that are near some rows and, if asked, lower bounds of a(g). */
-  private void find(Making making, float[] rows, int count, boolean withMeans) {
-    making.hits.clear();
-    if (withMeans) {
-      means.bound(rows, count, making.meanLogs, panel -> limits[panel], making.hits);
-    } else {
-      means.pairs().scan(rows, count, panel -> limits[panel], making.hits);
-    }
+    scan.advance(block);
   }
 
   /** Bounds the gain of a row by its list, and keeps the list if the gain is large enough. */
@@ -283,11 +167,11 @@ final class CoverageLists {
    * Makes lists for rows without one, computes their bounds, and keeps the lists if there is room.
    */
   void remake(int[] rows, double[] bounds) {
-    inParts(
+    scan.inBatches(
         rows,
-        (making, first, count) -> {
-          find(making, making.rows, count, false);
-          NearTargets[] found = NearTargets.of(making.hits, count, epsilon);
+        (batch, first, count) -> {
+          scan.find(batch, batch.rows, count, panel -> limits[panel], false);
+          NearTargets[] found = NearTargets.of(batch.hits, count, epsilon);
           for (int i = 0; i < count; i++) {
             finish(rows[first + i], found[i], bounds);
           }
@@ -333,28 +217,5 @@ final class CoverageLists {
     if (used < room / 2) {
       leastKept = Double.NEGATIVE_INFINITY;
     }
-  }
-
-  /** Works on some rows that are gathered from the pool. */
-  @FunctionalInterface
-  private interface Part {
-    void at(Making making, int first, int count);
-  }
-
-  private void inParts(int[] rows, Part part) {
-    int atOnce = Math.min(REMADE_AT_ONCE, rowsAtOnce);
-    execution
-        .workers()
-        .run(
-            Math.ceilDiv(rows.length, atOnce),
-            task ->
-                makings.use(making -> {
-                  int first = task * atOnce;
-                  int count = Math.min(atOnce, rows.length - first);
-                  for (int i = 0; i < count; i++) {
-                    pool.copyRow(rows[first + i], making.rows, i * pool.columns());
-                  }
-                  part.at(making, first, count);
-                }));
   }
 }

@@ -18,7 +18,7 @@ final class CoveragePlaces {
   private static final double LOG_SLACK = 0x1p-47;
 
   private final TargetModel target;
-  private final int neighbors;
+  private final int k;
   private final double[] logs;
 
   /** The places as {@code r + eps}, rounded up; 0 where no row can be nearer. */
@@ -37,22 +37,22 @@ final class CoveragePlaces {
    *
    * @param floor the distance that a free place counts as, in units
    */
-  CoveragePlaces(TargetModel target, double epsilon, int neighbors, double floor) {
+  CoveragePlaces(TargetModel target, double epsilon, int k, double floor) {
     this.target = target;
-    this.neighbors = neighbors;
+    this.k = k;
     this.epsilon = epsilon;
     this.floor = floor;
     this.smallestLog = target.logDistance(0);
-    this.logs = new double[target.rows() * neighbors];
+    this.logs = new double[target.rows() * k];
     this.distances = new float[logs.length];
     Arrays.fill(logs, Math.log(floor + epsilon));
     Arrays.fill(distances, up(floor + epsilon));
-    this.farthest = neighbors == 1 ? distances : Arrays.copyOf(distances, target.rows());
+    this.farthest = k == 1 ? distances : Arrays.copyOf(distances, target.rows());
   }
 
   /** {@return an independent copy} */
   CoveragePlaces copy() {
-    CoveragePlaces copy = new CoveragePlaces(target, epsilon, neighbors, floor);
+    CoveragePlaces copy = new CoveragePlaces(target, epsilon, k, floor);
     System.arraycopy(logs, 0, copy.logs, 0, logs.length);
     System.arraycopy(distances, 0, copy.distances, 0, distances.length);
     System.arraycopy(farthest, 0, copy.farthest, 0, farthest.length);
@@ -70,8 +70,8 @@ final class CoveragePlaces {
     return true;
   }
 
-  int neighbors() {
-    return neighbors;
+  int k() {
+    return k;
   }
 
   int targets() {
@@ -80,7 +80,7 @@ final class CoveragePlaces {
 
   /** Whether every target row has its k selected rows. */
   boolean areTaken() {
-    return members >= neighbors;
+    return members >= k;
   }
 
   /** Counts copies of a selected row; {@link #take} puts them into places. */
@@ -98,8 +98,8 @@ final class CoveragePlaces {
     double sum = 0;
     for (int i = 0; i < target.rows(); i++) {
       double own = 0;
-      for (int place = neighbors - 1; place >= 0; place--) {
-        own -= logs[i * neighbors + place];
+      for (int place = k - 1; place >= 0; place--) {
+        own -= logs[i * k + place];
       }
       sum += own;
     }
@@ -108,23 +108,23 @@ final class CoveragePlaces {
 
   /** The logarithm in a target row's farthest place. */
   double farthest(int i) {
-    return logs[i * neighbors];
+    return logs[i * k];
   }
 
   /** How many places of a target row are held by rows at least as near as this. */
   int nearerPlaces(int i, double log) {
     int place = 0;
-    while (place < neighbors && logs[i * neighbors + place] > log) {
+    while (place < k && logs[i * k + place] > log) {
       place++;
     }
-    return neighbors - place;
+    return k - place;
   }
 
   /** By how much a target row's sum grows with copies of a row. */
   double gain(int i, double log, long copies) {
     double gain = 0;
-    int most = (int) Math.min(copies, neighbors);
-    for (int at = i * neighbors; at < i * neighbors + most && logs[at] > log; at++) {
+    int most = (int) Math.min(copies, k);
+    for (int at = i * k; at < i * k + most && logs[at] > log; at++) {
       gain += logs[at] - log;
     }
     return gain;
@@ -132,8 +132,8 @@ final class CoveragePlaces {
 
   /** Puts copies of a row into places of a target row, where they are nearer. */
   void take(int i, double log, long copies) {
-    int start = i * neighbors;
-    int most = (int) Math.min(copies, neighbors);
+    int start = i * k;
+    int most = (int) Math.min(copies, k);
     int out = 0;
     while (out < most && logs[start + out] > log) {
       out++;
@@ -142,7 +142,7 @@ final class CoveragePlaces {
       return;
     }
     int at = start;
-    while (at + out < start + neighbors && logs[at + out] > log) {
+    while (at + out < start + k && logs[at + out] > log) {
       logs[at] = logs[at + out];
       at++;
     }
@@ -158,10 +158,10 @@ final class CoveragePlaces {
    * @param copies how often each counts
    */
   void takeAll(int i, double[] nearest, long[] copies) {
-    int start = i * neighbors;
-    int at = start + neighbors;
+    int start = i * k;
+    int at = start + k;
     double[] held = Arrays.copyOfRange(logs, start, at);
-    int left = neighbors - 1;
+    int left = k - 1;
     int row = 0;
     while (at > start) {
       if (row < nearest.length && nearest[row] < held[left]) {
@@ -175,12 +175,12 @@ final class CoveragePlaces {
         left--;
       }
     }
-    convert(i, start + neighbors);
+    convert(i, start + k);
   }
 
   /** Recomputes a target row's distances from the logarithms that have changed. */
   private void convert(int i, int end) {
-    int start = i * neighbors;
+    int start = i * k;
     for (int place = start; place < end; place++) {
       if (place > start && logs[place] == logs[place - 1]) {
         distances[place] = distances[place - 1];
@@ -191,13 +191,16 @@ final class CoveragePlaces {
     farthest[i] = distances[start];
   }
 
-  /** {@return a copy with more, free places for each target row} No row may have lost a place. */
+  /**
+   * {@return a copy in which each target row has {@code more} places, the added ones free} Only
+   * valid as long as no row has lost a place to a nearer one.
+   */
   CoveragePlaces extended(int more) {
     CoveragePlaces extended = new CoveragePlaces(target, epsilon, more, floor);
     for (int i = 0; i < target.rows(); i++) {
-      int at = (i + 1) * more - neighbors;
-      System.arraycopy(logs, i * neighbors, extended.logs, at, neighbors);
-      System.arraycopy(distances, i * neighbors, extended.distances, at, neighbors);
+      int at = (i + 1) * more - k;
+      System.arraycopy(logs, i * k, extended.logs, at, k);
+      System.arraycopy(distances, i * k, extended.distances, at, k);
       extended.farthest[i] = extended.distances[i * more];
     }
     extended.members = members;

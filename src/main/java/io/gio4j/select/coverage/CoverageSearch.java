@@ -9,7 +9,6 @@ import io.gio4j.internal.divergence.TargetModel;
 import io.gio4j.internal.neighbors.Neighbors;
 import io.gio4j.internal.select.RowWeights;
 import io.gio4j.internal.select.Scored;
-import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.select.SelectionRequest;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
@@ -48,7 +47,7 @@ final class CoverageSearch {
   CoverageSearch(
       SelectionRequest request,
       double epsilon,
-      int neighbors,
+      int k,
       RowWeights weights,
       long listBytes,
       Execution execution) {
@@ -58,20 +57,20 @@ final class CoverageSearch {
     double unit = LengthUnit.TYPICAL.of(request.target(), request.pool());
     this.target = new TargetModel(request.target(), epsilon, unit, execution);
     Radius own = new Radius(target.mean(), execution);
-    own.lookAt(target);
+    own.include(target);
     Radius others = new Radius(target.mean(), execution);
     this.existing =
         request.existing() == null
             ? null
-            : RowBlocks.of(request.existing(), execution, others::look);
-    boolean free = existing == null || existing.rows() < neighbors;
+            : RowBlocks.of(request.existing(), execution, others::include);
+    boolean free = existing == null || existing.rows() < k;
     this.sample = free ? SampleRanking.of(request, epsilon, unit, execution) : null;
     this.pool =
         RowBlocks.of(
             request.pool(),
             execution,
             (blocks, block, rows) -> {
-              others.look(blocks, block, rows);
+              others.include(blocks, block, rows);
               if (sample != null) {
                 sample.rank(blocks, block, rows);
               }
@@ -82,7 +81,7 @@ final class CoverageSearch {
     this.unranked = copies.later();
     this.gains = new CoverageGains(target, epsilon, pool, weights, listBytes, unranked, execution);
     execution.progress().stage("distances", pool.rows());
-    begin(placesOf(neighbors));
+    begin(placesOf(k));
   }
 
   /** Starts a ranking for some places. */
@@ -108,7 +107,7 @@ final class CoverageSearch {
     gains.use(places);
     predictPlaces();
     if (predicted == null) {
-      gains.lists().findMeans(bounds);
+      gains.scan().findMeans(bounds);
     } else {
       predictedBounds = new double[pool.rows()];
       gains.lists().makeAll(predicted, predictedBounds, bounds);
@@ -120,7 +119,7 @@ final class CoverageSearch {
 
   /** An upper bound of a row's gain while places are free, from a lower one of a(g). */
   private double boundByMean(int row, double meanLog) {
-    long copies = Math.min(weights.of(row), places.neighbors());
+    long copies = Math.min(weights.of(row), places.k());
     return copies * (Math.log(floor + epsilon) - meanLog);
   }
 
@@ -129,8 +128,8 @@ final class CoverageSearch {
     if (sample == null) {
       return;
     }
-    int[] rows = sample.candidates(places.neighbors(), unranked, this::boundByMean);
-    double[] meanLogs = gains.lists().means(rows);
+    int[] rows = sample.candidates(places.k(), unranked, this::boundByMean);
+    double[] meanLogs = gains.scan().means(rows);
     Scored[] best = new Scored[rows.length];
     Arrays.setAll(best, i -> new Scored(-boundByMean(rows[i], meanLogs[i]), rows[i]));
     Arrays.sort(best);
@@ -155,11 +154,11 @@ final class CoverageSearch {
   }
 
   /** {@return places for some k, held by the existing and the selected rows} */
-  private CoveragePlaces placesOf(int neighbors) {
-    if (places != null && places.members() <= places.neighbors()) {
-      return places.extended(neighbors);
+  private CoveragePlaces placesOf(int k) {
+    if (places != null && places.members() <= places.k()) {
+      return places.extended(k);
     }
-    CoveragePlaces result = new CoveragePlaces(target, epsilon, neighbors, floor);
+    CoveragePlaces result = new CoveragePlaces(target, epsilon, k, floor);
     if (existing != null) {
       take(result, existing, row -> 1);
     }
@@ -177,7 +176,7 @@ final class CoverageSearch {
   }
 
   private void take(CoveragePlaces result, RowBlocks rows, IntToLongFunction copies) {
-    int count = Math.min(result.neighbors(), rows.rows());
+    int count = Math.min(result.k(), rows.rows());
     Neighbors nearest = target.nearestRows(rows, count);
     double[] logs = new double[count];
     long[] times = new long[count];
@@ -227,11 +226,11 @@ final class CoverageSearch {
 
   /** The objective of the rows selected so far, with distances in the data's own unit. */
   double objective() {
-    return objective - places.neighbors() * Math.log(target.unit());
+    return objective - places.k() * Math.log(target.unit());
   }
 
-  int neighbors() {
-    return places.neighbors();
+  int k() {
+    return places.k();
   }
 
   /** Rows selected so far, existing ones and copies included. */
@@ -245,11 +244,11 @@ final class CoverageSearch {
    * <p>A target row gains from its nearest remaining row once k exceeds the number of selected rows
    * that are as near.
    */
-  int raiseNeighbors() {
+  int raiseK() {
     if (nearestLeft == null) {
       nearestLeft = target.nearestUnlike(pool, 1, unranked).squaredDistances();
     }
-    int tried = places.neighbors() + 1;
+    int tried = places.k() + 1;
     while (true) {
       CoveragePlaces raised = placesOf(tried);
       int least = tried;
@@ -259,44 +258,9 @@ final class CoverageSearch {
       }
       if (least < tried) {
         begin(least + 1 == tried ? raised : placesOf(least + 1));
-        return places.neighbors();
+        return places.k();
       }
       tried = Math.multiplyExact(2, tried);
-    }
-  }
-
-  /** The largest distance of rows from a point. */
-  private static final class Radius {
-    private final double[] center;
-    private final Execution execution;
-    private double largest;
-
-    Radius(double[] center, Execution execution) {
-      this.center = center;
-      this.execution = execution;
-    }
-
-    void look(RowBlocks blocks, int block, float[] rows) {
-      FloatOps ops = execution.opsFor((long) blocks.rows() * blocks.columns());
-      double[] squared = new double[blocks.count(block)];
-      ops.rows().squaredDistances(rows, 0, squared.length, center.length, center, squared, 0);
-      raise(squared);
-    }
-
-    void lookAt(TargetModel target) {
-      double[] squared = new double[target.rows()];
-      target.squaredDistances(center, squared);
-      raise(squared);
-    }
-
-    private synchronized void raise(double[] squared) {
-      for (double value : squared) {
-        largest = Math.max(largest, value);
-      }
-    }
-
-    double largest() {
-      return Math.sqrt(largest);
     }
   }
 }

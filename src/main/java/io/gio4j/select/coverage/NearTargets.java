@@ -136,7 +136,7 @@ final class NearTargets {
    * {@return an upper bound of the gain of some copies of the row} Removes entries without a gain.
    */
   double bound(CoveragePlaces places, long copies, FloatOps ops) {
-    int counting = (int) Math.min(copies, places.neighbors());
+    int counting = (int) Math.min(copies, places.k());
     return counting == 1 ? boundOfOne(places, ops) : boundOfSeveral(places, counting);
   }
 
@@ -164,7 +164,7 @@ final class NearTargets {
     double dividend = 1;
     double divisor = 1;
     for (int entry = start; entry < start + size; entry++) {
-      int place = targets[entry] * places.neighbors();
+      int place = targets[entry] * places.k();
       float distance = distances[entry];
       if (distance < held[place]) {
         targets[kept] = targets[entry];

@@ -77,8 +77,8 @@ final class SampleRanking {
   }
 
   /** {@return rows that are likely to include the first k picks, in no order} */
-  int[] candidates(int neighbors, BitSet leftOut, Score score) {
-    int most = Math.max(4 * neighbors, Math.clamp(meanLogs.length / CANDIDATE_OF, 8, CANDIDATES));
+  int[] candidates(int k, BitSet leftOut, Score score) {
+    int most = Math.max(4 * k, Math.clamp(meanLogs.length / CANDIDATE_OF, 8, CANDIDATES));
     PriorityQueue<Scored> best = new PriorityQueue<>();
     for (int row = 0; row < meanLogs.length; row++) {
       double value = score.of(row, meanLogs[row]);

@@ -69,7 +69,7 @@ final class NextRows {
   }
 
   private void keep(int i, Neighbors nearest, int row) {
-    int count = nearest.neighbors();
+    int count = nearest.k();
     rows[i] = Arrays.copyOfRange(nearest.indices(), row * count, (row + 1) * count);
     squared[i] = Arrays.copyOfRange(nearest.squaredDistances(), row * count, (row + 1) * count);
     at[i] = 0;
@@ -118,25 +118,25 @@ final class NextRows {
   }
 
   /** Finds rows for a target row and for all others that have few left. */
-  private void findMore(int asked) {
-    IntArrayList asking = new IntArrayList();
+  private void findMore(int emptied) {
+    IntArrayList refilled = new IntArrayList();
     for (int i = 0; i < rows.length; i++) {
-      if (i == asked || !skip(i) || rows[i].length - at[i] <= rows[i].length / LOW) {
-        asking.add(i);
+      if (i == emptied || !skip(i) || rows[i].length - at[i] <= rows[i].length / LOW) {
+        refilled.add(i);
       }
     }
-    float[] values = new float[asking.size() * target.columns()];
-    for (int i = 0; i < asking.size(); i++) {
-      target.copyRow(asking.getInt(i), values, i * target.columns());
+    float[] values = new float[refilled.size() * target.columns()];
+    for (int i = 0; i < refilled.size(); i++) {
+      target.copyRow(refilled.getInt(i), values, i * target.columns());
     }
-    FloatMatrix points =
-        FloatMatrix.of(values, asking.size(), target.columns()).named(target.name());
+    FloatMatrix gathered =
+        FloatMatrix.of(values, refilled.size(), target.columns()).named(target.name());
     Execution within = execution.withinStage();
-    RowBlocks asks = RowBlocks.of(points, within);
+    RowBlocks points = RowBlocks.of(gathered, within);
     Neighbors nearest =
-        NeighborSearch.amongUnlike(asks, pool, Math.min(found, left()), unlisted, within);
-    for (int i = 0; i < asking.size(); i++) {
-      keep(asking.getInt(i), nearest, i);
+        NeighborSearch.amongUnlike(points, pool, Math.min(found, left()), unlisted, within);
+    for (int i = 0; i < refilled.size(); i++) {
+      keep(refilled.getInt(i), nearest, i);
     }
   }
 

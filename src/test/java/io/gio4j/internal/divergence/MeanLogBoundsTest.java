@@ -99,6 +99,16 @@ class MeanLogBoundsTest {
     ops().forEach(ops -> assertTrue(largestGap(ops, pool, target, 1e-8) < CLOSE));
   }
 
+  /** Forty panels of the largest distances there are: their product would be above 1e400. */
+  @ParameterizedTest
+  @MethodSource("ops")
+  void distancesWhoseProductOverflows(FloatOps ops) {
+    FloatMatrix pool = TestRows.scaled(TestRows.normal(23, 30, 4), 1e12, 0);
+    FloatMatrix target = TestRows.scaled(TestRows.normal(24, 40 * ops.lanes(), 4), 1e12, 0);
+    double gap = largestGap(ops, pool, target, 1e10);
+    assertTrue(gap < CLOSE, () -> "gap of " + gap);
+  }
+
   /** The mean goes before the product, so a common offset costs no digits. */
   @ParameterizedTest
   @MethodSource("ops")

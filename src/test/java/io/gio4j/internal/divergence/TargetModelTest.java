@@ -21,8 +21,8 @@ class TargetModelTest {
     return new TargetModel(target, EPSILON, Execution.of(2, SimdProvider.ops()));
   }
 
-  private static double naiveSpacing(FloatMatrix target, int neighbors) {
-    return Arrays.stream(NaiveDivergence.spacing(TestRows.doubles(target), neighbors))
+  private static double naiveSpacing(FloatMatrix target, int k) {
+    return Arrays.stream(NaiveDivergence.spacing(TestRows.doubles(target), k))
         .map(distance -> Math.log(distance + EPSILON))
         .average()
         .orElseThrow();
@@ -30,14 +30,11 @@ class TargetModelTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 5, 69})
-  void spacingIsThatOfTheKthOtherRow(int neighbors) {
+  void spacingIsThatOfTheKthOtherRow(int k) {
     for (int columns : new int[] {1, 2, 16, 33}) {
       FloatMatrix target = TestRows.normal(1, 70, columns);
       assertClose(
-          naiveSpacing(target, neighbors),
-          model(target).meanLogSpacing(neighbors),
-          1e-12,
-          columns + " columns");
+          naiveSpacing(target, k), model(target).meanLogSpacing(k), 1e-12, columns + " columns");
     }
   }
 

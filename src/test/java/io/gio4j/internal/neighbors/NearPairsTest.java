@@ -68,19 +68,26 @@ class NearPairsTest {
     return widest[0];
   }
 
-  /** Products just below half a unit in the last place of the sum before them are lost. */
+  /**
+   * Products just below half a unit in the last place of the sum before them are lost: those of a
+   * segment of columns, and the totals of 63 more, each of one such product.
+   */
   @ParameterizedTest
   @MethodSource("ops")
   void productsThatAreAllLost(FloatOps ops) {
-    float[] row = new float[256];
-    Arrays.fill(row, 0x0.ffcp-12f);
+    int columns = 64 * FloatOps.LANE_SEGMENT;
+    float[] row = new float[columns];
+    float[] opposite = new float[columns];
+    for (int column = 1; column < columns; column++) {
+      boolean lost = column < FloatOps.LANE_SEGMENT || column % FloatOps.LANE_SEGMENT == 0;
+      row[column] = lost ? 0x0.ffcp-12f : 0;
+      opposite[column] = -row[column];
+    }
     row[0] = 1;
-    float[] opposite = new float[256];
-    Arrays.fill(opposite, -0x0.ffcp-12f);
     opposite[0] = 1 + 0x1p-23f;
     FloatMatrix rows = FloatMatrix.of(new float[][] {row});
     FloatMatrix points = FloatMatrix.of(new float[][] {row, opposite});
-    double width = check(ops, rows, points, new double[256], 1);
+    double width = check(ops, rows, points, new double[columns], 1);
     assertTrue(width < 1e-4, () -> "bounds " + width + " apart");
   }
 

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -209,5 +210,21 @@ class BalancedScalesTest {
     FloatMatrix equal = TestRows.pick(TestRows.normal(9, 1, 20), new int[30]);
     Selection found = select(SelectionRequest.of(equal, equal), 5, Kind.RATIONAL, null, VECTOR);
     assertEquals(StopReason.BUDGET, found.stopReason());
+  }
+
+  /** Of rows whose rho to the target is as at distance 0 it takes more than half, unlike ones. */
+  @ParameterizedTest
+  @CsvSource({"10, 5, BUDGET", "10, 6, NO_INFLUENCE", "3, 1, BUDGET", "3, 2, NO_INFLUENCE"})
+  void aTargetWithoutInfluenceOnMostRowsIsSaid(int rows, int near, StopReason expected) {
+    FloatMatrix noise = TestRows.normal(12, rows, 20);
+    float[][] pool = new float[rows][];
+    for (int row = 0; row < rows; row++) {
+      pool[row] = noise.row(row);
+      pool[row][0] += row < near ? 0 : 1e8f;
+    }
+    SelectionRequest request =
+        SelectionRequest.of(FloatMatrix.of(pool), TestRows.normal(13, 10, 20));
+    Selection found = select(request, 1, Kind.RATIONAL, 1e7, VECTOR);
+    assertEquals(expected, found.stopReason());
   }
 }

@@ -1,5 +1,6 @@
 package io.gio4j.select.coverage;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gio4j.data.FloatMatrix;
@@ -119,5 +120,17 @@ class NearTargetsTest {
       assertTrue(gap > 0, "the place is rounded up: " + gap);
       gap(1, copies, Math.nextUp(1.0), 1);
     }
+  }
+
+  /** Lists for places serve others only if they leave out no row that gains there. */
+  @Test
+  void placesThatAreNearerForOneTargetAreNearerSomewhere() {
+    TargetModel model = new TargetModel(FloatMatrix.of(new float[2], 2, 1), 0, EXECUTION);
+    CoveragePlaces places = new CoveragePlaces(model, 0, 1, 100);
+    CoveragePlaces nearer = places.copy();
+    nearer.take(1, 0, 1);
+    assertFalse(nearer.isNowhereNearerThan(places));
+    assertTrue(places.isNowhereNearerThan(nearer));
+    assertTrue(places.isNowhereNearerThan(places.copy()));
   }
 }
