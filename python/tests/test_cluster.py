@@ -195,3 +195,17 @@ def test_load_refuses_other_files(tmp_path: Path) -> None:
         gio4j.KMeansModel.load(tmp_path / "text.arrow")
     with pytest.raises(InvalidInputError, match="there is no such file"):
         gio4j.KMeansModel.load(tmp_path / "none.arrow")
+
+
+def test_models_are_short_to_look_at() -> None:
+    summary = gio4j.KMeansSummary(
+        (3, 1200), 12.5, 7, "converged", (20.0,) * 7, (1,) * 7, (1.0,) * 7
+    )
+    assert repr(summary) == (
+        "KMeansSummary(2 clusters of 3 to 1,200 rows, inertia 12.5, iterations=7, "
+        "stop_reason='converged')"
+    )
+    model = gio4j.KMeansModel(np.zeros((2, 384), np.float32), summary, np.zeros(1203, np.int32))
+    assert repr(model) == (
+        "KMeansModel(2 centres of 384 columns, inertia 12.5, iterations=7, stop_reason='converged')"
+    )

@@ -18,7 +18,7 @@ from numpy_engine import NumpyEngine, distances
 
 import gio4j
 from gio4j._methods.built_in import Balanced, kernel_of
-from gio4j._report.report import QUANTILES
+from gio4j._report.yardstick import QUANTILES
 from gio4j.errors import InvalidInputError
 
 RANDOM = np.random.default_rng(0)
@@ -30,7 +30,7 @@ POOL = (np.repeat(CENTERS, 100, axis=0) + RANDOM.normal(size=(300, 3))).astype(n
 
 @pytest.fixture(autouse=True)
 def engine(numpy_engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch) -> NumpyEngine:
-    monkeypatch.setattr("gio4j._report.report._MOST_MODES", 3)
+    monkeypatch.setattr("gio4j._report.yardstick._MOST_MODES", 3)
     return numpy_engine
 
 
@@ -303,10 +303,20 @@ def test_plot(pyplot: Any) -> None:
     assert np.allclose(points["picked"], points["pool"][PICKED])
     # As principal components: as much of the spread as any plane shows.
     both = np.concatenate([POOL, TARGET]).astype(float)
-    strengths = np.linalg.svd(both - both.mean(axis=0), compute_uv=False)
+    strengths = np.linalg.svd(both - both.mean(axis=0), compute_uv=False) ** 2
     shown = np.concatenate([points["pool"], points["target"]])
-    assert (shown**2).sum() == pytest.approx((strengths[:2] ** 2).sum())
+    assert (shown**2).sum() == pytest.approx(strengths[:2].sum())
+    for axis, strength in zip((plane.get_xlabel(), plane.get_ylabel()), strengths, strict=False):
+        assert axis.endswith(f", {strength / strengths.sum():.0%} of variance")
     assert "18 of 300 rows by 'balanced'" in figure.get_suptitle()
+
+
+@pytest.mark.parametrize("picks", [1, 2, 5, 18])
+def test_ticks_are_whole_picks(pyplot: Any, picks: int) -> None:
+    figure = selection(range(picks), starting_objective=9.0).plot()
+    figure.draw_without_rendering()
+    for axes in figure.axes[:2]:
+        assert all(float(tick).is_integer() for tick in axes.get_xticks())
 
 
 def test_plot_of_a_sample(pyplot: Any) -> None:
@@ -321,10 +331,147 @@ def test_plot_of_a_sample(pyplot: Any) -> None:
 
 
 @pytest.mark.parametrize("rows", [[], [5]])
-def test_plot_of_few_picks(pyplot: Any, rows: list[int]) -> None:
-    figure = selection(rows, gains=np.full(len(rows), np.nan)).plot()
-    assert [text.get_text() for text in figure.axes[1].texts] == ["no pick has a gain to show"]
+def test_without_gains_there_is_a_panel_less(pyplot: Any, rows: list[int]) -> None:
+    found = selection(rows, gains=np.full(len(rows), np.nan))
+    figure = found.plot()
+    assert [axes.get_title() for axes in figure.axes] == ["objective", "map"]
     figure.draw_without_rendering()
+    with pytest.raises(
+        InvalidInputError, match=r"panel='gain': no pick of this .* pass panel='obj"
+    ):
+        found.plot(panel="gain")
+
+
+@pytest.mark.parametrize("panel", ["objective", "gain", "map"])
+def test_one_panel_on_axes_of_the_users(pyplot: Any, panel: Any) -> None:
+    figure, (left, right) = pyplot.subplots(1, 2)
+    found = selection(PICKED)
+    assert found.plot(panel=panel, ax=right) is figure
+    assert not left.has_data()
+    assert right.has_data()
+    assert figure.get_suptitle() == ""
+    (alone,) = found.plot(panel=panel).axes
+    assert alone.get_title() == right.get_title()
+    with pytest.raises(InvalidInputError, match="ax=: one axes holds one panel; pass panel='obj"):
+        found.plot(ax=right)
+    with pytest.raises(InvalidInputError, match="panel='trace': needs one of 'objective'"):
+        found.plot(panel="trace")  # type: ignore[arg-type]
+
+
+def test_only_the_map_needs_the_data(pyplot: Any) -> None:
+    loaded = selection(PICKED).without_data()
+    assert len(loaded.plot(panel="objective").axes) == 1
+    with pytest.raises(InvalidInputError, match="pool=None"):
+        loaded.plot(panel="map")
+
+
+LABELS = np.repeat(list("abc"), 100)
+
+
+@pytest.mark.parametrize("kind", ["array", "list", "column", "categories"])
+def test_labels_have_colours(pyplot: Any, kind: str) -> None:
+    values: Any = {"array": LABELS, "list": LABELS.tolist()}.get(kind, pa.array(LABELS))
+    found = selection(PICKED)
+    if kind == "categories":
+        values = pytest.importorskip("pandas").Series(LABELS).astype("category")
+    elif kind == "column":
+        vectors = pa.FixedSizeListArray.from_arrays(pa.array(POOL.ravel()), 3)
+        found = selection(PICKED, pool=pa.table({"vector": vectors, "group": values}))
+        values = "group"
+    (axes,) = found.plot(panel="map", color_by=values).axes
+    dots = axes.collections[0].get_facecolors()
+    assert len(np.unique(dots, axis=0)) == 3
+    for first in range(0, 300, 100):
+        assert len(np.unique(dots[first : first + 100], axis=0)) == 1
+    assert np.array_equal(axes.collections[2].get_facecolors(), dots[PICKED])
+    texts = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert texts == ["pool", "target", "picked", "a", "b", "c"]
+
+
+def test_rare_labels_share_a_colour(pyplot: Any) -> None:
+    labels = [f"rare {row}" if row < 6 else "often" if row < 200 else row % 7 for row in range(300)]
+    (axes,) = selection(PICKED).plot(panel="map", color_by=labels).axes
+    texts = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert texts[3] == "often"
+    assert (len(texts), texts[-1]) == (11, "7 others")
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ({"color_by": LABELS[:7]}, "color_by: has 7 rows, the pool had 300"),
+        ({"color_by": "group"}, "color_by='group': the pool is no frame with such a column"),
+        (
+            {"coordinates": (POOL, TARGET)},
+            r"coordinates\[0\]: has shape \(300, 3\); needs \(300, 2",
+        ),
+        ({"coordinates": [POOL]}, r"coordinates: are 1; needs a pair"),
+        ({"coordinates": (POOL[:, :2], TARGET[:, :2] * np.nan)}, r"\[1\]: row 0 is not finite"),
+    ],
+)
+def test_refused_on_a_map(pyplot: Any, option: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidInputError, match=message):
+        selection(PICKED).plot(**option)
+
+
+def test_coordinates_of_the_users(pyplot: Any) -> None:
+    found = selection(PICKED)
+    (axes,) = found.plot(panel="map", coordinates=(POOL[:, :2], TARGET[:, 1:])).axes
+    pool, target, picked = (part.get_offsets() for part in axes.collections)
+    assert np.array_equal(pool, POOL[:, :2])
+    assert np.array_equal(target, TARGET[:, 1:])
+    assert np.array_equal(picked, POOL[PICKED, :2])
+
+    class Halves:
+        def fit_transform(self, rows: np.ndarray) -> np.ndarray:
+            self.rows = len(rows)
+            return rows[:, ::2] / 2
+
+    halves = Halves()
+    (axes,) = found.plot(panel="map", coordinates=halves).axes
+    assert halves.rows == 300 + 60 + 18
+    assert np.array_equal(axes.collections[2].get_offsets(), POOL[PICKED, ::2] / 2)
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("Halves 1", "Halves 2")
+    with pytest.raises(TypeError, match="coordinates=ndarray: needs an object with fit_transform"):
+        found.plot(coordinates=POOL[:, :2])
+
+
+def luminance(colour: Any) -> float:
+    """Of WCAG 2."""
+    from matplotlib.colors import to_rgb
+
+    parts = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return float(np.dot(parts, [0.2126, 0.7152, 0.0722]))
+
+
+@pytest.mark.parametrize("style", ["default", "dark_background", "transparent"])
+def test_what_is_drawn_stands_out(pyplot: Any, style: str) -> None:
+    from matplotlib.colors import to_hex
+
+    settings = {"axes.facecolor": "none", "figure.facecolor": "none"}
+    with pyplot.style.context(settings if style == "transparent" else style):
+        figures = [selection(PICKED).plot(), selection(PICKED).plot(color_by=range(300))]
+    grounds = {"default": ["white"], "dark_background": ["black"]}
+    colours = [
+        colour
+        for figure in figures
+        for axes in figure.axes
+        for artist in [*axes.lines, *axes.collections]
+        for colour in (
+            [artist.get_color()]
+            if hasattr(artist, "get_color")
+            else [*artist.get_facecolors(), *artist.get_edgecolors()]
+        )
+    ]
+    # Matplotlib's own text colour, black here, is that of whoever chooses the background.
+    seen = {to_hex(colour) for colour in colours}
+    if style == "transparent":
+        seen.remove("#000000")
+    assert len(seen) >= 9
+    for ground in grounds.get(style, ["white", "#1e1e1e", "#111111"]):
+        for colour in seen:
+            dark, light = sorted((luminance(colour), luminance(ground)))
+            assert (light + 0.05) / (dark + 0.05) >= 3, (colour, ground)
 
 
 def test_plot_of_rows_of_one_number(pyplot: Any) -> None:
@@ -335,5 +482,57 @@ def test_plot_of_rows_of_one_number(pyplot: Any) -> None:
 
 def test_plot_without_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.delitem(sys.modules, "gio4j._report.figure", raising=False)
     with pytest.raises(ImportError, match=r"plot\(\) needs matplotlib: pip install 'gio4j"):
         selection(PICKED).plot()
+
+
+# --- explain --------------------------------------------------------------------------------------
+
+
+def test_explained() -> None:
+    pool = POOL.copy()
+    pool[7] = pool[3]
+    found = selection(PICKED, pool=pool)
+    picks, targets = found.explain(neighbors=2)
+    table = distances(pool[PICKED], TARGET)
+    assert picks["order"].to_pylist() == list(range(1, 19))
+    assert picks["row"].to_pylist() == PICKED
+    assert picks["gain"].to_pylist() == found.gains.tolist()
+    assert picks["target_rows"].to_pylist() == np.argsort(table, axis=1)[:, :2].tolist()
+    near = np.sort(table, axis=1)[:, :2]
+    assert np.allclose(picks["distances"].to_pylist(), near)
+    copies = dict(zip(PICKED, picks["near_copy_of"].to_pylist(), strict=True))
+    assert {row: copy for row, copy in copies.items() if copy is not None} == {3: 7, 7: 3}
+    assert targets["row"].to_pylist() == list(range(60))
+    order = np.argsort(table.T, axis=1, kind="stable")[:, :2]
+    assert targets["pick_rows"].to_pylist() == np.asarray(PICKED)[order].tolist()
+    assert np.allclose(targets["distances"].to_pylist(), np.sort(table.T, axis=1)[:, :2])
+    # The stub's clusters are the three groups, in order.
+    assert targets["mode"].to_pylist() == np.repeat(range(3), 20).tolist()
+    assert picks["mode"].to_pylist() == [0] * 12 + [1] * 6
+
+
+def test_explained_in_other_libraries() -> None:
+    pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    pool = POOL.copy()
+    pool[7] = pool[3]
+    found = selection(PICKED, pool=pool)
+    arrow, other = found.explain(), found.explain(library="polars")
+    assert isinstance(other.picks, polars.DataFrame)
+    assert other.targets.to_dicts() == arrow.targets.to_pylist()
+    frame = found.explain(library="pandas").picks
+    assert isinstance(frame, pandas.DataFrame)
+    assert frame["near_copy_of"].dropna().tolist() == [7, 3]
+    with pytest.raises(InvalidInputError, match="library='dask': needs one of"):
+        found.explain(library="dask")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("rows", [[], [5]])
+def test_few_picks_explained(rows: list[int]) -> None:
+    picks, targets = selection(rows).explain(neighbors=100)
+    assert picks["row"].to_pylist() == rows
+    assert [len(near) for near in picks["target_rows"].to_pylist()] == [60] * len(rows)
+    assert targets["pick_rows"].to_pylist() == [rows] * 60
+    with pytest.raises(InvalidInputError, match="neighbors=0: needs at least 1"):
+        selection(rows).explain(neighbors=0)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import csv
 import json
 import logging
 import pickle
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +82,10 @@ OPTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "all": ({"budget": 1.0}, {"budget": 40}),
     "a small share": ({"budget": 1e-9}, {"budget": 1}),
     "NumPy's integer": ({"budget": np.int64(3)}, {"budget": 3}),
+    "a percentage": ({"budget": "25%"}, {"budget": 10}),
+    "a percentage with a point": ({"budget": " 2.5 %"}, {"budget": 1}),
+    "all in percent": ({"budget": "100%"}, {"budget": 40}),
+    "the largest of several": ({"budget": [3, "50%", 0.1]}, {"budget": 20}),
     "a share of weights": ({"budget": 0.5, "weights": [3] * 40}, {"budget": 60}),
 }
 
@@ -97,6 +103,101 @@ def test_a_seed_of_none_is_drawn_and_told(engine: NumpyEngine) -> None:
     seeds = {gio4j.select(POOL, TARGET, 1, "nearest", seed=None).options["seed"] for _ in range(3)}
     assert seeds == {request["seed"] for request in engine.requests}
     assert len(seeds) == 3
+
+
+@pytest.mark.parametrize("make", [np.random.default_rng, np.random.RandomState])
+def test_a_generator_draws_the_seed(engine: NumpyEngine, make: Any) -> None:
+    generator = make(5)
+    seeds = [gio4j.select(POOL, TARGET, 1, seed=generator).options["seed"] for _ in range(2)]
+    assert seeds == [request["seed"] for request in engine.requests]
+    assert seeds[0] != seeds[1], "it moves on"
+    assert gio4j.select(POOL, TARGET, 1, seed=make(5)).options["seed"] == seeds[0]
+    gio4j.kmeans(POOL, 2, seed=make(5))
+    assert engine.requests[-1]["options"]["seed"] == seeds[0]
+
+
+@pytest.mark.parametrize("kind", ["array", "list", "selection", "pandas", "range", "int32"])
+def test_existing_rows_by_number(
+    engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    first = gio4j.select(POOL, TARGET, 4)
+    numbers = sorted(range(2, 6) if kind == "range" else first)
+    seen: list[np.ndarray] = []
+    select = engine.select
+
+    def look(request: dict[str, Any]) -> Answer:
+        seen.extend(read(request[name]) for name in ("existing", "pool", "weights"))
+        return select(request)
+
+    monkeypatch.setattr(engine, "select", look)
+    existing: Any = {
+        "array": lambda: np.array(numbers),
+        "list": lambda: numbers,
+        "selection": lambda: first,
+        "pandas": lambda: pytest.importorskip("pandas").Series(numbers),
+        "range": lambda: range(2, 6),
+        "int32": lambda: np.array([*numbers, numbers[0]], np.int32),
+    }[kind]()
+    weights = np.arange(1, 41)
+    found = gio4j.select(POOL, TARGET, 100, existing=existing, weights=weights)
+    left = np.setdiff1d(np.arange(40), numbers)
+    assert np.array_equal(seen[0], POOL[numbers])
+    assert np.array_equal(seen[1], POOL[left])
+    assert np.array_equal(seen[2].ravel(), weights[left])
+    assert set(found).isdisjoint(numbers)
+    expected = gio4j.select(POOL[left], TARGET, 100, existing=POOL[numbers], weights=weights[left])
+    assert list(found) == left[expected.indices].tolist()
+    assert found.pool_rows == 40
+    assert np.array_equal(found.take(POOL), POOL[found.indices])
+
+
+def test_no_row_exists(engine: NumpyEngine) -> None:
+    nothing = gio4j.select(POOL, TARGET, 2)[:0]
+    for existing in (nothing, [], np.empty(0, np.int64)):
+        assert list(gio4j.select(POOL, TARGET, 3, existing=existing)) == list(
+            gio4j.select(POOL, TARGET, 3)
+        )
+
+
+def test_a_share_is_of_the_pool_whatever_exists(engine: NumpyEngine) -> None:
+    assert len(gio4j.select(POOL, TARGET, "50%", existing=range(10))) == 20
+    assert len(gio4j.select(POOL, TARGET, 1.0, existing=range(10))) == 30
+
+
+def test_a_bad_row_is_named_by_its_number_in_the_pool(engine: NumpyEngine) -> None:
+    pool = POOL.copy()
+    pool[7] = np.nan
+    with pytest.raises(InvalidInputError, match="pool: row 7 is not finite"):
+        gio4j.select(pool, TARGET, 3, existing=[0, 1, 2])
+
+
+def test_several_budgets_are_nested(engine: NumpyEngine) -> None:
+    few, share, all_ = gio4j.select(POOL, TARGET, [3, "50%", 40])
+    assert [len(few), len(share), len(all_)] == [3, 20, 40]
+    assert len(engine.requests) == 1
+    for found, budget in ((few, 3), (share, 20), (all_, 40)):
+        alone = gio4j.select(POOL, TARGET, budget)
+        assert found.options == alone.options
+        for name in ("indices", "gains", "trace"):
+            assert np.array_equal(getattr(found, name), getattr(alone, name))
+    weights = np.arange(1, 41)
+    founds = gio4j.select(POOL, TARGET, (60, 7), weights=weights)
+    for budget, found in zip((60, 7), founds, strict=True):
+        assert list(found) == list(gio4j.select(POOL, TARGET, budget, weights=weights))
+
+
+def test_several_budgets_of_a_run_that_ended_early(
+    engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {"stop_reason": "min_gain", "starting_objective": None, "facts": {}}
+    two = {name: np.resize(values, 2) for name, values in ONE.items()}
+    monkeypatch.setattr(engine, "select", lambda request: Answer(values, two))
+    founds = gio4j.select(POOL, TARGET, [1, 2, 30])
+    assert [(len(found), found.stop_reason) for found in founds] == [
+        (1, "budget"),
+        (2, "min_gain"),
+        (2, "min_gain"),
+    ]
 
 
 def test_existing_rows_and_weights(engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,12 +320,23 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "share": ({"budget": 0.0}, InvalidInputError, "budget=0.0: needs 0 to 1"),
     "share above": ({"budget": 2.0}, InvalidInputError, "float is a share .* write budget=2"),
     "share of NaN": ({"budget": float("nan")}, InvalidInputError, "needs a finite number"),
+    "text": ({"budget": "many"}, InvalidInputError, "budget='many': needs rows as an int, or a sh"),
+    "rows as text": ({"budget": "300"}, InvalidInputError, "budget='300': needs rows as an int"),
+    "no percentage": ({"budget": "0%"}, InvalidInputError, "budget='0%': .* above 0 up to '100%'"),
+    "above all": ({"budget": "101%"}, InvalidInputError, "budget='101%': needs rows as an int"),
+    "no budgets": ({"budget": []}, InvalidInputError, r"budget=\[\]: a list needs at least one"),
+    "one of none": ({"budget": [3, None]}, InvalidInputError, r"budget=\[3, None\]: a list needs"),
+    "one above": ({"budget": [3, 41]}, InvalidInputError, "budget=41: needs 1 to 40"),
     "yes": ({"budget": True}, TypeError, "budget=True: needs rows as an int, or a share"),
     "quantize": ({"quantize": "k"}, InvalidInputError, "quantize='k': needs 'auto', None, or"),
     "clusters": ({"quantize": 0}, InvalidInputError, "quantize=0: needs at least 1"),
     "progress": ({"progress": "yes"}, InvalidInputError, "progress='yes': needs one of 'auto'"),
     "interrupt": ({"on_interrupt": "stop"}, InvalidInputError, "on_interrupt='stop': needs"),
     "seed": ({"seed": 0.5}, TypeError, "seed=0.5: needs an integer"),
+    "a row number": ({"existing": [3, 40]}, InvalidInputError, "existing: row number 40 at 1; the"),
+    "below 0": ({"existing": [-1]}, InvalidInputError, "existing: row number -1 at 0; .* 0 to 39"),
+    "all rows": ({"existing": range(40)}, InvalidInputError, "existing: holds all 40 rows of the"),
+    "too many": ({"existing": [3], "budget": 40}, InvalidInputError, "budget=40: needs 1 to 39"),
     "weights": ({"weights": [1, 2]}, InvalidInputError, "weights: are 2 for 40 rows"),
     "weight": ({"weights": [1.5] * 40}, InvalidInputError, "weights: row 0 is 1.5; needs integers"),
     "no weight": ({"weights": [0] * 40}, InvalidInputError, "weights: row 0 is 0; needs integers"),
@@ -354,6 +466,35 @@ def found(engine: NumpyEngine) -> gio4j.Selection:
     return gio4j.select(POOL, TARGET, 7)
 
 
+def test_a_selection_is_a_sequence(found: gio4j.Selection) -> None:
+    rows = found.indices.tolist()
+    assert isinstance(found, Sequence)
+    assert [found[0], found[-1], found[np.int64(2)]] == [rows[0], rows[-1], rows[2]]
+    assert type(found[0]) is int
+    assert (list(found), list(reversed(found))) == (rows, rows[::-1])
+    assert (rows[3] in found, -5 in found) == (True, False)
+    assert found.index(rows[3]) == 3
+    assert np.array_equal(POOL[found], POOL[rows])
+    assert np.asarray(found, np.int64).dtype == np.int64
+    with pytest.raises(IndexError):
+        found[7]
+    with pytest.raises(TypeError):
+        found["0"]  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("place", [slice(3), slice(2, 5), slice(None, None, 2), slice(-2, None)])
+def test_a_slice_is_the_selection_of_those_picks(found: gio4j.Selection, place: slice) -> None:
+    part = found[place]
+    assert isinstance(part, gio4j.Selection)
+    for name in ("indices", "gains", "trace"):
+        assert np.array_equal(getattr(part, name), getattr(found, name)[place])
+    assert np.array_equal(part.take(POOL), POOL[found.indices[place]])
+    start = place.indices(7)[0]
+    before = found.trace[start - 1] if start else None
+    assert part.starting_objective == before
+    assert part.options == found.options
+
+
 def test_pickled_without_the_data(found: gio4j.Selection) -> None:
     packed = pickle.dumps(found)
     assert POOL.tobytes()[:64] not in packed
@@ -371,11 +512,109 @@ def test_saved_and_loaded(found: gio4j.Selection, tmp_path: Path) -> None:
     assert same(again, found)
     assert again.indices.dtype == np.int32
     assert again.pool is again.target is None
+    metadata = pa.parquet.read_schema(tmp_path / "found.parquet").metadata
+    assert json.loads(metadata[b"gio4j.selection"])["version"] == gio4j.__version__
+    with pytest.raises(InvalidInputError, match=r"needs a name in \.parquet; save_records writes"):
+        found.save(tmp_path / "found.csv")
     (tmp_path / "text.parquet").write_text("text")
     pa.parquet.write_table(pa.table({"a": [1]}), tmp_path / "other.parquet")
     for name, words in (("none", "no such file"), ("text", "no Parquet"), ("other", "no saved")):
         with pytest.raises(InvalidInputError, match=words):
             gio4j.Selection.load(tmp_path / f"{name}.parquet")
+
+
+NUMBERS = [0.5, float("inf"), None]
+
+
+@pytest.fixture
+def records() -> pa.Table:
+    vectors = pa.FixedSizeListArray.from_arrays(pa.array(POOL.ravel()), 3)
+    columns = {
+        "text": pa.array([f'row "{row}",\nnext' for row in range(40)]).dictionary_encode(),
+        "number": pa.array((NUMBERS * 14)[:40]),
+        "vector": vectors,
+    }
+    return pa.table(columns)
+
+
+@pytest.mark.parametrize("kind", ["Table", "pandas", "polars", "lazy", "dataset", "path", "column"])
+def test_picked_records_as_parquet(
+    engine: NumpyEngine, records: pa.Table, tmp_path: Path, kind: str
+) -> None:
+    pool: Any = records
+    if kind == "pandas":
+        pool = records.to_pandas()
+    elif kind in ("polars", "lazy"):
+        pool = pytest.importorskip("polars").from_arrow(records)
+        pool = pool.lazy() if kind == "lazy" else pool
+    elif kind in ("dataset", "path", "column"):
+        pool = tmp_path / "pool.parquet"
+        pa.parquet.write_table(records, pool)
+        if kind == "dataset":
+            pool = pytest.importorskip("pyarrow.dataset").dataset(pool)
+        elif kind == "column":
+            pool = (pool, "vector")
+    found = gio4j.select(pool, TARGET, 7)
+    found.save_records(tmp_path / "subset.parquet")
+    table = pa.parquet.read_table(tmp_path / "subset.parquet")
+    assert table.column_names == ["order", "row", "gain", "objective", *records.column_names]
+    assert table["order"].to_pylist() == [1, 2, 3, 4, 5, 6, 7]
+    assert table["row"].to_pylist() == list(found)
+    assert table["gain"].to_pylist() == found.gains.tolist()
+    picked = records.take(pa.array(list(found)))
+    assert table["text"].to_pylist() == picked["text"].to_pylist()
+    assert np.array_equal(np.array(table["vector"].to_pylist()), POOL[found.indices])
+    assert same(gio4j.Selection.load(tmp_path / "subset.parquet"), found)
+
+
+def test_picked_records_as_text(
+    engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch, records: pa.Table, tmp_path: Path
+) -> None:
+    values = {"stop_reason": "budget", "starting_objective": None, "facts": {}}
+    rows = np.array([4, 3, 5], np.int32)
+    gains = np.array([np.nan, 2.0, 1.0])
+    arrays = {"indices": rows, "gains": gains, "trace": np.array([3.0, 1.0, 0.0])}
+    monkeypatch.setattr(engine, "select", lambda request: Answer(values, arrays))
+    found = gio4j.select(records, TARGET, 3)
+    found.save_records(tmp_path / "subset.jsonl")
+    lines = [json.loads(line) for line in (tmp_path / "subset.jsonl").read_text().splitlines()]
+    assert [line["order"] for line in lines] == [1, 2, 3]
+    assert [line["row"] for line in lines] == rows.tolist()
+    assert [line["gain"] for line in lines] == [None, 2.0, 1.0]
+    assert [line["number"] for line in lines] == [None, 0.5, None]
+    assert lines[0]["text"] == 'row "4",\nnext'
+    assert np.float32(lines[0]["vector"]).tolist() == POOL[4].tolist()
+    found.save_records(tmp_path / "subset.csv")
+    with open(tmp_path / "subset.csv", newline="", encoding="utf-8") as file:
+        cells = list(csv.DictReader(file))
+    assert list(cells[0]) == ["order", "row", "gain", "objective", "text", "number", "vector"]
+    assert [cell["gain"] for cell in cells] == ["", "2", "1"]
+    assert [cell["number"] for cell in cells] == ["", "0.5", ""]
+    assert cells[1]["text"] == 'row "3",\nnext'
+    assert np.float32(json.loads(cells[1]["vector"])).tolist() == POOL[3].tolist()
+
+
+def test_records_of_another_frame(
+    found: gio4j.Selection, records: pa.Table, tmp_path: Path
+) -> None:
+    found.save_records(tmp_path / "subset.csv")
+    head = (tmp_path / "subset.csv").read_text().splitlines()[0]
+    assert head == '"order","row","gain","objective"', "a matrix has no records"
+    found.without_data().save_records(tmp_path / "subset.jsonl", records)
+    assert len((tmp_path / "subset.jsonl").read_text().splitlines()) == 7
+    clash = records.append_column("row", pa.array(range(40)))
+    refused = {
+        r"path='.*\.txt': needs a name in \.parquet, \.csv or \.jsonl": ("subset.txt", records),
+        "pool_like: has 39 rows, the pool had 40": ("subset.csv", records[1:]),
+        "pool: has a column 'row', as the picks have; rename it": ("subset.csv", clash),
+        "pool_like: has no records; pass a frame": ("subset.csv", POOL),
+    }
+    for message, (name, pool_like) in refused.items():
+        with pytest.raises(InvalidInputError, match=message):
+            found.save_records(tmp_path / name, pool_like)
+    with pytest.raises(InvalidInputError, match="pool_like=None: a selection that was loaded"):
+        found.without_data().save_records(tmp_path / "subset.csv")
+    assert (tmp_path / "subset.csv").read_text().splitlines()[0] == head, "the file stays"
 
 
 def test_frames(found: gio4j.Selection) -> None:

@@ -222,6 +222,17 @@ def test_take(kind: str) -> None:
             selection(rows=13).take(value)
 
 
+def test_take_of_columns() -> None:
+    columns = {"ids": [[row] for row in range(12)], "text": np.array(TEXTS), "n": range(12)}
+    taken = selection().take(columns)
+    assert list(taken) == ["ids", "text", "n"]
+    assert taken["ids"] == [[7], [0], [11]]
+    assert taken["text"].tolist() == ["h", "a", "l"]
+    assert taken["n"] == PICKED
+    with pytest.raises(InvalidInputError, match=r"pool_like\['b'\]: has 11 rows, the pool had 12"):
+        selection().take({"a": TEXTS, "b": TEXTS[1:]})
+
+
 def test_take_refuses_what_has_no_rows() -> None:
     for value in ("text.csv", 5, iter(TEXTS)):
         with pytest.raises(TypeError, match=r"pool_like: is a .*whose rows have no numbers"):

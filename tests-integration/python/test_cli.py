@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import signal
@@ -64,6 +65,35 @@ def test_select_as_a_process(folder: Path) -> None:
     assert found["gains"][0] is None  # NaN is no JSON
     saved = gio4j.Selection.load("out.parquet")
     assert (saved.indices.tolist(), saved.stop_reason) == (found["indices"], "budget")
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv", "jsonl"])
+def test_picked_records(folder: Path, suffix: str) -> None:
+    arguments = ["pool.parquet:second", "target.npy", "--budget", "5", "-o", f"out.{suffix}"]
+    assert main(["select", *arguments]) == 0
+    wanted = expected(budget=5)
+    if suffix == "parquet":
+        records = pa.parquet.read_table("out.parquet").to_pylist()
+        assert list(gio4j.Selection.load("out.parquet")) == list(wanted)
+    elif suffix == "csv":
+        with open("out.csv", newline="") as file:
+            records = list(csv.DictReader(file))
+    else:
+        records = [json.loads(line) for line in Path("out.jsonl").read_text().splitlines()]
+    assert list(records[0]) == ["order", "row", "gain", "objective", "first", "second", "weight"]
+    assert [int(record["row"]) for record in records] == list(wanted)
+    assert [int(record["weight"]) for record in records] == [row % 2 + 1 for row in wanted]
+
+
+def test_records_that_cannot_be_are_refused_before_the_work(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = pa.parquet.read_table("pool.parquet")
+    pa.parquet.write_table(table.append_column("gain", table["weight"]), "clash.parquet")
+    # Were it not refused at first, the budget would be.
+    arguments = ["clash.parquet:second", "target.npy", "--budget", "61", "-o", "out.csv"]
+    assert main(["select", *arguments]) == 1
+    assert "pool: has a column 'gain', as the picks have" in capsys.readouterr().err
 
 
 def test_a_bad_file_is_one_line_and_1(folder: Path) -> None:
@@ -192,8 +222,8 @@ def test_report(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["select", "pool.npy"], "required: TARGET"),
         (
-            ["select", "pool.npy", "target.npy", "-o", "out.csv"],
-            "needs a name in .parquet or .json",
+            ["select", "pool.npy", "target.npy", "-o", "out.xlsx"],
+            "needs a name in .parquet, .csv, .jsonl or .json",
         ),
         (["select", "pool.npy", "target.npy", "-o", "no/out.json"], "there is no folder no"),
         (["select", "pool.npy", "target.npy", "--budget", "many"], "needs rows, such as 300"),

@@ -36,6 +36,7 @@ def examples() -> list[doctest.DocTest]:
 #: Public names without an example, and why.
 WITHOUT = {
     "Divergence": "made by divergence, whose example shows it",
+    "Explanation": "made by Selection.explain",
     "GradientSearch": "made by gradient_search",
     "KMeansSummary": "in the model that kmeans makes",
     "Likeness": "in the report of a Selection",

@@ -171,6 +171,31 @@ def test_data_of_a_selector_go_to_fit() -> None:
     assert plain.indices_.tolist() != found.indices_.tolist()
 
 
+def test_existing_rows_of_a_selector_by_number() -> None:
+    pool, target = (pd.DataFrame(rows, columns=list("abcd")) for rows in (POOL, TARGET))
+    first = gio4j.Selector(budget="10%").fit(pool, target)
+    second = gio4j.Selector(budget="10%").fit(pool, target, existing=first.selection_)
+    assert len(set(first.indices_) | set(second.indices_)) == 16
+    expected = gio4j.select(POOL, TARGET, 8, existing=first.indices_)
+    assert second.indices_.tolist() == expected.indices.tolist()
+    with pytest.raises(TypeError, match=r"budget=\[3, 9\]: needs one budget; select takes sev"):
+        gio4j.Selector(budget=[3, 9]).fit(pool, target)  # type: ignore[arg-type]
+
+
+def test_a_generator_seeds_the_estimators() -> None:
+    for make in (
+        lambda seed: gio4j.Selector(9, "nearest", seed=seed).fit(POOL, TARGET).indices_,
+        lambda seed: gio4j.KMeans(3, random_state=seed).fit(POOL).cluster_centers_,
+        lambda seed: (
+            gio4j.gradient_search(
+                POOL, TARGET, POOL[:3], max_picks=3, start_vector="jump", seed=seed
+            ).indices
+        ),
+    ):
+        first, again = (make(np.random.default_rng(4)) for _ in range(2))
+        assert np.array_equal(first, again)
+
+
 def test_cloned_pickled_and_shown() -> None:
     selector = gio4j.Selector(9, "exact", k=3, progress=False)
     assert repr(selector) == "Selector(budget=9, method='exact', progress=False, k=3)"

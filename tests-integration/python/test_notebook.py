@@ -146,7 +146,19 @@ def test_an_interrupt_keeps_what_is_picked(kernel: Kernel) -> None:
     assert (whole["stdout"], whole["stderr"]) == ("5\n", ""), "no bar for what takes no time"
 
 
-def test_a_plot_is_shown_once(kernel: Kernel) -> None:
-    kernel.run(SELECT)
-    shown = kernel.run("figure = gio4j.select(pool[:90], target, 5).plot()\nfigure")
-    assert shown["images"].split() == ["image"]
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "figure = found.plot()\nfigure",
+        "found.plot()",
+        "found.plot();",
+        "found.plot()\nlen(found)",
+        "figure = found.plot(panel='map')",
+        "figure",
+    ],
+)
+def test_a_plot_is_shown_once(kernel: Kernel, cell: str) -> None:
+    kernel.run(SELECT + "found = gio4j.select(pool[:90], target, 5)")
+    if cell == "figure":
+        assert kernel.run("figure = found.plot()")["images"].split() == ["image"]
+    assert kernel.run(cell)["images"].split() == ["image"]

@@ -61,6 +61,30 @@ def test_existing_rows_are_not_forgotten(method: Any) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("options", [{}, {"quantize": 30}, {"weights": np.arange(300) % 4 + 1}])
+def test_several_budgets_are_what_each_alone_gives(method: Any, options: dict[str, Any]) -> None:
+    budgets = [40, 5, "10%"]
+    if method == "coverage":  # whose k follows the largest budget
+        options = {**options, "k": 1}
+    for budget, found in zip(
+        budgets, gio4j.select(POOL, TARGET, budgets, method, **options), strict=True
+    ):
+        alone = gio4j.select(POOL, TARGET, budget, method, **options)
+        assert found.indices.tolist() == alone.indices.tolist()
+        assert found.trace.tolist() == alone.trace.tolist()
+        assert (found.stop_reason, found.options) == (alone.stop_reason, alone.options)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_rounds_of_selection_repeat_no_row(method: Any) -> None:
+    first = gio4j.select(POOL, TARGET, 12, method)
+    second = gio4j.select(POOL, TARGET, 12, method, existing=first)
+    assert len(set(first) | set(second)) == 24
+    if method == "balanced":
+        assert second.starting_objective == pytest.approx(first.trace[-1], rel=1e-6)
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_weights_count_in_the_budget(method: Any) -> None:
     weights = np.arange(300) % 4 + 1
     found = gio4j.select(POOL, TARGET, 30, method, weights=weights)

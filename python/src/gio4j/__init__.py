@@ -18,7 +18,9 @@ from gio4j._measure.divergence import Divergence, divergence
 from gio4j._measure.neighbors import nearest
 from gio4j._methods import built_in
 from gio4j._methods.built_in import *  # noqa: F403 - one line for all methods, now and later
-from gio4j._report.report import Likeness, Report
+from gio4j._report.explanation import Explanation
+from gio4j._report.report import Report
+from gio4j._report.yardstick import Likeness
 from gio4j._rows.explode import explode
 from gio4j._rows.matrix import empty
 from gio4j._rows.readers import read_csv, read_parquet
@@ -29,6 +31,7 @@ from gio4j._version import __version__
 
 __all__ = [
     "Divergence",
+    "Explanation",
     "GradientSearch",
     "KMeans",
     "KMeansModel",

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import math
 import operator
+import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+import numpy as np
 
 from gio4j.errors import InvalidInputError
 
 #: What error messages call each argument; those left out go by their own name.
 Names = Mapping[str, str]
+
+#: What a seed may be; None draws one from the system.
+Seed = int | np.random.Generator | np.random.RandomState | None
 
 # The engine counts in 31 bits, and a first descent takes three times its steps.
 _MOST_COUNT = 700_000_000
@@ -33,6 +39,17 @@ def check_int(
             bound = f"{least} to {most}"
         raise InvalidInputError(f"{name}={value!r}: needs {bound}{_also(cure)}")
     return count
+
+
+def seed_of(seed: Seed, name: str = "seed") -> int:
+    """A seed of 64 bits: as given, drawn from the generator given, or from the system for None."""
+    if seed is None:
+        return secrets.randbits(63)
+    if isinstance(seed, np.random.Generator):
+        return int(seed.integers(2**63))
+    if isinstance(seed, np.random.RandomState):
+        return int(seed.randint(2**63, dtype=np.uint64))
+    return check_int(seed, name, -(2**63), 2**63 - 1)
 
 
 def check_real(

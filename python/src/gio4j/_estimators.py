@@ -11,12 +11,14 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
+from gio4j._checks import Seed
 from gio4j._cluster.kmeans import KMeansModel, find_centers, nearest, warn_of_fewer
 from gio4j._engine.progress import Progress
 from gio4j._methods.documentation import documented
 from gio4j._methods.registry import DEFAULT, FOLLOWERS, Method, all_options
 from gio4j._rows.inputs import source_of
 from gio4j._rows.kinds.holders import holder_of
+from gio4j._select.existing import row_numbers
 from gio4j._select.select import select
 from gio4j._select.selection import Selection
 from gio4j.errors import GIOWarning, InvalidInputError, NotFittedError
@@ -148,14 +150,14 @@ class Selector(Estimator):
 
     Parameters
     ----------
-    budget : int, float or None, default=None
-        Rows, or a share of the pool, as for `gio4j.select`.
+    budget : int, float, str or None, default=None
+        Rows, or a share of the pool such as 0.1 or ``"10%"``, as for `gio4j.select`.
     method : {<names>} or method, default="balanced"
         As for `gio4j.select`: a name, or an object such as ``gio4j.Balanced(kernel="log")``.
     quantize : int, "auto" or None, default="auto"
         As for `gio4j.select`.
-    seed : int or None, default=0
-        Seed of whatever the method draws.
+    seed : int, Generator, RandomState or None, default=0
+        Seed of whatever the method draws, as for `gio4j.select`.
     progress : "auto" or bool, default="auto"
         Whether to show a progress bar.
     on_interrupt : {"raise", "return"}, default="raise"
@@ -195,11 +197,11 @@ class Selector(Estimator):
 
     def __init__(
         self,
-        budget: float | None = None,
+        budget: float | str | None = None,
         method: str | Method = DEFAULT,
         *,
         quantize: int | Literal["auto"] | None = "auto",
-        seed: int | None = 0,
+        seed: Seed = 0,
         progress: Progress = "auto",
         on_interrupt: Literal["raise", "return"] = "raise",
         **options: Any,
@@ -229,7 +231,7 @@ class Selector(Estimator):
             The rows to choose from.
         target : matrix-like of shape (n, d)
             A sample of what is wanted.
-        existing : matrix-like of shape (m, d), default=None
+        existing : matrix-like of shape (m, d), Selection or integers of shape (m,), default=None
             Rows that are selected already.
         weights : array-like of shape (N,), default=None
             As how many rows each row of the pool counts.
@@ -251,9 +253,11 @@ class Selector(Estimator):
         self._set_names(names)
         target, names = _matrix(target)
         self._check_names(names)
-        if existing is not None:
+        if existing is not None and row_numbers(existing) is None:
             existing, names = _matrix(existing)
             self._check_names(names)
+        if isinstance(self.budget, list | tuple):
+            raise TypeError(f"budget={self.budget!r}: needs one budget; select takes several")
         options = {name: getattr(self, name, None) for name in all_options()}
         found = select(
             pool,
@@ -307,7 +311,7 @@ class KMeans(Estimator):
     tol : float, default=1e-4
         It ends when the squared shifts of all centres add up to at most this share of the columns'
         mean variance, and the inertia fell by at most this share.
-    random_state : int or None, default=None
+    random_state : int, Generator, RandomState or None, default=None
         Seed; None draws one.
 
     Attributes
@@ -350,7 +354,7 @@ class KMeans(Estimator):
         init: Literal["k-means++", "k-means||", "random"] = "k-means++",
         max_iter: int = 300,
         tol: float = 1e-4,
-        random_state: int | None = None,
+        random_state: Seed = None,
     ) -> None:
         self.n_clusters = n_clusters
         self.init = init

@@ -20,6 +20,8 @@ from gio4j._engine.gateway import gateway
 from gio4j._engine.start_archive import archives, clear_archives
 from gio4j._rows.arrow_file import vector_array
 from gio4j._rows.convert import cache_limit_bytes, clear_copies, copies, copies_folder
+from gio4j._rows.records import frame_of
+from gio4j._select.files import RECORD_SUFFIXES, require_no_clash
 from gio4j._shared.open_file import require_regular, shown
 from gio4j.errors import InvalidInputError
 
@@ -63,6 +65,10 @@ class Outcome:
 
 def select(asked: Namespace) -> Outcome:
     """`gio4j.select`."""
+    if asked.output is not None and asked.output.suffix in RECORD_SUFFIXES:
+        frame = frame_of(_rows(asked.pool), "pool")
+        if frame is not None:  # before the work, not after it
+            require_no_clash(frame)
     found = gio4j.select(
         _rows(asked.pool),
         _rows(asked.target),
@@ -82,7 +88,9 @@ def select(asked: Namespace) -> Outcome:
         report = found.report()
         lines += ["", str(report)]
         document["report"] = report.to_dict()
-    return Outcome(lines, lambda: _plain(document), found.save, found.stop_reason == "interrupted")
+    return Outcome(
+        lines, lambda: _plain(document), found.save_records, found.stop_reason == "interrupted"
+    )
 
 
 def divergence(asked: Namespace) -> Outcome:

@@ -17,6 +17,7 @@ from gio4j._cli.commands import Outcome
 from gio4j._measure.divergence import ESTIMATORS
 from gio4j._methods.documentation import help_of
 from gio4j._methods.registry import DEFAULT, METHODS, all_options, method_of
+from gio4j._select.files import RECORD_SUFFIXES
 from gio4j._version import __version__
 from gio4j.errors import GioError
 
@@ -91,7 +92,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0, help="default: %(default)s")
     add("--report", action="store_true", help="measure how much the picks look like the target")
     add("--partial", action="store_true", help="on Ctrl-C answer the picks made so far")
-    _add_output(add, "row, gain, objective of each pick", ".parquet", ".json")
+    _add_output(
+        add,
+        "the picked records of a Parquet or Arrow file, after order, row, gain and objective",
+        *RECORD_SUFFIXES,
+        ".json",
+    )
     _add_method_options(add)
 
     add = _command(parsers, "divergence", commands.divergence, "how far sample X is from sample Y")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -16,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import Names, check_int, check_real, one_of, same_columns
+from gio4j._checks import Names, Seed, check_int, check_real, one_of, same_columns, seed_of
 from gio4j._engine.jobs import Status, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._rows.arrow_file import read_vectors, write_vectors
@@ -40,7 +39,7 @@ _MOVED = b"gio4j.kmeans.offset", b"gio4j.kmeans.moved"
 _DIGEST = b"gio4j.kmeans.sha256"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class KMeansSummary:
     """How a K-means went.
 
@@ -70,6 +69,13 @@ class KMeansSummary:
     moved: tuple[int, ...]
     computed: tuple[float, ...]
 
+    def __repr__(self) -> str:
+        return (
+            f"KMeansSummary({len(self.sizes):,} clusters of {min(self.sizes):,} to "
+            f"{max(self.sizes):,} rows, inertia {self.inertia:.6g}, iterations={self.iterations}, "
+            f"stop_reason={self.stop_reason!r})"
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Moved:
@@ -79,7 +85,7 @@ class Moved:
     centers: Rows
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class KMeansModel:
     """Centres found by `gio4j.kmeans`, with the history of how.
 
@@ -96,6 +102,8 @@ class KMeansModel:
     Examples
     --------
     >>> model = gio4j.kmeans(pool, 3, seed=1)
+    >>> model
+    KMeansModel(3 centres of 8 columns, inertia ..., iterations=..., stop_reason='converged')
     >>> model.predict(target).shape
     (60,)
     """
@@ -106,6 +114,14 @@ class KMeansModel:
     _moved: Moved | None = field(default=None, repr=False)
     # Of each row to its centre, if `find_centers` was asked for them.
     _distances: npt.NDArray[np.float64] | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        clusters, columns = self.centers.shape
+        return (
+            f"KMeansModel({clusters:,} centres of {columns:,} columns, "
+            f"inertia {self.summary.inertia:.6g}, iterations={self.summary.iterations}, "
+            f"stop_reason={self.summary.stop_reason!r})"
+        )
 
     def clusterCenters(self) -> list[npt.NDArray[np.float64]]:  # noqa: N802 - Spark's name
         """Give the centres as Spark's model gives them.
@@ -221,7 +237,7 @@ def kmeans(
     tolerance: float = 1e-4,
     seeding: Literal["k-means||", "k-means++", "random"] = "k-means||",
     rows_per_cluster: int | None = None,
-    seed: int | None = 0,
+    seed: Seed = 0,
     progress: Progress = "auto",
 ) -> KMeansModel:
     """Find `clusters` centres near which the rows lie: Lloyd's K-means.
@@ -247,8 +263,9 @@ def kmeans(
         How the first centres are chosen.
     rows_per_cluster : int or None, default=None
         Train on a sample of at most this many rows a cluster. None trains on all.
-    seed : int or None, default=0
-        Seed of the seeding. None draws one from the system.
+    seed : int, Generator, RandomState or None, default=0
+        Seed of the seeding, or a generator of NumPy's that draws it. None draws one from the
+        system.
     progress : "auto" or bool, default="auto"
         Whether to show a progress bar; "auto" shows one where it can be watched, after a second.
 
@@ -311,7 +328,7 @@ def find_centers(
     tolerance: float = 1e-4,
     seeding: str = "k-means||",
     rows_per_cluster: int | None = None,
-    seed: int | None = None,
+    seed: Seed = None,
     progress: Progress = False,
     names: Names | None = None,
     distances: bool = False,
@@ -327,9 +344,7 @@ def find_centers(
         "stop": one_of(stop, "stop", STOPS),
         "tolerance": check_real(tolerance, "tolerance", least=0),
         "seeding": SEEDINGS[one_of(seeding, "seeding", SEEDINGS)],
-        "seed": secrets.randbits(63)
-        if seed is None
-        else check_int(seed, "seed", least=-(2**63), most=2**63 - 1),
+        "seed": seed_of(seed),
         "rows_per_cluster": 0
         if rows_per_cluster is None
         else check_int(rows_per_cluster, "rows_per_cluster", least=1),

@@ -16,18 +16,10 @@ _WIDTH, _HEIGHT = 160, 36
 
 def card_of(found: Picked) -> str:
     """A few lines of HTML without colours of their own, so that they suit a dark notebook too."""
-    lines = [
-        ("method", found.method + _options(found)),
-        ("stopped by", found.stop_reason.replace("_", " ")),
-        (objective_of(found.method, found.options), _objective(found)),
-        ("time", f"{sum(found.timings.values()):.2f} s"),
-        ("first rows", ", ".join(map(str, found.indices[:8])) + (", …" * (len(found) > 8))),
-    ]
     body = "".join(
         f"<tr><td style='text-align:left;opacity:.65;padding-left:0'>{html.escape(label)}</td>"
         f"<td style='text-align:left'>{html.escape(value)}</td></tr>"
-        for label, value in lines
-        if value
+        for label, value in facts_of(found)
     )
     return (
         "<div style='display:inline-block;border:1px solid rgba(128,128,128,.4);"
@@ -36,6 +28,18 @@ def card_of(found: Picked) -> str:
         f"<table style='margin:.3em 0;border:none;color:inherit'><tbody>{body}</tbody></table>"
         f"{_line(found)}</div>"
     )
+
+
+def facts_of(found: Picked) -> list[tuple[str, str]]:
+    """What there is to say about it in a few words each, by what it is called."""
+    facts = [
+        ("method", found.method + _options(found)),
+        ("stopped by", found.stop_reason.replace("_", " ")),
+        (objective_of(found.method, found.options), _objective(found)),
+        ("time", f"{sum(found.timings.values()):.2f} s"),
+        ("first rows", ", ".join(map(str, found.indices[:8])) + (", …" * (len(found) > 8))),
+    ]
+    return [(label, value) for label, value in facts if value]
 
 
 def _options(found: Picked) -> str:

@@ -8,67 +8,16 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from gio4j._checks import check_int
-from gio4j._cluster.kmeans import kmeans
-from gio4j._measure.divergence import divergence, energy
-from gio4j._measure.neighbors import nearest
-from gio4j._methods.built_in import Balanced, kernel_of
+from gio4j._measure.divergence import energy
+from gio4j._methods.built_in import kernel_of
 from gio4j._report.picked import Picked
-from gio4j._rows.float32 import Numbers, Rows
-from gio4j._rows.inputs import aligned, source_of
-from gio4j._rows.sources import ArraySource, Indices
+from gio4j._report.yardstick import QUANTILES, Likeness, Yardstick, as_float32, some
+from gio4j._rows.inputs import source_of
 
 # Draws of random rows: their spread shows what is no chance, and five cost as much as the rest.
 _DRAWS = 5
-#: Of the distances from target rows to the nearest row.
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-# Neighbours of a target row in the Wang estimate, where there are as many.
-_NEIGHBORS = 5
-# A mode needs some rows to be one, and a table of more than ten nobody reads.
-_MODE_ROWS = 10
-_MOST_MODES = 10
-# Rows closer than this share of the usual distance between target rows say the same thing twice.
-_DUPLICATE_SHARE = 0.1
-# Neighbours looked at for near duplicates: they link a group of any size.
-_LINKS = 10
-
-
-@dataclass(frozen=True)
-class Likeness:
-    """How much some rows look like the target.
-
-    Attributes
-    ----------
-    rows : int
-        How many they are.
-    energy : float
-        Energy distance between the target and them, by the report's kernel; 0 is alike.
-    divergence : float
-        The Wang estimate of D(target || them) in nats, from k-nearest neighbours. Less is better,
-        and below 0 is no error; NaN where there are too few rows.
-    spread : float
-        Their mean distance to their centroid, over the target's; 1 is alike.
-    modes_covered : float
-        Share of the target's modes within whose reach one of them lies. The reach is the distance
-        of the mode's farthest row, or the usual distance between target rows if that is more.
-    mode_error : float
-        Sum over the modes of the difference of shares, from 0 (proportions alike) to 2.
-    nearest : tuple of float
-        Quantiles (5, 25, 50, 75, 95 %) of the distance from a target row to the nearest of them.
-    largest_duplicate_group : float
-        Most rows that near duplicates link together; 1 is none. Of random rows it is a mean.
-    """
-
-    rows: int
-    energy: float
-    divergence: float
-    spread: float
-    modes_covered: float
-    mode_error: float
-    nearest: tuple[float, ...]
-    largest_duplicate_group: float
 
 
 @dataclass(frozen=True)
@@ -188,21 +137,21 @@ def report_of(found: Picked, pool: Any, target: Any, sample: int, seed: int) -> 
     generator = np.random.default_rng(check_int(seed, "seed"))
     rows, wanted = source_of(pool, "pool"), source_of(target, "target")
     pool_rows, target_rows = rows.count(), wanted.count()
-    picked = _some(np.asarray(indices), most, generator)
-    everything = _some(np.arange(pool_rows), most, generator)
+    picked = some(np.asarray(indices), most, generator)
+    everything = some(np.arange(pool_rows), most, generator)
     draws = [
         np.sort(generator.choice(pool_rows, len(picked), replace=False)) for _ in range(_DRAWS)
     ]
     # One pass over a source that can only be read from its beginning.
-    taken, aims = _as_float32(
+    taken, aims = as_float32(
         rows.take(np.concatenate([picked, *draws, everything])),
-        wanted.take(_some(np.arange(target_rows), most, generator)),
+        wanted.take(some(np.arange(target_rows), most, generator)),
     )
     parts = np.split(taken, len(picked) * np.arange(1, _DRAWS + 2))
     kernel = kernel_of(found.method, found.options, found.facts)
     if kernel.scale is None:  # of the whole pool, so that it is one for all that is compared
         kernel = replace(kernel, scale=energy(aims, parts[-1], kernel)[1])
-    yardstick = _Yardstick(aims, kernel, seed)
+    yardstick = Yardstick(aims, kernel, seed)
     sizes = {"pool": pool_rows, "target": target_rows, "picked": len(indices)}
     picks, *drawn, whole_pool = (yardstick.likeness(part) for part in parts)
     return Report(
@@ -219,20 +168,6 @@ def report_of(found: Picked, pool: Any, target: Any, sample: int, seed: int) -> 
     )
 
 
-def _some(rows: Indices, most: int, generator: np.random.Generator) -> Indices:
-    return rows if len(rows) <= most else np.sort(generator.choice(rows, most, replace=False))
-
-
-def _as_float32(pool: Numbers, target: Numbers) -> list[Rows]:
-    """Rows as the engine saw them, which warned of what it could not see."""
-    given = ArraySource(pool, "pool"), ArraySource(target, "target")
-    sources, _ = aligned(*given, warns=False)
-    return [
-        np.asarray(source.materialised().take(np.arange(source.count())), np.float32)
-        for source in sources
-    ]
-
-
 def _each(drawn: Sequence[Likeness], mean: Callable[[list[float]], Any]) -> Likeness:
     """Each number of several, made one."""
     made: dict[str, Any] = {
@@ -247,80 +182,3 @@ def _each(drawn: Sequence[Likeness], mean: Callable[[list[float]], Any]) -> Like
 
 def _deviation(values: list[float]) -> Any:
     return np.std(values, ddof=1)
-
-
-class _Yardstick:
-    """A target, with what is found out about it once."""
-
-    def __init__(self, target: Rows, kernel: Balanced, seed: int) -> None:
-        self.target = target
-        self.kernel = kernel
-        distinct = len(np.unique(target, axis=0))
-        modes = max(1, min(_MOST_MODES, len(target) // _MODE_ROWS, distinct))
-        self.centers = np.asarray(
-            kmeans(target, modes, seed=seed, progress=False).centers, np.float32
-        )
-        reach, modes_of = _nearest(target, self.centers)
-        self.shares = _shares(modes_of, modes)
-        spacing = 0.0
-        if len(target) > 1:
-            spacing = float(np.median(nearest(target, target, exclude_self=True)[0]))
-        self.duplicate_distance = _DUPLICATE_SHARE * spacing
-        # A mode reaches as far as its farthest row, one of a single row as far as rows usually lie.
-        self.radii = np.full(modes, spacing)
-        np.maximum.at(self.radii, modes_of, reach)
-
-    def likeness(self, rows: Rows) -> Likeness:
-        if len(rows) == 0:
-            nan = float("nan")
-            return Likeness(0, nan, nan, nan, 0.0, nan, (nan,) * len(QUANTILES), 0)
-        modes = len(self.centers)
-        distances, modes_of = _nearest(rows, self.centers)
-        inside = modes_of[distances <= self.radii[modes_of]]
-        reach, _ = nearest(self.target, rows)
-        return Likeness(
-            rows=len(rows),
-            energy=energy(self.target, rows, self.kernel)[0],
-            divergence=self._divergence(rows),
-            spread=_spread(rows) / (_spread(self.target) or float("nan")),
-            modes_covered=len(np.unique(inside)) / modes,
-            mode_error=float(np.abs(_shares(modes_of, modes) - self.shares).sum()),
-            nearest=tuple(np.quantile(reach, QUANTILES).tolist()),
-            largest_duplicate_group=_largest_group(rows, self.duplicate_distance),
-        )
-
-    def _divergence(self, rows: Rows) -> float:
-        k = min(_NEIGHBORS, len(self.target) - 1, len(rows))
-        return float(divergence(self.target, rows, k)) if k > 0 else float("nan")
-
-
-def _nearest(rows: Rows, centers: Rows) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int32]]:
-    distances, indices = nearest(rows, centers)
-    return distances[:, 0], indices[:, 0]
-
-
-def _shares(modes_of: npt.NDArray[np.int32], modes: int) -> npt.NDArray[np.float64]:
-    return np.bincount(modes_of, minlength=modes) / len(modes_of)
-
-
-def _spread(rows: Rows) -> float:
-    doubles = rows.astype(np.float64)
-    return float(np.linalg.norm(doubles - doubles.mean(axis=0), axis=1).mean())
-
-
-def _largest_group(rows: Rows, distance: float) -> int:
-    """Most rows that are linked by steps of at most this distance."""
-    if len(rows) < 2:
-        return len(rows)
-    apart, others = nearest(rows, rows, min(_LINKS, len(rows) - 1), exclude_self=True)
-    first, place = np.nonzero(apart <= distance)
-    second = others[first, place]
-    group = np.arange(len(rows))
-    while True:
-        least = np.minimum(group[first], group[second])
-        merged = group.copy()
-        np.minimum.at(merged, first, least)
-        np.minimum.at(merged, second, least)
-        if np.array_equal(merged, group):
-            return int(np.bincount(group).max())
-        group = merged

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 
@@ -17,8 +13,9 @@ import pyarrow as pa
 from gio4j._rows.float32 import Numbers, Rows
 from gio4j._shared.framing import COLUMN
 from gio4j._shared.open_file import OpenFile, require_regular
-from gio4j._shared.private import new_file, publish, unnamed_file
-from gio4j.errors import InvalidInputError, StorageError
+from gio4j._shared.private import unnamed_file
+from gio4j._shared.whole_file import clear_errors, whole_file
+from gio4j.errors import InvalidInputError
 
 
 def write_vectors(
@@ -29,19 +26,8 @@ def write_vectors(
     Whatever ends it early, an error of `batches` as well, no part of it is left. StorageError for a
     full disk or a folder that cannot be written.
     """
-    with clear_errors(path):
-        descriptor, temporary = new_file(path.parent)
-    try:
+    with whole_file(path) as descriptor:
         write_batches(descriptor, path, batches, metadata)
-        with clear_errors(path):
-            publish(descriptor, temporary, path)
-    except BaseException:
-        if temporary is not None:
-            with suppress(OSError):
-                temporary.unlink()
-        raise
-    finally:
-        os.close(descriptor)
 
 
 def spill(batches: Iterator[Rows]) -> tuple[OpenFile, int, int]:
@@ -96,24 +82,6 @@ def vector_array(rows: Numbers) -> pa.Array:
     """Rows as an Arrow array over the same memory."""
     values = pa.array(np.ascontiguousarray(rows).reshape(-1))
     return pa.FixedSizeListArray.from_arrays(values, type=vector_type(rows))
-
-
-@contextmanager
-def clear_errors(path: Path) -> Iterator[None]:
-    """What the system refuses about this path, as a StorageError with the cure."""
-    try:
-        yield
-    except StorageError:
-        raise
-    except OSError as problem:
-        folder = path.parent
-        if problem.errno == errno.ENOSPC:
-            free = shutil.disk_usage(folder).free
-            raise StorageError(
-                f"{folder}: the disk is full, {free / 2**20:,.0f} MiB are left; free some, or "
-                "set GIO4J_CACHE for converted files, TMPDIR for temporary ones, to another folder"
-            ) from problem
-        raise StorageError(f"{folder}: cannot be written ({problem})") from problem
 
 
 def write_batches(

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from gio4j._rows.arrow_file import clear_errors, write_batches
+from gio4j._rows.arrow_file import write_batches
 from gio4j._rows.float32 import Numbers, Reservoir, stream_as_float32
 from gio4j._rows.kinds.arrow import ArrowDataset
 from gio4j._rows.readers import csv_parts, open_parquet
@@ -32,6 +32,7 @@ from gio4j._rows.text import readable
 from gio4j._shared.cache import cache_path
 from gio4j._shared.open_file import Identity, OpenFile, shown
 from gio4j._shared.private import PrivateFolder, discard, publish
+from gio4j._shared.whole_file import clear_errors
 from gio4j.errors import InvalidInputError
 
 _METADATA = b"gio4j.source"

@@ -11,7 +11,16 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import Names, check_int, check_real, neighbor, one_of, same_columns
+from gio4j._checks import (
+    Names,
+    Seed,
+    check_int,
+    check_real,
+    neighbor,
+    one_of,
+    same_columns,
+    seed_of,
+)
 from gio4j._engine.jobs import Status, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._measure.averaged import warn_of_clips
@@ -164,7 +173,7 @@ def gradient_search(
     restart_probability: float = 0.0,
     discard_nearest: bool = False,
     eps: float = 1e-8,
-    seed: int | None = 0,
+    seed: Seed = 0,
     progress: Progress = "auto",
 ) -> GradientSearch:
     """Pick rows of `pool` that bring the divergence D(target || selected) down.
@@ -203,8 +212,9 @@ def gradient_search(
     eps : float, default=1e-8
         Added to each distance before its logarithm, as a share of the median distance between two
         target rows.
-    seed : int or None, default=0
-        Seed of "jump" and of restarts. None draws one from the system.
+    seed : int, Generator, RandomState or None, default=0
+        Seed of "jump" and of restarts, or a generator of NumPy's that draws it. None draws one from
+        the system.
     progress : "auto" or bool, default="auto"
         Whether to show a progress bar; "auto" shows one where it can be watched, after a second.
 
@@ -262,7 +272,7 @@ def gradient_search(
         discard_nearest=bool(discard_nearest),
         unit="typical",
     )
-    state = random.Random(seed).getstate()[1]
+    state = random.Random(seed_of(seed)).getstate()[1]
     names = {"pool": "pool", "target": "target", "start": "start", "k": "k"}
     with progress_bar("gradient search", progress) as on_status:
         return search(pool, target, start, options, state, names, on_status)

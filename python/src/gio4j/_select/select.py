@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
+import re
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Any, Literal
+from dataclasses import asdict, replace
+from typing import Any, Literal, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import check_int, check_real, one_of
+from gio4j._checks import Seed, check_int, check_real, one_of, seed_of
 from gio4j._cluster.kmeans import warn_of_fewer
 from gio4j._engine.jobs import number
 from gio4j._engine.progress import Progress, progress_bar
@@ -20,6 +20,7 @@ from gio4j._methods.documentation import documented
 from gio4j._methods.registry import DEFAULT, Method, method_of
 from gio4j._rows.inputs import kept, resolved
 from gio4j._rows.matrix import to_numpy
+from gio4j._select.existing import row_numbers, split
 from gio4j._select.pick import Picking
 from gio4j._select.quantized import cluster, pick_clusters
 from gio4j._select.selection import Selection
@@ -40,21 +41,55 @@ _KEYWORDS = (
 _OUT_OF_RANGE = {"NaN", "Infinity", "-Infinity"}
 
 
-@documented
+@overload
 def select(
     pool: Any,
     target: Any,
-    budget: float | None = None,
+    budget: float | str | None = None,
     method: str | Method = DEFAULT,
     *,
     existing: Any = None,
     weights: Any = None,
     quantize: int | Literal["auto"] | None = "auto",
-    seed: int | None = 0,
+    seed: Seed = 0,
     progress: Progress = "auto",
     on_interrupt: Literal["raise", "return"] = "raise",
     **options: Any,
-) -> Selection:
+) -> Selection: ...
+
+
+@overload
+def select(
+    pool: Any,
+    target: Any,
+    budget: list[Any] | tuple[Any, ...],
+    method: str | Method = DEFAULT,
+    *,
+    existing: Any = None,
+    weights: Any = None,
+    quantize: int | Literal["auto"] | None = "auto",
+    seed: Seed = 0,
+    progress: Progress = "auto",
+    on_interrupt: Literal["raise", "return"] = "raise",
+    **options: Any,
+) -> list[Selection]: ...
+
+
+@documented
+def select(
+    pool: Any,
+    target: Any,
+    budget: float | str | list[Any] | tuple[Any, ...] | None = None,
+    method: str | Method = DEFAULT,
+    *,
+    existing: Any = None,
+    weights: Any = None,
+    quantize: int | Literal["auto"] | None = "auto",
+    seed: Seed = 0,
+    progress: Progress = "auto",
+    on_interrupt: Literal["raise", "return"] = "raise",
+    **options: Any,
+) -> Selection | list[Selection]:
     """Pick the rows of `pool` that, together, look like `target`.
 
     Parameters
@@ -67,16 +102,19 @@ def select(
         would lose what tells rows apart.
     target : matrix-like of shape (n, d)
         A sample of what is wanted, of any kind that `pool` may be.
-    budget : int, float or None, default=None
+    budget : int, float, str, list of these, or None, default=None
         How many rows to pick: an int is their number, a float above 0 up to 1.0 a share of the
-        pool. None goes on to the method's natural stop.
+        pool, as is ``"10%"``. A list gives a selection for each, nested: the first picks of one run
+        with the largest, which the k of "coverage" follows. None goes on to the method's natural
+        stop.
     method : {<names>} or method, default="balanced"
         A name, with its options as keywords, or an object that has them, such as
         ``gio4j.Balanced(kernel="log")``.
 
         <methods>
-    existing : matrix-like of shape (m, d), default=None
-        Rows that are selected already.
+    existing : matrix-like of shape (m, d), Selection or integers of shape (m,), default=None
+        Rows that are selected already. Integers are rows of the pool, which are not picked again;
+        the others are copied.
     weights : array-like of shape (N,), default=None
         Integers of at least 1: row i counts as ``weights[i]`` rows, in the objective and in
         the budget, which ends with the row that reaches it. None counts each row once.
@@ -86,8 +124,9 @@ def select(
         the centroids, and the rows of the chosen clusters are the picks, nearest to their centroid
         first, cut at the budget. A cluster's gain is shared out among its rows, and the trace is
         the objective of the centroids.
-    seed : int or None, default=0
-        Seed of whatever the method draws. None draws one from the system.
+    seed : int, Generator, RandomState or None, default=0
+        Seed of whatever the method draws, or a generator of NumPy's that draws it. None draws one
+        from the system.
     progress : "auto" or bool, default="auto"
         Whether to show a progress bar; "auto" shows one in a terminal or notebook after a second.
     on_interrupt : {"raise", "return"}, default="raise"
@@ -97,8 +136,9 @@ def select(
 
     Returns
     -------
-    Selection
-        `indices`, `gains`, `trace` and `stop_reason`, with `report()`, `take()` and `plot()`.
+    Selection or list of Selection
+        `indices`, `gains`, `trace` and `stop_reason`, with `report()`, `take()` and `plot()`; a
+        list for a list of budgets, in its order.
 
     Raises
     ------
@@ -144,18 +184,35 @@ def select(
     >>> subset = found.take(pool)
     >>> subset.shape
     (20, 8)
+    >>> few, many = gio4j.select(pool, target, [20, "10%"])
+    >>> list(few) == list(many[:20])
+    True
+    >>> more = gio4j.select(pool, target, 5, existing=few)
+    >>> set(more) & set(few)
+    set()
     """
     chosen = method_of(method, options, list(_KEYWORDS))
-    draw = secrets.randbits(63) if seed is None else check_int(seed, "seed", -(2**63), 2**63 - 1)
+    draw = seed_of(seed)
     one_of(on_interrupt, "on_interrupt", ("raise", "return"))
     began = time.perf_counter()
     pool, target = kept(pool, "pool"), kept(target, "target")
-    given = {"pool": pool, "target": target, "existing": existing}
-    sources = resolved({name: rows for name, rows in given.items() if rows is not None})
+    given = {"pool": pool, "target": target}
+    numbers = row_numbers(existing)
+    if existing is not None and numbers is None:
+        given["existing"] = existing
+    sources = resolved(given)
     pool_rows, pool_columns = sources["pool"].shape
     counts = None if weights is None else _weights(weights, pool_rows)
-    allowed = _budget(budget, pool_rows if counts is None else int(counts.sum(dtype=np.float64)))
-    clusters = _clusters(quantize, chosen, pool_rows)
+    total = pool_rows if counts is None else int(counts.sum(dtype=np.float64))
+    left = None
+    if numbers is not None:
+        left = split(sources, numbers)
+    among = counts if counts is None or left is None else counts[left]
+    pool_left = pool_rows if left is None else len(left)
+    most = pool_left if among is None else int(among.sum(dtype=np.float64))
+    several = _several(budget, most, total)
+    allowed = max(several) if several else _budget(budget, most, total)
+    clusters = _clusters(quantize, chosen, pool_left)
     if clusters is not None:
         # K-means takes the rows as the selection does, less the same offset.
         sources["pool"] = sources["pool"].materialised()
@@ -163,7 +220,7 @@ def select(
         pool=sources["pool"],
         target=sources["target"],
         existing=sources.get("existing"),
-        weights=counts,
+        weights=among,
         method=chosen,
         budget=allowed,
         seed=draw,
@@ -182,9 +239,10 @@ def select(
     facts = _plain(values["facts"])
     _warn_of_the_end(chosen, allowed, values["stop_reason"], facts, len(arrays["indices"]))
     start = values["starting_objective"]
-    return Selection(
-        # Out of shared memory: they are small, and may be kept for long.
-        indices=arrays["indices"].copy(),
+    # Out of shared memory: they are small, and may be kept for long.
+    indices = arrays["indices"].copy() if left is None else left[arrays["indices"]]
+    found = Selection(
+        indices=indices,
         gains=arrays["gains"].copy(),
         trace=arrays["trace"].copy(),
         stop_reason=values["stop_reason"],
@@ -197,6 +255,20 @@ def select(
         pool_columns=pool_columns,
         pool=pool,
         target=target,
+    )
+    return [_first(found, each, counts) for each in several] if several else found
+
+
+def _first(found: Selection, budget: int, counts: npt.NDArray[np.float32] | None) -> Selection:
+    """The picks with which the run reached a smaller budget."""
+    spent = np.arange(1, len(found) + 1)
+    if counts is not None:
+        spent = np.cumsum(counts[found.indices], dtype=np.float64)
+    reached = int(np.searchsorted(spent, budget)) + 1
+    return replace(
+        found[:reached],
+        options={**found.options, "budget": budget},
+        stop_reason="budget" if reached < len(found) else found.stop_reason,
     )
 
 
@@ -230,20 +302,41 @@ def _warn_of_the_end(
         )
 
 
-def _budget(budget: Any, most: int) -> int | None:
-    """The budget in rows: a float is a share of them, an int their number."""
+def _several(budget: Any, most: int, total: int) -> list[int]:
+    """Each of a list of budgets in rows; none for a single budget."""
+    if not isinstance(budget, list | tuple):
+        return []
+    budgets = [_budget(each, most, total) for each in budget]
+    rows = [each for each in budgets if each is not None]
+    if not rows or len(rows) < len(budgets):
+        raise InvalidInputError(
+            f"budget={budget!r}: a list needs at least one number of rows or share, and no None"
+        )
+    return rows
+
+
+def _budget(budget: Any, most: int, total: int) -> int | None:
+    """The budget in rows: a share of all of them, or their number, of which `most` are left."""
     if budget is None:
         return None
     if isinstance(budget, bool):
-        raise TypeError(f"budget={budget!r}: needs rows as an int, or a share such as 0.1")
+        raise TypeError(f"budget={budget!r}: needs rows as an int, or a share such as 0.1 or '10%'")
+    if isinstance(budget, str):
+        share = re.fullmatch(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*%\s*", budget)
+        if share is None or not 0 < float(share[1]) <= 100:
+            raise InvalidInputError(
+                f"budget={budget!r}: needs rows as an int, or a share such as 0.1 or '10%', above "
+                "0 up to '100%'"
+            )
+        return min(most, max(1, round(float(share[1]) / 100 * total)))
     if isinstance(budget, float | np.floating):
         if budget > 1:
             raise InvalidInputError(
                 f"budget={budget!r}: a float is a share of the pool, above 0 up to 1.0; for rows "
                 f"write budget={int(budget) if budget < 2**53 else 2**53}"
             )
-        share = check_real(budget, "budget", least=0, most=1, above=True)
-        return max(1, round(share * most))
+        part = check_real(budget, "budget", least=0, most=1, above=True)
+        return min(most, max(1, round(part * total)))
     return check_int(budget, "budget", least=1, most=most, cure="the pool has no more rows")
 
 

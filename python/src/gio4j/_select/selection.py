@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-import json
+import operator
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from gio4j._checks import one_of
 from gio4j._report.card import card_of
-from gio4j._report.plot import plot_selection
+from gio4j._report.colours import labels_of
+from gio4j._report.explanation import Explanation, explanation_of
+from gio4j._report.frames import Library, table_of
+from gio4j._report.page import page_of
+from gio4j._report.plane import plane_of
+from gio4j._report.plot import panels_of, plot_selection
 from gio4j._report.report import Report, report_of
 from gio4j._rows.inputs import source_of
+from gio4j._rows.records import frame_of
 from gio4j._rows.take import take_rows
-from gio4j._shared.open_file import require_regular
+from gio4j._select import files
+from gio4j._shared.whole_file import whole_file
 from gio4j.errors import InvalidInputError
-
-#: What marks a saved selection, and holds all of it but its columns.
-_METADATA = b"gio4j.selection"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Selection:
+class Selection(Sequence[int]):
     """Rows of a pool that `gio4j.select` picked, in the order picked.
 
-    Its length is the number of picks, and it iterates over the row numbers.
+    It is a sequence of the row numbers: ``pool[found]`` are the rows, ``found[0]`` is the first
+    pick, ``row in found`` whether a row was picked. A slice is the selection of those picks, so
+    ``found[:10]`` has the first ten, with their gains and trace; all else is that of the whole.
 
     It keeps a reference to `pool` and `target` as they were passed, no copy, so that `report` and
     `plot` need no arguments; they live as long as it does. A pickled or saved selection has none.
@@ -72,6 +77,8 @@ class Selection:
     >>> subset = pool[found.indices]
     >>> len(found), found.stop_reason
     (20, 'budget')
+    >>> found[:5].indices.tolist() == found.indices[:5].tolist()
+    True
     """
 
     indices: npt.NDArray[np.int32]
@@ -98,6 +105,30 @@ class Selection:
     def __iter__(self) -> Iterator[int]:
         return iter(self.indices.tolist())
 
+    @overload
+    def __getitem__(self, place: int) -> int: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Selection: ...
+
+    def __getitem__(self, place: int | slice) -> int | Selection:
+        if not isinstance(place, slice):
+            return int(self.indices[operator.index(place)])
+        start, _, step = place.indices(len(self))
+        before = self.starting_objective
+        if start > 0:  # the picks that come before are as existing rows
+            before = float(self.trace[start - 1]) if step == 1 else None
+        arrays = {name: getattr(self, name)[place] for name in ("indices", "gains", "trace")}
+        return replace(self, **arrays, starting_objective=before)
+
+    def __contains__(self, row: object) -> bool:
+        return bool((self.indices == row).any())
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        if copy is None:  # NumPy before 2 does not know the word
+            return np.asarray(self.indices, dtype)
+        return np.array(self.indices, dtype, copy=copy)
+
     def __repr__(self) -> str:
         end = f", objective {self.trace[-1]:.6g}" if len(self) else ""
         return (
@@ -121,14 +152,14 @@ class Selection:
 
         Parameters
         ----------
-        pool_like : array, frame, dataset, list or tuple of N rows
+        pool_like : array, frame, dataset, list, tuple or dict of columns, of N rows
             A NumPy array, torch tensor, pyarrow Table, RecordBatch, Array or Dataset (a Table comes
             back), pandas or polars DataFrame, Series or LazyFrame, Hugging Face Dataset, list or
-            tuple.
+            tuple; or a dict of such columns.
 
         Returns
         -------
-        array, frame, dataset, list or tuple of m rows
+        array, frame, dataset, list, tuple or dict of columns, of m rows
             The picked rows in the order picked, of the same kind as `pool_like`.
 
         Raises
@@ -147,7 +178,7 @@ class Selection:
         """
         return take_rows(pool_like, self.indices, self.pool_rows)
 
-    def to_frame(self, library: Literal["pyarrow", "pandas", "polars"] = "pyarrow") -> Any:
+    def to_frame(self, library: Library = "pyarrow") -> Any:
         """Make a table with one line a pick.
 
         Parameters
@@ -165,19 +196,10 @@ class Selection:
         >>> gio4j.select(pool, target, 5).to_frame().column_names
         ['row', 'gain', 'objective']
         """
-        one_of(library, "library", ("pyarrow", "pandas", "polars"))
-        columns = {"row": self.indices, "gain": self.gains, "objective": self.trace}
         # Copied: the arrays lie in shared memory, which a frame need not hold.
-        columns = {name: np.array(values) for name, values in columns.items()}
-        if library == "pandas":
-            import pandas
-
-            return pandas.DataFrame(columns)
-        if library == "polars":
-            import polars
-
-            return polars.DataFrame(columns)
-        return pa.table(columns)
+        columns = {"row": self.indices, "gain": self.gains, "objective": self.trace}
+        copies = {name: np.array(values) for name, values in columns.items()}
+        return table_of(pa.table(copies), library)
 
     # --- what they are worth ----------------------------------------------------------------------
 
@@ -224,15 +246,87 @@ class Selection:
         """
         return report_of(self, *self._data(pool, target), sample, seed)
 
+    def explain(
+        self,
+        pool: Any = None,
+        target: Any = None,
+        *,
+        neighbors: int = 3,
+        library: Library = "pyarrow",
+        seed: int = 0,
+    ) -> Explanation:
+        """Tell why each pick is there, and which picks stand for each target row.
+
+        Parameters
+        ----------
+        pool, target : matrix-like, default=None
+            Needed only for a selection that was loaded; else those it was made from.
+        neighbors : int, default=3
+            How many target rows to name for each pick, and picks for each target row, at least 1;
+            all where there are fewer.
+        library : {"pyarrow", "pandas", "polars"}, default="pyarrow"
+            Whose tables they are.
+        seed : int, default=0
+            Seed of the clusters that count as the target's modes, as in a report.
+
+        Returns
+        -------
+        Explanation
+            A pair of tables: `picks`, one line a pick, and `targets`, one line a target row.
+
+        Raises
+        ------
+        InvalidInputError
+            If a loaded selection gets no data, or a pool of another number of rows. It is a
+            ValueError.
+
+        Notes
+        -----
+        Distances are exact. The cost for m picks and n target rows of d columns is ``2*m*n*d`` for
+        the neighbours, ``m*m*d`` for near copies, and ``s*s*d`` for the spacing of the target, of
+        which s is at most 5,000 rows.
+
+        Examples
+        --------
+        >>> picks, targets = gio4j.select(pool, target, 5).explain()
+        >>> picks.column_names
+        ['order', 'row', 'gain', 'mode', 'target_rows', 'distances', 'near_copy_of']
+        >>> targets.column_names
+        ['row', 'mode', 'pick_rows', 'distances']
+        """
+        tables = explanation_of(self, *self._data(pool, target), neighbors, seed)
+        picks, targets = (table_of(table, library) for table in tables)
+        return Explanation(picks, targets)
+
     def plot(
-        self, pool: Any = None, target: Any = None, *, sample: int = 2000, seed: int = 0
+        self,
+        pool: Any = None,
+        target: Any = None,
+        *,
+        panel: Literal["objective", "gain", "map"] | None = None,
+        ax: Any = None,
+        color_by: Any = None,
+        coordinates: Any = None,
+        sample: int = 2000,
+        seed: int = 0,
     ) -> Any:
         """Draw the objective after each pick, the gains, and pool, target and picks as a map.
 
         Parameters
         ----------
         pool, target : matrix-like, default=None
-            Needed only for a selection that was loaded; else those it was made from.
+            Needed only for the map of a selection that was loaded; else those it was made from.
+        panel : {"objective", "gain", "map"} or None, default=None
+            The one to draw. None draws all three, two for a selection without gains.
+        ax : matplotlib.axes.Axes, default=None
+            Where to draw the one panel. None makes a figure.
+        color_by : str or array-like of shape (N,), default=None
+            Labels of the pool's rows, or the name of the pool's column that has them. The seven
+            most frequent get colours of their own.
+        coordinates : object or pair of arrays, default=None
+            Where rows lie on the map: an object with `fit_transform`, such as ``umap.UMAP()``,
+            which gets the rows drawn, or a pair of arrays of shape (N, 2) and (n, 2), for pool and
+            target. None takes the first two principal components of both.
         sample : int, default=2000
             Most rows of each on the map, at least 100.
         seed : int, default=0
@@ -241,19 +335,104 @@ class Selection:
         Returns
         -------
         matplotlib.figure.Figure
-            A figure with three axes.
+            The figure; that of `ax`, if one was given.
 
         Raises
         ------
         ImportError
             Without matplotlib, with the command that installs it.
+        InvalidInputError
+            For values that do not fit, and for ``panel="gain"`` without gains. It is a ValueError.
+
+        Notes
+        -----
+        All colours have a contrast of at least 3:1 to light and to dark backgrounds; text and
+        frames are those of matplotlib's style, such as ``"dark_background"``.
 
         Examples
         --------
-        >>> figure = gio4j.select(pool, target, 50).plot()
+        >>> found = gio4j.select(pool, target, 50)
+        >>> figure = found.plot()
         >>> figure.savefig("picked.png")
+        >>> [axes.get_title() for axes in found.plot(panel="map").axes]
+        ['map']
         """
-        return plot_selection(self, *self._data(pool, target), sample, seed)
+        panels = panels_of(self, panel, ax)
+        plane = labels = None
+        if "map" in panels:
+            data = self._data(pool, target)
+            plane = plane_of(self, *data, coordinates, sample, seed)
+            if color_by is not None:
+                labels = labels_of(color_by, data[0], self.pool_rows)
+        return plot_selection(self, panels, ax, plane, labels)
+
+    def save_html(
+        self,
+        path: str | os.PathLike[str],
+        pool: Any = None,
+        target: Any = None,
+        *,
+        text: Any = None,
+        color_by: Any = None,
+        coordinates: Any = None,
+        sample: int = 100_000,
+        seed: int = 0,
+    ) -> None:
+        """Write one page for a browser: report, charts, a map to explore, a table of the picks.
+
+        The page holds all it needs and loads nothing. Points of the map show their record, and the
+        table sorts and filters.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file to write, such as ``"picked.html"``.
+        pool, target : matrix-like, default=None
+            Needed only for a selection that was loaded; else those it was made from.
+        text : str or sequence of N values, default=None
+            What to show of each row of the pool, or the name of the pool's column that has it; of
+            the target its column of that name, if there is one. The first 300 characters are kept.
+        color_by, coordinates : object, default=None
+            As for `plot`.
+        sample : int, default=100_000
+            Most rows of each on the map, at least 100. All picks are in the table.
+        seed : int, default=0
+            Seed of the rows drawn and of the report.
+
+        Raises
+        ------
+        ImportError
+            Without matplotlib, with the command that installs it.
+        InvalidInputError
+            For a name that ends in neither .html nor .htm, and for values that do not fit. It is a
+            ValueError.
+        StorageError
+            If the file cannot be written. It is an OSError, and no part of the page is left.
+
+        Notes
+        -----
+        The cost is that of `report` and `explain`. The file takes about 5 bytes a point, and the
+        texts compressed.
+
+        Examples
+        --------
+        >>> found = gio4j.select(pool, target, 50)
+        >>> found.save_html("picked.html", text=[f"text {row}" for row in range(len(pool))])
+        """
+        file = Path(path)
+        if file.suffix not in (".html", ".htm"):
+            raise InvalidInputError(f"path={str(file)!r}: needs a name in .html or .htm")
+        page = page_of(
+            self,
+            *self._data(pool, target),
+            text=text,
+            color_by=color_by,
+            coordinates=coordinates,
+            sample=sample,
+            seed=seed,
+        )
+        with whole_file(file) as descriptor, open(descriptor, "wb", closefd=False) as out:
+            out.write(page.encode())
 
     def _repr_html_(self) -> str:
         return card_of(self)
@@ -280,21 +459,66 @@ class Selection:
         Parameters
         ----------
         path : str or os.PathLike
-            The file to write. Pool and target are not part of it.
-        """
-        import pyarrow.parquet
+            The file to write, its name in .parquet. Pool and target are not part of it.
 
-        facts = {
-            name: dict(value) if isinstance(value, MappingProxyType) else value
-            for name, value in self.__dict__.items()
-            if name not in ("indices", "gains", "trace", "pool", "target")
-        }
-        table = self.to_frame().replace_schema_metadata({_METADATA: json.dumps(facts).encode()})
-        pyarrow.parquet.write_table(table, Path(path))
+        Raises
+        ------
+        InvalidInputError
+            For another name. It is a ValueError.
+        StorageError
+            If the file cannot be written. It is an OSError, and no part of the file is left.
+        """
+        files.save(Path(path), self.to_frame(), self._facts())
+
+    def save_records(self, path: str | os.PathLike[str], pool_like: Any = None) -> None:
+        """Write the picked records of a frame or file, each with its row, gain and place.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            The file to write, its name in .parquet, .csv or .jsonl.
+        pool_like : frame, dataset or path of a Parquet or Arrow file, default=None
+            What has a record for each row of the pool, in the pool's order. None takes the pool; if
+            that is a matrix without records, the file has the first four columns alone.
+
+        Raises
+        ------
+        InvalidInputError
+            For another name, another number of records than the pool has rows, or a column of a
+            name below. It is a ValueError.
+        StorageError
+            If the file cannot be written. It is an OSError, and no part of the file is left.
+
+        Notes
+        -----
+        The first columns are `order` (1 is the first pick), `row`, `gain` and `objective`. The
+        Parquet file is one that `load` reads. In .csv and .jsonl a gain that is NaN is left empty,
+        and .csv has lists as JSON.
+
+        Examples
+        --------
+        >>> found = gio4j.select(pool, target, 5)
+        >>> found.save_records("subset.csv")
+        >>> found.save_records("subset.parquet")
+        >>> list(gio4j.Selection.load("subset.parquet")) == list(found)
+        True
+        """
+        given = self.pool if pool_like is None else pool_like
+        if given is None:
+            raise InvalidInputError(
+                "pool_like=None: a selection that was loaded holds no data; pass pool_like="
+            )
+        frame = frame_of(given, "pool_like")
+        if frame is None and pool_like is not None:
+            raise InvalidInputError(
+                "pool_like: has no records; pass a frame, a dataset or the path of a Parquet or "
+                "Arrow file"
+            )
+        files.save_records(Path(path), self.to_frame(), self._facts(), frame, self.pool_rows)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Selection:
-        """Read what `save` wrote.
+        """Read what `save` wrote, or `save_records` as Parquet.
 
         Parameters
         ----------
@@ -317,24 +541,16 @@ class Selection:
         >>> gio4j.Selection.load("picked.parquet").stop_reason
         'budget'
         """
-        import pyarrow.parquet
+        columns, facts = files.load(Path(path))
+        return Selection(*columns, **facts)
 
-        require_regular(Path(path), "path")
-        try:
-            table = pyarrow.parquet.read_table(Path(path))
-        except FileNotFoundError:
-            raise InvalidInputError(f"path={os.fspath(path)!r}: there is no such file") from None
-        except (OSError, pa.ArrowInvalid) as problem:
-            raise InvalidInputError(
-                f"path={os.fspath(path)!r}: is no Parquet file ({problem})"
-            ) from problem
-        metadata = table.schema.metadata or {}
-        if _METADATA not in metadata:
-            raise InvalidInputError(
-                f"path={os.fspath(path)!r}: is no saved selection; write it with selection.save"
-            )
-        columns = [table.column(name).to_numpy() for name in ("row", "gain", "objective")]
-        return Selection(*columns, **json.loads(metadata[_METADATA]))
+    def _facts(self) -> dict[str, Any]:
+        """All but the columns and the data."""
+        return {
+            name: dict(value) if isinstance(value, MappingProxyType) else value
+            for name, value in self.__dict__.items()
+            if name not in ("indices", "gains", "trace", "pool", "target")
+        }
 
     def without_data(self) -> Selection:
         """Drop the references to pool and target, which may then be freed.

@@ -16,7 +16,7 @@ says what a frame is.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -98,9 +98,10 @@ class Array(Holder):
         return ArraySource(as_array(self.value, name), name)
 
     def take(self, rows: Positions) -> Any:
-        """Lists and tuples have no rows to index by."""
-        if isinstance(self.value, list | tuple):
-            return type(self.value)(self.value[row] for row in rows.tolist())
+        """Of lists, tuples and the like one by one; they cannot be indexed by an array."""
+        if isinstance(self.value, Sequence):
+            kind = tuple if isinstance(self.value, tuple) else list
+            return kind(self.value[row] for row in rows.tolist())
         return super().take(rows)
 
 
