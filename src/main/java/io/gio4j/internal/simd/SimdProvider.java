@@ -6,8 +6,8 @@ import java.lang.System.Logger.Level;
  * Chooses the implementation of {@link FloatOps} once, by {@code -Dgio4j.simd=auto|scalar|vector}.
  *
  * <p>{@code auto} uses the Vector API if it is there and the processor has registers of 256 bits;
- * {@code vector} requires it, and fails with the reason otherwise. A Java that was started without it
- * is worth a warning: the scalar operations take 7 to 10 times as long.
+ * {@code vector} requires it, and fails with the reason otherwise. A Java that was started without
+ * it is worth a warning: the scalar operations take 7 to 10 times as long.
  */
 public final class SimdProvider {
   /**
@@ -50,14 +50,15 @@ public final class SimdProvider {
     if (!isWide()) {
       throw new IllegalStateException(
           "-Dgio4j.simd=vector: this processor's registers have %d bits, 256 or 512 are needed; use"
-              .formatted(SimdFloatOps.bits())
+                  .formatted(SimdFloatOps.bits())
               + " scalar");
     }
     return SimdFloatOps.create();
   }
 
   private static boolean isLoaded() {
-    // The class and not the module: a Java without the module can have its classes on the boot class
+    // The class and not the module: a Java without the module can have its classes on the boot
+    // class
     // path.
     try {
       Class.forName("jdk.incubator.vector.FloatVector", false, null);

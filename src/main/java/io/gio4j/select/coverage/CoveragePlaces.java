@@ -19,6 +19,10 @@ final class CoveragePlaces {
 
   private final TargetModel target;
   private final int k;
+
+  /** Room for places of each target row, which takes the last k of them. */
+  private final int stride;
+
   private final double[] logs;
 
   /** The places as {@code r + eps}, rounded up; 0 where no row can be nearer. */
@@ -30,6 +34,7 @@ final class CoveragePlaces {
   private final double epsilon;
   private final double floor;
   private final double smallestLog;
+  private final double logOfFree;
   private long members;
 
   /**
@@ -38,21 +43,57 @@ final class CoveragePlaces {
    * @param floor the distance that a free place counts as, in units
    */
   CoveragePlaces(TargetModel target, double epsilon, int k, double floor) {
+    this(target, epsilon, k, floor, k);
+    free(0, k);
+  }
+
+  private CoveragePlaces(TargetModel target, double epsilon, int k, double floor, int stride) {
     this.target = target;
     this.k = k;
+    this.stride = stride;
     this.epsilon = epsilon;
     this.floor = floor;
     this.smallestLog = target.logDistance(0);
-    this.logs = new double[target.rows() * k];
+    this.logOfFree = Math.log(floor + epsilon);
+    this.logs = new double[target.rows() * stride];
     this.distances = new float[logs.length];
-    Arrays.fill(logs, Math.log(floor + epsilon));
-    Arrays.fill(distances, up(floor + epsilon));
-    this.farthest = k == 1 ? distances : Arrays.copyOf(distances, target.rows());
+    this.farthest = stride == 1 ? distances : new float[target.rows()];
+  }
+
+  /** Shares the room of other places. */
+  private CoveragePlaces(CoveragePlaces other, int k) {
+    this.target = other.target;
+    this.k = k;
+    this.stride = other.stride;
+    this.epsilon = other.epsilon;
+    this.floor = other.floor;
+    this.smallestLog = other.smallestLog;
+    this.logOfFree = other.logOfFree;
+    this.logs = other.logs;
+    this.distances = other.distances;
+    this.farthest = new float[target.rows()];
+    this.members = other.members;
+  }
+
+  /** Frees the farthest {@code count} places of each target row. */
+  private void free(int held, int count) {
+    float distance = up(floor + epsilon);
+    for (int i = 0; i < target.rows(); i++) {
+      int end = (i + 1) * stride - held;
+      Arrays.fill(logs, end - count, end, logOfFree);
+      Arrays.fill(distances, end - count, end, distance);
+    }
+    Arrays.fill(farthest, distance);
+  }
+
+  /** The logarithm that a free place counts as. */
+  double logOfFree() {
+    return logOfFree;
   }
 
   /** {@return an independent copy} */
   CoveragePlaces copy() {
-    CoveragePlaces copy = new CoveragePlaces(target, epsilon, k, floor);
+    CoveragePlaces copy = new CoveragePlaces(target, epsilon, k, floor, stride);
     System.arraycopy(logs, 0, copy.logs, 0, logs.length);
     System.arraycopy(distances, 0, copy.distances, 0, distances.length);
     System.arraycopy(farthest, 0, copy.farthest, 0, farthest.length);
@@ -98,8 +139,8 @@ final class CoveragePlaces {
     double sum = 0;
     for (int i = 0; i < target.rows(); i++) {
       double own = 0;
-      for (int place = k - 1; place >= 0; place--) {
-        own -= logs[i * k + place];
+      for (int place = first(i) + k - 1; place >= first(i); place--) {
+        own -= logs[place];
       }
       sum += own;
     }
@@ -108,23 +149,21 @@ final class CoveragePlaces {
 
   /** The logarithm in a target row's farthest place. */
   double farthest(int i) {
-    return logs[i * k];
+    return logs[first(i)];
   }
 
   /** How many places of a target row are held by rows at least as near as this. */
   int nearerPlaces(int i, double log) {
-    int place = 0;
-    while (place < k && logs[i * k + place] > log) {
-      place++;
-    }
-    return k - place;
+    int end = first(i) + k;
+    return end - firstNotFarther(first(i), end, log);
   }
 
   /** By how much a target row's sum grows with copies of a row. */
   double gain(int i, double log, long copies) {
     double gain = 0;
+    int start = first(i);
     int most = (int) Math.min(copies, k);
-    for (int at = i * k; at < i * k + most && logs[at] > log; at++) {
+    for (int at = start; at < start + most && logs[at] > log; at++) {
       gain += logs[at] - log;
     }
     return gain;
@@ -132,7 +171,7 @@ final class CoveragePlaces {
 
   /** Puts copies of a row into places of a target row, where they are nearer. */
   void take(int i, double log, long copies) {
-    int start = i * k;
+    int start = first(i);
     int most = (int) Math.min(copies, k);
     int out = 0;
     while (out < most && logs[start + out] > log) {
@@ -141,13 +180,28 @@ final class CoveragePlaces {
     if (out == 0) {
       return;
     }
-    int at = start;
-    while (at + out < start + k && logs[at + out] > log) {
-      logs[at] = logs[at + out];
-      at++;
+    int from = start + out;
+    int to = firstNotFarther(from, start + k, log);
+    System.arraycopy(logs, from, logs, start, to - from);
+    System.arraycopy(distances, from, distances, start, to - from);
+    Arrays.fill(logs, to - out, to, log);
+    Arrays.fill(distances, to - out, to, distance(log));
+    farthest[i] = distances[start];
+  }
+
+  /** The first of some places, farthest first, that is at least as near as this. */
+  private int firstNotFarther(int from, int to, double log) {
+    int low = from;
+    int high = to;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (logs[middle] > log) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
     }
-    Arrays.fill(logs, at, at + out, log);
-    convert(i, at + out);
+    return low;
   }
 
   /**
@@ -158,8 +212,12 @@ final class CoveragePlaces {
    * @param copies how often each counts
    */
   void takeAll(int i, double[] nearest, long[] copies) {
-    int start = i * k;
+    int start = first(i);
     int at = start + k;
+    if (logs[at - 1] == logOfFree) {
+      takeFree(i, nearest, copies);
+      return;
+    }
     double[] held = Arrays.copyOfRange(logs, start, at);
     int left = k - 1;
     int row = 0;
@@ -175,41 +233,67 @@ final class CoveragePlaces {
         left--;
       }
     }
-    convert(i, start + k);
+    convert(i);
   }
 
-  /** Recomputes a target row's distances from the logarithms that have changed. */
-  private void convert(int i, int end) {
-    int start = i * k;
+  /** Puts rows into places of a target row that are all free. */
+  private void takeFree(int i, double[] nearest, long[] copies) {
+    int start = first(i);
+    int at = start + k;
+    for (int row = 0; row < nearest.length && at > start; row++) {
+      int from = (int) Math.max(start, at - copies[row]);
+      Arrays.fill(logs, from, at, nearest[row]);
+      Arrays.fill(distances, from, at, distance(nearest[row]));
+      at = from;
+    }
+    farthest[i] = distances[start];
+  }
+
+  /** Computes a target row's distances from the logarithms. */
+  private void convert(int i) {
+    int start = first(i);
+    int end = start + k;
     for (int place = start; place < end; place++) {
       if (place > start && logs[place] == logs[place - 1]) {
         distances[place] = distances[place - 1];
       } else {
-        distances[place] = logs[place] <= smallestLog ? 0 : up(Math.exp(logs[place]));
+        distances[place] = distance(logs[place]);
       }
     }
     farthest[i] = distances[start];
   }
 
   /**
-   * {@return a copy in which each target row has {@code more} places, the added ones free} Only
-   * valid as long as no row has lost a place to a nearer one.
+   * {@return places for more selected rows, the added ones free} Only valid as long as no row has
+   * lost a place to a nearer one. It may share the memory of these places, which are not to be
+   * changed any more once the others are: so k can rise row by row at the cost of what is added.
    */
   CoveragePlaces extended(int more) {
-    CoveragePlaces extended = new CoveragePlaces(target, epsilon, more, floor);
-    for (int i = 0; i < target.rows(); i++) {
-      int at = (i + 1) * more - k;
-      System.arraycopy(logs, i * k, extended.logs, at, k);
-      System.arraycopy(distances, i * k, extended.distances, at, k);
-      extended.farthest[i] = extended.distances[i * more];
+    CoveragePlaces extended;
+    if (more <= stride) {
+      extended = new CoveragePlaces(this, more);
+    } else {
+      int room = (int) Math.max(more, Math.min(2L * stride, MOST / target.rows()));
+      extended = new CoveragePlaces(target, epsilon, more, floor, room);
+      for (int i = 0; i < target.rows(); i++) {
+        int at = (i + 1) * room - k;
+        System.arraycopy(logs, first(i), extended.logs, at, k);
+        System.arraycopy(distances, first(i), extended.distances, at, k);
+      }
+      extended.members = members;
     }
-    extended.members = members;
+    extended.free(k, more - k);
     return extended;
   }
 
-  /** {@code n x k}: places as distances, rounded up. */
+  /** Places as distances, rounded up: for target row i from {@link #first} on, farthest first. */
   float[] distances() {
     return distances;
+  }
+
+  /** The index of a target row's farthest place. */
+  int first(int i) {
+    return (i + 1) * stride - k;
   }
 
   /** The farthest of each target row's distances: only nearer rows have a gain. */
@@ -221,6 +305,10 @@ final class CoveragePlaces {
   double farthestSquared(int i) {
     double distance = farthest[i] - epsilon;
     return distance > 0 ? distance * distance : Double.NEGATIVE_INFINITY;
+  }
+
+  private float distance(double log) {
+    return log <= smallestLog ? 0 : up(Math.exp(log));
   }
 
   /**

@@ -10,7 +10,9 @@ import io.gio4j.internal.neighbors.Neighbors;
 import io.gio4j.internal.select.RowWeights;
 import io.gio4j.internal.select.Scored;
 import io.gio4j.select.SelectionRequest;
+import it.unimi.dsi.fastutil.ints.Int2IntOpenHashMap;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
+import it.unimi.dsi.fastutil.longs.LongArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.function.IntToLongFunction;
@@ -34,7 +36,16 @@ final class CoverageSearch {
   /** Rows that are selected, or that follow an equal row which is not selected yet. */
   private final BitSet unranked;
 
-  private final IntArrayList order = new IntArrayList();
+  /**
+   * The first selected row of each chain of equal rows, and how many rows all of them stand for.
+   */
+  private final IntArrayList distinct = new IntArrayList();
+
+  private final LongArrayList multiplicities = new LongArrayList();
+
+  /** By the row that is next in a chain, the chain's place in the two lists. */
+  private final Int2IntOpenHashMap chains = new Int2IntOpenHashMap();
+
   private CoveragePlaces places;
   private CoveragePlaces predicted;
   private double[] predictedBounds;
@@ -81,13 +92,15 @@ final class CoverageSearch {
     this.unranked = copies.later();
     this.gains = new CoverageGains(target, epsilon, pool, weights, listBytes, unranked, execution);
     execution.progress().stage("distances", pool.rows());
-    begin(placesOf(k));
+    chains.defaultReturnValue(-1);
+    CoveragePlaces first = placesOf(k);
+    begin(first, first.objective());
   }
 
   /** Starts a ranking for some places. */
-  private void begin(CoveragePlaces begun) {
+  private void begin(CoveragePlaces begun, double startingObjective) {
     places = begun;
-    objective = places.objective();
+    objective = startingObjective;
     predicted = null;
     double[] bounds = new double[pool.rows()];
     if (gains.lists() == null) {
@@ -125,7 +138,9 @@ final class CoverageSearch {
 
   /** Predicts the state once no place is free, if that is worth its cost. */
   private void predictPlaces() {
-    if (sample == null) {
+    // It saves a pass over the rows that are left, and costs a copy of all places.
+    int left = pool.rows() - unranked.cardinality();
+    if (sample == null || places.k() > (long) left * pool.columns()) {
       return;
     }
     int[] rows = sample.candidates(places.k(), unranked, this::boundByMean);
@@ -162,15 +177,15 @@ final class CoverageSearch {
     if (existing != null) {
       take(result, existing, row -> 1);
     }
-    for (int first = 0; first < order.size(); first += GATHERED_AT_ONCE) {
+    for (int first = 0; first < distinct.size(); first += GATHERED_AT_ONCE) {
       int from = first;
-      int count = Math.min(GATHERED_AT_ONCE, order.size() - first);
+      int count = Math.min(GATHERED_AT_ONCE, distinct.size() - first);
       float[] rows = new float[count * pool.columns()];
       for (int i = 0; i < count; i++) {
-        pool.copyRow(order.getInt(first + i), rows, i * pool.columns());
+        pool.copyRow(distinct.getInt(first + i), rows, i * pool.columns());
       }
       FloatMatrix gathered = FloatMatrix.of(rows, count, pool.columns()).named(pool.name());
-      take(result, RowBlocks.of(gathered, execution), row -> weights.of(order.getInt(from + row)));
+      take(result, RowBlocks.of(gathered, execution), row -> multiplicities.getLong(from + row));
     }
     return result;
   }
@@ -211,6 +226,7 @@ final class CoverageSearch {
     objective += gain();
     boolean wereTaken = places.areTaken();
     int copy = copies.next(row);
+    count(row, copy);
     unranked.set(row);
     if (copy >= 0) {
       unranked.clear(copy);
@@ -218,9 +234,21 @@ final class CoverageSearch {
       nearestLeft = null;
     }
     ranking.select(copy);
-    order.add(row);
     if (!wereTaken && places.areTaken() && gains.lists() != null) {
       list();
+    }
+  }
+
+  private void count(int row, int copy) {
+    int chain = chains.remove(row);
+    if (chain < 0) {
+      chain = distinct.size();
+      distinct.add(row);
+      multiplicities.add(0);
+    }
+    multiplicities.set(chain, multiplicities.getLong(chain) + weights.of(row));
+    if (copy >= 0) {
+      chains.put(copy, chain);
     }
   }
 
@@ -257,7 +285,10 @@ final class CoverageSearch {
         least = Math.min(least, raised.nearerPlaces(i, log));
       }
       if (least < tried) {
-        begin(least + 1 == tried ? raised : placesOf(least + 1));
+        CoveragePlaces next = least + 1 == tried ? raised : placesOf(least + 1);
+        boolean areAddedFree = places.members() <= places.k();
+        double added = (next.k() - places.k()) * places.logOfFree();
+        begin(next, areAddedFree ? objective - added : next.objective());
         return places.k();
       }
       tried = Math.multiplyExact(2, tried);

@@ -164,7 +164,7 @@ final class NearTargets {
     double dividend = 1;
     double divisor = 1;
     for (int entry = start; entry < start + size; entry++) {
-      int place = targets[entry] * places.k();
+      int place = places.first(targets[entry]);
       float distance = distances[entry];
       if (distance < held[place]) {
         targets[kept] = targets[entry];

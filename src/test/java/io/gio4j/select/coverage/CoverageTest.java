@@ -122,6 +122,19 @@ class CoverageTest {
     assertEquals(StopReason.EXHAUSTED, select(poolRows + 1L, k, request).stopReason());
   }
 
+  /** Many copies of few rows: k rises by one for each pick or two, from places free and taken. */
+  @ParameterizedTest
+  @CsvSource({"1, 1, 0", "1, 3, 2", "2, 1, 0", "2, 2, 1", "3, 1, 0"})
+  void copiesOfFewRows(int distinct, int k, int existing) {
+    FloatMatrix rows = TestRows.normal(70 + distinct, distinct, 2);
+    FloatMatrix pool = TestRows.pick(rows, IntStream.range(0, 40).map(i -> i % distinct).toArray());
+    SelectionRequest request = SelectionRequest.of(pool, TestRows.normal(71, 9, 2));
+    if (existing > 0) {
+      request = request.withExisting(TestRows.normal(72, existing, 2));
+    }
+    assertGreedy(request, naive(request), select(40L, k, request), 40, k);
+  }
+
   /** A near cluster that holds the nearest rows many times over: k jumps, not by one. */
   @Test
   void farRowsComeWhenTheNearOnesAreUsedUp() {
