@@ -25,7 +25,7 @@ from gio4j._engine.jobs import Status, run_job
 from gio4j._engine.process import EngineProcess
 from gio4j._engine.wire import Connection, ConnectionLost, ConnectionPool
 from gio4j._measure.averaged import averaged_divergence
-from gio4j._shared import segments
+from gio4j._shared import segments, threads
 from gio4j._shared.buffers import pool
 from gio4j.errors import (
     GatewayDied,
@@ -294,6 +294,27 @@ def test_an_interrupt_may_keep_what_there_is(engine: Behave) -> None:
     assert (found.indices.tolist(), found.stop_reason) == ([2], "interrupted")
     assert "call cancel" not in gio4j.debug_log()
     wait_until(lambda: "call release" in gio4j.debug_log())
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_an_interrupt_in_the_start_of_a_job_may_keep_what_there_is(
+    engine: Behave, before: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before its thread is there, or after that and before the call goes on."""
+    engine("picks")
+    start, starts = threads.start, []
+
+    def interrupted(work: Callable[[], None], name: str) -> threading.Thread:
+        if name != "gio4j-job" or starts.append(name) or len(starts) > 1:
+            return start(work, name)
+        if not before:
+            start(work, name)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threads, "start", interrupted)
+    found = gio4j.select(ONES, ONES, 2, on_interrupt="return")
+    assert (found.indices.tolist(), found.stop_reason) == ([2], "interrupted")
+    assert gio4j.debug_log().count("call submit") == 1
 
 
 def test_a_kernel_that_sees_nothing_is_told(engine: Behave) -> None:

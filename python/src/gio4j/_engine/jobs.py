@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import queue
 import sys
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -80,7 +81,13 @@ def run_job(
         return _stand_in(request, leases, on_status, keep_on_interrupt)
     job = _Job(request, leases.pop_all())
     try:
-        job.start()  # in here, since the job may run, and Ctrl-C come, before it returns
+        try:
+            job.start()  # in here, since the job may run, and Ctrl-C come, before it returns
+        except KeyboardInterrupt:
+            if not keep_on_interrupt:
+                raise
+            job.wish = "finish"
+            job.start()  # the first may not have come as far as the thread
         while not job.is_over():
             try:
                 update = job.next_news()
@@ -124,12 +131,13 @@ class _Job:
         #: "finish" or "cancel", once the caller wants it to end early.
         self.wish: str | None = None
         self._outcome: list[Answer | BaseException] = []  # one entry when all is over
+        self._begun = threading.Lock()
         self._request = request
         self._leases = leases
         self._updates: queue.SimpleQueue[Status | Notice | None] = queue.SimpleQueue()
 
     def start(self) -> None:
-        """Begin, on a thread of its own."""
+        """Begin, on a thread of its own, unless that has begun."""
         threads.start(self._work, "gio4j-job")
 
     def is_over(self) -> bool:
@@ -159,6 +167,8 @@ class _Job:
             del outcome  # an exception that knows its own frame would keep what that holds alive
 
     def _work(self) -> None:
+        if not self._begun.acquire(blocking=False):
+            return
         try:
             # At the end the engine has ended the job, never began it, or has died. What the
             # leases say of their files goes before what the engine made of them.
