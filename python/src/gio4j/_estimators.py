@@ -16,7 +16,7 @@ from gio4j._engine.progress import Progress
 from gio4j._methods.documentation import documented
 from gio4j._methods.registry import DEFAULT, FOLLOWERS, Method, all_options
 from gio4j._rows.inputs import source_of
-from gio4j._rows.kinds.holders import holder_of
+from gio4j._rows.sources import Source
 from gio4j._select.select import select
 from gio4j._select.selection import Selection
 from gio4j.errors import GIOWarning, InvalidInputError, NotFittedError
@@ -247,12 +247,12 @@ class Selector(Estimator):
         TypeError
             As for `gio4j.select`.
         """
-        pool, names = _matrix(pool)
+        pool, names = _named(pool, "pool")
         self._set_names(names)
-        target, names = _matrix(target)
+        target, names = _named(target, "target")
         self._check_names(names)
         if existing is not None:
-            existing, names = _matrix(existing)
+            existing, names = _named(existing, "existing")
             self._check_names(names)
         options = {name: getattr(self, name, None) for name in all_options()}
         found = select(
@@ -401,7 +401,7 @@ class KMeans(Estimator):
         return found.labels_
 
     def _fit(self, X: Any, sample_weight: Any) -> KMeans:
-        rows, names = _matrix(X)
+        rows, names = _named(X, "X")
         model = find_centers(
             rows,
             self.n_clusters,
@@ -443,9 +443,8 @@ class KMeans(Estimator):
             For another number of columns, or other names. It is a ValueError.
         """
         model = self._fitted("model_")
-        rows, names = _matrix(X)
+        source, names = _named(X, "X")
         self._check_names(names)
-        source = source_of(rows, "X")
         columns = source.shape[1]
         if columns != self.n_features_in_:
             raise InvalidInputError(
@@ -468,25 +467,10 @@ def _not_fitted(message: str) -> Exception:
     return problem
 
 
-def _matrix(X: Any) -> tuple[Any, Names | None]:
-    """A frame of nothing but numbers as a matrix, as scikit-learn takes it, and its columns' names.
-
-    Anything else, a frame with a column of vectors among it, stays what it is and has no names.
-    """
-    found = holder_of(X).number_columns()
-    return (X, None) if found is None else (_stacked(found[0]), _names(found[1]))
-
-
-def _stacked(columns: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
-    """Columns as a matrix in which no number loses digits.
-
-    Beside fractions whole numbers of 64 bits lose digits in double.
-    """
-    kinds = [column.dtype for column in columns]
-    common = np.result_type(*kinds)
-    is_wide = any(kind.kind in "iu" and kind.itemsize == 8 for kind in kinds)
-    kind = np.dtype(np.longdouble) if is_wide and common.kind == "f" else common
-    return np.stack([column.astype(kind) for column in columns], axis=1)
+def _named(X: Any, name: str) -> tuple[Source, Names | None]:
+    """The rows of X, and the names of its columns, where it is a table of numbers."""
+    source = source_of(X, name)
+    return source, None if source.columns is None else _names(source.columns)
 
 
 def _names(columns: Sequence[Any]) -> Names | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Any, Literal
@@ -13,7 +14,8 @@ from gio4j._checks import check_int, check_real, neighbor, one_of, same_columns
 from gio4j._engine.jobs import number, run_job
 from gio4j._measure.neighbors import neighbors
 from gio4j._methods.built_in import Balanced
-from gio4j._rows.inputs import prepared, share
+from gio4j._rows.choice import Missing
+from gio4j._rows.inputs import chosen, prepared, share
 from gio4j.errors import InvalidInputError
 
 Estimator = Literal["wang", "averaged", "energy"]
@@ -76,6 +78,8 @@ def divergence(
     resamples: int = 1000,
     seed: int = 0,
     eps: float = 1e-8,
+    columns: str | Sequence[Any] | None = None,
+    missing: Missing = "raise",
 ) -> Divergence:
     """Estimate how far the distribution of `x` is from that of `y`.
 
@@ -99,6 +103,11 @@ def divergence(
     eps : float, default=1e-8
         Added to each distance before its logarithm, so that a duplicate is near and not infinitely
         so, as a share of the median distance between two rows of `x`. "energy" takes no logarithm.
+    columns : str or list of str, default=None
+        The column of vectors, or the columns of numbers, of each frame or file; arrays are taken as
+        they are. None takes those that are meant, as the notes of `gio4j.select` say.
+    missing : {"raise", "skip"}, default="raise"
+        What becomes of a row that lacks a number (null or NaN): an error, or it is left out.
 
     Returns
     -------
@@ -158,7 +167,7 @@ def divergence(
         raise InvalidInputError(f"interval={interval!r}: needs a share below 1, such as 0.95")
     draws = check_int(resamples, "resamples", least=100)
     floor = check_real(eps, "eps", least=0, above=True)
-    first, second = prepared({"x": x, "y": y}).values()
+    first, second = prepared(chosen({"x": x, "y": y}, columns, missing)).values()
     if estimator == "energy":
         value, _, samples = energy(first, second, Balanced("euclidean"))
     elif estimator == "averaged":

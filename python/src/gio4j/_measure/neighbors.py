@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -10,11 +11,20 @@ import numpy.typing as npt
 
 from gio4j._checks import check_int, same_columns
 from gio4j._engine.jobs import number, run_job
-from gio4j._rows.inputs import aligned, source_of
+from gio4j._rows.choice import Missing
+from gio4j._rows.inputs import aligned, chosen, source_of
+from gio4j._rows.sources import Indices
+from gio4j.errors import InvalidInputError
 
 
 def nearest(
-    x: Any, y: Any, k: int = 1, *, exclude_self: bool = False
+    x: Any,
+    y: Any,
+    k: int = 1,
+    *,
+    exclude_self: bool = False,
+    columns: str | Sequence[Any] | None = None,
+    missing: Missing = "raise",
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int32]]:
     """Find for each row of `x` the `k` nearest rows of `y`.
 
@@ -29,6 +39,14 @@ def nearest(
     exclude_self : bool, default=False
         Whether row i of `x` is row i of `y`, and no neighbour of its own; duplicates of it are. For
         `x` and `y` of the same data; `k` is then at most m - 1.
+
+    columns : str or list of str, default=None
+        The column of vectors, or the columns of numbers, of each frame or file; arrays are taken as
+        they are. None takes those that are meant, as the notes of `gio4j.select` say.
+    missing : {"raise", "skip"}, default="raise"
+        What becomes of a row that lacks a number (null or NaN): an error, or it is left out.
+        Rows of `x` that are left out have distances NaN and indices -1; `indices` are
+        still rows of `y` as it was passed.
 
     Returns
     -------
@@ -58,7 +76,27 @@ def nearest(
     >>> distances.tolist()
     [[1.0, 3.0], [1.0, 4.0]]
     """
-    return neighbors(x, y, k, exclude_self)[:2]
+    found = chosen({"x": x, "y": y}, columns, missing)
+    ours, theirs = found["x"].rows, found["y"].rows
+    if exclude_self and not _same(ours, theirs):
+        raise InvalidInputError(
+            "exclude_self=True: x and y lack numbers in different rows; pass the same data as both"
+        )
+    distances, indices, _ = neighbors(found["x"], found["y"], k, exclude_self)
+    if theirs is not None:
+        indices = theirs[indices].astype(np.int32)
+    if ours is not None:
+        shape = found["x"].passed(), distances.shape[1]
+        whole = np.full(shape, np.nan), np.full(shape, -1, np.int32)
+        whole[0][ours], whole[1][ours] = distances, indices
+        return whole
+    return distances, indices
+
+
+def _same(first: Indices | None, second: Indices | None) -> bool:
+    if first is None or second is None:
+        return first is second
+    return np.array_equal(first, second)
 
 
 def neighbors(

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from gio4j._rows.convert import converted, identities_of
+from gio4j._rows.choice import PLAIN, Choice, Names, choice_of, columns_of, listed
+from gio4j._rows.files import GivenFiles, files_of, is_path, source_of_files
 from gio4j._rows.float32 import Loss, Numbers, Offset, loss_of, offset_of
 from gio4j._rows.kinds.holders import holder_of
 from gio4j._rows.matrix import Matrix
-from gio4j._rows.sources import FileSource, NpySource, Source
-from gio4j._shared.open_file import absolute, open_file, shown
+from gio4j._rows.sources import Source
 from gio4j.errors import InvalidInputError, warn
 
-ARROW_SUFFIXES = (".arrow", ".feather", ".ipc")
-CONVERTED_SUFFIXES = (".csv", ".tsv", ".parquet")
 _EPSILON = 2.0**-24
 _log = logging.getLogger("gio4j")
 
@@ -34,9 +30,11 @@ def share(value: Any, name: str, leases: ExitStack) -> Matrix:
 def aligned(*sources: Source, warns: bool = True) -> tuple[tuple[Source, ...], Offset | None]:
     """The matrices of a call whose answers depend on differences of rows alone.
 
-    Where float32 would lose what an offset of each column saves, it is subtracted from all of them,
-    and answered: positions among the answers need it back. A GIOWarning tells what is lost even so.
+    Their columns need the same names, where they have names. Where float32 would lose what an
+    offset of each column saves, it is subtracted from all of them, and answered: positions among
+    the answers need it back. A GIOWarning tells what is lost even so.
     """
+    _require_same_names(sources)
     samples = _samples(sources)
     if samples is None:
         return sources, None
@@ -55,9 +53,25 @@ def resolved(given: Mapping[str, Any]) -> dict[str, Source]:
     return dict(zip(given, sources, strict=True))
 
 
+def chosen(given: Mapping[str, Any], columns: Any, missing: Any) -> dict[str, Source]:
+    """The matrices of a call by their names, by its arguments `columns` and `missing`."""
+    choice = choice_of(columns, missing)
+    if choice.columns is not None and not any(map(_has_columns, given.values())):
+        raise InvalidInputError(
+            f"columns={columns!r}: {' and '.join(given)} have no columns by name; pass a frame or "
+            "a file, or columns=None"
+        )
+    return {name: source_of(value, name, choice) for name, value in given.items()}
+
+
 def prepared(given: Mapping[str, Any]) -> dict[str, Source]:
     """`resolved` for a call that shares them more than once: that costs nothing any more."""
     return {name: source.materialised() for name, source in resolved(given).items()}
+
+
+def _has_columns(value: Any) -> bool:
+    first, _ = _parted(value)
+    return is_path(first) or isinstance(first, GivenFiles) or holder_of(first).is_frame
 
 
 def unmoved(*sources: Source) -> tuple[Source, ...]:
@@ -65,6 +79,7 @@ def unmoved(*sources: Source) -> tuple[Source, ...]:
 
     They stay there; a GIOWarning tells what float32 loses.
     """
+    _require_same_names(sources)
     samples = _samples(sources)
     loss = None if samples is None else loss_of(samples)
     if loss is not None:
@@ -72,27 +87,95 @@ def unmoved(*sources: Source) -> tuple[Source, ...]:
     return sources
 
 
-def source_of(value: Any, name: str) -> Source:
+def source_of(value: Any, name: str, choice: Choice = PLAIN) -> Source:
     """The rows of an array, frame, column or path; `name` is what messages call them.
 
-    Raises TypeError for what holds no real numbers, InvalidInputError for another number of
-    dimensions, no rows, or a frame whose column of vectors is not plain.
+    A pair of a frame or path and columns goes before the choice; of an array, which has no columns
+    by name, all are taken. Raises TypeError for what holds no real numbers, InvalidInputError for
+    another number of dimensions, no rows, or a table whose columns are not plain.
     """
     if isinstance(value, Source):
         return value
-    if isinstance(value, GivenPath):
+    if isinstance(value, Given):
+        return source_of(value.value, name, value.choice)
+    if isinstance(value, GivenFiles):
         value.require_unchanged(name)
-        return _of_path(value.path, name, value.column)
-    if isinstance(value, str | bytes | os.PathLike):
-        return _of_path(Path(os.fsdecode(value)), name, None)
-    column = None
-    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], str):
+        source, choice = source_of_files(value.files, name, value.choice), value.choice
+    else:
+        first, named = _parted(value)
+        choice = choice if named is None else replace(choice, columns=named)
+        if is_path(first):
+            source = _of_path(first, name, choice, is_named=named is not None)
+        else:
+            source = holder_of(first).vectors(choice, name)
+    return source.present() if choice.skips else source
+
+
+def _of_path(path: Any, name: str, choice: Choice, is_named: bool) -> Source:
+    files = files_of(path, name)
+    if is_named and (bare := next((file for file in files if file.suffix == ".npy"), None)):
+        raise InvalidInputError(
+            f"{name}: path {str(bare)!r} ends in '.npy', whose columns have no names; pass the "
+            "path alone"
+        )
+    return source_of_files(files, name, choice)
+
+
+def _parted(value: Any) -> tuple[Any, str | Names | None]:
+    """A frame or path, and the columns that are named beside it; or the value alone."""
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], str | list):
         first, named = value
-        if isinstance(first, str | bytes | os.PathLike):
-            return _of_path(Path(os.fsdecode(first)), name, named)
-        if holder_of(first).is_frame:
-            value, column = first, named
-    return holder_of(value).vectors(column, name)
+        if is_path(first) or holder_of(first).is_frame or isinstance(first, Mapping):
+            return first, columns_of(named)
+    return value, None
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was passed, and what was asked of its columns."""
+
+    value: Any
+    choice: Choice
+
+
+def kept(value: Any, name: str) -> Any:
+    """The same for later use; of a path, or a path and columns, what it leads to now."""
+    first, named = _parted(value)
+    if not is_path(first):
+        return value
+    return GivenFiles.of(first, name, Choice(named))
+
+
+def _require_same_names(sources: Sequence[Source]) -> None:
+    """InvalidInputError for columns of numbers with other names, or in another order."""
+    named = [(source, source.columns) for source in sources if _names_of(source) is not None]
+    for source, columns in named[1:]:
+        first, known = named[0]
+        if columns == known:
+            continue
+        assert columns is not None
+        assert known is not None
+        ours, theirs = set(known), set(columns)
+        if ours == theirs:
+            differs = "the same columns in another order"
+        elif ours > theirs or ours < theirs:
+            more = first if ours > theirs else source
+            differs = f"{listed(sorted(ours ^ theirs, key=str))} only in {more.name}"
+        else:
+            differs = (
+                f"{listed(sorted(ours - theirs, key=str))} only in {first.name}, "
+                f"{listed(sorted(theirs - ours, key=str))} only in {source.name}"
+            )
+        raise InvalidInputError(
+            f"{first.name}, {source.name}: their columns of numbers differ, {differs}; pass "
+            "columns= with those to take, or arrays"
+        )
+
+
+def _names_of(source: Source) -> Names | None:
+    """Names of the columns; those that pandas gives where there are none are no names."""
+    names = source.columns
+    return None if names is None or names == tuple(range(len(names))) else names
 
 
 # --- what float32 loses ---------------------------------------------------------------------------
@@ -127,46 +210,3 @@ def _samples(sources: Sequence[Source]) -> list[Numbers] | None:
         return None
     samples = [source.sample() for source in sources]
     return samples if len({sample.shape[1] for sample in samples}) == 1 else None
-
-
-# --- paths ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class GivenPath:
-    """A path that is read again later: from the root, and with what the file was at first."""
-
-    path: Path
-    column: str | None
-    identities: list[list[Any]]
-
-    def require_unchanged(self, name: str) -> None:
-        """InvalidInputError if another file is there by now."""
-        if identities_of(self.path, name) != self.identities:
-            raise InvalidInputError(
-                f"{name}: {shown(self.path)} was changed or replaced since it was selected from; "
-                "select again"
-            )
-
-
-def kept(value: Any, name: str) -> Any:
-    """The same for later use; of a path, or a path and a column, what it leads to now."""
-    holder, column = value if isinstance(value, tuple) and len(value) == 2 else (value, None)
-    if not isinstance(holder, str | bytes | os.PathLike):
-        return value
-    path = absolute(holder)
-    return GivenPath(path, column, identities_of(path, name))
-
-
-def _of_path(path: Path, name: str, column: str | None) -> Source:
-    whole = absolute(path)
-    if path.suffix in CONVERTED_SUFFIXES:
-        return FileSource(converted(whole, name, column), name)
-    if path.suffix in ARROW_SUFFIXES:
-        return FileSource(open_file(whole, name), name, column)
-    if path.suffix == ".npy" and column is None:
-        return NpySource(open_file(whole, name), name)
-    raise InvalidInputError(
-        f"{name}: path {str(path)!r} ends in {path.suffix!r}; needs .npy, "
-        f"{', '.join(ARROW_SUFFIXES + CONVERTED_SUFFIXES)}, or an array"
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -18,6 +18,8 @@ from gio4j._engine.progress import Progress, progress_bar
 from gio4j._methods.built_in import Exact
 from gio4j._methods.documentation import documented
 from gio4j._methods.registry import DEFAULT, Method, method_of
+from gio4j._rows.choice import Missing
+from gio4j._rows.inputs import chosen as rows_chosen
 from gio4j._rows.inputs import kept, resolved
 from gio4j._rows.matrix import to_numpy
 from gio4j._select.pick import Picking
@@ -34,6 +36,8 @@ _KEYWORDS = (
     "existing",
     "weights",
     "quantize",
+    "columns",
+    "missing",
     "progress",
     "on_interrupt",
 )
@@ -51,6 +55,8 @@ def select(
     existing: Any = None,
     weights: Any = None,
     quantize: int | Literal["auto"] | None = "auto",
+    columns: str | Sequence[Any] | None = None,
+    missing: Missing = "raise",
     progress: Progress = "auto",
     on_interrupt: Literal["raise", "return"] = "raise",
     **options: Any,
@@ -60,11 +66,12 @@ def select(
     Parameters
     ----------
     pool : array-like, frame, dataset or path, of shape (N, d)
-        The rows to choose from: an array or CPU tensor; a column of vectors (pyarrow, pandas,
-        polars, Hugging Face); a frame with one such column, Spark's too; a pair ``(frame,
-        "column")``; or the path of a .npy, Arrow, Parquet or CSV file. The engine computes in
-        float32. Other dtypes are converted once, less an offset of each column where float32 alone
-        would lose what tells rows apart.
+        The rows to choose from: an array, CPU tensor or sparse matrix; a column of vectors
+        (pyarrow, pandas, polars, Hugging Face); a frame with one such column or with columns of
+        numbers, Spark's too; a pair ``(frame, "column")`` or ``(frame, ["a", "b"])``; or the path
+        of a .npy, .npz, .safetensors, Arrow, Parquet, CSV or JSON lines file, a folder, pattern or
+        list of them. The engine computes in float32. Other dtypes are converted once, less an
+        offset of each column where float32 alone would lose what tells rows apart.
     target : matrix-like of shape (n, d)
         A sample of what is wanted, of any kind that `pool` may be.
     budget : int, float or None, default=None
@@ -88,6 +95,12 @@ def select(
         the centroids, and the rows of the chosen clusters are the picks, nearest to their centroid
         first, cut at the budget. A cluster's gain is shared out among its rows, and the trace is
         the objective of the centroids.
+    columns : str or list of str, default=None
+        The column of vectors, or the columns of numbers, of each frame or file; arrays are taken as
+        they are. None takes those that are meant, as the notes of `gio4j.select` say.
+    missing : {"raise", "skip"}, default="raise"
+        What becomes of a row that lacks a number (null or NaN): an error, or it is left out.
+        `indices` are then still rows of the pool as it was passed, and so are `weights`.
     progress : "auto" or bool, default="auto"
         Whether to show a progress bar; "auto" shows one in a terminal or notebook after a second.
     on_interrupt : {"raise", "return"}, default="raise"
@@ -125,6 +138,11 @@ def select(
     The cost, in products of d columns, is ``N*(n + budget)`` for "balanced", ``N*n`` for "exact"
     and "coverage", ``n*steps*budget + N*budget`` for "gradient". The pool is read in place.
 
+    Which columns of a frame or file are meant: `features`; else the only column of lists of
+    numbers; else the only one of texts that are JSON arrays; else all columns of numbers. The other
+    columns are left out of these, with a GIOWarning that names them. Where that is open, such as
+    with two columns of vectors or integers named `id`, it is an error that lists the choices.
+
     "balanced" keeps the energy distance [1]_ low, with a bounded kernel by kernel herding [2]_;
     "exact" and "gradient" have the objective of GIO [3]_.
 
@@ -151,9 +169,16 @@ def select(
     began = time.perf_counter()
     pool, target = kept(pool, "pool"), kept(target, "target")
     given = {"pool": pool, "target": target, "existing": existing}
-    sources = resolved({name: rows for name, rows in given.items() if rows is not None})
+    found = rows_chosen(
+        {name: rows for name, rows in given.items() if rows is not None}, columns, missing
+    )
+    passed, names = found["pool"].passed(), found["pool"].columns
+    present, files = found["pool"].rows, found["pool"].files()
+    sources = resolved(found)
     pool_rows, pool_columns = sources["pool"].shape
-    counts = None if weights is None else _weights(weights, pool_rows)
+    counts = None if weights is None else _weights(weights, passed)
+    if counts is not None and present is not None:
+        counts = counts[present]
     allowed = _budget(budget, pool_rows if counts is None else int(counts.sum(dtype=np.float64)))
     clusters = _clusters(quantize, chosen, pool_rows)
     if clusters is not None:
@@ -180,21 +205,32 @@ def select(
         answer = asked.run(on_status) if model is None else pick_clusters(asked, model, on_status)
     values, arrays = answer.values, answer.arrays
     facts = _plain(values["facts"])
+    indices = arrays["indices"].copy()
+    if present is not None:
+        indices, facts["skipped_rows"] = present[indices].astype(np.int32), passed - pool_rows
     _warn_of_the_end(chosen, allowed, values["stop_reason"], facts, len(arrays["indices"]))
     start = values["starting_objective"]
     return Selection(
         # Out of shared memory: they are small, and may be kept for long.
-        indices=arrays["indices"].copy(),
+        indices=indices,
         gains=arrays["gains"].copy(),
         trace=arrays["trace"].copy(),
         stop_reason=values["stop_reason"],
         starting_objective=None if start is None else number(start),
         method=chosen.name,
-        options={**asdict(chosen), "budget": allowed, "seed": draw, "quantize": clusters},
+        options={
+            **asdict(chosen),
+            "budget": allowed,
+            "seed": draw,
+            "quantize": clusters,
+            "columns": columns if names is None else list(names),
+            "missing": missing,
+        },
         facts=facts,
         timings={**seconds, **_plain(values["timings"])},
-        pool_rows=pool_rows,
+        pool_rows=passed,
         pool_columns=pool_columns,
+        pool_files=tuple(files),
         pool=pool,
         target=target,
     )

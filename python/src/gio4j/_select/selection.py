@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,13 +18,22 @@ from gio4j._checks import one_of
 from gio4j._report.card import card_of
 from gio4j._report.plot import plot_selection
 from gio4j._report.report import Report, report_of
+from gio4j._rows.choice import choice_of
 from gio4j._rows.inputs import source_of
+from gio4j._rows.sources import Source
 from gio4j._rows.take import take_rows
 from gio4j._shared.open_file import require_regular
 from gio4j.errors import InvalidInputError
 
 #: What marks a saved selection, and holds all of it but its columns.
 _METADATA = b"gio4j.selection"
+
+
+class FileRow(NamedTuple):
+    """A row of a file, from 0."""
+
+    file: str
+    row: int
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -62,7 +71,9 @@ class Selection:
     timings : mapping
         Seconds of each stage.
     pool_rows, pool_columns : int
-        Shape of the pool.
+        Shape of the pool, with the rows that were left out.
+    pool_files : tuple of (str, int)
+        The files of a pool that was passed as a path, and how many rows each has.
     pool, target : object
         As they were passed; None once loaded.
 
@@ -85,6 +96,7 @@ class Selection:
     timings: Mapping[str, float]
     pool_rows: int
     pool_columns: int
+    pool_files: tuple[tuple[str, int], ...] = ()
     pool: Any = field(default=None)
     target: Any = field(default=None)
 
@@ -146,6 +158,33 @@ class Selection:
         True
         """
         return take_rows(pool_like, self.indices, self.pool_rows)
+
+    @property
+    def files(self) -> list[FileRow]:
+        """The file of each pick and its row there, in the order picked.
+
+        Returns
+        -------
+        list of FileRow
+            Pairs ``(file, row)``; empty for a pool that was not passed as a path.
+
+        Examples
+        --------
+        >>> numpy.save("first.npy", pool[:200]), numpy.save("second.npy", pool[200:])
+        (None, None)
+        >>> found = gio4j.select(["first.npy", "second.npy"], target, 5)
+        >>> file, row = found.files[0]
+        >>> bool((numpy.load(file)[row] == pool[found.indices[0]]).all())
+        True
+        """
+        if not self.pool_files:
+            return []
+        ends = np.cumsum([rows for _, rows in self.pool_files])
+        places = np.searchsorted(ends, self.indices, side="right")
+        return [
+            FileRow(self.pool_files[place][0], int(row - ends[place] + self.pool_files[place][1]))
+            for place, row in zip(places, self.indices, strict=True)
+        ]
 
     def to_frame(self, library: Literal["pyarrow", "pandas", "polars"] = "pyarrow") -> Any:
         """Make a table with one line a pick.
@@ -222,7 +261,7 @@ class Selection:
         >>> report.picked.energy < report.random.energy
         True
         """
-        return report_of(self, *self._data(pool, target), sample, seed)
+        return report_of(*self._data(pool, target), sample, seed)
 
     def plot(
         self, pool: Any = None, target: Any = None, *, sample: int = 2000, seed: int = 0
@@ -253,24 +292,32 @@ class Selection:
         >>> figure = gio4j.select(pool, target, 50).plot()
         >>> figure.savefig("picked.png")
         """
-        return plot_selection(self, *self._data(pool, target), sample, seed)
+        return plot_selection(*self._data(pool, target), sample, seed)
 
     def _repr_html_(self) -> str:
         return card_of(self)
 
-    def _data(self, pool: Any, target: Any) -> tuple[Any, Any]:
-        found = self.pool if pool is None else pool, self.target if target is None else target
-        for name, value in zip(("pool", "target"), found, strict=True):
+    def _data(self, pool: Any, target: Any) -> tuple[Selection, Source, Source]:
+        """The rows it is from, without those left out, and itself by their numbers there."""
+        given = self.pool if pool is None else pool, self.target if target is None else target
+        for name, value in zip(("pool", "target"), given, strict=True):
             if value is None:
                 raise InvalidInputError(
                     f"{name}=None: a selection that was loaded holds no data; pass {name}="
                 )
-        rows = source_of(found[0], "pool").count()
-        if rows != self.pool_rows:
+        choice = choice_of(self.options.get("columns"), self.options.get("missing", "raise"))
+        rows, wanted = (
+            source_of(value, name, choice)
+            for name, value in zip(("pool", "target"), given, strict=True)
+        )
+        if rows.passed() != self.pool_rows:
             raise InvalidInputError(
-                f"pool: has {rows} rows, the selection is from one of {self.pool_rows}"
+                f"pool: has {rows.passed()} rows, the selection is from one of {self.pool_rows}"
             )
-        return found
+        if rows.rows is None:
+            return self, rows, wanted
+        places = np.searchsorted(rows.rows, self.indices).astype(np.int32)
+        return replace(self, indices=places), rows, wanted
 
     # --- files ------------------------------------------------------------------------------------
 
@@ -334,7 +381,9 @@ class Selection:
                 f"path={os.fspath(path)!r}: is no saved selection; write it with selection.save"
             )
         columns = [table.column(name).to_numpy() for name in ("row", "gain", "objective")]
-        return Selection(*columns, **json.loads(metadata[_METADATA]))
+        facts = json.loads(metadata[_METADATA])
+        facts["pool_files"] = tuple((file, rows) for file, rows in facts.get("pool_files", ()))
+        return Selection(*columns, **facts)
 
     def without_data(self) -> Selection:
         """Drop the references to pool and target, which may then be freed.
