@@ -24,7 +24,7 @@ from gio4j._rows.arrow_file import read_vectors, write_vectors
 from gio4j._rows.choice import Missing, Names, choice_of
 from gio4j._rows.files import is_path
 from gio4j._rows.float32 import Offset, Rows
-from gio4j._rows.inputs import aligned, chosen, share, source_of
+from gio4j._rows.inputs import aligned, chosen, parted, share, source_of
 from gio4j._rows.kinds.holder import Array, Predictions
 from gio4j._rows.kinds.holders import holder_of
 from gio4j._rows.matrix import to_numpy
@@ -427,8 +427,8 @@ def warn_of_early_stop(models: Mapping[str, KMeansModel]) -> None:
 
 def is_one_row(rows: Any) -> bool:
     """Whether these are the numbers of a single row, and no rows."""
-    holder = holder_of(rows)
-    if is_path(rows) or holder.is_frame or not isinstance(holder, Array):
+    first, named = parted(rows)
+    if is_path(first) or named is not None or not isinstance(holder_of(first), Array):
         return False
     array = to_numpy(rows, "rows")
     return array.ndim == 1 and array.dtype.kind in "fiu"
@@ -455,7 +455,8 @@ def nearest(rows: Any, model: KMeansModel, name: str, missing: Missing = "raise"
 def with_predictions(frame: Any, model: KMeansModel, predictions: Callable[[], Predictions]) -> Any:
     """The frame with its predictions, which Spark computes by itself."""
     offset, centers = _as_found(model)
-    return holder_of(frame).with_prediction(predictions, centers, offset, model.columns)
+    first, named = parted(frame)
+    return holder_of(first).with_prediction(predictions, centers, offset, named or model.columns)
 
 
 def _as_found(model: KMeansModel) -> tuple[Offset | None, Rows]:

@@ -62,11 +62,11 @@ def converted_source(path: Path, name: str, choice: Choice) -> Source:
 
 #: What makes rows of each kind of file, by the end of its name.
 FILE_KINDS: dict[str, Callable[[Path, str, Choice], Source]] = {
-    **dict.fromkeys(TABLES, converted_source),
-    **dict.fromkeys((".arrow", ".feather", ".ipc"), arrow_source),
     ".npy": npy_source,
     ".npz": npz_source,
     ".safetensors": safetensors_source,
+    **dict.fromkeys(TABLES, converted_source),
+    **dict.fromkeys((".arrow", ".feather", ".ipc"), arrow_source),
 }
 
 

@@ -70,7 +70,7 @@ def prepared(given: Mapping[str, Any]) -> dict[str, Source]:
 
 
 def _has_columns(value: Any) -> bool:
-    first, _ = _parted(value)
+    first, _ = parted(value)
     return is_path(first) or isinstance(first, GivenFiles) or holder_of(first).is_frame
 
 
@@ -102,7 +102,7 @@ def source_of(value: Any, name: str, choice: Choice = PLAIN) -> Source:
         value.require_unchanged(name)
         source, choice = source_of_files(value.files, name, value.choice), value.choice
     else:
-        first, named = _parted(value)
+        first, named = parted(value)
         choice = choice if named is None else replace(choice, columns=named)
         if is_path(first):
             source = _of_path(first, name, choice, is_named=named is not None)
@@ -121,7 +121,7 @@ def _of_path(path: Any, name: str, choice: Choice, is_named: bool) -> Source:
     return source_of_files(files, name, choice)
 
 
-def _parted(value: Any) -> tuple[Any, str | Names | None]:
+def parted(value: Any) -> tuple[Any, str | Names | None]:
     """A frame or path, and the columns that are named beside it; or the value alone."""
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], str | list):
         first, named = value
@@ -140,7 +140,7 @@ class Given:
 
 def kept(value: Any, name: str) -> Any:
     """The same for later use; of a path, or a path and columns, what it leads to now."""
-    first, named = _parted(value)
+    first, named = parted(value)
     if not is_path(first):
         return value
     return GivenFiles.of(first, name, Choice(named))

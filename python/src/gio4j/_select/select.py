@@ -168,10 +168,10 @@ def select(
     one_of(on_interrupt, "on_interrupt", ("raise", "return"))
     began = time.perf_counter()
     pool, target = kept(pool, "pool"), kept(target, "target")
-    given = {"pool": pool, "target": target, "existing": existing}
-    found = rows_chosen(
-        {name: rows for name, rows in given.items() if rows is not None}, columns, missing
-    )
+    given = {"pool": pool, "target": target}
+    if existing is not None:
+        given["existing"] = existing
+    found = rows_chosen(given, columns, missing)
     passed, names = found["pool"].passed(), found["pool"].columns
     present, files = found["pool"].rows, found["pool"].files()
     sources = resolved(found)

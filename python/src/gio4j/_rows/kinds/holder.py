@@ -74,7 +74,7 @@ class Holder(ABC):
         predictions: Callable[[], Predictions],
         centers: Rows,
         offset: Offset | None,
-        columns: Names | None = None,
+        columns: str | Names | None = None,
     ) -> Any:
         """The frame with a column `prediction`, or the predictions alone.
 
@@ -108,7 +108,13 @@ class Array(Holder):
     def vectors(self, choice: Choice, name: str) -> Source:
         """The whole matrix; of an array of objects, each of them a row."""
         array = to_numpy(self.value, name)
-        if array.dtype == object and array.ndim == 1 and len(array):
+        if array.dtype == object and array.ndim == 0:
+            kind = type(self.value)
+            raise TypeError(
+                f"{name}: is a {kind.__module__}.{kind.__qualname__}, which has no rows; pass an "
+                "array, a frame, a column of vectors or a path, of a generator list(...)"
+            )
+        if array.dtype == object and array.ndim == 1 and _are_rows(array):
             return ColumnSource(column_of(array, name), name)
         return ArraySource(as_array(array, name), name)
 
@@ -221,7 +227,7 @@ class Frame(Holder):
         predictions: Callable[[], Predictions],
         centers: Rows,
         offset: Offset | None,
-        columns: Names | None = None,
+        columns: str | Names | None = None,
     ) -> Any:
         """InvalidInputError if there is such a column."""
         self.require_no_prediction()
@@ -315,6 +321,12 @@ class Frame(Holder):
 
     def _holds_texts(self, column: Any) -> bool:
         return is_json_vector(self.first_text(column))
+
+
+def _are_rows(objects: npt.NDArray[Any]) -> bool:
+    """Whether the first that is there is a row of numbers, or a text of one."""
+    first = next((each for each in objects if each is not None), None)
+    return isinstance(first, list | tuple | np.ndarray) or is_json_vector(first)
 
 
 def column_of(values: Any, name: str) -> pa.ChunkedArray:

@@ -82,11 +82,13 @@ class SparkFrame(Frame):
         predictions: Callable[[], Predictions],
         centers: Rows,
         offset: Offset | None,
-        columns: Names | None = None,
+        columns: str | Names | None = None,
     ) -> Any:
         """By Spark's workers, from the centres."""
         self.require_no_prediction()
-        taken = self.meant("frame") if columns is None else list(columns)
+        taken = self.meant("frame") if columns is None else columns
+        if not isinstance(taken, str):
+            taken = list(taken)
         return spark.with_prediction(self.value, taken, centers, offset)
 
     def with_column(self, values: Predictions) -> Any:
