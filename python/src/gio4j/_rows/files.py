@@ -18,7 +18,7 @@ from typing import Any
 
 from gio4j._rows.archives import npz_source, safetensors_source
 from gio4j._rows.arrow_messages import is_compressed
-from gio4j._rows.choice import Choice
+from gio4j._rows.choice import Choice, Names
 from gio4j._rows.convert import converted, identities_of
 from gio4j._rows.remote import fetched, is_address
 from gio4j._rows.sources import FileSource, JoinedSource, NoRowsError, NpySource, Source
@@ -129,14 +129,14 @@ class GivenFiles:
     """Files that are read again later: from the root, and with what they were at first."""
 
     files: tuple[Path, ...]
-    choice: Choice
+    columns: str | Names | None
     identities: list[list[list[Any]]]
 
     @staticmethod
-    def of(value: Any, name: str, choice: Choice) -> GivenFiles:
+    def of(value: Any, name: str, columns: str | Names | None) -> GivenFiles:
         """What a path leads to now."""
         files = tuple(files_of(value, name))
-        return GivenFiles(files, choice, [identities_of(file, name) for file in files])
+        return GivenFiles(files, columns, [identities_of(file, name) for file in files])
 
     def require_unchanged(self, name: str) -> None:
         """InvalidInputError if another file is there by now."""

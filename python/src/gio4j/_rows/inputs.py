@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -96,11 +96,10 @@ def source_of(value: Any, name: str, choice: Choice = PLAIN) -> Source:
     """
     if isinstance(value, Source):
         return value
-    if isinstance(value, Given):
-        return source_of(value.value, name, value.choice)
     if isinstance(value, GivenFiles):
         value.require_unchanged(name)
-        source, choice = source_of_files(value.files, name, value.choice), value.choice
+        choice = choice if value.columns is None else replace(choice, columns=value.columns)
+        source = source_of_files(value.files, name, choice)
     else:
         first, named = parted(value)
         choice = choice if named is None else replace(choice, columns=named)
@@ -130,20 +129,12 @@ def parted(value: Any) -> tuple[Any, str | Names | None]:
     return value, None
 
 
-@dataclass(frozen=True)
-class Given:
-    """What was passed, and what was asked of its columns."""
-
-    value: Any
-    choice: Choice
-
-
 def kept(value: Any, name: str) -> Any:
     """The same for later use; of a path, or a path and columns, what it leads to now."""
     first, named = parted(value)
     if not is_path(first):
         return value
-    return GivenFiles.of(first, name, Choice(named))
+    return GivenFiles.of(first, name, named)
 
 
 def _require_same_names(sources: Sequence[Source]) -> None:

@@ -138,8 +138,12 @@ class Source(ABC):
             raise InvalidInputError(f"{self.name}: each of its {first} rows lacks a number")
         chosen = self._only()
         chosen.columns, chosen.rows, chosen._passed = self.columns, rows, first
-        chosen._files = self.files()
+        chosen._files = self._files_read(first)
         return chosen
+
+    def _files_read(self, rows: int) -> list[tuple[str, int]]:
+        """`files` of a source whose blocks have been read, where no metadata need tell."""
+        return [] if self.path is None else [(str(self.path), rows)]
 
     def _only(self) -> Source:
         """Those without NaN: read again from where they are."""
@@ -552,6 +556,7 @@ class JoinedSource(Source):
     def __init__(self, parts: Sequence[Source], name: str) -> None:
         super().__init__(name)
         self._parts = parts
+        self._counted: list[tuple[str, int]] = []
         self.columns = parts[0].columns
 
     def share(self, leases: ExitStack) -> Matrix:
@@ -606,8 +611,16 @@ class JoinedSource(Source):
 
     def blocks(self) -> Iterator[Numbers]:
         """Of each in turn."""
+        self._counted = []
         for part in self._parts:
-            yield from part.blocks()
+            rows = 0
+            for block in part.blocks():
+                rows += len(block)
+                yield block
+            self._counted.append((str(part.path), rows))
+
+    def _files_read(self, rows: int) -> list[tuple[str, int]]:
+        return self._counted
 
     @property
     def is_held(self) -> bool:

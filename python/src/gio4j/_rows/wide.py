@@ -31,17 +31,18 @@ class WideSource(Source):
         self.columns = names
         self._values: list[npt.NDArray[Any]] = []
         self._nulls: dict[int, npt.NDArray[np.bool_]] = {}
-        for place, (column, label) in enumerate(zip(columns, names, strict=True)):
+        for place, column in enumerate(columns):
             values, nulls = _numbers(column)
-            if nulls is not None and not gaps:
-                raise InvalidInputError(
-                    f"{name}: row {first_row + int(nulls.argmax())} is null in column {label!r}; "
-                    "fill it, or pass missing='skip' to leave such rows out"
-                )
             self._values.append(values)
             if nulls is not None:
                 self._nulls[place] = nulls
         self._dtype = _common([values.dtype for values in self._values], bool(self._nulls))
+        if self._nulls and not gaps:
+            row, place = min((int(nulls.argmax()), place) for place, nulls in self._nulls.items())
+            raise InvalidInputError(
+                f"{name}: row {first_row + row} is null in column {names[place]!r}; fill it, or "
+                "pass missing='skip' to leave such rows out"
+            )
         if not self.shape[0]:
             raise InvalidInputError(f"{name}: has no rows; needs at least one")
 
