@@ -123,7 +123,8 @@ AMBIGUOUS: dict[str, Callable[[], Any]] = {
 @pytest.mark.parametrize("kind", AMBIGUOUS)
 def test_several_columns_of_vectors(kind: str) -> None:
     words = (
-        r"pool: has 2 columns of vectors, 'vector', 'other'; pass one: \(frame, 'vector'\) or fr"
+        r"pool: has 2 columns of vectors, 'vector', 'other'; pass one: columns='vector', or a pair "
+        r"with it, \(frame, 'vector'\)"
     )
     with pytest.raises(InvalidInputError, match=words):
         source_of(AMBIGUOUS[kind](), "pool")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -74,9 +77,12 @@ def test_an_index_that_a_file_holds_as_a_column_is_left_out(tmp_path: Path) -> N
     frame = wide(ROWS.astype(float))
     path = csv(tmp_path, frame.to_csv())
     again = pd.read_csv(path, float_precision="round_trip")
-    frame.to_parquet(tmp_path / "rows.parquet")
-    for value in (path, again, tmp_path / "rows.parquet"):
-        with pytest.warns(GIOWarning, match=r"leaves out '(|Unnamed: 0|__index_level_0__)', which"):
+    for name in ("plain", "named"):
+        index = pd.Index([*range(6), *range(8, 14)], name=None if name == "plain" else "age")
+        frame.set_axis(index).to_parquet(tmp_path / f"{name}.parquet")
+    for value in (path, again, tmp_path / "plain.parquet", tmp_path / "named.parquet"):
+        left = r"leaves out '(|Unnamed: 0|__index_level_0__|age)', which is the index"
+        with pytest.warns(GIOWarning, match=left):
             assert np.array_equal(rows_of(value), ROWS)
 
 
@@ -537,3 +543,58 @@ def test_texts_that_mix_types_of_json_lines(tmp_path: Path) -> None:
     path = csv(tmp_path, "\n".join(map(json.dumps, lines)), "rows.jsonl")
     assert rows_of(path).tolist() == [[1, 2], [0.5, 3], [4, 5]]
     assert TEXTS[0] == "a"
+
+
+# --- addresses ------------------------------------------------------------------------------------
+
+
+def test_files_at_an_address(tmp_path: Path) -> None:
+    import fsspec
+
+    system = fsspec.filesystem("memory")
+    for path in sorted(shards(tmp_path, ".npy").glob("*.npy")):
+        system.pipe(f"/bucket/rows/{path.name}", path.read_bytes())
+    system.pipe("/bucket/rows/.hidden.npy", b"")
+    system.pipe(
+        "/bucket/rows.csv.gz", gzip.compress(wide(ROWS.astype(float)).to_csv(index=False).encode())
+    )
+    for address in (
+        "memory://bucket/rows",
+        "memory://bucket/rows/*.npy",
+        "memory://bucket/rows.csv.gz",
+    ):
+        assert np.array_equal(rows_of(address), ROWS)
+    found = gio4j.select("memory://bucket/rows", TARGET, 3)
+    assert {file for file, _ in found.files} <= {
+        f"memory:///bucket/rows/part-{n}.npy" for n in range(3)
+    }
+    assert found.report().picked.rows == 3
+    before = [path for path in Path(tempfile.gettempdir()).glob("gio4j-*/new-*.npy")]
+    rows_of("memory://bucket/rows")
+    assert [path for path in Path(tempfile.gettempdir()).glob("gio4j-*/new-*.npy")] == before
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("memory://none/rows.npy", "pool: there is no file memory://none/rows.npy"),
+        ("memory://none/*.npy", r"pool: no file matches memory://none/\*\.npy"),
+        (
+            "nosuch://none/rows.npy",
+            r"nosuch://none/rows.npy cannot be read \(Protocol not",
+        ),
+        ("memory://bad/rows.npy", r"pool: memory:///bad/rows.npy, 4 bytes, is no whole \.npy"),
+    ],
+)
+def test_addresses_that_cannot_be_read(address: str, words: str) -> None:
+    import fsspec
+
+    fsspec.filesystem("memory").pipe("/bad/rows.npy", b"text")
+    with pytest.raises(InvalidInputError, match=words):
+        source_of(address, "pool")
+
+
+def test_an_address_needs_fsspec(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "fsspec", None)
+    with pytest.raises(ImportError, match=r"pool: s3://b/rows\.npy needs fsspec: pip install"):
+        source_of("s3://b/rows.npy", "pool")

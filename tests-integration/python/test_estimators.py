@@ -199,8 +199,13 @@ def test_errors_are_those_of_the_functions() -> None:
         gio4j.KMeans(0).fit(POOL)
     with pytest.raises(NotFittedError, match="not fitted yet; call fit first"):
         gio4j.KMeans().predict(POOL)
-    with pytest.raises(TypeError, match=r"X: is sparse; pass a dense array, such as X.toarray\("):
-        gio4j.KMeans(2).fit(csr_array(POOL))
+
+
+def test_sparse_rows_are_made_dense() -> None:
+    expected = gio4j.KMeans(3, random_state=0).fit(POOL)
+    found = gio4j.KMeans(3, random_state=0).fit(csr_array(POOL))
+    assert found.labels_.tolist() == expected.labels_.tolist()
+    assert found.predict(csr_array(POOL)).tolist() == expected.labels_.tolist()
 
 
 def test_frames_of_numbers_are_matrices() -> None:

@@ -98,7 +98,9 @@ class Estimator:
         from sklearn.utils import InputTags, Tags, TargetTags
 
         return Tags(
-            estimator_type=None, target_tags=TargetTags(required=False), input_tags=InputTags()
+            estimator_type=None,
+            target_tags=TargetTags(required=False),
+            input_tags=InputTags(sparse=True),
         )
 
     def _set_names(self, names: Names | None) -> None:
@@ -454,7 +456,7 @@ class KMeans(Estimator):
         return nearest(source, model, "X")
 
     def __sklearn_tags__(self) -> Any:
-        """A clusterer of dense numbers."""
+        """A clusterer."""
         tags = super().__sklearn_tags__()
         tags.estimator_type = "clusterer"
         return tags

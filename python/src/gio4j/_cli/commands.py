@@ -253,11 +253,12 @@ def demo(asked: Namespace) -> Outcome:
 # --- files ----------------------------------------------------------------------------------------
 
 
-def _rows(text: str) -> str | tuple[str, str]:
-    """A path, or a path and a column."""
+def _rows(text: str) -> Any:
+    """A path, or a path and a column, or several."""
     path, _, column = text.rpartition(":")
-    is_both = column and Path(path).suffix and not Path(text).exists()
-    return (path, column) if is_both else text
+    if not column or column.startswith("//") or not Path(path).suffix or Path(text).exists():
+        return text
+    return path, column.split(",") if "," in column else column
 
 
 def _weights(text: str) -> npt.NDArray[Any]:

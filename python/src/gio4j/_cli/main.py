@@ -22,7 +22,10 @@ from gio4j.errors import GioError
 
 OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
-_ROWS = "path of a .npy, Arrow, Parquet or CSV file; FILE:COLUMN for one of several columns"
+_ROWS = (
+    "path of a .npy, .npz, .safetensors, Arrow, Parquet, CSV or JSON lines file, a folder or a "
+    "pattern of such; FILE:COLUMN for one of several columns, FILE:A,B,C for columns of numbers"
+)
 _EPILOG = """\
 exit codes:
   0    done

@@ -30,6 +30,7 @@ from gio4j._rows.arrow_file import clear_errors, write_batches
 from gio4j._rows.choice import PLAIN, Choice, Names
 from gio4j._rows.float32 import Numbers, Reservoir, stream_as_float32
 from gio4j._rows.readers import Part, csv_parts
+from gio4j._rows.remote import address_of
 from gio4j._rows.sources import NoRowsError, Source, StreamSource
 from gio4j._rows.tables import TABLES
 from gio4j._rows.text import TEXT_SUFFIXES, readable, suffix_of
@@ -85,7 +86,7 @@ def converted(path: Path, name: str, choice: Choice = PLAIN) -> Converted:
     _wait_for_a_later_time(status.st_ctime_ns)
     mode = stat.S_IMODE(status.st_mode) & 0o600 | 0o400
     columns = choice.columns if isinstance(choice.columns, str | None) else list(choice.columns)
-    made_from = {"source": str(source), "column": columns, "missing": choice.missing}
+    made_from = {"source": address_of(source), "column": columns, "missing": choice.missing}
     folder, key = copies_folder(), f"{_digest(json.dumps(made_from, default=str))}{_SUFFIX}"
     target = folder.path / key
     identities = identities_of(source, name)

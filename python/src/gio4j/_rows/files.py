@@ -11,19 +11,24 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from gio4j._rows.archives import npz_source, safetensors_source
 from gio4j._rows.arrow_messages import is_compressed
 from gio4j._rows.choice import Choice, Names
 from gio4j._rows.convert import converted, identities_of
-from gio4j._rows.remote import fetched, is_address
+from gio4j._rows.kinds.arrow import ArrowDataset
+from gio4j._rows.remote import address_of, fetched, is_address
 from gio4j._rows.sources import FileSource, JoinedSource, NoRowsError, NpySource, Source
 from gio4j._rows.tables import TABLES, arrow_table
 from gio4j._rows.text import suffix_of
+from gio4j._rows.vectors import holds_float32, numbers_of
 from gio4j._shared.open_file import absolute, open_file, shown
 from gio4j.errors import InvalidInputError
 
@@ -47,9 +52,15 @@ def arrow_source(path: Path, name: str, choice: Choice) -> Source:
     if isinstance(column, str):
         holder.require_column(column, name)
         is_there = column in holder.names and holder.holds_vectors(column)
-        if is_there and not is_compressed(file, name):
+        if is_there and not is_compressed(file, name) and is_read_in_place(holder, column):
             return FileSource(file, name, column)
     return converted_source(path, name, choice)
+
+
+def is_read_in_place(holder: ArrowDataset, column: str) -> bool:
+    """Whether the engine reads vectors of this type, or they are read in doubles as they come."""
+    kind = holder.value.schema.field(column).type
+    return not holds_float32(kind) or numbers_of(kind) == pa.float32()
 
 
 def converted_source(path: Path, name: str, choice: Choice) -> Source:
@@ -105,11 +116,12 @@ def source_of_files(files: Sequence[Path], name: str, choice: Choice) -> Source:
     parts, empty = [], None
     for file in files:
         try:
-            part = FILE_KINDS[_suffix(file, name)](file, _named(name, file, files), choice)
+            with _by_address(file):
+                part = FILE_KINDS[_suffix(file, name)](file, _named(name, file, files), choice)
         except NoRowsError as problem:  # as programs write for a part of their work without rows
             empty = problem
             continue
-        part.path = file
+        part.path = address_of(file)
         parts.append(part)
     if empty is not None and not parts:
         raise empty
@@ -146,6 +158,17 @@ class GivenFiles:
                     f"{name}: {shown(file)} was changed or replaced since it was selected from; "
                     "select again"
                 )
+
+
+@contextmanager
+def _by_address(file: Path) -> Iterator[None]:
+    """Errors name a file that was fetched as the user named it."""
+    try:
+        yield
+    except InvalidInputError as problem:
+        if (address := address_of(file)) != str(file):
+            raise type(problem)(str(problem).replace(str(file), address)) from problem
+        raise
 
 
 def _named(name: str, file: Path, files: Sequence[Path]) -> str:

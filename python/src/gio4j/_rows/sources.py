@@ -18,7 +18,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -77,7 +76,7 @@ class Source(ABC):
     """
 
     columns: Names | None = None
-    path: Path | None = None
+    path: str | None = None
     rows: Indices | None = None
     _passed: int | None = None
     _files: list[tuple[str, int]] | None = None
@@ -113,7 +112,7 @@ class Source(ABC):
         """The files that hold what was passed, and how many rows each has."""
         if self._files is not None:
             return self._files
-        return [] if self.path is None else [(str(self.path), self.count())]
+        return [] if self.path is None else [(self.path, self.count())]
 
     @abstractmethod
     def take(self, indices: Indices) -> Numbers:
@@ -143,7 +142,7 @@ class Source(ABC):
 
     def _files_read(self, rows: int) -> list[tuple[str, int]]:
         """`files` of a source whose blocks have been read, where no metadata need tell."""
-        return [] if self.path is None else [(str(self.path), rows)]
+        return [] if self.path is None else [(self.path, rows)]
 
     def _only(self) -> Source:
         """Those without NaN: read again from where they are."""
@@ -617,7 +616,7 @@ class JoinedSource(Source):
             for block in part.blocks():
                 rows += len(block)
                 yield block
-            self._counted.append((str(part.path), rows))
+            self._counted.append((part.path or "", rows))
 
     def _files_read(self, rows: int) -> list[tuple[str, int]]:
         return self._counted

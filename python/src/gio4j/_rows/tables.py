@@ -24,25 +24,31 @@ from gio4j._shared.open_file import open_file
 _BLOCK_BYTES = 8 << 20
 
 
-def parquet_table(path: Path, name: str, choice: Choice) -> ArrowDataset:
+class FileTable(ArrowDataset):
+    """The table of a file."""
+
+    called = "path"
+
+
+def parquet_table(path: Path, name: str, choice: Choice) -> FileTable:
     """A Parquet file, or a folder of them."""
-    return ArrowDataset(open_parquet(path))
+    return FileTable(open_parquet(path))
 
 
-def arrow_table(path: Path, name: str, choice: Choice) -> ArrowDataset:
+def arrow_table(path: Path, name: str, choice: Choice) -> FileTable:
     """An Arrow file or stream, compressed or not."""
     file = open_file(path, name)
     with arrow_reader(file, name) as (schema, _):
-        pass
+        _ = schema.names  # of which a damaged file has some that are no text
 
     def read(columns: list[str]) -> Iterator[pa.RecordBatch]:
         with arrow_reader(file, name) as (found, batches):
             yield from batches([found.get_field_index(column) for column in columns])
 
-    return ArrowDataset(Batches(schema, read))
+    return FileTable(Batches(schema, read))
 
 
-def json_table(path: Path, name: str, choice: Choice) -> ArrowDataset:
+def json_table(path: Path, name: str, choice: Choice) -> FileTable:
     """JSON objects, one a line. The first lines decide which fields there are, and their types."""
     import pyarrow.json
 
@@ -69,7 +75,7 @@ def json_table(path: Path, name: str, choice: Choice) -> ArrowDataset:
             for lines in _lines(path):
                 yield from parsed(lines, wanted).select(columns).to_batches()
 
-    return ArrowDataset(Batches(pa.schema(fields), read, integers))
+    return FileTable(Batches(pa.schema(fields), read, integers))
 
 
 #: What reads each kind of file, by the end of its name.

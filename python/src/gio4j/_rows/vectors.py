@@ -108,11 +108,16 @@ def lists_of(array: pa.Array, name: str = "", first_row: int = 0) -> pa.Array:
 
 def holds_float32(kind: pa.DataType) -> bool:
     """Whether float32 holds every number of a column of vectors."""
-    storage = kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
     # "halffloat", "float" and "double", else NumPy's names.
     names = {"halffloat": "float16", "float": "float32", "double": "float64"}
-    number = str(storage.value_type)
+    number = str(numbers_of(kind))
     return is_held(np.dtype(names.get(number, number)))
+
+
+def numbers_of(kind: pa.DataType) -> pa.DataType:
+    """The type of the numbers in a column of vectors."""
+    storage = kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
+    return storage.value_type
 
 
 def is_vectors(kind: pa.DataType) -> bool:

@@ -61,6 +61,10 @@ class ArrowTable(Frame):
         """By the column's type."""
         return is_vectors(self.value.schema.field(column).type)
 
+    def index_names(self) -> list[str]:
+        """As pandas noted them."""
+        return index_names(self.value.schema)
+
     def holds_numbers(self, column: str) -> bool:
         """By the column's type."""
         return is_number(self.value.schema.field(column).type)
@@ -176,6 +180,10 @@ class ArrowDataset(Frame):
         """By the column's type."""
         return is_vectors(self.value.schema.field(column).type)
 
+    def index_names(self) -> list[str]:
+        """As pandas noted them."""
+        return index_names(self.value.schema)
+
     def holds_numbers(self, column: str) -> bool:
         """By the column's type."""
         return is_number(self.value.schema.field(column).type)
@@ -274,6 +282,12 @@ class ArrowDataset(Frame):
     def scan(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
         """The rows in order, read in small steps."""
         return scan(self.value, columns)
+
+
+def index_names(schema: pa.Schema) -> list[str]:
+    """The columns that held the index of a frame of pandas."""
+    noted = (schema.pandas_metadata or {}).get("index_columns", [])
+    return [name for name in noted if isinstance(name, str)]
 
 
 def first_text(column: Any) -> str | None:

@@ -141,6 +141,8 @@ class Frame(Holder):
     """Columns with names: one of vectors, or several of numbers."""
 
     is_frame = True
+    #: What messages call one.
+    called: ClassVar[str] = "frame"
 
     @abstractmethod
     def columns(self) -> list[str]:
@@ -278,14 +280,15 @@ class Frame(Holder):
             if found:
                 raise InvalidInputError(
                     f"{name}: has {len(found)} columns of vectors, {listed(found)}; pass "
-                    f"one: (frame, {found[0]!r}) or frame[{found[0]!r}]"
+                    f"one: columns={found[0]!r}, or a pair with it, ({self.called}, {found[0]!r})"
                 )
         return self._meant_numbers(name)
 
     def _meant_numbers(self, name: str) -> list[Any]:
         names = self.names
         numbers = [column for column in names if self.holds_numbers(column)]
-        indexes = [column for column in numbers if column in _INDEXES]
+        known = self.index_names()
+        indexes = [column for column in numbers if column in _INDEXES or column in known]
         taken = [column for column in numbers if column not in indexes]
         if not taken:
             raise InvalidInputError(
@@ -302,7 +305,7 @@ class Frame(Holder):
             raise InvalidInputError(
                 f"{name}: the integers in {listed(open_ones)} may number the rows, or be one of "
                 f"their properties; name the columns to take, as columns=[{listed(others)}] or as "
-                f"(frame, [{listed(others)}]), with or without {open_ones[0]!r}"
+                f"({self.called}, [{listed(others)}]), with or without {open_ones[0]!r}"
             )
         if left := [column for column in names if column not in taken]:
             what = "is the index" if left == indexes else "hold no numbers or are the index"
@@ -311,6 +314,10 @@ class Frame(Holder):
                 f"{listed(left)}, which {what}; pass columns= to choose"
             )
         return taken
+
+    def index_names(self) -> list[str]:
+        """Columns that a file's own words call an index."""
+        return []
 
     def holds_integers(self, column: Any) -> bool:
         """Whether a column of numbers holds integers alone, by its type."""
