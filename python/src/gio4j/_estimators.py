@@ -15,6 +15,7 @@ from gio4j._cluster.kmeans import KMeansModel, find_centers, nearest, warn_of_fe
 from gio4j._engine.progress import Progress
 from gio4j._methods.documentation import documented
 from gio4j._methods.registry import DEFAULT, FOLLOWERS, Method, all_options
+from gio4j._rows.choice import PLAIN, Choice, Missing, choice_of
 from gio4j._rows.inputs import source_of
 from gio4j._rows.sources import Source
 from gio4j._select.select import select
@@ -158,6 +159,10 @@ class Selector(Estimator):
         Seed of whatever the method draws.
     quantize : int, "auto" or None, default="auto"
         As for `gio4j.select`.
+    columns : str or list of str, default=None
+        The columns of each frame or file, as for `gio4j.select`.
+    missing : {"raise", "skip"}, default="raise"
+        What becomes of a row that lacks a number, as for `gio4j.select`.
     progress : "auto" or bool, default="auto"
         Whether to show a progress bar.
     on_interrupt : {"raise", "return"}, default="raise"
@@ -202,6 +207,8 @@ class Selector(Estimator):
         *,
         seed: int | None = 0,
         quantize: int | Literal["auto"] | None = "auto",
+        columns: str | Sequence[Any] | None = None,
+        missing: Missing = "raise",
         progress: Progress = "auto",
         on_interrupt: Literal["raise", "return"] = "raise",
         **options: Any,
@@ -210,6 +217,8 @@ class Selector(Estimator):
         self.budget = budget
         self.seed = seed
         self.quantize = quantize
+        self.columns = columns
+        self.missing = missing
         self.progress = progress
         self.on_interrupt = on_interrupt
         known = all_options()
@@ -249,12 +258,13 @@ class Selector(Estimator):
         TypeError
             As for `gio4j.select`.
         """
-        pool, names = _named(pool, "pool")
+        choice = choice_of(self.columns, self.missing)
+        pool, names = _named(pool, "pool", choice)
         self._set_names(names)
-        target, names = _named(target, "target")
+        target, names = _named(target, "target", choice)
         self._check_names(names)
         if existing is not None:
-            existing, names = _named(existing, "existing")
+            existing, names = _named(existing, "existing", choice)
             self._check_names(names)
         options = {name: getattr(self, name, None) for name in all_options()}
         found = select(
@@ -469,9 +479,9 @@ def _not_fitted(message: str) -> Exception:
     return problem
 
 
-def _named(X: Any, name: str) -> tuple[Source, Names | None]:
+def _named(X: Any, name: str, choice: Choice = PLAIN) -> tuple[Source, Names | None]:
     """The rows of X, and the names of its columns, where it is a table of numbers."""
-    source = source_of(X, name)
+    source = source_of(X, name, choice)
     return source, None if source.columns is None else _names(source.columns)
 
 
