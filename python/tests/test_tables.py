@@ -7,6 +7,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from numpy_engine import read
 from row_kinds import ROWS, TEXTS, json_texts, shards, table, wide
 
 import gio4j
-from gio4j._rows.inputs import source_of
+from gio4j._rows.inputs import aligned, source_of
 from gio4j.errors import GIOWarning, InvalidInputError
 
 TARGET = ROWS[:4] + np.float32(0.25)
@@ -130,6 +132,9 @@ HEADERS: dict[str, tuple[str, list[list[float]] | str]] = {
     "Windows, byte order mark": ("\ufeffa,b\r\n1,2\r\n3,4\r\n", [[1, 2], [3, 4]]),
     "header alone": ("a,b\n", "has no rows"),
     "nothing": ("", "has no rows"),
+    "spaces": ("a, b\n1, 2\n 3 , 4\n", [[1, 2], [3, 4]]),
+    "white space": ("a b\n1  2\n\n 3 4 # five\n", [[1, 2], [3, 4]]),
+    "infinite": ("a,b\n1,2\ninf,4\n", [[1, 2], [np.inf, 4]]),
     "twice": ("a,a\n1,2\n", "has 2 columns 'a'"),
     "no numbers": ("a,b\nx,y\n", "none of numbers"),
 }
@@ -146,6 +151,14 @@ def test_what_the_first_line_is(case: str, tmp_path: Path) -> None:
         assert len(str(problem.value)) < 400
     else:
         assert rows_of(path).tolist() == expected
+
+
+def test_integers_of_many_digits_keep_them(tmp_path: Path) -> None:
+    source = source_of(csv(tmp_path, f"a\n{2**60}\n{2**60 + 1}\n"), "pool")
+    with ExitStack() as leases:
+        aligned_rows, _ = aligned(source)
+        rows = read(aligned_rows[0].share(leases).request)
+    assert rows[1, 0] - rows[0, 0] == 1
 
 
 def test_an_open_first_line_is_decided_by_columns(tmp_path: Path) -> None:

@@ -44,11 +44,14 @@ NOT_OURS = {
     "check_estimators_nan_inf": f"{WORDS}: NaN and Infinity, with the row",
     "check_array_api_input": "skipped by scikit-learn unless SCIPY_ARRAY_API is set",
 }
+OTHER_SEEDING = (
+    "the random seeding draws among other rows; scikit-learn's own K-means is excused as well"
+)
 NOT_KMEANS = {
     "check_all_zero_sample_weights_error": WORDS,
     "check_fit2d_predict1d": WORDS,
-    "check_sample_weight_equivalence_on_dense_data": "the random seeding draws among other rows; "
-    "scikit-learn's own K-means is excused as well",
+    "check_sample_weight_equivalence_on_dense_data": OTHER_SEEDING,
+    "check_sample_weight_equivalence_on_sparse_data": OTHER_SEEDING,
 }
 
 

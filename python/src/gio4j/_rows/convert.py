@@ -15,7 +15,6 @@ import os
 import re
 import stat
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -37,7 +36,7 @@ from gio4j._rows.text import TEXT_SUFFIXES, readable, suffix_of
 from gio4j._rows.text_table import TextLayout, layout_of
 from gio4j._shared.open_file import Identity, OpenFile, absolute, shown
 from gio4j._shared.private import PrivateFolder, discard, publish
-from gio4j.errors import GIOWarning, InvalidInputError, warn
+from gio4j.errors import InvalidInputError, warn
 
 _METADATA = b"gio4j.source"
 # Names of the columns of numbers, and what was said of those that were left out.
@@ -255,8 +254,7 @@ def _reading(source: Path, name: str, choice: Choice) -> _Reading:
                 lambda: _csv_doubles(source, name, layout),
                 {},
             )
-    with readable(source), warnings.catch_warnings(record=True) as notes:
-        warnings.simplefilter("always", GIOWarning)
+    with readable(source):
         found = TABLES[suffix_of(source)](source, f"{name}: {shown(source)}", choice)
         rows = found.vectors(choice, f"{name}: {shown(source)}")
 
@@ -266,7 +264,7 @@ def _reading(source: Path, name: str, choice: Choice) -> _Reading:
                 is_whole = choice.skips and block.dtype.kind in "iu"
                 yield block.astype(np.float64) if is_whole or block.dtype.itemsize > 8 else block
 
-    metadata = {_NOTES: json.dumps([str(note.message) for note in notes]).encode()}
+    metadata = {_NOTES: json.dumps(found.notes).encode()}
     if rows.columns is not None:
         metadata[_COLUMNS] = json.dumps(rows.columns).encode()
     return _Reading(lambda passing: passing.watch(exact()), exact, metadata)

@@ -23,7 +23,7 @@ from gio4j._rows.archives import npz_source, safetensors_source
 from gio4j._rows.arrow_messages import is_compressed
 from gio4j._rows.choice import Choice, Names
 from gio4j._rows.convert import converted, identities_of
-from gio4j._rows.kinds.arrow import ArrowDataset
+from gio4j._rows.kinds.arrow import FileTable
 from gio4j._rows.remote import address_of, fetched, is_address
 from gio4j._rows.sources import FileSource, JoinedSource, NoRowsError, NpySource, Source
 from gio4j._rows.tables import TABLES, arrow_table
@@ -57,7 +57,7 @@ def arrow_source(path: Path, name: str, choice: Choice) -> Source:
     return converted_source(path, name, choice)
 
 
-def is_read_in_place(holder: ArrowDataset, column: str) -> bool:
+def is_read_in_place(holder: FileTable, column: str) -> bool:
     """Whether the engine reads vectors of this type, or they are read in doubles as they come."""
     kind = holder.value.schema.field(column).type
     return not holds_float32(kind) or numbers_of(kind) == pa.float32()

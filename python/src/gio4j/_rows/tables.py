@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from gio4j._rows.choice import Choice
-from gio4j._rows.kinds.arrow import ArrowDataset, Batches
+from gio4j._rows.kinds.arrow import Batches, FileTable
 from gio4j._rows.readers import open_parquet
 from gio4j._rows.sources import NoRowsError, arrow_reader
 from gio4j._rows.text import COMPRESSIONS, readable
@@ -22,12 +22,6 @@ from gio4j._shared.open_file import open_file
 
 # Text that is parsed at a time.
 _BLOCK_BYTES = 8 << 20
-
-
-class FileTable(ArrowDataset):
-    """The table of a file."""
-
-    called = "path"
 
 
 def parquet_table(path: Path, name: str, choice: Choice) -> FileTable:
@@ -79,7 +73,7 @@ def json_table(path: Path, name: str, choice: Choice) -> FileTable:
 
 
 #: What reads each kind of file, by the end of its name.
-TABLES: dict[str, Callable[[Path, str, Choice], ArrowDataset]] = {
+TABLES: dict[str, Callable[[Path, str, Choice], FileTable]] = {
     ".csv": text_table,
     ".tsv": text_table,
     ".txt": text_table,

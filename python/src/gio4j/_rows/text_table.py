@@ -21,9 +21,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +31,10 @@ import numpy as np
 import pyarrow as pa
 
 from gio4j._rows.choice import Choice, listed
-from gio4j._rows.kinds.arrow import ArrowDataset, Batches
+from gio4j._rows.kinds.arrow import Batches, FileTable
 from gio4j._rows.sources import NoRowsError
 from gio4j._rows.text import COMPRESSIONS, readable
-from gio4j._rows.vectors import is_json_vector
+from gio4j._rows.vectors import DOUBLE_DIGITS, is_json_vector
 from gio4j.errors import InvalidInputError
 
 # Text that decides on the layout: at least two lines of 500 kB.
@@ -45,6 +45,7 @@ _BLOCK_BYTES = 8 << 20
 _COUNTED_ROWS = 4
 _LOADED_ROWS = 1 << 14
 _MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "-NaN", "-nan", "null", "NULL", "None")
+_INTEGER = re.compile(r"[+-]?\d+")
 _GIVEN_NAME = re.compile(r"_c\d+")
 # Two quotes that are neither an empty field nor its end.
 _DOUBLED = re.compile(r'[^",;\t\r\n]""|""[^",;\t\r\n]')
@@ -106,7 +107,7 @@ def layout_of(path: Path, name: str, choice: Choice) -> TextLayout | None:
     )
 
 
-def text_table(path: Path, name: str, choice: Choice) -> ArrowDataset:
+def text_table(path: Path, name: str, choice: Choice) -> FileTable:
     """A text file as a table: numbers are doubles, all else is text."""
     with readable(path):
         layout = layout_of(path, name, choice)
@@ -120,13 +121,11 @@ def text_table(path: Path, name: str, choice: Choice) -> ArrowDataset:
     if not layout.has_header and choice.columns is None and all(numbers[1:]):
         _refuse_an_index(columns, name)
     fields = [
-        pa.field(label, pa.float64() if is_number else pa.string())
-        for label, is_number in zip(layout.names, numbers, strict=True)
+        pa.field(label, _type_of(column) if is_number else pa.string())
+        for label, column, is_number in zip(layout.names, columns, numbers, strict=True)
     ]
     integers = frozenset(
-        label
-        for label, column in zip(layout.names, columns, strict=True)
-        if all(re.fullmatch(r"[+-]?\d+", field) for field in column if _is_there(field))
+        label for label, column in zip(layout.names, columns, strict=True) if _are_integers(column)
     )
     schema = pa.schema(fields)
 
@@ -138,7 +137,7 @@ def text_table(path: Path, name: str, choice: Choice) -> ArrowDataset:
                 else _parsed(path, layout, schema, wanted)
             )
 
-    return ArrowDataset(Batches(schema, read, integers, has_names=layout.has_header))
+    return FileTable(Batches(schema, read, integers, has_names=layout.has_header))
 
 
 def _head(path: Path) -> tuple[str, bool]:
@@ -177,6 +176,16 @@ def _is_number(field: str) -> bool:
 
 def _is_there(field: str) -> bool:
     return field not in _MISSING
+
+
+def _are_integers(column: list[str]) -> bool:
+    return all(_INTEGER.fullmatch(field) for field in column if _is_there(field))
+
+
+def _type_of(column: list[str]) -> pa.DataType:
+    """Double, but for integers that have more digits."""
+    is_long = any(len(field) > DOUBLE_DIGITS for field in column)
+    return pa.int64() if is_long and _are_integers(column) else pa.float64()
 
 
 def _is_header(rows: list[list[str]], name: str, choice: Choice) -> bool:
@@ -280,14 +289,13 @@ def _loaded(path: Path, layout: TextLayout, wanted: list[str]) -> Iterator[pa.Re
     with _opened(path) as source, io.TextIOWrapper(source, encoding="utf-8") as text:
         for _ in range(layout.skipped + layout.has_header):
             text.readline()
-        while True:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of no lines that are left
-                try:
-                    rows = np.loadtxt(text, usecols=places, ndmin=2, max_rows=_LOADED_ROWS)
-                except ValueError as problem:
-                    raise pa.ArrowInvalid(str(problem)) from problem
-            if not len(rows):
-                return
+        while lines := list(islice(text, _LOADED_ROWS)):
+            lines = [line for line in lines if line.partition("#")[0].strip()]
+            if not lines:
+                continue
+            try:
+                rows = np.loadtxt(lines, usecols=places, ndmin=2)
+            except ValueError as problem:
+                raise pa.ArrowInvalid(str(problem)) from problem
             arrays = [pa.array(column) for column in rows.T.copy()]
             yield pa.RecordBatch.from_arrays(arrays, names=wanted)

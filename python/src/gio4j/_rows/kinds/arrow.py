@@ -284,6 +284,20 @@ class ArrowDataset(Frame):
         return scan(self.value, columns)
 
 
+class FileTable(ArrowDataset):
+    """The table of a file, which keeps its notes for every time that the file is read."""
+
+    called = "path"
+
+    def __init__(self, value: Any) -> None:
+        super().__init__(value)
+        self.notes: list[str] = []
+
+    def note(self, message: str) -> None:
+        """For later."""
+        self.notes.append(message)
+
+
 def index_names(schema: pa.Schema) -> list[str]:
     """The columns that held the index of a frame of pandas."""
     noted = (schema.pandas_metadata or {}).get("index_columns", [])

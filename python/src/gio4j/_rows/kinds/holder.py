@@ -174,6 +174,10 @@ class Frame(Holder):
     ) -> Any:
         """Some rows of some columns, after two new columns `i` and `id`."""
 
+    def note(self, message: str) -> None:
+        """Give a GIOWarning; whoever keeps it for later gives it then."""
+        warn(message)
+
     @cached_property
     def names(self) -> list[Any]:
         """The columns' names, asked for once."""
@@ -309,7 +313,7 @@ class Frame(Holder):
             )
         if left := [column for column in names if column not in taken]:
             what = "is the index" if left == indexes else "hold no numbers or are the index"
-            warn(
+            self.note(
                 f"{name}: takes the columns of numbers, {listed(taken)}, and leaves out "
                 f"{listed(left)}, which {what}; pass columns= to choose"
             )
