@@ -241,6 +241,10 @@ FILES: dict[str, Callable[[Path], Any]] = {
     "CSV of JSON without header": lambda folder: with_vectors(folder, "rows.csv", header=False),
     "CSV of JSON, named": lambda folder: (with_vectors(folder, "rows.csv"), "vector"),
     "TSV of JSON, gz": lambda folder: with_vectors(folder, "rows.tsv.gz", sep="\t"),
+    "path of Arrow list views": lambda folder: arrow_file(
+        folder,
+        rows=pa.table({"vector": pa.array(ROWS.tolist(), pa.list_view(pa.float32()))}),
+    ),
     "Feather": lambda folder: feather(folder, table()),
     "JSON lines": lambda folder: json_lines(folder, "rows.jsonl"),
     "JSON lines, gz": lambda folder: json_lines(folder, "rows.jsonl.gz"),

@@ -172,6 +172,22 @@ def test_columns_and_weights(folder: Path, capsys: pytest.CaptureFixture[str]) -
     assert found["indices"] == expected(budget=7, weights=[1, 2] * 30).indices.tolist()
 
 
+def test_tables_folders_and_patterns(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows, wanted = np.load("pool.npy"), np.load("target.npy")
+    names = [f"c{place}" for place in range(rows.shape[1])]
+    lines = [",".join(["id", *names])]
+    lines += [f"{n}," + ",".join(map(repr, row)) for n, row in enumerate(rows.tolist())]
+    Path("pool.csv").write_text("\n".join(lines))
+    Path("parts").mkdir()
+    for place, part in enumerate(np.array_split(rows, 3)):
+        np.save(f"parts/part-{place}.npy", part)
+    plain = gio4j.select(rows, wanted, 7).indices.tolist()
+    for pool in (f"pool.csv:{','.join(names)}", "parts", "parts/*.npy"):
+        assert answer(capsys, "select", pool, "target.npy", "--budget", "7")["indices"] == plain
+    assert main(["select", "pool.csv", "target.npy"]) == 1
+    assert "the integers in 'id' may number the rows" in capsys.readouterr().err
+
+
 def test_in_words(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["select", "pool.npy", "target.npy", "--budget", "3"]) == 0
     said = capsys.readouterr().out

@@ -28,12 +28,10 @@ from gio4j._rows.remote import address_of, fetched, is_address
 from gio4j._rows.sources import FileSource, JoinedSource, NoRowsError, NpySource, Source
 from gio4j._rows.tables import TABLES, arrow_table
 from gio4j._rows.text import suffix_of
-from gio4j._rows.vectors import holds_float32, numbers_of
+from gio4j._rows.vectors import holds_float32, is_view, numbers_of
 from gio4j._shared.open_file import absolute, open_file, shown
 from gio4j.errors import InvalidInputError
 
-#: A path, or several.
-Paths = str | bytes | os.PathLike[Any]
 _PATTERN = re.compile(r"[*?\[]")
 
 
@@ -60,7 +58,8 @@ def arrow_source(path: Path, name: str, choice: Choice) -> Source:
 def is_read_in_place(holder: FileTable, column: str) -> bool:
     """Whether the engine reads vectors of this type, or they are read in doubles as they come."""
     kind = holder.value.schema.field(column).type
-    return not holds_float32(kind) or numbers_of(kind) == pa.float32()
+    is_plain = numbers_of(kind) == pa.float32() and not is_view(kind)
+    return is_plain or not holds_float32(kind)
 
 
 def converted_source(path: Path, name: str, choice: Choice) -> Source:
@@ -117,7 +116,10 @@ def source_of_files(files: Sequence[Path], name: str, choice: Choice) -> Source:
     for file in files:
         try:
             with _by_address(file):
-                part = FILE_KINDS[_suffix(file, name)](file, _named(name, file, files), choice)
+                make = FILE_KINDS[_suffix(file, name)]
+                # A converted file's messages name it by themselves.
+                is_named = len(files) > 1 and make is not converted_source
+                part = make(file, f"{name}: {shown(file)}" if is_named else name, choice)
         except NoRowsError as problem:  # as programs write for a part of their work without rows
             empty = problem
             continue
@@ -169,11 +171,6 @@ def _by_address(file: Path) -> Iterator[None]:
         if (address := address_of(file)) != str(file):
             raise type(problem)(str(problem).replace(str(file), address)) from problem
         raise
-
-
-def _named(name: str, file: Path, files: Sequence[Path]) -> str:
-    """What messages call a file's rows: of several, each by its own name."""
-    return name if len(files) == 1 else f"{name}: {shown(file)}"
 
 
 def _below(path: Path, name: str) -> list[Path]:

@@ -5,9 +5,10 @@
 | array from `gio4j.empty`, a result, or rows of one           | none   |
 | `numpy.load(path, mmap_mode='r')`, float32, or rows of it    | none   |
 | a column of float32 vectors mapped from one Arrow file       | none   |
-| path of a .npy file of float32, or of an Arrow file          | none   |
-| path of a .csv, .tsv or .parquet file                        | a file, kept and used again |
-| pyarrow Dataset, Spark DataFrame                             | a temporary file |
+| path of a .npy, .safetensors or Arrow file of float32        | none   |
+| path of any other file                                       | a file, kept and used again |
+| several files: each as it is alone                           |        |
+| pyarrow Dataset, Spark DataFrame; with rows left out         | a temporary file |
 | anything else: heap array, float64, Fortran order, list ...  | one    |
 """
 

@@ -16,6 +16,8 @@ from gio4j._rows.float32 import Numbers, Offset, convert, is_held
 from gio4j._rows.matrix import empty
 from gio4j.errors import InvalidInputError
 
+#: What a message says of a row that lacks a number; not every function has the argument.
+GAP_CURE = "drop it or fill it, or pass missing='skip' where there is such an argument"
 #: Decimal digits that a double holds whatever they are.
 DOUBLE_DIGITS = 15
 # The views came to pyarrow in version 16.
@@ -64,9 +66,7 @@ def rows_of_array(
         raise TypeError(f"{name}: is a column of {array.type}; needs lists of numbers")
     if lists.null_count and not gaps:
         row = first_row + _first(lists.is_null())
-        raise InvalidInputError(
-            f"{name}: row {row} is null; fill it, or pass missing='skip' to leave such rows out"
-        )
+        raise InvalidInputError(f"{name}: row {row} is null; {GAP_CURE}")
     present = lists.drop_null() if lists.null_count else lists
     if not len(present) and columns is None:
         raise InvalidInputError(
@@ -88,10 +88,7 @@ def rows_of_array(
     numbers = present.flatten()
     if numbers.null_count and not gaps:
         row = first_row + _first(numbers.is_null()) // width
-        raise InvalidInputError(
-            f"{name}: row {row} holds a null; fill it, or pass missing='skip' to leave such rows "
-            "out"
-        )
+        raise InvalidInputError(f"{name}: row {row} holds a null; {GAP_CURE}")
     rows: Numbers = numbers.to_numpy(zero_copy_only=False).reshape(len(present), width)
     return _with_gaps(rows, lists) if lists.null_count else rows
 
@@ -101,7 +98,7 @@ def lists_of(array: pa.Array, name: str = "", first_row: int = 0) -> pa.Array:
     lists = array.storage if isinstance(array, pa.ExtensionArray) else array
     if pa.types.is_dictionary(lists.type):
         lists = lists.dictionary_decode()
-    if _is(lists.type, "list_view", "large_list_view"):
+    if is_view(lists.type):
         return _end_to_end(lists)
     return _parsed(lists, name, first_row) if _is(lists.type, *_TEXTS) else lists
 
@@ -127,6 +124,11 @@ def is_vectors(kind: pa.DataType) -> bool:
     return _is(kind, *_LISTS) and any(
         test(kind.value_type) for test in (pa.types.is_floating, pa.types.is_integer)
     )
+
+
+def is_view(kind: pa.DataType) -> bool:
+    """Whether lists of this type may lie in any order."""
+    return _is(kind, "list_view", "large_list_view")
 
 
 def is_number(kind: pa.DataType) -> bool:

@@ -14,6 +14,7 @@ from gio4j._rows.choice import Names
 from gio4j._rows.float32 import Numbers, Offset, convert, is_held
 from gio4j._rows.matrix import Matrix, empty
 from gio4j._rows.sources import ArraySource, Indices, Source
+from gio4j._rows.vectors import GAP_CURE
 from gio4j.errors import InvalidInputError
 
 # Numbers of the rows that are put together at once, and stay in the cache meanwhile.
@@ -40,8 +41,7 @@ class WideSource(Source):
         if self._nulls and not gaps:
             row, place = min((int(nulls.argmax()), place) for place, nulls in self._nulls.items())
             raise InvalidInputError(
-                f"{name}: row {first_row + row} is null in column {names[place]!r}; fill it, or "
-                "pass missing='skip' to leave such rows out"
+                f"{name}: row {first_row + row} is null in column {names[place]!r}; {GAP_CURE}"
             )
         if not self.shape[0]:
             raise InvalidInputError(f"{name}: has no rows; needs at least one")
