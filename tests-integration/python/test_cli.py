@@ -188,6 +188,34 @@ def test_tables_folders_and_patterns(folder: Path, capsys: pytest.CaptureFixture
     assert "the integers in 'id' may number the rows" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("select", "gaps.npy", "target.npy", "--budget", "5"),
+        ("divergence", "gaps.npy", "target.npy"),
+        ("quantize", "gaps.npy", "3"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_missing(
+    arguments: tuple[str, ...], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gaps = np.load("pool.npy")
+    gaps[3, 1] = np.nan
+    np.save("gaps.npy", gaps)
+    assert main([*arguments]) == 1
+    assert "NaN" in capsys.readouterr().err
+    found = answer(capsys, *arguments, "--missing", "skip")
+    if arguments[0] == "select":
+        plain = gio4j.select(np.delete(gaps, 3, axis=0), np.load("target.npy"), 5).indices
+        assert found["indices"] == (plain + (plain >= 3)).tolist()
+    elif arguments[0] == "quantize":
+        assert [row for row, cluster in enumerate(found["assignments"]) if cluster == -1] == [3]
+    else:
+        kept = np.delete(gaps, 3, axis=0)
+        assert found["value"] == float(gio4j.divergence(kept, np.load("target.npy")))
+
+
 def test_in_words(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["select", "pool.npy", "target.npy", "--budget", "3"]) == 0
     said = capsys.readouterr().out

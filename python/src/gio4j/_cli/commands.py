@@ -71,6 +71,7 @@ def select(asked: Namespace) -> Outcome:
         weights=None if asked.weights is None else _weights(asked.weights),
         quantize=asked.quantize,
         seed=asked.seed,
+        missing=asked.missing,
         progress=asked.progress,
         on_interrupt="return" if asked.partial else "raise",
         **asked.options,
@@ -94,6 +95,7 @@ def divergence(asked: Namespace) -> Outcome:
         interval=asked.interval,
         resamples=asked.resamples,
         seed=asked.seed,
+        missing=asked.missing,
     )
     facts = {
         "value": float(found),
@@ -112,6 +114,7 @@ def quantize(asked: Namespace) -> Outcome:
         asked.clusters,
         max_iterations=asked.max_iterations,
         seed=asked.seed,
+        missing=asked.missing,
         progress=asked.progress,
     )
     summary, assignments = model.summary, model.assignments

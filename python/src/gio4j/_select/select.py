@@ -172,9 +172,10 @@ def select(
     if existing is not None:
         given["existing"] = existing
     found = rows_chosen(given, columns, missing)
-    passed, names = found["pool"].passed(), found["pool"].columns
-    present, files = found["pool"].rows, found["pool"].files()
     sources = resolved(found)
+    # Counted after streams have been written, as else they are read once more.
+    passed, files = found["pool"].passed(), found["pool"].files()
+    names, present = found["pool"].columns, found["pool"].rows
     pool_rows, pool_columns = sources["pool"].shape
     counts = None if weights is None else _weights(weights, passed)
     if counts is not None and present is not None:
