@@ -237,6 +237,24 @@ def test_columns_in_another_order_are_refused() -> None:
     )
 
 
+def test_a_report_of_a_table_and_vectors() -> None:
+    """The target has none of the pool's columns, only vectors."""
+    targets = pd.DataFrame({"v": list(TARGET)}), pd.DataFrame(TARGET), TARGET
+    reports = [gio4j.select(wide(), target, 3).report() for target in targets]
+    assert reports[0] == reports[1] == reports[2]
+
+
+def test_no_column_of_an_array_in_a_file(tmp_path: Path) -> None:
+    np.save(tmp_path / "rows.npy", ROWS)
+    with pytest.raises(InvalidInputError, match=r"'\.npy', whose columns have no names"):
+        gio4j.select((tmp_path / "rows.npy", "x"), TARGET, 3)
+    plain = gio4j.select(wide(), TARGET, 3).indices.tolist()
+    np.save(tmp_path / "target.npy", TARGET)
+    found = gio4j.select(wide(), tmp_path / "target.npy", 3, columns=["a", "b", "c"])
+    assert found.indices.tolist() == plain
+    found.report()
+
+
 def test_columns_need_names_somewhere() -> None:
     with pytest.raises(InvalidInputError, match=r"pool and target have no columns by name"):
         gio4j.select(ROWS, TARGET, 3, columns=["a"])

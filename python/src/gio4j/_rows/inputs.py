@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,7 @@ def resolved(given: Mapping[str, Any]) -> dict[str, Source]:
 def chosen(given: Mapping[str, Any], columns: Any, missing: Any) -> dict[str, Source]:
     """The matrices of a call by their names, by its arguments `columns` and `missing`."""
     choice = choice_of(columns, missing)
-    if choice.columns is not None and not any(map(_has_columns, given.values())):
+    if choice.columns is not None and not any(map(has_columns, given.values())):
         raise InvalidInputError(
             f"columns={columns!r}: {' and '.join(given)} have no columns by name; pass a frame or "
             "a file, or columns=None"
@@ -69,7 +70,8 @@ def prepared(given: Mapping[str, Any]) -> dict[str, Source]:
     return {name: source.materialised() for name, source in resolved(given).items()}
 
 
-def _has_columns(value: Any) -> bool:
+def has_columns(value: Any) -> bool:
+    """Whether a value has columns by name, or is a file, which may have some."""
     first, _ = parted(value)
     return is_path(first) or isinstance(first, GivenFiles) or holder_of(first).is_frame
 
@@ -98,33 +100,38 @@ def source_of(value: Any, name: str, choice: Choice = PLAIN) -> Source:
         return value
     if isinstance(value, GivenFiles):
         value.require_unchanged(name)
-        choice = choice if value.columns is None else replace(choice, columns=value.columns)
-        source = source_of_files(value.files, name, choice)
+        source = _of_files(value.files, name, choice, value.columns)
     else:
         first, named = parted(value)
-        choice = choice if named is None else replace(choice, columns=named)
         if is_path(first):
-            source = _of_path(first, name, choice, is_named=named is not None)
+            source = _of_files(files_of(first, name), name, choice, named)
         else:
-            source = holder_of(first).vectors(choice, name)
+            source = holder_of(first).vectors(_with(choice, named), name)
     return source.present() if choice.skips else source
 
 
-def _of_path(path: Any, name: str, choice: Choice, is_named: bool) -> Source:
-    files = files_of(path, name)
-    if is_named and (bare := next((file for file in files if file.suffix == ".npy"), None)):
+def _of_files(
+    files: Sequence[Path], name: str, choice: Choice, named: str | Names | None
+) -> Source:
+    if named is not None and (
+        bare := next((file for file in files if file.suffix == ".npy"), None)
+    ):
         raise InvalidInputError(
             f"{name}: path {str(bare)!r} ends in '.npy', whose columns have no names; pass the "
             "path alone"
         )
-    return source_of_files(files, name, choice)
+    return source_of_files(files, name, _with(choice, named))
+
+
+def _with(choice: Choice, named: str | Names | None) -> Choice:
+    return choice if named is None else replace(choice, columns=named)
 
 
 def parted(value: Any) -> tuple[Any, str | Names | None]:
     """A frame or path, and the columns that are named beside it; or the value alone."""
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], str | list):
         first, named = value
-        if is_path(first) or holder_of(first).is_frame or isinstance(first, Mapping):
+        if is_path(first) or holder_of(first).is_frame:
             return first, columns_of(named)
     return value, None
 

@@ -20,7 +20,7 @@ from gio4j._methods.documentation import documented
 from gio4j._methods.registry import DEFAULT, Method, method_of
 from gio4j._rows.choice import Missing
 from gio4j._rows.inputs import chosen as rows_chosen
-from gio4j._rows.inputs import kept, resolved
+from gio4j._rows.inputs import has_columns, kept, resolved
 from gio4j._rows.matrix import to_numpy
 from gio4j._select.pick import Picking
 from gio4j._select.quantized import cluster, pick_clusters
@@ -176,6 +176,8 @@ def select(
     # Counted after streams have been written, as else they are read once more.
     passed, files = found["pool"].passed(), found["pool"].files()
     names, present = found["pool"].columns, found["pool"].rows
+    # A report takes them of both by these names, and need not say again what is left out.
+    are_shared = found["target"].columns == names or not has_columns(target)
     pool_rows, pool_columns = sources["pool"].shape
     counts = None if weights is None else _weights(weights, passed)
     if counts is not None and present is not None:
@@ -224,7 +226,7 @@ def select(
             "budget": allowed,
             "seed": draw,
             "quantize": clusters,
-            "columns": columns if names is None else list(names),
+            "columns": list(names) if are_shared and names is not None else columns,
             "missing": missing,
         },
         facts=facts,
