@@ -170,8 +170,9 @@ class Selection:
 
         Examples
         --------
-        >>> numpy.save("first.npy", pool[:200]), numpy.save("second.npy", pool[200:])
-        (None, None)
+        >>> import numpy
+        >>> numpy.save("first.npy", pool[:200])
+        >>> numpy.save("second.npy", pool[200:])
         >>> found = gio4j.select(["first.npy", "second.npy"], target, 5)
         >>> file, row = found.files[0]
         >>> bool((numpy.load(file)[row] == pool[found.indices[0]]).all())
