@@ -366,13 +366,8 @@ def test_an_error_says_the_row_in_the_column() -> None:
 
 def test_text_is_looked_at_with_all_digits() -> None:
     lines = [f'{n},"[{1.7e9 + n}, {n}.5]",[note]\r\n' for n in range(3000)]
-
-    class Memory:
-        def __init__(self, text: bytes) -> None:
-            self.bytes = np.frombuffer(text, np.uint8)
-
     text = "".join(lines).encode()
-    some = readers._some_vectors(readers.Block(Path(), Memory(text), len(text)))  # type: ignore[arg-type]
+    some = readers._some_vectors(text)
     parsed = readers._parsed(some, 2)
     assert len(parsed) > 200
     assert np.array_equal(parsed[:, 0] - 1.7e9, parsed[:, 1] - 0.5)

@@ -101,6 +101,8 @@ def test_integers_that_may_number_the_rows(name: str, tmp_path: Path) -> None:
         assert len(str(problem.value)) < 400
         assert np.array_equal(rows_of((value, ["a", "b", "c"])), ROWS)
         assert rows_of((value, [name, "a"]))[:, 0].tolist() == list(range(12))
+    with pytest.raises(InvalidInputError, match="none of numbers but 'id', which may"):
+        source_of(pd.DataFrame({"id": [1, 2], "text": ["a", "b"]}), "pool")
     assert rows_of(wide().assign(id=0.5)).shape == (12, 4), "fractions number nothing"
     assert rows_of(pd.DataFrame({"id": [1, 2]})).tolist() == [[1], [2]]
 
@@ -135,6 +137,11 @@ HEADERS: dict[str, tuple[str, list[list[float]] | str]] = {
     "spaces": ("a, b\n1, 2\n 3 , 4\n", [[1, 2], [3, 4]]),
     "white space": ("a b\n1  2\n\n 3 4 # five\n", [[1, 2], [3, 4]]),
     "infinite": ("a,b\n1,2\ninf,4\n", [[1, 2], [np.inf, 4]]),
+    "arrays without quotes": (
+        "id,v\n1,[1, 2]\n",
+        "has 2 fields, row 0 3: its JSON array has no qu",
+    ),
+    "arrays of NumPy": ("v\n[1. 2.]\n[3. 4.]\n", r"such as '\[1\. 2\.\]', are no JSON arrays: wri"),
     "twice": ("a,a\n1,2\n", "has 2 columns 'a'"),
     "no numbers": ("a,b\nx,y\n", "none of numbers"),
 }
@@ -171,7 +178,7 @@ def test_an_open_first_line_is_decided_by_columns(tmp_path: Path) -> None:
 
 def test_a_text_among_numbers_is_named(tmp_path: Path) -> None:
     lines = ["1,2"] * 2000 + ["1,x"]
-    with pytest.raises(InvalidInputError, match=r"rows.csv.* cannot be read .*'x'"):
+    with pytest.raises(InvalidInputError, match=r"^pool: .*rows.csv.* cannot be read .*'x'"):
         source_of(csv(tmp_path, "\n".join(lines)), "pool")
     lines = ["1 2"] * 2000 + ["1 x"]
     with pytest.raises(InvalidInputError, match=r"rows.txt.* cannot be read .*'x'"):

@@ -244,7 +244,7 @@ class _Reading:
 def _reading(source: Path, name: str, choice: Choice) -> _Reading:
     """By the engine where a text file holds JSON arrays without a header, else as a table."""
     if suffix_of(source) in TEXT_SUFFIXES and not source.is_dir():
-        with readable(source):
+        with _named_as(name), readable(source):
             layout = layout_of(source, name, choice)
         if layout is None:
             raise NoRowsError(f"{name}: {shown(source)} has no rows; needs at least one")
@@ -254,12 +254,12 @@ def _reading(source: Path, name: str, choice: Choice) -> _Reading:
                 lambda: _csv_doubles(source, name, layout),
                 {},
             )
-    with readable(source):
+    with _named_as(name), readable(source):
         found = TABLES[suffix_of(source)](source, f"{name}: {shown(source)}", choice)
         rows = found.vectors(choice, f"{name}: {shown(source)}")
 
     def exact() -> Iterator[Numbers]:
-        with readable(source):
+        with _named_as(name), readable(source):
             for block in rows.blocks() if choice.skips else rows_in(rows):
                 is_whole = choice.skips and block.dtype.kind in "iu"
                 yield block.astype(np.float64) if is_whole or block.dtype.itemsize > 8 else block
@@ -268,6 +268,17 @@ def _reading(source: Path, name: str, choice: Choice) -> _Reading:
     if rows.columns is not None:
         metadata[_COLUMNS] = json.dumps(rows.columns).encode()
     return _Reading(lambda passing: passing.watch(exact()), exact, metadata)
+
+
+@contextmanager
+def _named_as(name: str) -> Iterator[None]:
+    """Errors begin with the name of the argument."""
+    try:
+        yield
+    except InvalidInputError as problem:
+        if str(problem).startswith(name):
+            raise
+        raise type(problem)(f"{name}: {problem}") from problem
 
 
 def rows_in(source: Source) -> Iterator[Numbers]:

@@ -4,7 +4,7 @@ What the first line is, is decided by the lines below it:
 
 | the first line                                     | is                                       |
 |----------------------------------------------------|------------------------------------------|
-| holds no number, over columns of numbers or JSON   | a header                                 |
+| holds no number, over columns of numbers or arrays | a header                                 |
 | an empty field, then 0, 1, 2 ...                   | a header, as pandas writes it            |
 | 0, 1, 2 ..., over numbers with fractions           | a header, as pandas writes it            |
 | 0, 1, 2 ..., over integers                         | open, which is an error                  |
@@ -113,6 +113,7 @@ def text_table(path: Path, name: str, choice: Choice) -> FileTable:
         layout = layout_of(path, name, choice)
     if layout is None or not layout.rows:
         raise NoRowsError(f"{name}: has no rows; needs at least one")
+    _refuse_bare_arrays(layout, name)
     columns = [
         [row[place].strip() if place < len(row) else "" for row in layout.rows]
         for place in range(len(layout.names))
@@ -208,7 +209,8 @@ def _is_header(rows: list[list[str]], name: str, choice: Choice) -> bool:
         return bool(texts) and (
             not below
             or any(
-                all(map(_is_number, columns[place])) or any(map(is_json_vector, columns[place]))
+                all(map(_is_number, columns[place]))
+                or any(field.startswith("[") for field in columns[place])
                 for place in texts
             )
         )
@@ -241,6 +243,17 @@ def _is_counted(first: list[str], columns: dict[int, list[str]], name: str) -> b
         f"or a row; if a header, pass columns=[{listed(first)}], else "
         f"columns=[{listed(f'_c{place}' for place in range(len(first)))}]"
     )
+
+
+def _refuse_bare_arrays(layout: TextLayout, name: str) -> None:
+    """InvalidInputError if a JSON array without quotes is cut at its commas."""
+    for place, row in enumerate(layout.rows):
+        if len(row) > len(layout.names) and any(field.lstrip().startswith("[") for field in row):
+            raise InvalidInputError(
+                f"{name}: the header has {len(layout.names)} fields, row {place} {len(row)}: its "
+                "JSON array has no quotes around it, so it is cut at its commas; write it with "
+                "quotes, or with tabs between fields"
+            )
 
 
 def _refuse_an_index(columns: list[list[str]], name: str) -> None:

@@ -296,15 +296,21 @@ class Frame(Holder):
         taken = [column for column in numbers if column not in indexes]
         if not taken:
             raise InvalidInputError(
-                f"{name}: has no column of vectors and none of numbers, only {listed(names)}; pass "
-                "a matrix, or convert columns to numbers first"
+                f"{name}: has no column of vectors and none of numbers, only {listed(names)}; "
+                f"{self._cure_of_texts()}"
             )
         open_ones = [
             column
             for column in taken
             if str(column).lower() in _NUMBERS_OF_ROWS and self.holds_integers(column)
         ]
-        if open_ones and len(taken) > len(open_ones):
+        if open_ones == taken and len(names) > len(taken):
+            raise InvalidInputError(
+                f"{name}: has no column of vectors, and none of numbers but {listed(taken)}, which "
+                f"may number the rows; of {listed(names)} name the columns to take, as "
+                f"columns=[{listed(taken)}]"
+            )
+        if open_ones and open_ones != taken:
             others = [column for column in taken if column not in open_ones]
             raise InvalidInputError(
                 f"{name}: the integers in {listed(open_ones)} may number the rows, or be one of "
@@ -329,6 +335,17 @@ class Frame(Holder):
         if isinstance(values, np.ndarray):
             return values.dtype.kind in "iu"
         return bool(pa.types.is_integer(values.type))
+
+    def _cure_of_texts(self) -> str:
+        """What makes vectors of the texts there are."""
+        for column in self.names:
+            text = self.first_text(column) or ""
+            if text.lstrip().startswith("["):
+                return (
+                    f"the texts in {column!r}, such as {text[:30]!r}, are no JSON arrays: write "
+                    "them with json.dumps(row.tolist())"
+                )
+        return "pass a matrix, or convert columns to numbers first"
 
     def _holds_texts(self, column: Any) -> bool:
         return is_json_vector(self.first_text(column))
