@@ -116,7 +116,9 @@ def wide_table() -> pa.Table:
 
 def written(folder: Path, name: str, **options: Any) -> Path:
     """As pandas writes it, all digits of the doubles that the numbers are."""
-    wide(ROWS.astype(np.float64)).to_csv(folder / name, **options)
+    text = wide(ROWS.astype(np.float64)).to_csv(**options)
+    with pa.output_stream(folder / name, compression="detect") as file:
+        file.write(text.encode())
     return folder / name
 
 
