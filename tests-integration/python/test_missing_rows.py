@@ -367,5 +367,12 @@ def test_infinite_numbers_are_named_as_passed(case: Case, existing: Any, tmp_pat
     broken = with_gaps(POOL, POOL_GAPS)
     broken[70, 2] = np.inf
     pool = KINDS[case.kind](broken, TEXTS, tmp_path / "broken")
-    with pytest.raises(InvalidInputError, match=r"^pool.*: row 70, column 2 is infinite; drop or "):
+    with pytest.raises(InvalidInputError, match=r"^pool.*: row 70, column 2 is inf; float32 holds"):
         gio4j.select(pool, case.target, 5, missing="skip", existing=existing, **case.options)
+
+
+def test_numbers_too_large_for_float32_are_named_as_passed() -> None:
+    broken = with_gaps(POOL, POOL_GAPS).astype(np.float64)
+    broken[70, 2] = -1e39
+    with pytest.raises(InvalidInputError, match=r"^pool: row 70, column 2 is -1e\+39; float32 hol"):
+        gio4j.select(broken, TARGET, 5, missing="skip")

@@ -287,7 +287,7 @@ class Selector(Estimator):
             **{name: value for name, value in options.items() if value is not None},
         )
         taken = found.options["columns"]  # by name, where the columns have names
-        asked = {"columns": self.columns if taken is None else taken, "missing": self.missing}
+        asked = {"columns": choice.columns if taken is None else taken, "missing": self.missing}
         self.selection_ = replace(found, **given, options={**found.options, **asked})
         self.indices_, self.gains_, self.trace_ = found.indices, found.gains, found.trace
         self.stop_reason_ = found.stop_reason

@@ -64,6 +64,7 @@ Indices = npt.NDArray[np.integer[Any]]
 _log = logging.getLogger("gio4j")
 # Rows of a file that are looked at together for missing numbers: 6 MB at 384 columns.
 _BLOCK_ROWS = 4096
+_LARGEST = float(np.finfo(np.float32).max)
 # How a stream of Arrow begins since 2019.
 _STREAM = b"\xff\xff\xff\xff"
 
@@ -138,21 +139,22 @@ class Source(ABC):
 
     def present(self) -> Source:
         """Those that lack no number; `rows` says which they are."""
-        found, first, infinite = [], 0, None
+        found, first, large = [], 0, ""
         for block in self.blocks():
             found.append(first + np.flatnonzero(~_lacking(block)))
-            if infinite is None and len(bad := np.argwhere(np.isinf(block))):
-                infinite = first + int(bad[0, 0]), int(bad[0, 1])
+            if not large and len(bad := np.argwhere(np.abs(block) > _LARGEST)):
+                row, column = bad[0]
+                large = f"row {first + row}, column {column} is {block[row, column]:g}"
             first += len(block)
         rows = np.concatenate(found) if found else np.empty(0, np.int64)
         if len(rows) == first:
             return self
         if not len(rows):
             raise InvalidInputError(f"{self.name}: each of its {first} rows lacks a number")
-        if infinite is not None:  # the engine would name its row among those that are left
+        if large:  # whoever finds it later names its row among those that are left
             raise InvalidInputError(
-                f"{self.name}: row {infinite[0]}, column {infinite[1]} is infinite; drop or repair "
-                "such rows"
+                f"{self.name}: {large}; float32 holds at most {_LARGEST:.2g}; drop or repair such "
+                "rows"
             )
         chosen = self._only()
         chosen.columns, chosen.rows, chosen._passed = self.columns, rows, first

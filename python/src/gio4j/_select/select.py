@@ -18,7 +18,7 @@ from gio4j._engine.progress import Progress, progress_bar
 from gio4j._methods.built_in import Exact
 from gio4j._methods.documentation import documented
 from gio4j._methods.registry import DEFAULT, Method, method_of
-from gio4j._rows.choice import Missing
+from gio4j._rows.choice import Missing, columns_of
 from gio4j._rows.inputs import chosen as rows_chosen
 from gio4j._rows.inputs import has_columns, kept, resolved
 from gio4j._rows.matrix import to_numpy
@@ -284,7 +284,7 @@ def select(
             "budget": allowed,
             "seed": draw,
             "quantize": clusters,
-            "columns": list(names) if are_shared and names is not None else columns,
+            "columns": list(names) if are_shared and names is not None else columns_of(columns),
             "missing": missing,
         },
         facts=facts,
