@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("simd")
 class EnergyDistanceTest {
@@ -40,6 +41,19 @@ class EnergyDistanceTest {
           2 * mean(found.xyOfY()) - mean(found.xxOfX()) - mean(found.yyOfY()),
           1e-12);
     }
+  }
+
+  /** An alpha of 1 takes a division, one of 0.5 a root too, any other a power. */
+  @ParameterizedTest
+  @ValueSource(doubles = {0.3, 0.5, 1, 2})
+  void itIsTheDefinitionForEachAlpha(double alpha) {
+    FloatMatrix x = TestRows.normal(12, 60, 5);
+    FloatMatrix y = TestRows.normal(13, 40, 5, 1);
+    double expected =
+        NaiveEnergy.between(
+            new EnergyKernel(Kind.RATIONAL, 1.5, alpha), TestRows.doubles(x), TestRows.doubles(y));
+    double found = EnergyDistance.between(x, y, Kind.RATIONAL, 1.5, alpha, Progress.NONE).value();
+    assertEquals(expected, found, 2e-5);
   }
 
   /** Samples near each other and far from the origin, at any scale, and one broken row. */

@@ -32,7 +32,7 @@ public final class NaiveCoverage {
       }
     }
     double others = Math.max(radius(pool, mean), radius(existing, mean));
-    floor = -Math.log(2 * Math.clamp(radius(target, mean) + others, 1e-5, 1e10) + epsilon);
+    floor = -Math.log(2 * (Math.clamp(radius(target, mean) + others, 1e-5, 1e10) + epsilon));
   }
 
   private static double radius(double[][] rows, double[] center) {

@@ -23,9 +23,9 @@ import io.gio4j.select.balanced.Balanced;
  * so a row only counts where it is near, and modes of the target are covered one after another.
  * With k = 1 this is facility location. f is monotone and submodular: the greedy choice, row by
  * row, is within 1 - 1/e of the best. As long as a target row has fewer than k selected rows, each
- * one missing counts as a floor, {@code -log(2 D + eps)}, where D bounds all distances: the largest
- * distance of a target row from the target's mean and the largest of any other row, added. So f has
- * a value from the first pick on.
+ * one missing counts as a floor, {@code -log(2 (D + eps))}, where D bounds all distances: the
+ * largest distance of a target row from the target's mean and the largest of any other row, added.
+ * So f has a value from the first pick on, and with a free place any row gains at least log 2.
  *
  * <p><b>Picks</b> are those of the greedy rule with every gain computed in double; of equal gains
  * the earlier row is picked. When no row gains anything before the budget is met (each target row

@@ -7,8 +7,8 @@ import java.util.Arrays;
  * The k nearest selected rows of each target row: what the coverage objective is made of.
  *
  * <p>A target row has k places, each with {@code log(r + eps)} of a selected row, r in units, the
- * farthest first. A free place counts as a row at the floor, twice as far as any row can be, so
- * that the first rows have gains too, and every row gains more than none.
+ * farthest first. A free place counts as a row at the floor, whose {@code r + eps} is twice that of
+ * the farthest row there can be: so the first rows have gains too, whatever epsilon is.
  */
 final class CoveragePlaces {
   /** Most places of all target rows together. */

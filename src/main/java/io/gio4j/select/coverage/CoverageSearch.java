@@ -76,7 +76,7 @@ final class CoverageSearch {
               }
             });
     double diameter = own.largest() + others.largest();
-    this.floor = 2 * target.clippedDistance(diameter * diameter);
+    this.floor = 2 * target.clippedDistance(diameter * diameter) + epsilon;
     this.copies = RowCopies.of(pool, new BitSet(), row -> (int) weights.of(row), execution);
     this.unranked = copies.later();
     this.gains = new CoverageGains(target, epsilon, pool, weights, listBytes, unranked, execution);

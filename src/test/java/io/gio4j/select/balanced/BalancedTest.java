@@ -213,6 +213,10 @@ class BalancedTest {
     assertScale(1.5 / Math.sqrt(2), "target", Kind.RATIONAL, null, request);
     assertScale(0.03, "target", Kind.LOG, null, request);
     assertScale(4, "given", Kind.LAPLACE, 4.0, request);
+    // Of 5, 8 and 12.4.
+    FloatMatrix wider = FloatMatrix.of(new float[][] {{0, 0}, {3, 4}, {0, -8}});
+    assertScale(
+        4, "target", Kind.LAPLACE, null, SelectionRequest.of(TestRows.normal(15, 9, 2), wider));
     assertTrue(select(2L, Kind.EUCLIDEAN, null, request, ONE).facts().isEmpty());
     SelectionRequest narrow = SelectionRequest.of(mixture(16, 300, 3), TestRows.normal(17, 40, 3));
     assertFalse(

@@ -183,7 +183,7 @@ class PendingPicksTest {
   /** Picks greedily but once; returns whether that pick was close to the best. */
   private static boolean refused(HerdingScores herding, int wrong) {
     EnergySums sums = herding.sums();
-    long before = herding.selected();
+    long before = herding.energy().rows();
     double[] totals = IntStream.range(0, ROWS).mapToDouble(herding::total).toArray();
     PendingPicks picks = new PendingPicks(sums, herding.pool(), PICKS, before);
     boolean close = false;

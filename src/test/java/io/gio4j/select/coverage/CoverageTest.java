@@ -395,6 +395,18 @@ class CoverageTest {
     }
   }
 
+  /**
+   * The largest epsilon beside the smallest distance there is: a free place is still worth a row.
+   */
+  @Test
+  void equalRowsAndAnEpsilonThatHidesAllDistances() {
+    FloatMatrix rows = TestRows.pick(TestRows.normal(67, 1, 3), 0, 0, 0, 0);
+    Selection found =
+        new Coverage(1, 1e10).select(SelectionRequest.of(rows, rows).withBudget(4), ONE);
+    assertArrayEquals(new int[] {0, 1, 2, 3}, found.indices());
+    assertEquals(4.0, found.facts().get("k"));
+  }
+
   @Test
   void whoStopsItMayKeepThePicks() {
     SelectionRequest request = request(66, 60, 20, 3).withBudget(20);
