@@ -20,6 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from matplotlib.figure import Figure
 
 import gio4j
 from gio4j.errors import InvalidInputError
@@ -237,8 +238,9 @@ def test_a_pool_that_lacks_what_was_picked(case: Case, tmp_path: Path) -> None:
         found.report(pool, case.target)
 
 
-def drawn(figure: Any) -> dict[str, Any]:
-    (axes,) = figure.axes
+def drawn(found: gio4j.Selection, **options: Any) -> dict[str, Any]:
+    axes = Figure().subplots()
+    found.plot(panel="map", ax=axes, **options)
     layers = {each.get_label(): each for each in axes.collections}
     points = {name: np.asarray(layer.get_offsets()).tolist() for name, layer in layers.items()}
     colours = {name: layer.get_facecolors().tolist() for name, layer in layers.items()}
@@ -247,12 +249,12 @@ def drawn(figure: Any) -> dict[str, Any]:
 
 def test_the_map(case: Case) -> None:
     found, whole = case.select(12), case.select_whole(12)
-    assert drawn(found.plot(panel="map")) == drawn(whole.plot(panel="map"))
+    assert drawn(found) == drawn(whole)
     given = with_gaps(np.pad(MAP[0], ((0, 0), (0, 1))), POOL_GAPS)[:, :2], MAP[1]
     kept = MAP[0][KEPT], MAP[1][AIMS]
     pictures = [
-        drawn(found.plot(panel="map", coordinates=given, color_by=LABELS)),
-        drawn(whole.plot(panel="map", coordinates=kept, color_by=LABELS[KEPT])),
+        drawn(found, coordinates=given, color_by=LABELS),
+        drawn(whole, coordinates=kept, color_by=LABELS[KEPT]),
     ]
     assert pictures[0] == pictures[1]
     assert pictures[0]["points"]["picked"] == MAP[0][list(found)].tolist()
@@ -260,9 +262,9 @@ def test_the_map(case: Case) -> None:
     wrong = MAP[0].copy()
     wrong[[5, 41]] = np.nan
     with pytest.raises(InvalidInputError, match=r"^coordinates\[0\]: row 5 is not finite"):
-        found.plot(panel="map", coordinates=(wrong, MAP[1]))
+        drawn(found, coordinates=(wrong, MAP[1]))
     with pytest.raises(InvalidInputError, match=r"coordinates\[1\]: has shape \(26, 2\); needs"):
-        found.plot(panel="map", coordinates=(MAP[0], MAP[1][AIMS]))
+        drawn(found, coordinates=(MAP[0], MAP[1][AIMS]))
 
 
 def data_of(found: gio4j.Selection, path: Path, **options: Any) -> Any:

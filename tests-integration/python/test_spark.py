@@ -261,7 +261,7 @@ def test_columns_that_hold_no_arrays(gio_kl: GIOKL, spark: Any) -> None:
         gio_kl.quantize(texts, ROWS, k=1)
     with pytest.raises(
         InvalidInputError,
-        match="df_train: has no column 'features' and no other of lists of numbers, only 'text'",
+        match="df_train: has no column of vectors and none of numbers, only 'text'; pass a matrix",
     ):
         gio_kl.quantize(texts.withColumnRenamed("features", "text"), ROWS, k=1)
     none = spark.createDataFrame([], "features array<double>")

@@ -15,6 +15,8 @@ from gio4j.errors import InvalidInputError
 
 def row_numbers(existing: Any) -> npt.NDArray[np.int64] | None:
     """The numbers, if that is what was given; None for rows themselves."""
+    if isinstance(existing, Source):
+        return None
     if isinstance(existing, Sequence) and not isinstance(existing, str | bytes):
         if existing and not isinstance(existing[0], int | np.integer):
             return None
