@@ -14,6 +14,8 @@ from gio4j._engine.jobs import Answer
 
 def read(request: dict[str, Any]) -> np.ndarray[Any, Any]:
     """The rows of a matrix, found as the engine finds them."""
+    if request["kind"] == "joined":
+        return np.concatenate([read(part) for part in request["parts"]])
     if request["kind"] == "raw":
         columns = request["columns"]
         parts = [
@@ -97,7 +99,9 @@ class NumpyEngine:
         """Where an Arrow file has its rows: each batch's numbers are looked for."""
         path = request["data"]["path"]
         with open(path, "rb") as file:
-            column = column_of(pa.ipc.open_file(path).read_all(), request["data"])
+            is_stream = request["data"]["kind"] == "arrow_stream"
+            opened = (pa.ipc.open_stream if is_stream else pa.ipc.open_file)(path)
+            column = column_of(opened.read_all(), request["data"])
             whole = file.read()
         parts, columns = [], 0
         for chunk in column.chunks:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,11 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.dataset as ds
+import pyarrow.feather
 import pyarrow.parquet as pq
+import scipy.sparse
 
+TEXTS = list("abcdefghijkl")
 ROWS = np.random.default_rng(0).normal(size=(12, 3)).astype(np.float32)
 
 
@@ -90,7 +95,225 @@ def faces_mapped(folder: Path) -> Any:
     )
 
 
+def json_texts() -> list[str]:
+    return [json.dumps(row) for row in ROWS.tolist()]
+
+
+def structs() -> pa.Table:
+    """The vectors in a field of a field."""
+    inner = pa.StructArray.from_arrays([lists()], names=["vector"])
+    return pa.table({"text": TEXTS, "model": pa.StructArray.from_arrays([inner], names=["out"])})
+
+
+def wide(rows: np.ndarray = ROWS) -> pd.DataFrame:
+    """A column for each number, as PCA gives it; one with an index of its own."""
+    return pd.DataFrame(rows, columns=list("abc")[: rows.shape[1]], index=range(5, 5 + len(rows)))
+
+
+def wide_table() -> pa.Table:
+    return pa.Table.from_pandas(wide(), preserve_index=False)
+
+
+def written(folder: Path, name: str, **options: Any) -> Path:
+    """As pandas writes it, all digits of the doubles that the numbers are."""
+    text = wide(ROWS.astype(np.float64)).to_csv(**options)
+    with pa.output_stream(folder / name, compression="detect") as file:
+        file.write(text.encode())
+    return folder / name
+
+
+def saved_text(folder: Path, name: str, **options: Any) -> Path:
+    np.savetxt(folder / name, ROWS, **options)
+    return folder / name
+
+
+def with_vectors(folder: Path, name: str, **options: Any) -> Path:
+    """JSON arrays under a header, beside texts that pandas quotes."""
+    frame = pd.DataFrame({"text": 'say "a, b"', "vector": json_texts()})
+    frame.to_csv(folder / name, index=False, **options)
+    return folder / name
+
+
+def json_lines(folder: Path, name: str, is_wide: bool = False) -> Path:
+    rows = [
+        dict(zip("abc", row, strict=True)) if is_wide else {"text": "a", "vector": row}
+        for row in ROWS.tolist()
+    ]
+    text = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    with pa.output_stream(folder / name, compression="detect") as file:
+        file.write(text)
+    return folder / name
+
+
+def safetensors(folder: Path) -> Path:
+    """As the format is described; two tensors, one of them no matrix."""
+    header = json.dumps(
+        {
+            "__metadata__": {"made": "here"},
+            "bias": {"dtype": "F32", "shape": [3], "data_offsets": [0, 12]},
+            "rows": {"dtype": "F32", "shape": [12, 3], "data_offsets": [12, 156]},
+        }
+    ).encode()
+    header += b" " * (-len(header) % 8)
+    body = ROWS[0].tobytes() + ROWS.tobytes()
+    (folder / "rows.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + body)
+    return folder / "rows.safetensors"
+
+
+def npz(folder: Path, save: Callable[..., None] = np.savez) -> Path:
+    save(folder / "rows.npz", rows=ROWS, ids=np.arange(12))
+    return folder / "rows.npz"
+
+
+def shards(folder: Path, suffix: str = ".parquet") -> Path:
+    """Three files of a folder, beside what programs leave there."""
+    inside = folder / "shards"
+    inside.mkdir()
+    (inside / "_SUCCESS").touch()
+    (inside / "README.md").touch()
+    for place, part in enumerate(np.array_split(np.arange(12), 3)):
+        rows = table().slice(part[0], len(part))
+        path = inside / f"part-{place}{suffix}"
+        if suffix == ".npy":
+            np.save(path, ROWS[part])
+        elif suffix == ".csv":
+            wide(ROWS[part].astype(np.float64)).to_csv(path, index=False)
+        else:
+            pq.write_table(rows, path)
+    pq.write_table(table().slice(0, 0), inside / "part-3.parquet") if suffix == ".parquet" else None
+    return inside
+
+
+def saved_faces(folder: Path, num_shards: int = 3) -> Path:
+    """What `datasets` saves: streams named .arrow, and facts in JSON."""
+    rows = datasets.Dataset(table().append_column("ids", pa.array([[1, 2]] * 12)))
+    rows = rows.remove_columns("ids")
+    rows.save_to_disk(folder / "saved", num_shards=num_shards)
+    return folder / "saved"
+
+
+def feather(folder: Path, rows: pa.Table) -> Path:
+    """Compressed, as pandas and pyarrow write it by default."""
+    pyarrow.feather.write_feather(rows, folder / "rows.feather")
+    return folder / "rows.feather"
+
+
+WIDE: dict[str, Callable[[Path], Any]] = {
+    "wide pandas": lambda _: wide(),
+    "wide pandas without names": lambda _: pd.DataFrame(ROWS),
+    "wide pandas, doubles among": lambda _: wide().astype({"a": "float64"}),
+    "wide pandas, nullable": lambda _: wide().astype("Float32"),
+    "wide pandas of Arrow": lambda _: wide().astype("float[pyarrow]"),
+    "wide pandas, sparse": lambda _: wide().astype(pd.SparseDtype("float32", 0.0)),
+    "wide pandas, named": lambda _: (wide().assign(d=1.0), ["a", "b", "c"]),
+    "wide polars": lambda _: pl.from_pandas(wide()),
+    "wide polars lazy": lambda _: pl.from_pandas(wide()).lazy(),
+    "wide Table": lambda _: wide_table(),
+    "wide record batch": lambda _: wide_table().to_batches()[0],
+    "wide dataset": lambda _: ds.dataset(wide_table()),
+    "wide Hugging Face": lambda _: datasets.Dataset(wide_table()),
+    "wide Hugging Face on disk": lambda folder: faces_on_disk(folder, wide_table()),
+}
+WIDE_FILES: dict[str, Callable[[Path], Any]] = {
+    "wide CSV": lambda folder: written(folder, "rows.csv", index=False),
+    "wide CSV without header": lambda folder: written(
+        folder, "rows.csv", index=False, header=False
+    ),
+    "wide CSV, semicolons": lambda folder: written(folder, "rows.csv", index=False, sep=";"),
+    "wide CSV, named": lambda folder: (written(folder, "rows.csv"), ["a", "b", "c"]),
+    "wide TSV": lambda folder: written(folder, "rows.tsv", index=False, sep="\t"),
+    "wide CSV, gz": lambda folder: written(folder, "rows.csv.gz", index=False),
+    "wide CSV, zst": lambda folder: written(folder, "rows.csv.zst", index=False),
+    "savetxt": lambda folder: saved_text(folder, "rows.txt"),
+    "savetxt, padded": lambda folder: saved_text(folder, "rows.txt", fmt="%25.17g"),
+    "savetxt, commas": lambda folder: saved_text(folder, "rows.csv", delimiter=","),
+    "savetxt, header": lambda folder: saved_text(
+        folder, "rows.csv", delimiter=",", header="rows\nof three"
+    ),
+    "wide Parquet": lambda folder: written_parquet(folder, wide_table()),
+    "wide Feather": lambda folder: feather(folder, wide_table()),
+    "wide Arrow": lambda folder: arrow_file(folder, 3, rows=wide_table()),
+    "wide Arrow stream": lambda folder: arrow_file(folder, 3, True, wide_table()).rename(
+        folder / "stream.arrow"
+    ),
+    "wide JSON lines": lambda folder: json_lines(folder, "rows.jsonl", is_wide=True),
+}
+FILES: dict[str, Callable[[Path], Any]] = {
+    "CSV of JSON": lambda folder: with_vectors(folder, "rows.csv"),
+    "CSV of JSON without header": lambda folder: with_vectors(folder, "rows.csv", header=False),
+    "CSV of JSON, named": lambda folder: (with_vectors(folder, "rows.csv"), "vector"),
+    "TSV of JSON, gz": lambda folder: with_vectors(folder, "rows.tsv.gz", sep="\t"),
+    "path of Arrow list views": lambda folder: arrow_file(
+        folder,
+        rows=pa.table({"vector": pa.array(ROWS.tolist(), pa.list_view(pa.float32()))}),
+    ),
+    "Feather": lambda folder: feather(folder, table()),
+    "JSON lines": lambda folder: json_lines(folder, "rows.jsonl"),
+    "JSON lines, gz": lambda folder: json_lines(folder, "rows.jsonl.gz"),
+    "JSON lines, zst": lambda folder: json_lines(folder, "rows.ndjson.zst"),
+    "npz": npz,
+    "npz, compressed": lambda folder: npz(folder, np.savez_compressed),
+    "npz, named": lambda folder: (str(npz(folder)), "rows"),
+    "safetensors": safetensors,
+    "sparse npz": lambda folder: sparse_npz(folder),
+    "folder of Parquet": shards,
+    "folder of .npy": lambda folder: shards(folder, ".npy"),
+    "folder of CSV": lambda folder: shards(folder, ".csv"),
+    "folder of Hugging Face": saved_faces,
+    "shard of Hugging Face": lambda folder: next(saved_faces(folder, 1).glob("*.arrow")),
+    "shards by a pattern": lambda folder: str(shards(folder) / "part-*.parquet"),
+    "shards by a list": lambda folder: sorted(map(str, shards(folder, ".npy").glob("*.npy"))),
+    "Parquet of a struct": lambda folder: (written_parquet(folder, structs()), "model.out.vector"),
+    "Arrow of a struct": lambda folder: (
+        arrow_file(folder, 3, rows=structs()),
+        "model.out.vector",
+    ),
+}
+ANY_LISTS: dict[str, Callable[[Path], Any]] = {
+    "ListView": lambda _: pa.array(ROWS.tolist(), pa.list_view(pa.float32())),
+    "LargeListView": lambda _: pa.array(ROWS.tolist(), pa.large_list_view(pa.float64())),
+    "Table of ListView": lambda _: table().set_column(
+        1, "vector", pa.array(ROWS.tolist(), pa.list_view(pa.float32()))
+    ),
+    "objects": lambda _: pd.Series(list(ROWS)).to_numpy(),
+    "objects that are lists": lambda _: pd.Series(ROWS.tolist()).to_numpy(),
+    "JSON texts": lambda _: pa.array(json_texts()),
+    "JSON texts in pandas": lambda _: pd.DataFrame({"text": "[INST]", "vector": json_texts()}),
+    "JSON texts in polars": lambda _: pl.DataFrame({"text": TEXTS, "vector": json_texts()}),
+    "JSON texts in polars, lazy": lambda _: pl.LazyFrame({"vector": json_texts()}),
+    "JSON texts in a Table": lambda _: pa.table({"text": TEXTS, "vector": json_texts()}),
+    "JSON texts in a dataset": lambda _: ds.dataset(pa.table({"vector": json_texts()})),
+    "JSON texts in Hugging Face": lambda _: datasets.Dataset.from_dict({"vector": json_texts()}),
+    "struct in a Table": lambda _: (structs(), "model.out.vector"),
+    "struct in a dataset": lambda _: (ds.dataset(structs()), "model.out.vector"),
+    "struct in polars": lambda _: (pl.from_arrow(structs()), "model.out.vector"),
+    "struct in polars, lazy": lambda _: (pl.from_arrow(structs()).lazy(), "model.out.vector"),
+    "struct in pandas": lambda _: (
+        pd.DataFrame({"model": [{"vector": row} for row in ROWS.tolist()]}),
+        "model.vector",
+    ),
+    "struct in Hugging Face": lambda _: (datasets.Dataset(structs()), "model.out.vector"),
+    "struct of Hugging Face": lambda _: datasets.Dataset(structs())["model"]["out"]["vector"],
+    "CSR": lambda _: scipy.sparse.csr_matrix(ROWS),
+    "COO array of doubles": lambda _: scipy.sparse.coo_array(ROWS.astype(np.float64)),
+}
+
+
+def written_parquet(folder: Path, rows: pa.Table) -> Path:
+    pq.write_table(rows, folder / "rows.parquet", row_group_size=5)
+    return folder / "rows.parquet"
+
+
+def sparse_npz(folder: Path) -> Path:
+    scipy.sparse.save_npz(folder / "rows.npz", scipy.sparse.csr_matrix(ROWS))
+    return folder / "rows.npz"
+
+
 KINDS: dict[str, Callable[[Path], Any]] = {
+    **ANY_LISTS,
+    **WIDE,
+    **WIDE_FILES,
+    **FILES,
     "float32": lambda _: ROWS,
     "float64": lambda _: ROWS.astype(np.float64),
     "Table": lambda _: table(),

@@ -17,6 +17,7 @@ import pytest
 
 from gio4j._rows import arrow_file
 from gio4j._rows.arrow_file import read_vectors, write_batches, write_vectors
+from gio4j._rows.choice import Choice
 from gio4j._rows.convert import clear_copies, converted, copies, copies_folder
 from gio4j._rows.sources import StreamSource
 from gio4j._shared.open_file import OpenFile
@@ -170,18 +171,18 @@ def kept() -> list[str]:
 
 
 def test_a_copy_is_kept_for_the_next_time(parquet: Path) -> None:
-    made = converted(parquet, "x")
+    made = converted(parquet, "x").file
     assert np.array_equal(rows_of(made), ROWS)
     assert made.path is not None
     assert kept() == [MARKER, made.path.name]
-    assert converted(parquet, "x").identity.inode == made.identity.inode
-    assert converted(parquet, "x", "vector").identity.inode != made.identity.inode
+    assert converted(parquet, "x").file.identity.inode == made.identity.inode
+    assert converted(parquet, "x", Choice("vector")).file.identity.inode != made.identity.inode
     assert os.listdir(parquet.parent) == ["rows.parquet"]
 
 
 @pytest.mark.parametrize("way", ["written to", "touched", "replaced", "another mode"])
 def test_a_source_that_changed_is_converted_again(way: str, parquet: Path) -> None:
-    made, status = converted(parquet, "x"), parquet.stat()
+    made, status = converted(parquet, "x").file, parquet.stat()
     if way == "written to":
         pq.write_table(pa.table({"vector": ROWS[:3].tolist()}), parquet)
     elif way == "touched":
@@ -193,7 +194,7 @@ def test_a_source_that_changed_is_converted_again(way: str, parquet: Path) -> No
         other.write_bytes(parquet.read_bytes())
         os.utime(other, ns=(status.st_atime_ns, status.st_mtime_ns))
         os.replace(other, parquet)
-    again = converted(parquet, "x")
+    again = converted(parquet, "x").file
     assert again.identity.inode != made.identity.inode
     assert len(rows_of(again)) == (3 if way == "written to" else 6)
     assert len(kept()) == 2
@@ -201,7 +202,7 @@ def test_a_source_that_changed_is_converted_again(way: str, parquet: Path) -> No
 
 @pytest.mark.parametrize("way", ["cut short", "another mode", "a link", "another file"])
 def test_a_copy_that_is_not_as_it_was_made(way: str, parquet: Path, tmp_path: Path) -> None:
-    path = converted(parquet, "x").path
+    path = converted(parquet, "x").file.path
     assert path is not None
     if way == "cut short":
         path.write_bytes(path.read_bytes()[:-30])
@@ -213,7 +214,7 @@ def test_a_copy_that_is_not_as_it_was_made(way: str, parquet: Path, tmp_path: Pa
     else:
         path.unlink()
         write_vectors(path, iter([ROWS + 1]))
-    assert np.array_equal(rows_of(converted(parquet, "x")), ROWS)
+    assert np.array_equal(rows_of(converted(parquet, "x").file), ROWS)
     status = path.lstat()
     assert stat.S_IMODE(status.st_mode) == 0o600
     if way == "a link":
@@ -225,7 +226,7 @@ def test_the_mode_of_a_copy(mode: int, parquet: Path) -> None:
     parquet.chmod(mode)
     os.umask(before := os.umask(0))
     try:
-        path = converted(parquet, "x").path
+        path = converted(parquet, "x").file.path
     finally:
         os.umask(before)
     assert path is not None
@@ -255,7 +256,7 @@ def test_the_cache_is_bounded(parquet: Path, monkeypatch: pytest.MonkeyPatch) ->
     paths = [parquet.with_name(f"{number}.parquet") for number in range(4)]
     for path in paths:
         path.write_bytes(parquet.read_bytes())
-    made = [converted(path, "x") for path in paths[:3]]
+    made = [converted(path, "x").file for path in paths[:3]]
     size = made[0].identity.size
     for age, file in enumerate(made):
         os.utime(file.descriptor, (1e9 + age, 1e9 + age))
@@ -265,7 +266,7 @@ def test_the_cache_is_bounded(parquet: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert [Path(copy.source).name for copy in copies()] == ["2.parquet", "0.parquet", "3.parquet"]
     assert np.array_equal(rows_of(made[1]), ROWS), "a copy that is in use stays"
     monkeypatch.setenv("GIO4J_CACHE_SIZE", "1k")
-    made[1] = converted(paths[1], "x")
+    made[1] = converted(paths[1], "x").file
     assert np.array_equal(rows_of(made[1]), ROWS), "too large to be kept"
     assert len(copies()) == 3
     assert len(clear_copies()) == 3
@@ -280,7 +281,7 @@ def test_a_system_without_files_that_have_no_name(
 ) -> None:
     monkeypatch.delattr(os, "O_TMPFILE")
     for _ in range(2):
-        made = converted(parquet, "x")
+        made = converted(parquet, "x").file
         assert np.array_equal(rows_of(made), ROWS)
         assert len(kept()) == 2
     pq.write_table(pa.table({"vector": [[1], [1, 2]]}), parquet)
@@ -316,17 +317,17 @@ def test_a_folder_of_parquet_files(parquet: Path) -> None:
             pa.table({"features": ROWS[part::2].tolist(), "other": ROWS[part::2].tolist()}),
             folder / f"part-{part}.parquet",
         )
-    made = converted(folder, "x")
+    made = converted(folder, "x").file
     assert np.array_equal(rows_of(made), np.concatenate([ROWS[::2], ROWS[1::2]]))
 
 
 REFUSED = {
-    "no column": (pa.table({"a": [1]}), "has no column 'features' and no other of lists"),
+    "no column": (pa.table({"a": ["text"]}), "has no column of vectors and none of numbers"),
     "two columns": (
         pa.table({"a": [[1]], "b": [[1]]}),
-        r"has 2 columns of vectors, 'a', 'b'; pass one: \(frame, 'a'\)",
+        r"has 2 columns of vectors, 'a', 'b'; pass one: columns='a', or .*, \(path, 'a'\)",
     ),
-    "a null": (pa.table({"a": [[1], None]}), r"x: .*: a: row 1 is null"),
+    "a null": (pa.table({"a": [[1], None]}), r"x: .*\.a: row 1 is null"),
     "no rows": (pa.table({"a": pa.array([], pa.list_(pa.float32()))}), "has no rows"),
 }
 

@@ -20,7 +20,6 @@ from numpy_engine import NumpyEngine
 
 import gio4j
 from gio4j._engine import jobs
-from gio4j._estimators import _matrix
 from gio4j._rows import convert as convert_module
 from gio4j._rows import readers
 from gio4j._rows.float32 import Reservoir, convert, is_held
@@ -338,13 +337,13 @@ def test_a_file_of_doubles_with_bad_rows(rows: list[Any], words: str, tmp_path: 
 
 
 def test_the_kept_copy_of_a_parquet_file_has_all_digits_where_they_count(tmp_path: Path) -> None:
-    copy = convert_module.converted(parquet(tmp_path, TIMES), "pool")
+    copy = convert_module.converted(parquet(tmp_path, TIMES), "pool").file
     assert pa.ipc.open_file(str(copy.path)).schema.types[0].value_type == pa.float64()
-    copy = convert_module.converted(parquet(tmp_path, TIMES / 1e9), "pool")
+    copy = convert_module.converted(parquet(tmp_path, TIMES / 1e9), "pool").file
     assert pa.ipc.open_file(str(copy.path)).schema.types[0].value_type == pa.float64()
     copy = convert_module.converted(
         parquet(tmp_path, np.random.default_rng(0).normal(size=(99, 4))), "pool"
-    )
+    ).file
     assert pa.ipc.open_file(str(copy.path)).schema.types[0].value_type == pa.float32()
 
 
@@ -367,13 +366,8 @@ def test_an_error_says_the_row_in_the_column() -> None:
 
 def test_text_is_looked_at_with_all_digits() -> None:
     lines = [f'{n},"[{1.7e9 + n}, {n}.5]",[note]\r\n' for n in range(3000)]
-
-    class Memory:
-        def __init__(self, text: bytes) -> None:
-            self.bytes = np.frombuffer(text, np.uint8)
-
     text = "".join(lines).encode()
-    some = readers._some_vectors(readers.Block(Path(), Memory(text), len(text)))  # type: ignore[arg-type]
+    some = readers._some_vectors(text)
     parsed = readers._parsed(some, 2)
     assert len(parsed) > 200
     assert np.array_equal(parsed[:, 0] - 1.7e9, parsed[:, 1] - 0.5)
@@ -468,7 +462,8 @@ FRAMES: dict[str, Callable[[], Any]] = {
 
 @pytest.mark.parametrize("kind", FRAMES)
 def test_frames_keep_whole_numbers(kind: str) -> None:
-    matrix, _ = _matrix(FRAMES[kind]())
+    source = source_of(FRAMES[kind](), "pool")
+    matrix = source.take(np.arange(source.count()))
     assert matrix[:, 0].astype(object).astype(int).tolist() == [BASE, BASE + 1]
     assert as_seen(matrix)[0][1, 0] - as_seen(matrix)[0][0, 0] == 1
 
@@ -478,15 +473,20 @@ def test_frames_keep_whole_numbers(kind: str) -> None:
     [
         [[Decimal(1)], [Decimal(2)]],
         np.array([[True]]),
-        pl.DataFrame({"a": [BASE]}).cast(pl.Decimal(30, 2)),
     ],
-    ids=["decimals", "booleans", "decimals of polars"],
+    ids=["decimals", "booleans"],
 )
 def test_other_types_are_refused(value: Any) -> None:
     with pytest.raises(
         TypeError, match=r"^X: dtype (object|bool) holds no real numbers; .*numpy.float64"
     ):
         gio4j.KMeans(1).fit(value)
+
+
+def test_decimals_that_no_double_holds_are_refused() -> None:
+    frame = pl.DataFrame({"a": [BASE]}).cast(pl.Decimal(30, 2))
+    with pytest.raises(InvalidInputError, match="X: has no column of vectors and none of numbers"):
+        gio4j.KMeans(1).fit(frame)
 
 
 def test_decimals_of_arrow_are_refused() -> None:

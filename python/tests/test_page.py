@@ -19,6 +19,7 @@ from test_report import LABELS, PICKED, POOL, TARGET, luminance, selection
 
 import gio4j
 from gio4j._report.page import page_of
+from gio4j._rows.inputs import source_of
 from gio4j.errors import InvalidInputError, StorageError
 
 HOSTILE = "</script><script>document.title = 'taken'</script><b>bold</b> & \"quoted\" @@data@@"
@@ -182,8 +183,10 @@ def test_a_page_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_the_same_selection_gives_the_same_page() -> None:
     options: Any = {"text": TEXTS, "color_by": None, "coordinates": None, "sample": 100, "seed": 0}
-    first = page_of(selection(PICKED), POOL, TARGET, **options)
-    assert page_of(selection(PICKED), POOL, TARGET, **options) == first
+    given = POOL, TARGET
+    sources = source_of(POOL, "pool"), source_of(TARGET, "target")
+    first = page_of(selection(PICKED), given, sources, **options)
+    assert page_of(selection(PICKED), given, sources, **options) == first
 
 
 def test_a_page_without_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -617,6 +617,55 @@ def test_records_of_another_frame(
     assert (tmp_path / "subset.csv").read_text().splitlines()[0] == head, "the file stays"
 
 
+def written(records: pa.Table, path: Path, stream: bool = False) -> None:
+    if path.suffix == ".parquet":
+        pa.parquet.write_table(records, path)
+        return
+    with (pa.ipc.new_stream if stream else pa.ipc.new_file)(path, records.schema) as out:
+        out.write_table(records, max_chunksize=3)
+
+
+def test_records_of_several_files(engine: NumpyEngine, records: pa.Table, tmp_path: Path) -> None:
+    folder = tmp_path / "pool"
+    folder.mkdir()
+    written(records[:10], folder / "a.arrow")
+    written(records[:0], folder / "b.parquet")
+    written(records[10:25], folder / "c.parquet")
+    written(records[25:], folder / "d.arrow", stream=True)
+    found = gio4j.select(folder, TARGET, 30)
+    assert len({file for file, _ in found.files}) == 3
+    found.save_records(tmp_path / "subset.parquet")
+    table = pa.parquet.read_table(tmp_path / "subset.parquet")
+    picked = records.take(pa.array(list(found)))
+    assert table["text"].to_pylist() == picked["text"].to_pylist()
+    assert table["number"].to_pylist() == picked["number"].to_pylist()
+    assert np.array_equal(np.array(table["vector"].to_pylist()), POOL[found.indices])
+    loaded = gio4j.Selection.load(tmp_path / "subset.parquet")
+    assert loaded.files == found.files
+    loaded.save_records(tmp_path / "again.parquet", str(folder / "*"))
+    assert pa.parquet.read_table(tmp_path / "again.parquet").equals(table)
+    found[:0].save_records(tmp_path / "none.jsonl")
+    assert (tmp_path / "none.jsonl").read_text() == ""
+    written(records[25:26].drop_columns(["number"]), folder / "e.parquet")
+    with pytest.raises(InvalidInputError, match=r"pool_like: .*e\.parquet has other columns or ty"):
+        loaded.save_records(tmp_path / "again.parquet", folder)
+    written(records[:10].rename_columns(["text", "text", "vector"]), folder / "a.arrow")
+    with pytest.raises(InvalidInputError, match="pool_like: has 2 columns 'text'; rename them"):
+        loaded.save_records(tmp_path / "again.parquet", folder / "a.arrow")
+    with pytest.raises(InvalidInputError, match=r"a\.arrow was changed or replaced"):
+        found.save_records(tmp_path / "again.parquet")
+
+
+def test_a_text_file_has_no_records(engine: NumpyEngine, tmp_path: Path) -> None:
+    lines = [json.dumps({"features": row, "id": place}) for place, row in enumerate(POOL.tolist())]
+    (tmp_path / "pool.jsonl").write_text("\n".join(lines))
+    found = gio4j.select(tmp_path / "pool.jsonl", TARGET, 7)
+    found.save_records(tmp_path / "subset.csv")
+    head, *rest = (tmp_path / "subset.csv").read_text().splitlines()
+    assert head == '"order","row","gain","objective"'
+    assert [int(line.split(",")[1]) for line in rest] == list(found)
+
+
 def test_frames(found: gio4j.Selection) -> None:
     table = found.to_frame()
     assert table.schema == pa.schema(

@@ -15,7 +15,7 @@ ORDER = (
     *("pool", "target", "data", "x", "y", "start"),
     *("budget", "clusters", "k"),
     "method",
-    *("existing", "weights"),
+    *("existing", "weights", "columns", "missing"),
     "eps",
     *("sample", "seed"),
     "progress",

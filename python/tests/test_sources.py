@@ -123,7 +123,8 @@ AMBIGUOUS: dict[str, Callable[[], Any]] = {
 @pytest.mark.parametrize("kind", AMBIGUOUS)
 def test_several_columns_of_vectors(kind: str) -> None:
     words = (
-        r"pool: has 2 columns of vectors, 'vector', 'other'; pass one: \(frame, 'vector'\) or fr"
+        r"pool: has 2 columns of vectors, 'vector', 'other'; pass one: columns='vector', or a pair "
+        r"with it, \(frame, 'vector'\)"
     )
     with pytest.raises(InvalidInputError, match=words):
         source_of(AMBIGUOUS[kind](), "pool")
@@ -141,11 +142,15 @@ REFUSED: dict[str, tuple[Callable[[Path], Any], type[Exception], str]] = {
         TypeError,
         r"pool: is a IterableDataset; needs .*from_list\(list\(stream\)\)",
     ),
-    "no vectors": (lambda _: pd.DataFrame({"n": [1]}), InvalidInputError, "no other of lists"),
+    "no vectors": (
+        lambda _: pd.DataFrame({"text": ["a"]}),
+        InvalidInputError,
+        "has no column of vectors and none of numbers, only 'text'",
+    ),
     "no such column": (lambda _: (table(), "x"), InvalidInputError, "has no column 'x', only"),
     "column of numbers": (lambda _: table()["text"], TypeError, "pool: is a column of string"),
     "named numbers": (lambda _: (table(), "text"), TypeError, "pool.text: is a column of string"),
-    "no column of a .npy": (lambda folder: (npy(folder), "x"), InvalidInputError, "'.npy'; needs"),
+    "no column of a .npy": (lambda folder: (npy(folder), "x"), InvalidInputError, "no names; pass"),
     "no column of a file": (
         lambda folder: (parquet(folder), "x"),
         InvalidInputError,

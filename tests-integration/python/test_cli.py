@@ -202,6 +202,50 @@ def test_columns_and_weights(folder: Path, capsys: pytest.CaptureFixture[str]) -
     assert found["indices"] == expected(budget=7, weights=[1, 2] * 30).indices.tolist()
 
 
+def test_tables_folders_and_patterns(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows, wanted = np.load("pool.npy"), np.load("target.npy")
+    names = [f"c{place}" for place in range(rows.shape[1])]
+    lines = [",".join(["id", *names])]
+    lines += [f"{n}," + ",".join(map(repr, row)) for n, row in enumerate(rows.tolist())]
+    Path("pool.csv").write_text("\n".join(lines))
+    Path("parts").mkdir()
+    for place, part in enumerate(np.array_split(rows, 3)):
+        np.save(f"parts/part-{place}.npy", part)
+    plain = gio4j.select(rows, wanted, 7).indices.tolist()
+    for pool in (f"pool.csv:{','.join(names)}", "parts", "parts/*.npy"):
+        assert answer(capsys, "select", pool, "target.npy", "--budget", "7")["indices"] == plain
+    assert main(["select", "pool.csv", "target.npy"]) == 1
+    assert "the integers in 'id' may number the rows" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("select", "gaps.npy", "target.npy", "--budget", "5"),
+        ("divergence", "gaps.npy", "target.npy"),
+        ("quantize", "gaps.npy", "3"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_missing(
+    arguments: tuple[str, ...], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gaps = np.load("pool.npy")
+    gaps[3, 1] = np.nan
+    np.save("gaps.npy", gaps)
+    assert main([*arguments]) == 1
+    assert "NaN" in capsys.readouterr().err
+    found = answer(capsys, *arguments, "--missing", "skip")
+    if arguments[0] == "select":
+        plain = gio4j.select(np.delete(gaps, 3, axis=0), np.load("target.npy"), 5).indices
+        assert found["indices"] == (plain + (plain >= 3)).tolist()
+    elif arguments[0] == "quantize":
+        assert [row for row, cluster in enumerate(found["assignments"]) if cluster == -1] == [3]
+    else:
+        kept = np.delete(gaps, 3, axis=0)
+        assert found["value"] == float(gio4j.divergence(kept, np.load("target.npy")))
+
+
 def test_in_words(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["select", "pool.npy", "target.npy", "--budget", "3"]) == 0
     said = capsys.readouterr().out

@@ -44,11 +44,14 @@ NOT_OURS = {
     "check_estimators_nan_inf": f"{WORDS}: NaN and Infinity, with the row",
     "check_array_api_input": "skipped by scikit-learn unless SCIPY_ARRAY_API is set",
 }
+OTHER_SEEDING = (
+    "the random seeding draws among other rows; scikit-learn's own K-means is excused as well"
+)
 NOT_KMEANS = {
     "check_all_zero_sample_weights_error": WORDS,
     "check_fit2d_predict1d": WORDS,
-    "check_sample_weight_equivalence_on_dense_data": "the random seeding draws among other rows; "
-    "scikit-learn's own K-means is excused as well",
+    "check_sample_weight_equivalence_on_dense_data": OTHER_SEEDING,
+    "check_sample_weight_equivalence_on_sparse_data": OTHER_SEEDING,
 }
 
 
@@ -224,8 +227,13 @@ def test_errors_are_those_of_the_functions() -> None:
         gio4j.KMeans(0).fit(POOL)
     with pytest.raises(NotFittedError, match="not fitted yet; call fit first"):
         gio4j.KMeans().predict(POOL)
-    with pytest.raises(TypeError, match=r"X: is sparse; pass a dense array, such as X.toarray\("):
-        gio4j.KMeans(2).fit(csr_array(POOL))
+
+
+def test_sparse_rows_are_made_dense() -> None:
+    expected = gio4j.KMeans(3, random_state=0).fit(POOL)
+    found = gio4j.KMeans(3, random_state=0).fit(csr_array(POOL))
+    assert found.labels_.tolist() == expected.labels_.tolist()
+    assert found.predict(csr_array(POOL)).tolist() == expected.labels_.tolist()
 
 
 def test_frames_of_numbers_are_matrices() -> None:

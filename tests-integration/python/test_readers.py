@@ -287,8 +287,8 @@ def test_where_a_text_file_holds_its_vectors(text: str, tmp_path: Path) -> None:
 
 
 def test_a_text_file_without_vectors(tmp_path: Path) -> None:
-    path = written(tmp_path, "id,embedding", "1,[1]", name="rows.csv")
-    with refused(InvalidInputError, "x: ", "rows.csv", "first line holds no JSON vector"):
+    path = written(tmp_path, "name,text", "a,b", name="rows.csv")
+    with refused(InvalidInputError, "x: ", "rows.csv", "no column of vectors and none of numbers"):
         averaged_divergence(path, sample(9, 1))
     assert [entry.name for entry in tmp_path.iterdir()] == ["rows.csv"]
 

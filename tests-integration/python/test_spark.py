@@ -261,7 +261,7 @@ def test_columns_that_hold_no_arrays(gio_kl: GIOKL, spark: Any) -> None:
         gio_kl.quantize(texts, ROWS, k=1)
     with pytest.raises(
         InvalidInputError,
-        match="df_train: has no column 'features' and no other of lists of numbers, only 'text'",
+        match="df_train: has no column of vectors and none of numbers, only 'text'; pass a matrix",
     ):
         gio_kl.quantize(texts.withColumnRenamed("features", "text"), ROWS, k=1)
     none = spark.createDataFrame([], "features array<double>")
@@ -381,3 +381,52 @@ def test_the_large_example_of_the_readme(
         line for part in (tmp_path / "out").glob("*.csv") for line in part.read_text().splitlines()
     ]
     assert sorted(lines) == sorted(f"source {n}\ttarget {n}" for n in np.flatnonzero(kept))
+
+
+# --- columns of numbers ---------------------------------------------------------------------------
+
+
+def wide(spark: Any) -> Any:
+    """A column for each number, one an integer, beside texts."""
+    rows = [(f"text {n}", n % 7, *map(float, row)) for n, row in enumerate(ROWS)]
+    return spark.createDataFrame(rows, "text string, n int, a double, b double, c double")
+
+
+def test_columns_of_numbers_are_rows(spark: Any) -> None:
+    frame, target = wide(spark), ROWS[:5] + 0.5
+    names = ["a", "b", "c"]
+    expected = gio4j.select(ROWS, target, 7).indices.tolist()
+    assert gio4j.select(frame, target, 7, columns=names).indices.tolist() == expected
+    assert gio4j.select((frame, names), target, 7).indices.tolist() == expected
+    whole = np.column_stack([np.arange(len(ROWS)) % 7, ROWS]).astype(np.float64)
+    with pytest.warns(GIOWarning, match="'n', 'a', 'b', 'c', and leaves out 'text'"):
+        found = gio4j.select(frame, whole[:5], 7)
+    assert found.indices.tolist() == gio4j.select(whole, whole[:5], 7).indices.tolist()
+
+
+def test_predictions_of_columns_of_numbers(spark: Any) -> None:
+    frame = wide(spark)
+    model = gio4j.kmeans(frame, 4, columns=["a", "b", "c"], seed=1)
+    known = gio4j.kmeans(ROWS, 4, seed=1)
+    assert np.array_equal(model.assignments, known.assignments)
+    transformed = model.transform(frame)
+    assert transformed.columns == ["text", "n", "a", "b", "c", "prediction"]
+    assert column(transformed, "prediction") == known.assignments.tolist()
+    exploded = gio4j.explode([1], transformed, columns=["text"])
+    assert sorted(column(exploded, "text")) == sorted(
+        f"text {row}" for row in np.flatnonzero(known.assignments == 1)
+    )
+
+
+def test_a_field_of_a_struct(spark: Any) -> None:
+    from pyspark.sql import functions
+
+    plain = spark.createDataFrame([(row.tolist(),) for row in ROWS], "vector array<float>")
+    frame = plain.select(functions.struct("vector").alias("model"))
+    expected = gio4j.select(ROWS, ROWS[:5] + 0.5, 7).indices.tolist()
+    assert gio4j.select((frame, "model.vector"), ROWS[:5] + 0.5, 7).indices.tolist() == expected
+
+
+def test_rows_without_numbers_cannot_be_skipped(spark: Any) -> None:
+    with pytest.raises(InvalidInputError, match=r"drop such rows first, with frame\.dropna"):
+        gio4j.select(wide(spark), ROWS[:5], 3, columns=["a", "b", "c"], missing="skip")

@@ -6,6 +6,7 @@ import inspect
 import sys
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -16,8 +17,9 @@ from gio4j._cluster.kmeans import KMeansModel, find_centers, nearest, warn_of_fe
 from gio4j._engine.progress import Progress
 from gio4j._methods.documentation import documented
 from gio4j._methods.registry import DEFAULT, FOLLOWERS, Method, all_options
-from gio4j._rows.inputs import source_of
-from gio4j._rows.kinds.holders import holder_of
+from gio4j._rows.choice import PLAIN, Choice, Missing, choice_of
+from gio4j._rows.inputs import kept, source_of
+from gio4j._rows.sources import Source
 from gio4j._select.existing import row_numbers
 from gio4j._select.select import select
 from gio4j._select.selection import Selection
@@ -100,7 +102,9 @@ class Estimator:
         from sklearn.utils import InputTags, Tags, TargetTags
 
         return Tags(
-            estimator_type=None, target_tags=TargetTags(required=False), input_tags=InputTags()
+            estimator_type=None,
+            target_tags=TargetTags(required=False),
+            input_tags=InputTags(sparse=True),
         )
 
     def _set_names(self, names: Names | None) -> None:
@@ -154,6 +158,10 @@ class Selector(Estimator):
         Rows, or a share of the pool such as 0.1 or ``"10%"``, as for `gio4j.select`.
     method : {<names>} or method, default="balanced"
         As for `gio4j.select`: a name, or an object such as ``gio4j.Balanced(kernel="log")``.
+    columns : str or list of str, default=None
+        The columns of each frame or file, as for `gio4j.select`.
+    missing : {"raise", "skip"}, default="raise"
+        What becomes of a row that lacks a number, as for `gio4j.select`.
     quantize : int, "auto" or None, default="auto"
         As for `gio4j.select`.
     seed : int, Generator, RandomState or None, default=0
@@ -200,6 +208,8 @@ class Selector(Estimator):
         budget: float | str | None = None,
         method: str | Method = DEFAULT,
         *,
+        columns: str | Sequence[Any] | None = None,
+        missing: Missing = "raise",
         quantize: int | Literal["auto"] | None = "auto",
         seed: Seed = 0,
         progress: Progress = "auto",
@@ -208,6 +218,8 @@ class Selector(Estimator):
     ) -> None:
         self.budget = budget
         self.method = method
+        self.columns = columns
+        self.missing = missing
         self.quantize = quantize
         self.seed = seed
         self.progress = progress
@@ -249,30 +261,34 @@ class Selector(Estimator):
         TypeError
             As for `gio4j.select`.
         """
-        pool, names = _matrix(pool)
+        choice = choice_of(self.columns, self.missing)
+        given = {"pool": kept(pool, "pool"), "target": kept(target, "target")}
+        rows, names = _named(given["pool"], "pool", choice)
         self._set_names(names)
-        target, names = _matrix(target)
+        wanted, names = _named(given["target"], "target", choice)
         self._check_names(names)
         if existing is not None and row_numbers(existing) is None:
-            existing, names = _matrix(existing)
+            existing, names = _named(existing, "existing", choice)
             self._check_names(names)
         if isinstance(self.budget, list | tuple):
             raise TypeError(f"budget={self.budget!r}: needs one budget; select takes several")
         options = {name: getattr(self, name, None) for name in all_options()}
         found = select(
-            pool,
-            target,
+            rows,
+            wanted,
             self.budget,
             self.method,
-            seed=self.seed,
             existing=existing,
             weights=weights,
             quantize=self.quantize,
+            seed=self.seed,
             progress=self.progress,
             on_interrupt=self.on_interrupt,
             **{name: value for name, value in options.items() if value is not None},
         )
-        self.selection_ = found
+        taken = found.options["columns"]  # by name, where the columns have names
+        asked = {"columns": choice.columns if taken is None else taken, "missing": self.missing}
+        self.selection_ = replace(found, **given, options={**found.options, **asked})
         self.indices_, self.gains_, self.trace_ = found.indices, found.gains, found.trace
         self.stop_reason_ = found.stop_reason
         self.n_features_in_ = found.pool_columns
@@ -405,7 +421,7 @@ class KMeans(Estimator):
         return found.labels_
 
     def _fit(self, X: Any, sample_weight: Any) -> KMeans:
-        rows, names = _matrix(X)
+        rows, names = _named(X, "X")
         model = find_centers(
             rows,
             self.n_clusters,
@@ -447,9 +463,8 @@ class KMeans(Estimator):
             For another number of columns, or other names. It is a ValueError.
         """
         model = self._fitted("model_")
-        rows, names = _matrix(X)
+        source, names = _named(X, "X")
         self._check_names(names)
-        source = source_of(rows, "X")
         columns = source.shape[1]
         if columns != self.n_features_in_:
             raise InvalidInputError(
@@ -459,7 +474,7 @@ class KMeans(Estimator):
         return nearest(source, model, "X")
 
     def __sklearn_tags__(self) -> Any:
-        """A clusterer of dense numbers."""
+        """A clusterer."""
         tags = super().__sklearn_tags__()
         tags.estimator_type = "clusterer"
         return tags
@@ -472,25 +487,10 @@ def _not_fitted(message: str) -> Exception:
     return problem
 
 
-def _matrix(X: Any) -> tuple[Any, Names | None]:
-    """A frame of nothing but numbers as a matrix, as scikit-learn takes it, and its columns' names.
-
-    Anything else, a frame with a column of vectors among it, stays what it is and has no names.
-    """
-    found = holder_of(X).number_columns()
-    return (X, None) if found is None else (_stacked(found[0]), _names(found[1]))
-
-
-def _stacked(columns: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
-    """Columns as a matrix in which no number loses digits.
-
-    Beside fractions whole numbers of 64 bits lose digits in double.
-    """
-    kinds = [column.dtype for column in columns]
-    common = np.result_type(*kinds)
-    is_wide = any(kind.kind in "iu" and kind.itemsize == 8 for kind in kinds)
-    kind = np.dtype(np.longdouble) if is_wide and common.kind == "f" else common
-    return np.stack([column.astype(kind) for column in columns], axis=1)
+def _named(X: Any, name: str, choice: Choice = PLAIN) -> tuple[Source, Names | None]:
+    """The rows of X, and the names of its columns, where it is a table of numbers."""
+    source = source_of(X, name, choice)
+    return source, None if source.columns is None else _names(source.columns)
 
 
 def _names(columns: Sequence[Any]) -> Names | None:

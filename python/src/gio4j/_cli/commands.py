@@ -78,6 +78,7 @@ def select(asked: Namespace) -> Outcome:
         weights=None if asked.weights is None else _weights(asked.weights),
         quantize=asked.quantize,
         seed=asked.seed,
+        missing=asked.missing,
         progress=asked.progress,
         on_interrupt="return" if asked.partial else "raise",
         **asked.options,
@@ -103,6 +104,7 @@ def divergence(asked: Namespace) -> Outcome:
         interval=asked.interval,
         resamples=asked.resamples,
         seed=asked.seed,
+        missing=asked.missing,
     )
     facts = {
         "value": float(found),
@@ -121,6 +123,7 @@ def quantize(asked: Namespace) -> Outcome:
         asked.clusters,
         max_iterations=asked.max_iterations,
         seed=asked.seed,
+        missing=asked.missing,
         progress=asked.progress,
     )
     summary, assignments = model.summary, model.assignments
@@ -272,11 +275,12 @@ def demo(asked: Namespace) -> Outcome:
 # --- files ----------------------------------------------------------------------------------------
 
 
-def _rows(text: str) -> str | tuple[str, str]:
-    """A path, or a path and a column."""
+def _rows(text: str) -> Any:
+    """A path, or a path and a column, or several."""
     path, _, column = text.rpartition(":")
-    is_both = column and Path(path).suffix and not Path(text).exists()
-    return (path, column) if is_both else text
+    if not column or column.startswith("//") or not Path(path).suffix or Path(text).exists():
+        return text
+    return path, column.split(",") if "," in column else column
 
 
 def _weights(text: str) -> npt.NDArray[Any]:

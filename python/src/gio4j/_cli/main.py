@@ -23,7 +23,10 @@ from gio4j.errors import GioError
 
 OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
-_ROWS = "path of a .npy, Arrow, Parquet or CSV file; FILE:COLUMN for one of several columns"
+_ROWS = (
+    "path of a .npy, .npz, .safetensors, Arrow, Parquet, CSV or JSON lines file, a folder or a "
+    "pattern of such; FILE:COLUMN for one of several columns, FILE:A,B,C for columns of numbers"
+)
 _EPILOG = """\
 exit codes:
   0    done
@@ -90,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--weights", metavar="FILE", help="as how many rows each counts: .npy, or FILE:COLUMN")
     add("--quantize", type=_quantize, default="auto", help="auto, none, or a number of clusters")
     add("--seed", type=int, default=0, help="default: %(default)s")
+    _add_missing(add)
     add("--report", action="store_true", help="measure how much the picks look like the target")
     add("--partial", action="store_true", help="on Ctrl-C answer the picks made so far")
     _add_output(
@@ -114,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--interval", type=float, metavar="SHARE", help="with a bootstrap interval, such as 0.95")
     add("--resamples", type=int, default=1000, help="of the bootstrap; default: %(default)s")
     add("--seed", type=int, default=0, help="of the bootstrap; default: %(default)s")
+    _add_missing(add)
     _add_output(add, "value, low, high", ".parquet", ".json")
 
     add = _command(parsers, "quantize", commands.quantize, "centres near which the rows lie")
@@ -121,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     add("clusters", metavar="CLUSTERS", type=int, help="how many centres")
     add("--max-iterations", type=int, default=20, help="default: %(default)s")
     add("--seed", type=int, default=0, help="default: %(default)s")
+    _add_missing(add)
     add(
         *("--assignments", "-a"),
         type=_path(".parquet", ".npy"),
@@ -167,6 +173,15 @@ def _command(parsers: Any, name: str, run: Any, help_text: str) -> Any:
         help="a bar on standard error; default: in a terminal, after a second",
     )
     return command.add_argument
+
+
+def _add_missing(add: Any) -> None:
+    add(
+        "--missing",
+        choices=("raise", "skip"),
+        default="raise",
+        help="what becomes of rows that lack a number; default: %(default)s",
+    )
 
 
 def _add_output(add: Any, what: str, *suffixes: str, required: bool = False) -> None:

@@ -6,22 +6,25 @@ import hashlib
 import json
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import Names, Seed, check_int, check_real, one_of, same_columns, seed_of
+from gio4j._checks import Names as Called
+from gio4j._checks import Seed, check_int, check_real, one_of, same_columns, seed_of
 from gio4j._engine.jobs import Status, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._rows.arrow_file import read_vectors, write_vectors
+from gio4j._rows.choice import Missing, Names, choice_of
+from gio4j._rows.files import is_path
 from gio4j._rows.float32 import Offset, Rows
-from gio4j._rows.inputs import aligned, share, source_of
-from gio4j._rows.kinds.holder import Predictions
+from gio4j._rows.inputs import aligned, chosen, parted, share, source_of
+from gio4j._rows.kinds.holder import Array, Predictions
 from gio4j._rows.kinds.holders import holder_of
 from gio4j._rows.matrix import to_numpy
 from gio4j.errors import GIOWarning, InvalidInputError
@@ -35,6 +38,7 @@ _STILL_FALLS = 1e-3
 #: What marks a saved model, and holds its summary; and what `Moved` holds, as bytes.
 _METADATA = b"gio4j.kmeans"
 _MOVED = b"gio4j.kmeans.offset", b"gio4j.kmeans.moved"
+_COLUMNS = b"gio4j.kmeans.columns"
 #: Beside it, the digest of centres and summary.
 _DIGEST = b"gio4j.kmeans.sha256"
 
@@ -97,7 +101,11 @@ class KMeansModel:
     summary : KMeansSummary
         How the iterations went.
     assignments : ndarray of shape (rows,), int32, or None
-        The cluster of each row that it was made from; None once loaded from a file.
+        The cluster of each row that it was made from, -1 for one that was left out; None once
+        loaded from a file.
+    columns : tuple of str or None
+        Names of the columns of numbers that it was made from, which it takes of every frame by
+        these names; None for vectors and arrays.
 
     Examples
     --------
@@ -111,6 +119,7 @@ class KMeansModel:
     centers: npt.NDArray[np.float32] | npt.NDArray[np.float64]
     summary: KMeansSummary
     assignments: npt.NDArray[np.int32] | None = None
+    columns: Names | None = None
     _moved: Moved | None = field(default=None, repr=False)
     # Of each row to its centre, if `find_centers` was asked for them.
     _distances: npt.NDArray[np.float64] | None = field(default=None, repr=False)
@@ -133,31 +142,36 @@ class KMeansModel:
         """
         return list(self.centers.astype(np.float64))
 
-    def predict(self, rows: Any) -> Any:
+    def predict(self, rows: Any, *, missing: Missing = "raise") -> Any:
         """Find the nearest centre of each row, the first of several equally near ones.
 
         Parameters
         ----------
         rows : matrix-like of shape (n, d) or (d,)
             A matrix, a path or a frame as for `gio4j.kmeans`, or the d numbers of a single row.
+        missing : {"raise", "skip"}, default="raise"
+            What becomes of a row that lacks a number: an error, or its cluster is -1.
 
         Returns
         -------
         ndarray of shape (n,), int32, or int
             The cluster of each row; of a single row an int.
         """
-        is_array = not holder_of(rows).is_frame and not isinstance(rows, str | os.PathLike)
-        single = is_array and np.ndim(rows) == 1
-        found = nearest(to_numpy(rows, "rows").reshape(1, -1) if single else rows, self, "rows")
+        single = is_one_row(rows)
+        found = nearest(
+            to_numpy(rows, "rows").reshape(1, -1) if single else rows, self, "rows", missing
+        )
         return int(found[0]) if single else found
 
-    def transform(self, frame: Any) -> Any:
+    def transform(self, frame: Any, *, missing: Missing = "raise") -> Any:
         """Add an int32 column `prediction` to a frame.
 
         Parameters
         ----------
         frame : frame or matrix-like
             Rows to predict. A frame of Spark gets its column lazily, where the rows lie.
+        missing : {"raise", "skip"}, default="raise"
+            What becomes of a row that lacks a number: an error, or its prediction is -1.
 
         Returns
         -------
@@ -165,7 +179,7 @@ class KMeansModel:
             The frame with its predictions, of the kind that was given; for an array the predictions
             alone.
         """
-        return with_predictions(frame, self, lambda: nearest(frame, self, "rows"))
+        return with_predictions(frame, self, lambda: nearest(frame, self, "rows", missing))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write an Arrow file: the centres, and the summary in its metadata.
@@ -178,6 +192,8 @@ class KMeansModel:
             The file to write.
         """
         metadata = {_METADATA: json.dumps(asdict(self.summary)).encode()}
+        if self.columns is not None:
+            metadata[_COLUMNS] = json.dumps(self.columns).encode()
         if self._moved is not None:
             parts = self._moved.offset.tobytes(), self._moved.centers.tobytes()
             metadata |= dict(zip(_MOVED, parts, strict=True))
@@ -224,7 +240,9 @@ class KMeansModel:
                 np.frombuffer(ends, np.float32).reshape(centers.shape),
             )
         found = np.asarray(centers, np.float32 if moved is None else np.float64)
-        return KMeansModel(found, KMeansSummary(**summary), _moved=moved)
+        named = metadata.get(_COLUMNS)
+        columns = None if named is None else tuple(json.loads(named))
+        return KMeansModel(found, KMeansSummary(**summary), columns=columns, _moved=moved)
 
 
 def kmeans(
@@ -232,6 +250,8 @@ def kmeans(
     clusters: int,
     *,
     weights: Any = None,
+    columns: str | Sequence[Any] | None = None,
+    missing: Missing = "raise",
     max_iterations: int = 20,
     stop: Literal["center_shift", "absolute_shift", "inertia"] = "center_shift",
     tolerance: float = 1e-4,
@@ -250,6 +270,12 @@ def kmeans(
         How many clusters, at least 1. If there are fewer distinct rows, each is a cluster.
     weights : array-like of shape (n,), default=None
         Weights of the rows, at least 0 and not all 0. None weighs all alike.
+    columns : str or list of str, default=None
+        The column of vectors, or the columns of numbers, of each frame or file; arrays are taken as
+        they are. None takes those that are meant, as the notes of `gio4j.select` say.
+    missing : {"raise", "skip"}, default="raise"
+        What becomes of a row that lacks a number (null or NaN): an error, or it is left out; its
+        cluster is -1.
     max_iterations : int, default=20
         Most iterations.
     stop : {"center_shift", "absolute_shift", "inertia"}, default="center_shift"
@@ -303,7 +329,7 @@ def kmeans(
     ((20, 8), 500, 'converged')
     """
     model = find_centers(
-        data,
+        chosen({"data": data}, columns, missing)["data"],
         clusters,
         weights=weights,
         max_iterations=max_iterations,
@@ -330,7 +356,7 @@ def find_centers(
     rows_per_cluster: int | None = None,
     seed: Seed = None,
     progress: Progress = False,
-    names: Names | None = None,
+    names: Called | None = None,
     distances: bool = False,
 ) -> KMeansModel:
     """`kmeans` without its warning; `names` are what messages call `data` and `clusters`.
@@ -349,7 +375,10 @@ def find_centers(
         if rows_per_cluster is None
         else check_int(rows_per_cluster, "rows_per_cluster", least=1),
     }
-    (source,), offset = aligned(source_of(data, called["data"]))
+    given = source_of(data, called["data"])
+    (source,), offset = aligned(given)
+    if weights is not None and given.rows is not None:
+        weights = _checked(weights, given.passed())[given.rows]
     with (
         ExitStack() as leases,
         progress_bar("K-means", progress, objective="inertia") as on_status,
@@ -362,7 +391,13 @@ def find_centers(
             "options": options,
             "distances": distances,
         }
-        return _model(request, offset, leases, on_status)
+        found = _model(request, offset, leases, on_status)
+    if given.rows is not None:
+        assert found.assignments is not None
+        whole = np.full(given.passed(), -1, np.int32)
+        whole[given.rows] = found.assignments
+        found = replace(found, assignments=whole)
+    return replace(found, columns=given.columns)
 
 
 def warn_of_fewer(name: str, asked: int, models: Mapping[str, KMeansModel]) -> None:
@@ -405,23 +440,38 @@ def warn_of_early_stop(models: Mapping[str, KMeansModel]) -> None:
         )
 
 
-def nearest(rows: Any, model: KMeansModel, name: str) -> Predictions:
-    """The nearest centre of each row, the first of several: (n,) int32."""
+def is_one_row(rows: Any) -> bool:
+    """Whether these are the numbers of a single row, and no rows."""
+    first, named = parted(rows)
+    if is_path(first) or named is not None or not isinstance(holder_of(first), Array):
+        return False
+    array = to_numpy(rows, "rows")
+    return array.ndim == 1 and array.dtype.kind in "fiu"
+
+
+def nearest(rows: Any, model: KMeansModel, name: str, missing: Missing = "raise") -> Predictions:
+    """The nearest centre of each row, the first of several: (n,) int32, -1 for one left out."""
     offset, centers = _as_found(model)
-    source = source_of(rows, name)
+    source = given = source_of(rows, name, choice_of(model.columns, missing))
     if offset is not None:
         source = source.materialised(offset)
     with ExitStack() as leases:
         matrix, others = source.share(leases), share(centers, "centers", leases)
         same_columns(matrix.columns, name, others.columns, "centers")
         request = {"kind": "nearest_centers", "data": matrix.request, "centers": others.request}
-        return run_job(request, leases).arrays["assignments"]
+        found = run_job(request, leases).arrays["assignments"]
+    if given.rows is None:
+        return found
+    whole = np.full(given.passed(), -1, np.int32)
+    whole[given.rows] = found
+    return whole
 
 
 def with_predictions(frame: Any, model: KMeansModel, predictions: Callable[[], Predictions]) -> Any:
     """The frame with its predictions, which Spark computes by itself."""
     offset, centers = _as_found(model)
-    return holder_of(frame).with_prediction(predictions, centers, offset)
+    first, named = parted(frame)
+    return holder_of(first).with_prediction(predictions, centers, offset, named or model.columns)
 
 
 def _as_found(model: KMeansModel) -> tuple[Offset | None, Rows]:
@@ -438,12 +488,16 @@ def _as_found(model: KMeansModel) -> tuple[Offset | None, Rows]:
 
 
 def _weights(weights: Any, rows: int | None, leases: ExitStack) -> Mapping[str, Any]:
+    return share(_checked(weights, rows), "weights", leases).request
+
+
+def _checked(weights: Any, rows: int | None) -> npt.NDArray[Any]:
     column = to_numpy(weights, "weights").reshape(-1, 1)
     if rows is not None and len(column) != rows:
         raise InvalidInputError(
             f"weights: are {len(column)} for {rows} rows; needs one for each row"
         )
-    return share(column, "weights", leases).request
+    return column
 
 
 def _model(
@@ -466,11 +520,17 @@ def _model(
     ends, moved = arrays["centers"], None
     if offset is not None:
         ends, moved = ends + offset, Moved(offset, ends)
-    return KMeansModel(ends, summary, arrays["assignments"], moved, arrays.get("distances"))
+    return KMeansModel(
+        ends,
+        summary,
+        arrays["assignments"],
+        _moved=moved,
+        _distances=arrays.get("distances"),
+    )
 
 
 def _digest(centers: npt.NDArray[Any], metadata: Mapping[bytes, bytes]) -> bytes:
     """What a file of them is compared with: shape, numbers, summary and offset."""
-    parts = [metadata.get(name, b"") for name in (_METADATA, *_MOVED)]
+    parts = [metadata.get(name, b"") for name in (_METADATA, *_MOVED, _COLUMNS)]
     whole = repr(centers.shape).encode() + centers.astype("<f4").tobytes() + b"".join(parts)
     return hashlib.sha256(whole).hexdigest().encode()

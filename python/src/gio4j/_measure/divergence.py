@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from typing import Any, Literal
@@ -14,7 +15,8 @@ from gio4j._engine.jobs import OnStatus, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._measure.neighbors import neighbors
 from gio4j._methods.built_in import Balanced
-from gio4j._rows.inputs import prepared, share
+from gio4j._rows.choice import Missing
+from gio4j._rows.inputs import chosen, prepared, share
 from gio4j.errors import InvalidInputError
 
 Estimator = Literal["wang", "averaged", "energy"]
@@ -72,6 +74,8 @@ def divergence(
     y: Any,
     k: int = 5,
     *,
+    columns: str | Sequence[Any] | None = None,
+    missing: Missing = "raise",
     estimator: Estimator = "wang",
     interval: float | None = None,
     resamples: int = 1000,
@@ -90,6 +94,11 @@ def divergence(
     k : int, default=5
         The neighbour whose distance is compared, 1 to n - 1, and for "wang" at most m. "energy"
         does not use it.
+    columns : str or list of str, default=None
+        The column of vectors, or the columns of numbers, of each frame or file; arrays are taken as
+        they are. None takes those that are meant, as the notes of `gio4j.select` say.
+    missing : {"raise", "skip"}, default="raise"
+        What becomes of a row that lacks a number (null or NaN): an error, or it is left out.
     estimator : {"wang", "averaged", "energy"}, default="wang"
         How to estimate, see the notes.
     interval : float or None, default=None
@@ -162,7 +171,7 @@ def divergence(
         raise InvalidInputError(f"interval={interval!r}: needs a share below 1, such as 0.95")
     draws = check_int(resamples, "resamples", least=100)
     floor = check_real(eps, "eps", least=0, above=True)
-    first, second = prepared({"x": x, "y": y}).values()
+    first, second = prepared(chosen({"x": x, "y": y}, columns, missing)).values()
     with progress_bar(f"divergence ({estimator})", progress) as on_status:
         if estimator == "energy":
             value, _, samples = energy(first, second, Balanced("euclidean"), on_status)

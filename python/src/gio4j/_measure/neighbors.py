@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -11,11 +12,21 @@ import numpy.typing as npt
 from gio4j._checks import check_int, same_columns
 from gio4j._engine.jobs import OnStatus, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
-from gio4j._rows.inputs import aligned, source_of
+from gio4j._rows.choice import Missing
+from gio4j._rows.inputs import aligned, chosen, source_of
+from gio4j._rows.sources import Indices
+from gio4j.errors import InvalidInputError
 
 
 def nearest(
-    x: Any, y: Any, k: int = 1, *, exclude_self: bool = False, progress: Progress = "auto"
+    x: Any,
+    y: Any,
+    k: int = 1,
+    *,
+    columns: str | Sequence[Any] | None = None,
+    missing: Missing = "raise",
+    exclude_self: bool = False,
+    progress: Progress = "auto",
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int32]]:
     """Find for each row of `x` the `k` nearest rows of `y`.
 
@@ -27,6 +38,13 @@ def nearest(
         Rows of any kind that `gio4j.select` takes.
     k : int, default=1
         How many, 1 to m.
+    columns : str or list of str, default=None
+        The column of vectors, or the columns of numbers, of each frame or file; arrays are taken as
+        they are. None takes those that are meant, as the notes of `gio4j.select` say.
+    missing : {"raise", "skip"}, default="raise"
+        What becomes of a row that lacks a number (null or NaN): an error, or it is left out.
+        Rows of `x` that are left out have distances NaN and indices -1; `indices` are
+        still rows of `y` as it was passed.
     exclude_self : bool, default=False
         Whether row i of `x` is row i of `y`, and no neighbour of its own; duplicates of it are. For
         `x` and `y` of the same data; `k` is then at most m - 1.
@@ -61,8 +79,27 @@ def nearest(
     >>> distances.tolist()
     [[1.0, 3.0], [1.0, 4.0]]
     """
+    found = chosen({"x": x, "y": y}, columns, missing)
+    first, second = found["x"], found["y"]
+    if exclude_self and not _same(first.rows, second.rows):
+        raise InvalidInputError(
+            "exclude_self=True: x and y lack numbers in different rows; pass the same data as both"
+        )
     with progress_bar("nearest", progress) as on_status:
-        return neighbors(x, y, k, exclude_self, on_status)[:2]
+        distances, indices, _ = neighbors(first, second, k, exclude_self, on_status)
+    indices = second.numbers(indices).astype(np.int32, copy=False)
+    if first.rows is None:
+        return distances, indices
+    shape = first.passed(), distances.shape[1]
+    whole = np.full(shape, np.nan), np.full(shape, -1, np.int32)
+    whole[0][first.rows], whole[1][first.rows] = distances, indices
+    return whole
+
+
+def _same(first: Indices | None, second: Indices | None) -> bool:
+    if first is None or second is None:
+        return first is second
+    return np.array_equal(first, second)
 
 
 def neighbors(

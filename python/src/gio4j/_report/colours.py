@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gio4j._rows.records import values_of
+from gio4j._rows.sources import Source
 
 POOL, TARGET, PICKED = "#868b94", "#d55e00", "#2a7fd4"
 LABELS = ("#1f77c9", "#d55e00", "#00916a", "#b0599f", "#a17800", "#0f8fb0", "#d6336c")
@@ -23,16 +24,17 @@ OTHER = "#868b94"
 
 @dataclass(frozen=True)
 class Labels:
-    """The label of each pool row, as a place among the names: the most frequent first."""
+    """The label of each row of the pool as passed, as a place among the names, frequent first."""
 
     places: npt.NDArray[np.uint8]
     names: tuple[str, ...]
     colours: tuple[str, ...]
 
 
-def labels_of(color_by: Any, pool: Any, pool_rows: int) -> Labels:
+def labels_of(color_by: Any, pool: Any, rows: Source) -> Labels:
     """Colours for the most frequent labels of the pool's rows, one for all others."""
-    values = values_of(color_by, "color_by", pool, pool_rows, np.arange(pool_rows))
+    present = rows.numbers(np.arange(rows.count()))
+    values = values_of(color_by, "color_by", pool, rows.passed(), present)
     distinct, places, counts = np.unique(
         np.asarray([str(value) for value in values]), return_inverse=True, return_counts=True
     )
@@ -44,4 +46,6 @@ def labels_of(color_by: Any, pool: Any, pool_rows: int) -> Labels:
         colours.append(OTHER)
     rank = np.full(len(distinct), len(shown), np.uint8)
     rank[shown] = np.arange(len(shown))
-    return Labels(rank[places.reshape(-1)], tuple(names), tuple(colours))
+    labels = np.zeros(rows.passed(), np.uint8)  # of a row that was left out nothing is drawn
+    labels[present] = rank[places.reshape(-1)]
+    return Labels(labels, tuple(names), tuple(colours))

@@ -15,7 +15,7 @@ from gio4j._measure.neighbors import nearest
 from gio4j._methods.built_in import kernel_of
 from gio4j._report.picked import Picked
 from gio4j._report.yardstick import Yardstick, as_float32, nearest_row, some
-from gio4j._rows.inputs import source_of
+from gio4j._rows.sources import Indices, Source
 
 # Rows of the target that its modes and its spacing are found in, as many as a report takes.
 _SAMPLE = 5000
@@ -47,23 +47,23 @@ class Explanation:
 
 
 def explanation_of(
-    found: Picked, pool: Any, target: Any, neighbors: int, seed: int
+    found: Picked, pool: Source, wanted: Source, neighbors: int, seed: int
 ) -> tuple[pa.Table, pa.Table]:
     """The two tables of an `Explanation`."""
     count = check_int(neighbors, "neighbors", least=1)
     generator = np.random.default_rng(check_int(seed, "seed"))
-    wanted = source_of(target, "target")
     rows = np.array(found.indices, np.int32)
+    places = np.arange(wanted.count())
     picked, aims = as_float32(
-        source_of(pool, "pool").take(rows if len(rows) else np.zeros(1, np.int32)),
-        wanted.take(np.arange(wanted.count())),
+        pool.take(pool.places(rows) if len(rows) else np.zeros(1, np.int32)), wanted.take(places)
     )
+    aim_rows = wanted.numbers(places)
     kernel = kernel_of(found.method, found.options, found.facts)
     yardstick = Yardstick(aims[some(np.arange(len(aims)), _SAMPLE, generator)], kernel, seed)
     if not len(rows):  # nothing to be near to
         nothing = np.empty((len(aims), 0))
         picks = _picks_table(found, np.empty(0), nothing[:0], nothing[:0], [])
-        return picks, _targets_table(_modes(aims, yardstick), nothing, nothing)
+        return picks, _targets_table(aim_rows, _modes(aims, yardstick), nothing, nothing)
     apart, near = nearest(picked, aims, min(count, len(aims)))
     copies: list[int | None] = [None] * len(rows)
     if len(rows) > 1:
@@ -71,9 +71,9 @@ def explanation_of(
         closer = np.flatnonzero(step[:, 0] <= yardstick.duplicate_distance)
         for place in closer.tolist():
             copies[place] = int(rows[other[place, 0]])
-    picks = _picks_table(found, _modes(picked, yardstick), near, apart, copies)
+    picks = _picks_table(found, _modes(picked, yardstick), aim_rows[near], apart, copies)
     reach, stands = nearest(aims, picked, min(count, len(rows)))
-    return picks, _targets_table(_modes(aims, yardstick), rows[stands], reach)
+    return picks, _targets_table(aim_rows, _modes(aims, yardstick), rows[stands], reach)
 
 
 def _modes(rows: npt.NDArray[np.float32], yardstick: Yardstick) -> npt.NDArray[np.int32]:
@@ -101,11 +101,11 @@ def _picks_table(
 
 
 def _targets_table(
-    modes: npt.NDArray[Any], stands: npt.NDArray[Any], reach: npt.NDArray[Any]
+    rows: Indices, modes: npt.NDArray[Any], stands: npt.NDArray[Any], reach: npt.NDArray[Any]
 ) -> pa.Table:
     return pa.table(
         {
-            "row": np.arange(len(modes), dtype=np.int32),
+            "row": rows.astype(np.int32),
             "mode": modes.astype(np.int32),
             "pick_rows": _lists(stands.astype(np.int32)),
             "distances": _lists(reach),

@@ -12,9 +12,8 @@ from gio4j._checks import check_int, same_columns
 from gio4j._report.picked import Picked
 from gio4j._report.yardstick import some
 from gio4j._rows.float32 import Numbers
-from gio4j._rows.inputs import source_of
 from gio4j._rows.matrix import to_numpy
-from gio4j._rows.sources import Indices
+from gio4j._rows.sources import Indices, Source
 from gio4j.errors import InvalidInputError
 
 Points = npt.NDArray[np.float64]
@@ -24,7 +23,7 @@ _BLOCK_ROWS = 4096
 
 @dataclass(frozen=True)
 class Plane:
-    """Points of some rows.
+    """Points of some rows, which go by their numbers in pool and target as passed.
 
     pool_rows, target_rows : which rows of each are drawn
     picks : which picks are drawn, by their place in the selection
@@ -43,22 +42,22 @@ class Plane:
 
 
 def plane_of(
-    found: Picked, pool: Any, target: Any, coordinates: Any, sample: int, seed: int
+    found: Picked, rows: Source, wanted: Source, coordinates: Any, sample: int, seed: int
 ) -> Plane:
     """No more than `sample` rows of each, by the coordinates given or by principal components."""
     most = check_int(sample, "sample", least=100)
     generator = np.random.default_rng(check_int(seed, "seed"))
-    rows, wanted = source_of(pool, "pool"), source_of(target, "target")
-    pool_rows = some(np.arange(rows.count()), most, generator)
+    pool_places = some(np.arange(rows.count()), most, generator)
     picks = some(np.arange(len(found)), most, generator)
     picked_rows = np.asarray(found.indices)[picks]
-    target_rows = some(np.arange(wanted.count()), most, generator)
+    target_places = some(np.arange(wanted.count()), most, generator)
+    pool_rows, target_rows = rows.numbers(pool_places), wanted.numbers(target_places)
     if isinstance(coordinates, tuple | list):
-        everywhere, aims = _given(coordinates, rows.count(), wanted.count())
+        everywhere, aims = _given(coordinates, rows, wanted)
         points = everywhere[pool_rows], aims[target_rows], everywhere[picked_rows]
         return Plane(pool_rows, target_rows, picks, picked_rows, *points, ("first", "second"))
-    taken = rows.take(np.concatenate([pool_rows, picked_rows]))
-    parts = taken[: len(pool_rows)], wanted.take(target_rows), taken[len(pool_rows) :]
+    taken = rows.take(np.concatenate([pool_places, rows.places(picked_rows)]))
+    parts = taken[: len(pool_rows)], wanted.take(target_places), taken[len(pool_rows) :]
     same_columns(parts[0].shape[1], "pool", parts[1].shape[1], "target")
     if coordinates is None:
         points, axes = _principal(*parts)
@@ -109,14 +108,17 @@ def _fitted(
             "umap.UMAP(), or a pair (points of the pool, points of the target)"
         )
     rows = np.concatenate(parts)
-    points = _two_columns(reducer.fit_transform(rows), len(rows), "coordinates.fit_transform")
+    every = np.arange(len(rows))
+    points = _two_columns(
+        reducer.fit_transform(rows), len(rows), every, "coordinates.fit_transform"
+    )
     pool, target, picked = np.split(points, np.cumsum([len(part) for part in parts])[:-1])
     name = type(reducer).__name__
     return (pool, target, picked), (f"{name} 1", f"{name} 2")
 
 
 def _given(
-    coordinates: tuple[Any, ...] | list[Any], pool_rows: int, target_rows: int
+    coordinates: tuple[Any, ...] | list[Any], pool: Source, target: Source
 ) -> tuple[Points, Points]:
     if len(coordinates) != 2:
         raise InvalidInputError(
@@ -124,12 +126,18 @@ def _given(
             "target)"
         )
     return (
-        _two_columns(coordinates[0], pool_rows, "coordinates[0]"),
-        _two_columns(coordinates[1], target_rows, "coordinates[1]"),
+        _two_columns(coordinates[0], pool.passed(), _present(pool), "coordinates[0]"),
+        _two_columns(coordinates[1], target.passed(), _present(target), "coordinates[1]"),
     )
 
 
-def _two_columns(value: Any, rows: int, name: str) -> Points:
+def _present(source: Source) -> Indices:
+    """Which of the rows that were passed were not left out."""
+    return source.numbers(np.arange(source.count()))
+
+
+def _two_columns(value: Any, rows: int, present: Indices, name: str) -> Points:
+    """Points of so many rows; those of rows that are not present may be anything."""
     points = to_numpy(value, name)
     if points.shape != (rows, 2):
         raise InvalidInputError(
@@ -138,7 +146,7 @@ def _two_columns(value: Any, rows: int, name: str) -> Points:
     if points.dtype.kind not in "iuf":
         raise TypeError(f"{name}: dtype {points.dtype}; needs real numbers")
     doubles = points.astype(np.float64)
-    bad = np.flatnonzero(~np.isfinite(doubles).all(axis=1))
+    bad = present[~np.isfinite(doubles[present]).all(axis=1)]
     if len(bad):
         raise InvalidInputError(f"{name}: row {bad[0]} is not finite")
     return doubles

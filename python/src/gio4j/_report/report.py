@@ -14,7 +14,7 @@ from gio4j._measure.divergence import energy
 from gio4j._methods.built_in import kernel_of
 from gio4j._report.picked import Picked
 from gio4j._report.yardstick import QUANTILES, Likeness, Yardstick, as_float32, some
-from gio4j._rows.inputs import source_of
+from gio4j._rows.sources import Source
 
 # Draws of random rows: their spread shows what is no chance, and five cost as much as the rest.
 _DRAWS = 5
@@ -130,12 +130,11 @@ class Report:
             yield f"Of {names} a random sample was measured (seed {self.seed})."
 
 
-def report_of(found: Picked, pool: Any, target: Any, sample: int, seed: int) -> Report:
+def report_of(found: Picked, rows: Source, wanted: Source, sample: int, seed: int) -> Report:
     """Measure the picks beside the pool and as many random rows, no more than `sample` of each."""
-    indices = found.indices
+    indices = rows.places(found.indices)
     most = check_int(sample, "sample", least=100)
     generator = np.random.default_rng(check_int(seed, "seed"))
-    rows, wanted = source_of(pool, "pool"), source_of(target, "target")
     pool_rows, target_rows = rows.count(), wanted.count()
     picked = some(np.asarray(indices), most, generator)
     everything = some(np.arange(pool_rows), most, generator)

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gio4j._rows.convert import converted, identities_of
+from gio4j._rows.choice import PLAIN, Choice, Names, choice_of, columns_of, listed
+from gio4j._rows.files import GivenFiles, files_of, is_path, source_of_files
 from gio4j._rows.float32 import Loss, Numbers, Offset, loss_of, offset_of
 from gio4j._rows.kinds.holders import holder_of
 from gio4j._rows.matrix import Matrix
-from gio4j._rows.sources import FileSource, NpySource, Source
-from gio4j._shared.open_file import absolute, open_file, shown
+from gio4j._rows.sources import Source
 from gio4j.errors import InvalidInputError, warn
 
-ARROW_SUFFIXES = (".arrow", ".feather", ".ipc")
-CONVERTED_SUFFIXES = (".csv", ".tsv", ".parquet")
 _EPSILON = 2.0**-24
 _log = logging.getLogger("gio4j")
 
@@ -34,9 +31,11 @@ def share(value: Any, name: str, leases: ExitStack) -> Matrix:
 def aligned(*sources: Source, warns: bool = True) -> tuple[tuple[Source, ...], Offset | None]:
     """The matrices of a call whose answers depend on differences of rows alone.
 
-    Where float32 would lose what an offset of each column saves, it is subtracted from all of them,
-    and answered: positions among the answers need it back. A GIOWarning tells what is lost even so.
+    Their columns need the same names, where they have names. Where float32 would lose what an
+    offset of each column saves, it is subtracted from all of them, and answered: positions among
+    the answers need it back. A GIOWarning tells what is lost even so.
     """
+    _require_same_names(sources)
     samples = _samples(sources)
     if samples is None:
         return sources, None
@@ -55,9 +54,26 @@ def resolved(given: Mapping[str, Any]) -> dict[str, Source]:
     return dict(zip(given, sources, strict=True))
 
 
+def chosen(given: Mapping[str, Any], columns: Any, missing: Any) -> dict[str, Source]:
+    """The matrices of a call by their names, by its arguments `columns` and `missing`."""
+    choice = choice_of(columns, missing)
+    if choice.columns is not None and not any(map(has_columns, given.values())):
+        raise InvalidInputError(
+            f"columns={columns!r}: {' and '.join(given)} have no columns by name; pass a frame or "
+            "a file, or columns=None"
+        )
+    return {name: source_of(value, name, choice) for name, value in given.items()}
+
+
 def prepared(given: Mapping[str, Any]) -> dict[str, Source]:
     """`resolved` for a call that shares them more than once: that costs nothing any more."""
     return {name: source.materialised() for name, source in resolved(given).items()}
+
+
+def has_columns(value: Any) -> bool:
+    """Whether a value has columns by name, or is a file, which may have some."""
+    first, _ = parted(value)
+    return is_path(first) or isinstance(first, GivenFiles) or holder_of(first).is_frame
 
 
 def unmoved(*sources: Source) -> tuple[Source, ...]:
@@ -65,6 +81,7 @@ def unmoved(*sources: Source) -> tuple[Source, ...]:
 
     They stay there; a GIOWarning tells what float32 loses.
     """
+    _require_same_names(sources)
     samples = _samples(sources)
     loss = None if samples is None else loss_of(samples)
     if loss is not None:
@@ -72,27 +89,91 @@ def unmoved(*sources: Source) -> tuple[Source, ...]:
     return sources
 
 
-def source_of(value: Any, name: str) -> Source:
+def source_of(value: Any, name: str, choice: Choice = PLAIN) -> Source:
     """The rows of an array, frame, column or path; `name` is what messages call them.
 
-    Raises TypeError for what holds no real numbers, InvalidInputError for another number of
-    dimensions, no rows, or a frame whose column of vectors is not plain.
+    A pair of a frame or path and columns goes before the choice; of an array, which has no columns
+    by name, all are taken. Raises TypeError for what holds no real numbers, InvalidInputError for
+    another number of dimensions, no rows, or a table whose columns are not plain.
     """
     if isinstance(value, Source):
         return value
-    if isinstance(value, GivenPath):
+    if isinstance(value, GivenFiles):
         value.require_unchanged(name)
-        return _of_path(value.path, name, value.column)
-    if isinstance(value, str | bytes | os.PathLike):
-        return _of_path(Path(os.fsdecode(value)), name, None)
-    column = None
-    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], str):
+        source = _of_files(value.files, name, choice, value.columns)
+    else:
+        first, named = parted(value)
+        if is_path(first):
+            source = _of_files(files_of(first, name), name, choice, named)
+        else:
+            source = holder_of(first).vectors(_with(choice, named), name)
+    return source.present() if choice.skips else source
+
+
+def _of_files(
+    files: Sequence[Path], name: str, choice: Choice, named: str | Names | None
+) -> Source:
+    if named is not None and (
+        bare := next((file for file in files if file.suffix == ".npy"), None)
+    ):
+        raise InvalidInputError(
+            f"{name}: path {str(bare)!r} ends in '.npy', whose columns have no names; pass the "
+            "path alone"
+        )
+    return source_of_files(files, name, _with(choice, named))
+
+
+def _with(choice: Choice, named: str | Names | None) -> Choice:
+    return choice if named is None else replace(choice, columns=named)
+
+
+def parted(value: Any) -> tuple[Any, str | Names | None]:
+    """A frame or path, and the columns that are named beside it; or the value alone."""
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], str | list):
         first, named = value
-        if isinstance(first, str | bytes | os.PathLike):
-            return _of_path(Path(os.fsdecode(first)), name, named)
-        if holder_of(first).is_frame:
-            value, column = first, named
-    return holder_of(value).vectors(column, name)
+        if is_path(first) or holder_of(first).is_frame:
+            return first, columns_of(named)
+    return value, None
+
+
+def kept(value: Any, name: str) -> Any:
+    """The same for later use; of a path, or a path and columns, what it leads to now."""
+    first, named = parted(value)
+    if not is_path(first):
+        return value
+    return GivenFiles.of(first, name, named)
+
+
+def _require_same_names(sources: Sequence[Source]) -> None:
+    """InvalidInputError for columns of numbers with other names, or in another order."""
+    named = [(source, source.columns) for source in sources if _names_of(source) is not None]
+    for source, columns in named[1:]:
+        first, known = named[0]
+        if columns == known:
+            continue
+        assert columns is not None
+        assert known is not None
+        ours, theirs = set(known), set(columns)
+        if ours == theirs:
+            differs = "the same columns in another order"
+        elif ours > theirs or ours < theirs:
+            more = first if ours > theirs else source
+            differs = f"{listed(sorted(ours ^ theirs, key=str))} only in {more.name}"
+        else:
+            differs = (
+                f"{listed(sorted(ours - theirs, key=str))} only in {first.name}, "
+                f"{listed(sorted(theirs - ours, key=str))} only in {source.name}"
+            )
+        raise InvalidInputError(
+            f"{first.name}, {source.name}: their columns of numbers differ, {differs}; pass "
+            "columns= with those to take, or arrays"
+        )
+
+
+def _names_of(source: Source) -> Names | None:
+    """Names of the columns; those that pandas gives where there are none are no names."""
+    names = source.columns
+    return None if names is None or names == tuple(range(len(names))) else names
 
 
 # --- what float32 loses ---------------------------------------------------------------------------
@@ -127,46 +208,3 @@ def _samples(sources: Sequence[Source]) -> list[Numbers] | None:
         return None
     samples = [source.sample() for source in sources]
     return samples if len({sample.shape[1] for sample in samples}) == 1 else None
-
-
-# --- paths ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class GivenPath:
-    """A path that is read again later: from the root, and with what the file was at first."""
-
-    path: Path
-    column: str | None
-    identities: list[list[Any]]
-
-    def require_unchanged(self, name: str) -> None:
-        """InvalidInputError if another file is there by now."""
-        if identities_of(self.path, name) != self.identities:
-            raise InvalidInputError(
-                f"{name}: {shown(self.path)} was changed or replaced since it was selected from; "
-                "select again"
-            )
-
-
-def kept(value: Any, name: str) -> Any:
-    """The same for later use; of a path, or a path and a column, what it leads to now."""
-    holder, column = value if isinstance(value, tuple) and len(value) == 2 else (value, None)
-    if not isinstance(holder, str | bytes | os.PathLike):
-        return value
-    path = absolute(holder)
-    return GivenPath(path, column, identities_of(path, name))
-
-
-def _of_path(path: Path, name: str, column: str | None) -> Source:
-    whole = absolute(path)
-    if path.suffix in CONVERTED_SUFFIXES:
-        return FileSource(converted(whole, name, column), name)
-    if path.suffix in ARROW_SUFFIXES:
-        return FileSource(open_file(whole, name), name, column)
-    if path.suffix == ".npy" and column is None:
-        return NpySource(open_file(whole, name), name)
-    raise InvalidInputError(
-        f"{name}: path {str(path)!r} ends in {path.suffix!r}; needs .npy, "
-        f"{', '.join(ARROW_SUFFIXES + CONVERTED_SUFFIXES)}, or an array"
-    )

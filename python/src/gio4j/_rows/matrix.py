@@ -230,6 +230,7 @@ def _in_shared_memory(array: npt.NDArray[Any]) -> dict[str, Any] | None:
             "kind": "arrow_stream",
             "path": segment.path,
             "offset": segment.framed.stream_offset,
+            "column": None,
         }
     return raw(segment.path, array.shape[1], Part(offset, len(array)))
 

@@ -37,6 +37,13 @@ _JOBS = 2
 _SAMPLE_BYTES = 1 << 18
 _LINE_END = re.compile(rb"[\r\n]+")
 _IN_BRACKETS = re.compile(rb"\[([^\[\]\r\n]*)\]")
+# Two quotes that are neither an empty field nor an end of one: quotes within a text, doubled.
+_DOUBLED_QUOTES = re.compile(rb'[^",;\t\r\n]""|""[^",;\t\r\n]')
+_QUOTES_CURE = (
+    "; quotes within its texts are doubled, as pandas writes them, and fields are cut as Spark "
+    "cuts them: write it with to_csv(doublequote=False, escapechar='\\\\'), or pass its path as a "
+    "matrix"
+)
 OnError = Literal["raise", "skip"]
 #: A block of text, some vectors of it as they stand there, and what the engine read.
 Answered = tuple[Block, list[bytes], Answer]
@@ -292,7 +299,10 @@ def _ask_into(
 
 
 def _ask(block: Block, layout: dict[str, Any], texts: bool) -> Answered:
-    some = _some_vectors(block)
+    text = block.lease.bytes[: block.size].tobytes()
+    some = _some_vectors(text)
+    has_doubled_quotes = b'""' in text and _DOUBLED_QUOTES.search(text) is not None
+    del text  # which keeps memory
     with ExitStack() as leases:
         leases.enter_context(block.lease)
         request = {
@@ -306,16 +316,19 @@ def _ask(block: Block, layout: dict[str, Any], texts: bool) -> Answered:
             "layout": layout,
             "texts": texts,
         }
-        return block, some, run_job(request, leases)
+        answer = run_job(request, leases)
+    bad = answer.values["first_bad"]
+    if bad is not None and has_doubled_quotes:
+        bad["reason"] += _QUOTES_CURE
+    return block, some, answer
 
 
-def _some_vectors(block: Block) -> list[bytes]:
-    """What stands in brackets in some lines of the block: most of it vectors."""
-    text = block.lease.bytes[: block.size].tobytes()
+def _some_vectors(text: bytes) -> list[bytes]:
+    """What stands in brackets in some lines of a block: most of it vectors."""
     first = len(re.split(rb"[\r\n]", text[:_SAMPLE_BYTES], maxsplit=1)[0]) + 1
     lines = max(16, min(1024, _SAMPLE_BYTES // first))
     places = {0}
-    for place in range(0, block.size, max(1, block.size // lines)):
+    for place in range(0, len(text), max(1, len(text) // lines)):
         end = _LINE_END.search(text, place)
         if end is not None:
             places.add(end.end())

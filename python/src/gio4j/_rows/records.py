@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
-from gio4j._rows.inputs import ARROW_SUFFIXES, GivenPath
-from gio4j._rows.kinds.arrow import ArrowDataset
+from gio4j._rows.choice import PLAIN
+from gio4j._rows.files import GivenFiles, files_of, is_path, kind_of
+from gio4j._rows.inputs import parted
+from gio4j._rows.kinds.arrow import Batches, FileTable, scan
 from gio4j._rows.kinds.holder import Frame
 from gio4j._rows.kinds.holders import holder_of
-from gio4j._rows.readers import open_parquet
 from gio4j._rows.sources import Indices
+from gio4j._rows.tables import TABLES
 from gio4j._rows.take import take_rows
-from gio4j._shared.open_file import require_regular, shown
+from gio4j._shared.open_file import shown
 from gio4j.errors import InvalidInputError
+
+# Files that hold records as they were written; what is read of text has been guessed at.
+_KINDS = (".parquet", ".arrow", ".feather", ".ipc")
 
 
 def frame_of(value: Any, name: str) -> Frame | None:
-    """The frame that rows were given as or with, or their Parquet or Arrow file; None else."""
-    if isinstance(value, GivenPath):
+    """The frame that rows were given as or with, or their Parquet or Arrow files; None else."""
+    if isinstance(value, GivenFiles):
         value.require_unchanged(name)
-        return _in_file(value.path, name)
-    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], str):
-        return frame_of(value[0], name)
-    if isinstance(value, str | bytes | os.PathLike):
-        return _in_file(Path(os.fsdecode(value)), name)
-    holder = holder_of(value)
+        return _in_files(value.files, name)
+    first, _ = parted(value)
+    if is_path(first):
+        return _in_files(files_of(first, name), name)
+    holder = holder_of(first)
     return holder if isinstance(holder, Frame) else None
 
 
@@ -47,18 +52,31 @@ def values_of(value: Any, name: str, pool: Any, pool_rows: int, rows: Indices) -
     return _plain(take_rows(value, rows, pool_rows, name))
 
 
-def _in_file(path: Path, name: str) -> Frame | None:
-    if path.suffix == ".parquet":
-        return ArrowDataset(open_parquet(path))
-    if path.suffix not in ARROW_SUFFIXES:
+def _in_files(files: Sequence[Path], name: str) -> Frame | None:
+    """The records of all of them, one after another."""
+    kinds = [kind_of(file, name) for file in files]
+    if not set(kinds) <= set(_KINDS):
         return None
-    import pyarrow.dataset
+    tables = [
+        TABLES[kind](file, f"{name}: {shown(file)}", PLAIN)
+        for file, kind in zip(files, kinds, strict=True)
+    ]
+    schema = tables[0].value.schema
+    for file, table in zip(files, tables, strict=True):
+        if not table.value.schema.equals(schema):
+            raise InvalidInputError(
+                f"{name}: {shown(file)} has other columns or types than {shown(files[0])}; records "
+                "of several files need the same in each"
+            )
+    for column in tables[0].names:
+        tables[0].require_column(column, name)
+    if len(tables) == 1:
+        return tables[0]
 
-    require_regular(path, name)
-    try:
-        return ArrowDataset(pyarrow.dataset.dataset(path, format="ipc"))
-    except OSError as problem:
-        raise InvalidInputError(f"{name}: {shown(path)} cannot be read ({problem})") from problem
+    def read(columns: list[str]) -> Iterator[pa.RecordBatch]:
+        return chain.from_iterable(scan(table.value, columns) for table in tables)
+
+    return FileTable(Batches(schema, read))
 
 
 def _plain(values: Any) -> list[Any]:

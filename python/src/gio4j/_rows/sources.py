@@ -5,9 +5,10 @@
 | array from `gio4j.empty`, a result, or rows of one           | none   |
 | `numpy.load(path, mmap_mode='r')`, float32, or rows of it    | none   |
 | a column of float32 vectors mapped from one Arrow file       | none   |
-| path of a .npy file of float32, or of an Arrow file          | none   |
-| path of a .csv, .tsv or .parquet file                        | a file, kept and used again |
-| pyarrow Dataset, Spark DataFrame                             | a temporary file |
+| path of a .npy, .safetensors or Arrow file of float32        | none   |
+| path of any other file                                       | a file, kept and used again |
+| several files: each as it is alone                           |        |
+| pyarrow Dataset, Spark DataFrame; with rows left out         | a temporary file |
 | anything else: heap array, float64, Fortran order, list ...  | one    |
 """
 
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from typing import Any
@@ -26,6 +27,7 @@ import pyarrow as pa
 
 from gio4j._engine.jobs import run_job
 from gio4j._rows.arrow_file import spill
+from gio4j._rows.choice import Names
 from gio4j._rows.file_rows import FileRows, Part, header_of, npy_array
 from gio4j._rows.float32 import (
     FLOAT32,
@@ -46,16 +48,40 @@ from gio4j._rows.matrix import (
     share_rows,
     shared_copy,
 )
-from gio4j._rows.vectors import holds_float32, is_vectors, rows_of_array, rows_of_column
+from gio4j._rows.npy import NpyHeader
+from gio4j._rows.vectors import (
+    holds_float32,
+    is_text,
+    is_vectors,
+    lists_of,
+    rows_of_array,
+    rows_of_column,
+)
 from gio4j._shared.open_file import OpenFile
-from gio4j.errors import InvalidInputError
+from gio4j.errors import GioError, InvalidInputError
 
 Indices = npt.NDArray[np.integer[Any]]
 _log = logging.getLogger("gio4j")
+# Rows of a file that are looked at together for missing numbers: 6 MB at 384 columns.
+_BLOCK_ROWS = 4096
+_LARGEST = float(np.finfo(np.float32).max)
+# How a stream of Arrow begins since 2019.
+_STREAM = b"\xff\xff\xff\xff"
 
 
 class Source(ABC):
-    """Rows that somebody passed; `name` is what messages call them."""
+    """Rows that somebody passed; `name` is what messages call them.
+
+    columns : names of their columns, where each has one
+    path : the file that holds them, if one does
+    rows : their numbers in what was passed, where rows that lack a number were left out
+    """
+
+    columns: Names | None = None
+    path: str | None = None
+    rows: Indices | None = None
+    _passed: int | None = None
+    _files: list[tuple[str, int]] | None = None
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -80,9 +106,68 @@ class Source(ABC):
         """How many rows there are."""
         return self.shape[0]
 
+    def passed(self) -> int:
+        """How many there were before any was left out."""
+        return self.count() if self._passed is None else self._passed
+
+    def numbers(self, places: Indices) -> Indices:
+        """What rows are called in what was passed, from their places among these."""
+        return places if self.rows is None else self.rows[places]
+
+    def places(self, numbers: Indices) -> Indices:
+        """Where rows are among these, from their numbers in what was passed; -1 if left out."""
+        if self.rows is None:
+            return numbers
+        places = np.searchsorted(self.rows, numbers).clip(max=len(self.rows) - 1)
+        return np.where(self.rows[places] == numbers, places, -1)
+
+    def files(self) -> list[tuple[str, int]]:
+        """The files that hold what was passed, and how many rows each has."""
+        if self._files is not None:
+            return self._files
+        return [] if self.path is None else [(self.path, self.count())]
+
     @abstractmethod
     def take(self, indices: Indices) -> Numbers:
         """Some of the rows, (len(indices), d) numbers as they were given, a copy."""
+
+    def blocks(self) -> Iterator[Numbers]:
+        """All rows in order, some at a time; a null is NaN."""
+        rows = self.count()
+        for start in range(0, rows, _BLOCK_ROWS):
+            yield self.take(np.arange(start, min(start + _BLOCK_ROWS, rows)))
+
+    def present(self) -> Source:
+        """Those that lack no number; `rows` says which they are."""
+        found, first, large = [], 0, ""
+        for block in self.blocks():
+            found.append(first + np.flatnonzero(~_lacking(block)))
+            if not large and len(bad := np.argwhere(np.abs(block) > _LARGEST)):
+                row, column = bad[0]
+                large = f"row {first + row}, column {column} is {block[row, column]:g}"
+            first += len(block)
+        rows = np.concatenate(found) if found else np.empty(0, np.int64)
+        if len(rows) == first:
+            return self
+        if not len(rows):
+            raise InvalidInputError(f"{self.name}: each of its {first} rows lacks a number")
+        if large:  # whoever finds it later names its row among those that are left
+            raise InvalidInputError(
+                f"{self.name}: {large}; float32 holds at most {_LARGEST:.2g}; drop or repair such "
+                "rows"
+            )
+        chosen = self._only()
+        chosen.columns, chosen.rows, chosen._passed = self.columns, rows, first
+        chosen._files = self._files_read(first)
+        return chosen
+
+    def _files_read(self, rows: int) -> list[tuple[str, int]]:
+        """`files` of a source whose blocks have been read, where no metadata need tell."""
+        return [] if self.path is None else [(self.path, rows)]
+
+    def _only(self) -> Source:
+        """Those without NaN: read again from where they are."""
+        return StreamSource(lambda: map(_without_gaps, self.blocks()), self.name)
 
     @property
     @abstractmethod
@@ -120,6 +205,13 @@ class ArraySource(Source):
         """The array's."""
         return self.array.shape[0], self.array.shape[1]
 
+    def blocks(self) -> Iterator[Numbers]:
+        """All of it; of a mapped file they are read."""
+        return super().blocks() if mapped_rows(self.array) is not None else iter([self.array])
+
+    def _only(self) -> Source:
+        return ArraySource(_together(self), self.name)
+
     def take(self, indices: Indices) -> Numbers:
         """NumPy's own; of a mapped file they are read, as whoever looks at one cut short dies."""
         if (file := mapped_rows(self.array)) is not None:
@@ -134,11 +226,11 @@ class ArraySource(Source):
 
 
 class ColumnSource(Source):
-    """A column of Arrow lists."""
+    """A column of Arrow lists, or of texts that are JSON arrays."""
 
     def __init__(self, column: pa.ChunkedArray, name: str) -> None:
         super().__init__(name)
-        self.column = column
+        self.column = _as_lists(column, name)
 
     def share(self, leases: ExitStack) -> Matrix:
         """No copy for plain float32 vectors that pyarrow mapped from a file, else one."""
@@ -164,6 +256,18 @@ class ColumnSource(Source):
         if (width := _width(self.column)) is None:
             width = lists.value_lengths()[0].as_py() or 0
         return len(self.column), width
+
+    def blocks(self) -> Iterator[Numbers]:
+        """Chunk by chunk."""
+        row, columns = 0, None
+        for chunk in self.column.chunks:
+            if len(chunk):
+                rows = rows_of_array(chunk, self.name, row, columns, gaps=True)
+                row, columns = row + len(rows), rows.shape[1]
+                yield rows
+
+    def _only(self) -> Source:
+        return ArraySource(_together(self), self.name)
 
     def take(self, indices: Indices) -> Numbers:
         """Chunk by chunk: pyarrow's own lays them all end to end first."""
@@ -221,12 +325,12 @@ class ColumnSource(Source):
 
 
 class NpySource(Source):
-    """The matrix of a .npy file."""
+    """A matrix that lies in a file as NumPy writes it: a .npy file, a part of another."""
 
-    def __init__(self, file: OpenFile, name: str) -> None:
+    def __init__(self, file: OpenFile, name: str, header: NpyHeader | None = None) -> None:
         super().__init__(name)
         self._file = file
-        self._header = header_of(file, name)
+        self._header = header_of(file, name) if header is None else header
         check_matrix(self._header.dtype, self._header.shape, name)
 
     def share(self, leases: ExitStack) -> Matrix:
@@ -275,7 +379,7 @@ class NpySource(Source):
 
 
 class FileSource(Source):
-    """The only column of vectors of an Arrow file, or the one that is named."""
+    """The only column of vectors of an Arrow file or stream, or the one that is named."""
 
     def __init__(self, file: OpenFile, name: str, column: str | None = None) -> None:
         super().__init__(name)
@@ -291,11 +395,12 @@ class FileSource(Source):
         leases.callback(_keep, self)
         request = {
             "name": self.name,
-            "kind": "arrow_file",
             "path": leases.enter_context(self._file.lent(self.name)),
             "column": self.column,
         }
-        return Matrix(request, None, None)
+        is_stream = is_arrow_stream(self._file, self.name)
+        kind = {"kind": "arrow_stream", "offset": 0} if is_stream else {"kind": "arrow_file"}
+        return Matrix(request | kind, None, None)
 
     def materialised(self, offset: Offset | None = None) -> Source:
         """Itself; for doubles, or with an offset, a temporary file."""
@@ -321,14 +426,17 @@ class FileSource(Source):
         """Of doubles, drawn while they are copied."""
         return super().sample() if self.is_held else self._vectors().sample()
 
+    def blocks(self) -> Iterator[Numbers]:
+        """Batch by batch."""
+        return self._batches(gaps=True)
+
     @cached_property
     def is_held(self) -> bool:
         """By the file's schema; True for a file that the engine will refuse."""
         try:
-            with pa.OSFile(self._file.engine_path) as file:
-                schema = pa.ipc.open_file(file).schema
-            return holds_float32(schema.field(self._place_in(schema)).type)
-        except (OSError, pa.ArrowException, UnicodeDecodeError, InvalidInputError):
+            with arrow_reader(self._file, self.name) as (schema, _):
+                return holds_float32(schema.field(self._place_in(schema)).type)
+        except (GioError, OSError):
             return True
 
     def _located(self) -> FileRows:
@@ -346,37 +454,18 @@ class FileSource(Source):
             self._stream = StreamSource(self._batches, self.name)
         return self._stream
 
-    def _batches(self) -> Iterator[Numbers]:
+    def _batches(self, gaps: bool = False) -> Iterator[Numbers]:
         row, columns = 0, None
-        with (
-            self._file.lent(self.name) as path,
-            self._readable(),
-            pa.OSFile(path) as file,
-        ):
-            schema = pa.ipc.open_file(file).schema
+        with arrow_reader(self._file, self.name) as (schema, batches):
             place = self._place_in(schema)
             name = f"{self.name}.{schema.field(place).name}"
-            only = pa.ipc.IpcReadOptions(included_fields=[place])
-            reader = pa.ipc.open_file(file, options=only)
-            for number in range(reader.num_record_batches):
-                batch = reader.get_batch(number)
-                # pyarrow itself ends the process over an array whose lengths cannot be.
-                batch.validate(full=True)
+            for batch in batches([place]):
                 if batch.num_rows:
-                    rows = rows_of_array(batch.column(0), name, row, columns)
+                    rows = rows_of_array(batch.column(0), name, row, columns, gaps=gaps)
                     row, columns = row + len(rows), rows.shape[1]
                     yield rows
         if row == 0:
-            raise InvalidInputError(f"{name}: has no rows; needs at least one")
-
-    @contextmanager
-    def _readable(self) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, pa.ArrowException, UnicodeDecodeError) as problem:
-            raise InvalidInputError(
-                f"{self.name}: {self._file.shown} is no readable Arrow file ({problem})"
-            ) from problem
+            raise NoRowsError(f"{name}: has no rows; needs at least one")
 
     def _place_in(self, schema: pa.Schema) -> int:
         """The place of the column of vectors that is meant."""
@@ -416,9 +505,16 @@ class SpilledSource(FileSource):
 class StreamSource(Source):
     """Batches of rows, read again each time."""
 
-    def __init__(self, batches: Callable[[], Iterator[Numbers]], name: str) -> None:
+    def __init__(
+        self,
+        batches: Callable[[], Iterator[Numbers]],
+        name: str,
+        with_gaps: Callable[[], Iterator[Numbers]] | None = None,
+    ) -> None:
+        """Read by `batches`; by `with_gaps`, if there is one, where nulls are to be NaN."""
         super().__init__(name)
         self.batches = batches
+        self._with_gaps = batches if with_gaps is None else with_gaps
         self._sample: Numbers | None = None
         self._written: SpilledSource | None = None
 
@@ -468,6 +564,176 @@ class StreamSource(Source):
         taken = np.concatenate(parts)
         taken[np.concatenate(places)] = taken.copy()
         return taken
+
+    def blocks(self) -> Iterator[Numbers]:
+        """As they come."""
+        return self._with_gaps()
+
+
+class JoinedSource(Source):
+    """The rows of several sources, one after another."""
+
+    def __init__(self, parts: Sequence[Source], name: str) -> None:
+        super().__init__(name)
+        self._parts = parts
+        self._counted: list[tuple[str, int]] = []
+        self.columns = parts[0].columns
+
+    def share(self, leases: ExitStack) -> Matrix:
+        """Each where it lies."""
+        shared = [part.share(leases) for part in self._parts]
+        rows = [part.rows for part in shared]
+        columns = {part.columns for part in shared if part.columns is not None}
+        if len(columns) > 1:
+            self._require_one_width()
+        request = {
+            "name": self.name,
+            "kind": "joined",
+            "parts": [part.request for part in shared],
+        }
+        total = None if None in rows else sum(count for count in rows if count is not None)
+        return Matrix(request, total, columns.pop() if columns else None)
+
+    def materialised(self, offset: Offset | None = None) -> Source:
+        """Each of them."""
+        return JoinedSource([part.materialised(offset) for part in self._parts], self.name)
+
+    @cached_property
+    def _shapes(self) -> list[tuple[int, int]]:
+        return [part.shape for part in self._parts]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """All rows of all."""
+        self._require_one_width()
+        return sum(rows for rows, _ in self._shapes), self._shapes[0][1]
+
+    def files(self) -> list[tuple[str, int]]:
+        """Of each in turn."""
+        return [file for part in self._parts for file in part.files()]
+
+    def take(self, indices: Indices) -> Numbers:
+        """Of each those that it has."""
+        rows = np.asarray(indices)
+        taken: Numbers | None = None
+        first = 0
+        for part, (count, _) in zip(self._parts, self._shapes, strict=True):
+            inside = np.flatnonzero((rows >= first) & (rows < first + count))
+            if len(inside):
+                found = part.take(rows[inside] - first)
+                if taken is None:
+                    taken = np.empty((len(rows), found.shape[1]), found.dtype)
+                elif taken.dtype != found.dtype:
+                    taken = taken.astype(np.promote_types(taken.dtype, found.dtype))
+                taken[inside] = found
+            first += count
+        return np.empty((0, self.shape[1]), np.float32) if taken is None else taken
+
+    def blocks(self) -> Iterator[Numbers]:
+        """Of each in turn."""
+        self._counted = []
+        for part in self._parts:
+            rows = 0
+            for block in part.blocks():
+                rows += len(block)
+                yield block
+            self._counted.append((part.path or "", rows))
+
+    def _files_read(self, rows: int) -> list[tuple[str, int]]:
+        return self._counted
+
+    @property
+    def is_held(self) -> bool:
+        """Where all of them are."""
+        return all(part.is_held for part in self._parts)
+
+    def _require_one_width(self) -> None:
+        for part, (_, columns) in zip(self._parts, self._shapes, strict=True):
+            if columns != self._shapes[0][1]:
+                raise InvalidInputError(
+                    f"{self.name}: {part.path} has {columns} columns, {self._parts[0].path} "
+                    f"{self._shapes[0][1]}; files of one pool need the same"
+                )
+
+
+class NoRowsError(InvalidInputError):
+    """A file has no rows: an error, but beside others that have some."""
+
+
+def is_arrow_stream(file: OpenFile, name: str) -> bool:
+    """Whether an Arrow file is a stream, as `datasets` saves them, and no file with a footer."""
+    start = np.zeros(min(len(_STREAM), file.identity.size), np.uint8)
+    file.read_into(start, 0, name)
+    return start.tobytes() == _STREAM
+
+
+@contextmanager
+def arrow_reader(
+    file: OpenFile, name: str
+) -> Iterator[tuple[pa.Schema, Callable[[list[int]], Iterator[pa.RecordBatch]]]]:
+    """The schema of an Arrow file or stream, and what reads the columns at some places of it."""
+    with file.lent(name) as path:
+        try:
+            with pa.OSFile(path) as source:
+                if is_arrow_stream(file, name):
+                    opened = pa.ipc.open_stream(source)
+                    yield opened.schema, lambda places: _checked(_stream_of(source, places))
+                else:
+                    opened = pa.ipc.open_file(source)
+                    yield opened.schema, lambda places: _checked(_file_of(source, places))
+        except (OSError, pa.ArrowException, UnicodeDecodeError) as problem:
+            raise InvalidInputError(
+                f"{name}: {file.shown} is no readable Arrow file ({problem})"
+            ) from problem
+
+
+def _stream_of(source: pa.NativeFile, places: list[int]) -> Iterator[pa.RecordBatch]:
+    source.seek(0)
+    return iter(pa.ipc.open_stream(source, options=_only_of(places)))
+
+
+def _file_of(source: pa.NativeFile, places: list[int]) -> Iterator[pa.RecordBatch]:
+    reader = pa.ipc.open_file(source, options=_only_of(places))
+    return (reader.get_batch(number) for number in range(reader.num_record_batches))
+
+
+def _only_of(places: list[int]) -> pa.ipc.IpcReadOptions:
+    return pa.ipc.IpcReadOptions(included_fields=sorted(places))
+
+
+def _checked(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        # pyarrow itself ends the process over an array whose lengths cannot be.
+        batch.validate(full=True)
+        yield batch
+
+
+def _lacking(block: Numbers) -> npt.NDArray[np.bool_]:
+    """Which rows hold NaN."""
+    if block.dtype.kind in "iu":
+        return np.zeros(len(block), bool)
+    return np.asarray(np.isnan(block).any(axis=1))
+
+
+def _without_gaps(block: Numbers) -> Numbers:
+    return block[~_lacking(block)]
+
+
+def _together(source: Source) -> Numbers:
+    return np.concatenate([_without_gaps(block) for block in source.blocks()])
+
+
+def _as_lists(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+    """Texts and views as plain lists; anything else as it is."""
+    if pa.types.is_list(column.type) or not (is_text(column.type) or is_vectors(column.type)):
+        return column
+    if isinstance(column.type, pa.BaseExtensionType) or pa.types.is_fixed_size_list(column.type):
+        return column
+    chunks, row = [], 0
+    for chunk in column.chunks:
+        chunks.append(lists_of(chunk, name, row))
+        row += len(chunk)
+    return pa.chunked_array(chunks) if chunks else column
 
 
 def _keep(_: object) -> None:

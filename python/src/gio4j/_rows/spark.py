@@ -71,19 +71,20 @@ def read_parquet(spark: Any, path: str) -> Any:
     return _with_features(frame, _arrays(frame, "features").cast("array<double>"))
 
 
-def vectors(frame: Any, column: str) -> Iterator[Numbers]:
-    """The vectors of a column in batches, in the frame's order.
+def vectors(frame: Any, column: str | list[str]) -> Iterator[Numbers]:
+    """The vectors of a column, or the numbers of several, in batches in the frame's order.
 
     One partition after another, so neither the driver's memory nor spark.driver.maxResultSize
     bounds them; a megabyte each, as Connect limits a message.
     """
+    name = column if isinstance(column, str) else "features"
     arrays = frame.select(_arrays(frame, column))
     packed = arrays.mapInArrow(_shipped(frame).pack, spark_worker.PACKED)
     rows, columns = 0, None
     for part in _in_one_line(packed.toLocalIterator(prefetchPartitions=True)):
         if columns is not None and part.columns != columns:
             raise InvalidInputError(
-                f"{column}: row {rows} has {part.columns} numbers, those before it {columns}; all "
+                f"{name}: row {rows} has {part.columns} numbers, those before it {columns}; all "
                 "need the same"
             )
         columns = part.columns
@@ -91,10 +92,12 @@ def vectors(frame: Any, column: str) -> Iterator[Numbers]:
         rows += len(batch)
         yield batch
     if rows == 0:
-        raise InvalidInputError(f"{column}: has no rows; needs at least one")
+        raise InvalidInputError(f"{name}: has no rows; needs at least one")
 
 
-def with_prediction(frame: Any, column: str, centers: Rows, offset: Offset | None) -> Any:
+def with_prediction(
+    frame: Any, column: str | list[str], centers: Rows, offset: Offset | None
+) -> Any:
     """The frame with the int32 nearest centre of each row less the offset, computed where it is.
 
     A function of the one column, so the others never go through Python, and an answer without
@@ -109,9 +112,11 @@ def with_prediction(frame: Any, column: str, centers: Rows, offset: Offset | Non
         return frame.withColumn("prediction", predict(_arrays(frame, column)))
     # Spark 4.0 has no function of Arrow's columns: there all of them go through Python, and vectors
     # of Spark ML come back as arrays.
-    whole = frame.withColumn(column, _arrays(frame, column))
+    name = column if isinstance(column, str) else "features of gio4j"
+    whole = frame.withColumn(name, _arrays(frame, column))
     schema = StructType(list(whole.schema.fields)).add("prediction", IntegerType())
-    return whole.mapInArrow(worker.append_prediction(column, ends, offset), schema)
+    predicted = whole.mapInArrow(worker.append_prediction(name, ends, offset), schema)
+    return predicted if name == column else predicted.drop(name)
 
 
 def explode(frame: Any, ids: list[int], columns: list[str] | None) -> Any:
@@ -150,11 +155,21 @@ def _with_features(frame: Any, features: Any) -> Any:
     return frame.withColumn("features", whole)
 
 
-def _arrays(frame: Any, column: str) -> Any:
-    """The column as arrays, under its name; TypeError if it holds no arrays or vectors."""
+def _arrays(frame: Any, column: str | list[str]) -> Any:
+    """The column as arrays, under its name; TypeError if it holds no arrays or vectors.
+
+    Several are columns of numbers, put into arrays of float only if each of them is of it.
+    """
     from pyspark.sql import functions
 
-    kind = frame.schema[column].dataType.simpleString()
+    if not isinstance(column, str):
+        kinds = {frame.schema[name].dataType.simpleString() for name in column}
+        number = "float" if kinds == {"float"} else "double"
+        numbers = [functions.col(_quoted(name)).cast(number) for name in column]
+        return functions.array(*numbers).alias("features")
+    is_whole = column in frame.columns
+    field = frame.schema[column] if is_whole else frame.select(column).schema[0]
+    kind = field.dataType.simpleString()
     if kind == "vector":
         from pyspark.ml.functions import vector_to_array
 
@@ -163,6 +178,11 @@ def _arrays(frame: Any, column: str) -> Any:
     if kind.startswith("array<"):
         return functions.col(column)
     raise TypeError(f"{column}: is a column of {kind}; needs array<double>, or vector of Spark ML")
+
+
+def _quoted(name: str) -> str:
+    """A column's name as it stands, dots and all."""
+    return "`" + name.replace("`", "``") + "`"
 
 
 def _shipped(frame: Any) -> Any:

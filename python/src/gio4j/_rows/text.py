@@ -18,7 +18,9 @@ from gio4j.errors import InvalidInputError
 BLOCK_BYTES = 8 << 20
 # No line of vectors is longer; a file without line ends is not read into memory whole.
 _LONGEST_LINE = 1 << 30
-_COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd", ".lz4": "lz4"}
+COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd", ".lz4": "lz4"}
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+_LINES_SUFFIXES = (*TEXT_SUFFIXES, ".jsonl", ".ndjson")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TAIL_BYTES = 1 << 16
 
@@ -41,7 +43,7 @@ def read_blocks(path: Path) -> Iterator[Block]:
         with (
             readable(file),
             open(file, "rb") as opened,  # Python's: Ctrl-C ends a wait for a FIFO's writer
-            pa.input_stream(opened, compression=_COMPRESSIONS.get(file.suffix)) as source,
+            pa.input_stream(opened, compression=COMPRESSIONS.get(file.suffix)) as source,
         ):
             rest = source.read(len(_BYTE_ORDER_MARK)).removeprefix(_BYTE_ORDER_MARK)
             read = -1
@@ -62,6 +64,12 @@ def read_blocks(path: Path) -> Iterator[Block]:
                 rest = bytes(text[size:])
                 if size:
                     yield Block(file, lease, size)
+
+
+def suffix_of(path: Path) -> str:
+    """The end of a name that says what a file is: before that of its compression."""
+    inner = Path(path.stem).suffix
+    return inner if path.suffix in COMPRESSIONS and inner in _LINES_SUFFIXES else path.suffix
 
 
 def check_delimiter(delimiter: str) -> str:

@@ -15,6 +15,8 @@ from gio4j.errors import InvalidInputError
 
 def row_numbers(existing: Any) -> npt.NDArray[np.int64] | None:
     """The numbers, if that is what was given; None for rows themselves."""
+    if isinstance(existing, Source):
+        return None
     if isinstance(existing, Sequence) and not isinstance(existing, str | bytes):
         if existing and not isinstance(existing[0], int | np.integer):
             return None
@@ -26,28 +28,40 @@ def row_numbers(existing: Any) -> npt.NDArray[np.int64] | None:
     return numbers.astype(np.int64) if numbers.ndim == 1 and numbers.dtype.kind in "iu" else None
 
 
-def split(sources: dict[str, Source], numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
-    """Take the existing rows out of the pool among the sources; which rows are left there."""
-    pool = sources["pool"].materialised()
-    rows = pool.shape[0]
+def split(
+    sources: dict[str, Source], given: Source, numbers: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int32]:
+    """Take the existing rows out of the pool among the sources; the places that are left there.
+
+    The numbers are those of the pool that was given, with the rows that were left out.
+    """
+    rows = given.passed()
     outside = np.flatnonzero((numbers < 0) | (numbers >= rows))
     if len(outside):
         raise InvalidInputError(
             f"existing: row number {numbers[outside[0]]} at {outside[0]}; the pool has rows 0 to "
             f"{rows - 1}"
         )
-    taken = np.unique(numbers)
-    left = np.setdiff1d(np.arange(rows, dtype=np.int32), taken.astype(np.int32))
+    places = given.places(numbers)
+    if (places < 0).any():
+        raise InvalidInputError(
+            f"existing: row {numbers[(places < 0).argmax()]} of the pool lacks a number, so that "
+            "missing='skip' leaves it out; drop it from existing"
+        )
+    pool = sources["pool"].materialised()
+    taken = np.unique(places).astype(np.int32)
+    left = np.setdiff1d(np.arange(pool.shape[0], dtype=np.int32), taken)
     if not len(left):
         raise InvalidInputError(
-            f"existing: holds all {rows} rows of the pool; none is left to pick"
+            f"existing: holds all {len(taken)} rows of the pool; none is left to pick"
         )
     if not len(taken):
         return left
-    others = pool.take(left)
-    bad = np.flatnonzero(~np.isfinite(others).all(axis=1))
-    if len(bad):  # the engine would name its row among those left
-        raise InvalidInputError(f"pool: row {left[bad[0]]} is not finite; drop or repair such rows")
-    sources["existing"] = ArraySource(pool.take(taken), "existing")
-    sources["pool"] = ArraySource(others, "pool")
+    for name, part in (("existing", taken), ("pool", left)):
+        values = pool.take(part)
+        bad = np.flatnonzero(~np.isfinite(values).all(axis=1))
+        if len(bad):  # the engine would name its row in this part
+            row = given.numbers(part)[bad[0]]
+            raise InvalidInputError(f"pool: row {row} is not finite; drop or repair such rows")
+        sources[name] = ArraySource(values, name)
     return left

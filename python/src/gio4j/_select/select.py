@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Literal, overload
 
@@ -18,7 +18,9 @@ from gio4j._engine.progress import Progress, progress_bar
 from gio4j._methods.built_in import Exact
 from gio4j._methods.documentation import documented
 from gio4j._methods.registry import DEFAULT, Method, method_of
-from gio4j._rows.inputs import kept, resolved
+from gio4j._rows.choice import Missing, columns_of
+from gio4j._rows.inputs import chosen as rows_chosen
+from gio4j._rows.inputs import has_columns, kept, resolved
 from gio4j._rows.matrix import to_numpy
 from gio4j._select.existing import row_numbers, split
 from gio4j._select.pick import Picking
@@ -33,6 +35,8 @@ _KEYWORDS = (
     "method",
     "existing",
     "weights",
+    "columns",
+    "missing",
     "quantize",
     "seed",
     "progress",
@@ -50,6 +54,8 @@ def select(
     *,
     existing: Any = None,
     weights: Any = None,
+    columns: str | Sequence[Any] | None = None,
+    missing: Missing = "raise",
     quantize: int | Literal["auto"] | None = "auto",
     seed: Seed = 0,
     progress: Progress = "auto",
@@ -67,6 +73,8 @@ def select(
     *,
     existing: Any = None,
     weights: Any = None,
+    columns: str | Sequence[Any] | None = None,
+    missing: Missing = "raise",
     quantize: int | Literal["auto"] | None = "auto",
     seed: Seed = 0,
     progress: Progress = "auto",
@@ -84,6 +92,8 @@ def select(
     *,
     existing: Any = None,
     weights: Any = None,
+    columns: str | Sequence[Any] | None = None,
+    missing: Missing = "raise",
     quantize: int | Literal["auto"] | None = "auto",
     seed: Seed = 0,
     progress: Progress = "auto",
@@ -95,11 +105,12 @@ def select(
     Parameters
     ----------
     pool : array-like, frame, dataset or path, of shape (N, d)
-        The rows to choose from: an array or CPU tensor; a column of vectors (pyarrow, pandas,
-        polars, Hugging Face); a frame with one such column, Spark's too; a pair ``(frame,
-        "column")``; or the path of a .npy, Arrow, Parquet or CSV file. The engine computes in
-        float32. Other dtypes are converted once, less an offset of each column where float32 alone
-        would lose what tells rows apart.
+        The rows to choose from: an array, CPU tensor or sparse matrix; a column of vectors
+        (pyarrow, pandas, polars, Hugging Face); a frame with one such column or with columns of
+        numbers, Spark's too; a pair ``(frame, "column")`` or ``(frame, ["a", "b"])``; or the path
+        of a .npy, .npz, .safetensors, Arrow, Parquet, CSV or JSON lines file, a folder, pattern or
+        list of them. The engine computes in float32. Other dtypes are converted once, less an
+        offset of each column where float32 alone would lose what tells rows apart.
     target : matrix-like of shape (n, d)
         A sample of what is wanted, of any kind that `pool` may be.
     budget : int, float, str, list of these, or None, default=None
@@ -118,6 +129,12 @@ def select(
     weights : array-like of shape (N,), default=None
         Integers of at least 1: row i counts as ``weights[i]`` rows, in the objective and in
         the budget, which ends with the row that reaches it. None counts each row once.
+    columns : str or list of str, default=None
+        The column of vectors, or the columns of numbers, of each frame or file; arrays are taken as
+        they are. None takes those that are meant, as the notes say.
+    missing : {"raise", "skip"}, default="raise"
+        What becomes of a row that lacks a number (null or NaN): an error, or it is left out. Row
+        numbers, `weights` and whatever else has a value for each row are of all rows as passed.
     quantize : int, "auto" or None, default="auto"
         "auto" clusters the pool only for "gradient", and only above 100,000 rows, into 1,500
         clusters; None never does; an int always does, into that many. The method then chooses among
@@ -165,6 +182,11 @@ def select(
     The cost, in products of d columns, is ``N*(n + budget)`` for "balanced", ``N*n`` for "exact"
     and "coverage", ``n*steps*budget + N*budget`` for "gradient". The pool is read in place.
 
+    Which columns of a frame or file are meant: `features`; else the only column of lists of
+    numbers; else the only one of texts that are JSON arrays; else all columns of numbers. The other
+    columns are left out of these, with a GIOWarning that names them. Where that is open, such as
+    with two columns of vectors or integers named `id`, it is an error that lists the choices.
+
     "balanced" keeps the energy distance [1]_ low, with a bounded kernel by kernel herding [2]_;
     "exact" and "gradient" have the objective of GIO [3]_.
 
@@ -200,14 +222,21 @@ def select(
     numbers = row_numbers(existing)
     if existing is not None and numbers is None:
         given["existing"] = existing
-    sources = resolved(given)
+    taken = rows_chosen(given, columns, missing)
+    sources = resolved(taken)
+    rows, names = taken["pool"], taken["pool"].columns
+    # Counted after streams have been written, as else they are read once more.
+    passed, files = rows.passed(), rows.files()
+    # A report takes them of both by these names, and need not say again what is left out.
+    are_shared = taken["target"].columns == names or not has_columns(target)
     pool_rows, pool_columns = sources["pool"].shape
-    counts = None if weights is None else _weights(weights, pool_rows)
-    total = pool_rows if counts is None else int(counts.sum(dtype=np.float64))
+    counts = None if weights is None else _weights(weights, passed)
+    among = None if counts is None else counts[rows.numbers(np.arange(pool_rows))]
+    total = pool_rows if among is None else int(among.sum(dtype=np.float64))
     left = None
     if numbers is not None:
-        left = split(sources, numbers)
-    among = counts if counts is None or left is None else counts[left]
+        left = split(sources, rows, numbers)
+        among = None if among is None else among[left]
     pool_left = pool_rows if left is None else len(left)
     most = pool_left if among is None else int(among.sum(dtype=np.float64))
     several = _several(budget, most, total)
@@ -237,10 +266,12 @@ def select(
         answer = asked.run(on_status) if model is None else pick_clusters(asked, model, on_status)
     values, arrays = answer.values, answer.arrays
     facts = _plain(values["facts"])
-    _warn_of_the_end(chosen, allowed, values["stop_reason"], facts, len(arrays["indices"]))
-    start = values["starting_objective"]
     # Out of shared memory: they are small, and may be kept for long.
     indices = arrays["indices"].copy() if left is None else left[arrays["indices"]]
+    if rows.rows is not None:
+        indices, facts["skipped_rows"] = rows.rows[indices].astype(np.int32), passed - pool_rows
+    _warn_of_the_end(chosen, allowed, values["stop_reason"], facts, len(indices))
+    start = values["starting_objective"]
     found = Selection(
         indices=indices,
         gains=arrays["gains"].copy(),
@@ -248,11 +279,19 @@ def select(
         stop_reason=values["stop_reason"],
         starting_objective=None if start is None else number(start),
         method=chosen.name,
-        options={**asdict(chosen), "budget": allowed, "seed": draw, "quantize": clusters},
+        options={
+            **asdict(chosen),
+            "budget": allowed,
+            "seed": draw,
+            "quantize": clusters,
+            "columns": list(names) if are_shared and names is not None else columns_of(columns),
+            "missing": missing,
+        },
         facts=facts,
         timings={**seconds, **_plain(values["timings"])},
-        pool_rows=pool_rows,
+        pool_rows=passed,
         pool_columns=pool_columns,
+        pool_files=tuple(files),
         pool=pool,
         target=target,
     )

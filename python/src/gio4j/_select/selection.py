@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, overload
+from typing import Any, Literal, NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +22,21 @@ from gio4j._report.page import page_of
 from gio4j._report.plane import plane_of
 from gio4j._report.plot import panels_of, plot_selection
 from gio4j._report.report import Report, report_of
+from gio4j._rows.choice import choice_of
 from gio4j._rows.inputs import source_of
 from gio4j._rows.records import frame_of
+from gio4j._rows.sources import Source
 from gio4j._rows.take import take_rows
 from gio4j._select import files
 from gio4j._shared.whole_file import whole_file
 from gio4j.errors import InvalidInputError
+
+
+class FileRow(NamedTuple):
+    """A row of a file, from 0."""
+
+    file: str
+    row: int
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -67,7 +76,9 @@ class Selection(Sequence[int]):
     timings : mapping
         Seconds of each stage.
     pool_rows, pool_columns : int
-        Shape of the pool.
+        Shape of the pool, with the rows that were left out.
+    pool_files : tuple of (str, int)
+        The files of a pool that was passed as a path, and how many rows each has.
     pool, target : object
         As they were passed; None once loaded.
 
@@ -92,6 +103,7 @@ class Selection(Sequence[int]):
     timings: Mapping[str, float]
     pool_rows: int
     pool_columns: int
+    pool_files: tuple[tuple[str, int], ...] = ()
     pool: Any = field(default=None)
     target: Any = field(default=None)
 
@@ -178,6 +190,34 @@ class Selection(Sequence[int]):
         """
         return take_rows(pool_like, self.indices, self.pool_rows)
 
+    @property
+    def files(self) -> list[FileRow]:
+        """The file of each pick and its row there, in the order picked.
+
+        Returns
+        -------
+        list of FileRow
+            Pairs ``(file, row)``; empty for a pool that was not passed as a path.
+
+        Examples
+        --------
+        >>> import numpy
+        >>> numpy.save("first.npy", pool[:200])
+        >>> numpy.save("second.npy", pool[200:])
+        >>> found = gio4j.select(["first.npy", "second.npy"], target, 5)
+        >>> file, row = found.files[0]
+        >>> bool((numpy.load(file)[row] == pool[found.indices[0]]).all())
+        True
+        """
+        if not self.pool_files:
+            return []
+        ends = np.cumsum([rows for _, rows in self.pool_files])
+        places = np.searchsorted(ends, self.indices, side="right")
+        return [
+            FileRow(self.pool_files[place][0], int(row - ends[place] + self.pool_files[place][1]))
+            for place, row in zip(places, self.indices, strict=True)
+        ]
+
     def to_frame(self, library: Library = "pyarrow") -> Any:
         """Make a table with one line a pick.
 
@@ -244,7 +284,7 @@ class Selection(Sequence[int]):
         >>> report.picked.energy < report.random.energy
         True
         """
-        return report_of(self, *self._data(pool, target), sample, seed)
+        return report_of(self, *self._sources(self._given(pool, target)), sample, seed)
 
     def explain(
         self,
@@ -294,7 +334,8 @@ class Selection(Sequence[int]):
         >>> targets.column_names
         ['row', 'mode', 'pick_rows', 'distances']
         """
-        tables = explanation_of(self, *self._data(pool, target), neighbors, seed)
+        sources = self._sources(self._given(pool, target))
+        tables = explanation_of(self, *sources, neighbors, seed)
         picks, targets = (table_of(table, library) for table in tables)
         return Explanation(picks, targets)
 
@@ -360,10 +401,11 @@ class Selection(Sequence[int]):
         panels = panels_of(self, panel, ax)
         plane = labels = None
         if "map" in panels:
-            data = self._data(pool, target)
-            plane = plane_of(self, *data, coordinates, sample, seed)
+            given = self._given(pool, target)
+            sources = self._sources(given)
+            plane = plane_of(self, *sources, coordinates, sample, seed)
             if color_by is not None:
-                labels = labels_of(color_by, data[0], self.pool_rows)
+                labels = labels_of(color_by, given[0], sources[0])
         return plot_selection(self, panels, ax, plane, labels)
 
     def save_html(
@@ -422,9 +464,11 @@ class Selection(Sequence[int]):
         file = Path(path)
         if file.suffix not in (".html", ".htm"):
             raise InvalidInputError(f"path={str(file)!r}: needs a name in .html or .htm")
+        given = self._given(pool, target)
         page = page_of(
             self,
-            *self._data(pool, target),
+            given,
+            self._sources(given),
             text=text,
             color_by=color_by,
             coordinates=coordinates,
@@ -437,19 +481,31 @@ class Selection(Sequence[int]):
     def _repr_html_(self) -> str:
         return card_of(self)
 
-    def _data(self, pool: Any, target: Any) -> tuple[Any, Any]:
-        found = self.pool if pool is None else pool, self.target if target is None else target
-        for name, value in zip(("pool", "target"), found, strict=True):
+    def _given(self, pool: Any, target: Any) -> tuple[Any, Any]:
+        """Pool and target as they were passed, here or to `select`."""
+        given = self.pool if pool is None else pool, self.target if target is None else target
+        for name, value in zip(("pool", "target"), given, strict=True):
             if value is None:
                 raise InvalidInputError(
                     f"{name}=None: a selection that was loaded holds no data; pass {name}="
                 )
-        rows = source_of(found[0], "pool").count()
-        if rows != self.pool_rows:
+        return given
+
+    def _sources(self, given: tuple[Any, Any]) -> tuple[Source, Source]:
+        """The rows of pool and target, less those that were left out."""
+        choice = choice_of(self.options.get("columns"), self.options.get("missing", "raise"))
+        pool, target = source_of(given[0], "pool", choice), source_of(given[1], "target", choice)
+        if pool.passed() != self.pool_rows:
             raise InvalidInputError(
-                f"pool: has {rows} rows, the selection is from one of {self.pool_rows}"
+                f"pool: has {pool.passed()} rows, the selection is from one of {self.pool_rows}"
             )
-        return found
+        gone = self.indices[pool.places(self.indices) < 0]
+        if len(gone):
+            raise InvalidInputError(
+                f"pool: row {gone[0]}, which was picked, lacks a number; pass the pool that the "
+                "selection is from"
+            )
+        return pool, target
 
     # --- files ------------------------------------------------------------------------------------
 
@@ -477,9 +533,9 @@ class Selection(Sequence[int]):
         ----------
         path : str or os.PathLike
             The file to write, its name in .parquet, .csv or .jsonl.
-        pool_like : frame, dataset or path of a Parquet or Arrow file, default=None
+        pool_like : frame, dataset or path of Parquet or Arrow files, default=None
             What has a record for each row of the pool, in the pool's order. None takes the pool; if
-            that is a matrix without records, the file has the first four columns alone.
+            that is a matrix or a text file, the file has the first four columns alone.
 
         Raises
         ------
@@ -511,8 +567,8 @@ class Selection(Sequence[int]):
         frame = frame_of(given, "pool_like")
         if frame is None and pool_like is not None:
             raise InvalidInputError(
-                "pool_like: has no records; pass a frame, a dataset or the path of a Parquet or "
-                "Arrow file"
+                "pool_like: has no records; pass a frame, a dataset or the path of Parquet or "
+                "Arrow files"
             )
         files.save_records(Path(path), self.to_frame(), self._facts(), frame, self.pool_rows)
 
@@ -542,6 +598,7 @@ class Selection(Sequence[int]):
         'budget'
         """
         columns, facts = files.load(Path(path))
+        facts["pool_files"] = tuple((file, rows) for file, rows in facts.get("pool_files", ()))
         return Selection(*columns, **facts)
 
     def _facts(self) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from gio4j._report.plane import plane_of
 from gio4j._report.plot import panels_of, plot_selection
 from gio4j._report.report import report_of
 from gio4j._rows.records import frame_of, values_of
-from gio4j._rows.sources import Indices
+from gio4j._rows.sources import Indices, Source
 
 # What a page shows of a record: enough to know it by, and 100,000 are 30 MB at most.
 _MOST_CHARACTERS = 300
@@ -35,8 +35,8 @@ _INK = "#010203"
 
 def page_of(
     found: Picked,
-    pool: Any,
-    target: Any,
+    given: tuple[Any, Any],
+    sources: tuple[Source, Source],
     *,
     text: Any,
     color_by: Any,
@@ -44,11 +44,15 @@ def page_of(
     sample: int,
     seed: int,
 ) -> str:
-    """The report, the charts, a map whose points show their record, and a table of the picks."""
+    """The report, the charts, a map whose points show their record, and a table of the picks.
+
+    Pool and target come as they were given, which has the records, and as their rows of numbers.
+    """
+    pool, target = given
     charts = _charts(found)
-    plane = plane_of(found, pool, target, coordinates, sample, seed)
-    picks, _ = explanation_of(found, pool, target, 1, seed)
-    report = report_of(found, pool, target, _REPORT_SAMPLE, seed)
+    plane = plane_of(found, *sources, coordinates, sample, seed)
+    picks, _ = explanation_of(found, *sources, 1, seed)
+    report = report_of(found, *sources, _REPORT_SAMPLE, seed)
     low, size = _box([plane.pool, plane.target, plane.picked])
     on_map = [_whole(points, low, size) for points in (plane.pool, plane.target, plane.picked)]
     places: list[list[int | None]] = [[None] * len(found), [None] * len(found)]
@@ -72,7 +76,7 @@ def page_of(
     names: tuple[str, ...] = ()
     indices = np.asarray(found.indices)
     if color_by is not None:
-        labels = labels_of(color_by, pool, found.pool_rows)
+        labels = labels_of(color_by, pool, sources[0])
         names, colours["labels"] = labels.names, labels.colours
         layers["pool"]["label"] = labels.places[plane.pool_rows].tolist()
         picked["label"] = labels.places[indices].tolist()

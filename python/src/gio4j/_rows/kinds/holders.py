@@ -10,13 +10,14 @@ from gio4j._rows.kinds.huggingface import FaceColumn, FaceDataset, FaceOther
 from gio4j._rows.kinds.pandas import PandasFrame, PandasSeries
 from gio4j._rows.kinds.polars import PolarsFrame, PolarsLazyFrame, PolarsSeries
 from gio4j._rows.kinds.pyspark import SparkFrame
+from gio4j._rows.kinds.sparse import SparseMatrix
 
 KINDS: tuple[type[Holder], ...] = (
     *(ArrowTable, ArrowDataset, ArrowColumn),
     *(PandasFrame, PandasSeries),
     *(PolarsFrame, PolarsLazyFrame, PolarsSeries),
     *(FaceDataset, FaceColumn, FaceOther),
-    *(SparkFrame, Array),
+    *(SparkFrame, SparseMatrix, Array),
 )
 
 

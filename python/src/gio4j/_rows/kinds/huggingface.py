@@ -6,10 +6,15 @@ from typing import Any
 
 import pyarrow as pa
 
+from gio4j._rows.choice import Choice
 from gio4j._rows.gather import Positions
-from gio4j._rows.kinds.holder import PREDICTION, Array, Column, Frame, Predictions
+from gio4j._rows.kinds.arrow import first_text
+from gio4j._rows.kinds.holder import PREDICTION, Array, Column, Frame, Predictions, field_of
 from gio4j._rows.sources import Source
-from gio4j._rows.vectors import is_vectors
+from gio4j._rows.vectors import is_number, is_text, is_vectors
+
+# Rows among which the first text of a column is looked for.
+_FIRST_ROWS = 1000
 
 
 class FaceColumn(Column):
@@ -22,7 +27,10 @@ class FaceColumn(Column):
 
     def chunks(self, name: str) -> pa.ChunkedArray:
         """Of the dataset that it belongs to."""
-        return FaceDataset(self.value.source).column(self.value.column_name)
+        source, name = self.value.source, self.value.column_name
+        if isinstance(source, type(self.value)):  # a field of a struct: column["field"]
+            return field_of(FaceColumn(source).chunks(name), [name], name)
+        return FaceDataset(source).column(name)
 
 
 class FaceDataset(Frame):
@@ -41,12 +49,25 @@ class FaceDataset(Frame):
         """By the column's type."""
         return is_vectors(self.value.features.arrow_schema.field(column).type)
 
+    def holds_numbers(self, column: str) -> bool:
+        """By the column's type."""
+        return is_number(self.value.features.arrow_schema.field(column).type)
+
+    def first_text(self, column: str) -> str | None:
+        """Of the first rows, as far as they go."""
+        if not is_text(self.value.features.arrow_schema.field(column).type):
+            return None
+        rows = self.value.select(range(min(_FIRST_ROWS, len(self.value))))
+        return first_text(FaceDataset(rows).column(column))
+
     def column(self, column: str) -> pa.ChunkedArray:
         """Its rows in order, however it was shuffled or filtered; else the very file."""
-        return self.value.select_columns([column]).with_format("arrow")[:].column(column)
+        first, fields = self.field(column)
+        found = self.value.select_columns([first]).with_format("arrow")[:].column(first)
+        return field_of(found, fields, column)
 
     def with_column(self, values: Predictions) -> Any:
-        """By datasets' own."""
+        """By datasets' own; of an array that Arrow copies, as it cannot be pickled where it is."""
         return self.value.add_column(PREDICTION, values)
 
     def with_ids(
@@ -70,7 +91,7 @@ class FaceOther(Array):
         """By what they have in common with a dataset."""
         return package == "datasets" and hasattr(kind, "column_names")
 
-    def vectors(self, column: str | None, name: str) -> Source:
+    def vectors(self, choice: Choice, name: str) -> Source:
         """TypeError with what to pass instead."""
         raise TypeError(
             f"{name}: is a {type(self.value).__name__}; needs a datasets.Dataset: one of the "

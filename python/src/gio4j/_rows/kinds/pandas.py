@@ -8,9 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from gio4j._rows.gather import Positions
-from gio4j._rows.kinds.holder import PREDICTION, Column, Frame, NumberColumns, Predictions
+from gio4j._rows.kinds.holder import PREDICTION, Column, Frame, Predictions, column_of, field_of
 from gio4j._rows.vectors import is_vectors
-from gio4j.errors import InvalidInputError
 
 
 class PandasSeries(Column):
@@ -23,13 +22,7 @@ class PandasSeries(Column):
 
     def chunks(self, name: str) -> pa.ChunkedArray:
         """Converted by pyarrow."""
-        try:
-            values = pa.array(self.value, from_pandas=True)
-        except (pa.ArrowInvalid, pa.ArrowTypeError) as problem:
-            raise InvalidInputError(
-                f"{name}: does not turn into an Arrow column ({problem})"
-            ) from problem
-        return values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([values])
+        return column_of(self.value, name)
 
     def take(self, rows: Positions) -> Any:
         """By position."""
@@ -52,11 +45,29 @@ class PandasFrame(Frame):
         """By the first row that is not null."""
         first = self.value[column].dropna().head(1)
         is_list = len(first) > 0 and isinstance(first.iloc[0], list | tuple | np.ndarray)
-        return is_list and is_vectors(PandasSeries(first).chunks(column).type)
+        return is_list and is_vectors(PandasSeries(first).chunks(str(column)).type)
 
-    def column(self, column: str) -> pa.ChunkedArray:
-        """Converted by pyarrow."""
-        return PandasSeries(self.value[column]).chunks(column)
+    def holds_numbers(self, column: Any) -> bool:
+        """By the column's type: NumPy's, a nullable one of pandas, or Arrow's."""
+        return getattr(self.value[column].dtype, "kind", "O") in "fiu"
+
+    def numbers(self, column: Any) -> Any:
+        """As NumPy has it, or by pyarrow where it may hold nulls."""
+        series = self.value[column]
+        is_plain = isinstance(series.dtype, np.dtype) or hasattr(series, "sparse")
+        return np.asarray(series) if is_plain else PandasSeries(series).chunks(str(column))
+
+    def first_text(self, column: Any) -> str | None:
+        """The first value that is not null, where it is a text."""
+        if self.value[column].dtype.kind != "O":
+            return None
+        first = self.value[column].dropna().head(1)
+        return first.iloc[0] if len(first) and isinstance(first.iloc[0], str) else None
+
+    def column(self, column: Any) -> pa.ChunkedArray:
+        """Converted by pyarrow; or a field of it."""
+        first, fields = self.field(column)
+        return field_of(PandasSeries(self.value[first]).chunks(str(column)), fields, column)
 
     def with_column(self, values: Predictions) -> Any:
         """Under the same index."""
@@ -75,10 +86,3 @@ class PandasFrame(Frame):
     def take(self, rows: Positions) -> Any:
         """By position."""
         return self.value.iloc[rows]
-
-    def number_columns(self) -> NumberColumns | None:
-        """By the types."""
-        if not all(kind.kind in "fiu" for kind in self.value.dtypes):
-            return None
-        columns = [self.value.iloc[:, place].to_numpy() for place in range(self.value.shape[1])]
-        return columns, self.columns()

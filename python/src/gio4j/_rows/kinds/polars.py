@@ -6,8 +6,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from gio4j._rows.choice import PLAIN, Choice
 from gio4j._rows.gather import Positions
-from gio4j._rows.kinds.holder import PREDICTION, Column, Frame, NumberColumns, Predictions
+from gio4j._rows.kinds.holder import PREDICTION, Column, Frame, Predictions, field_of
+from gio4j._rows.sources import Source
+from gio4j._rows.vectors import DOUBLE_DIGITS
 
 
 class PolarsSeries(Column):
@@ -40,9 +43,26 @@ class PolarsFrame(Frame):
         inner = getattr(self.value.collect_schema()[column], "inner", None)
         return inner is not None and inner.is_numeric()
 
+    def holds_numbers(self, column: str) -> bool:
+        """By the column's type."""
+        kind = self.value.collect_schema()[column]
+        if kind.is_decimal():
+            return (kind.precision or DOUBLE_DIGITS + 1) <= DOUBLE_DIGITS
+        return bool(kind.is_numeric())
+
+    def first_text(self, column: str) -> str | None:
+        """The first value that is not null, where it is a text."""
+        import polars
+
+        if self.value.collect_schema()[column] not in (polars.String, polars.Categorical):
+            return None
+        found = self.value.lazy().select(polars.col(column).drop_nulls().head(1)).collect()
+        return str(found.item()) if len(found) else None
+
     def column(self, column: str) -> pa.ChunkedArray:
-        """Converted by polars."""
-        return PolarsSeries(self.value[column]).chunks(column)
+        """Converted by polars; or a field of it."""
+        first, fields = self.field(column)
+        return field_of(PolarsSeries(self.value[first]).chunks(column), fields, column)
 
     def with_column(self, values: Predictions) -> Any:
         """By polars' own."""
@@ -59,12 +79,6 @@ class PolarsFrame(Frame):
         taken = (self.value if columns is None else self.value.select(columns))[rows]
         return taken.select(polars.Series("i", places), polars.Series("id", ids), polars.all())
 
-    def number_columns(self) -> NumberColumns | None:
-        """By the types."""
-        if not all(kind.is_numeric() for kind in self.value.dtypes):
-            return None
-        return [column.to_numpy() for column in self.value.get_columns()], self.columns()
-
 
 class PolarsLazyFrame(PolarsFrame):
     """A LazyFrame: collected only as far as it is needed."""
@@ -80,7 +94,15 @@ class PolarsLazyFrame(PolarsFrame):
 
     def column(self, column: str) -> pa.ChunkedArray:
         """The only one collected."""
-        return PolarsFrame(self.value.select(column).collect()).column(column)
+        return PolarsFrame(self.value.select(self.field(column)[0]).collect()).column(column)
+
+    def holds_integers(self, column: str) -> bool:
+        """By the column's type."""
+        return bool(self.value.collect_schema()[column].is_integer())
+
+    def numbers_of(self, columns: list[str], name: str, choice: Choice = PLAIN) -> Source:
+        """Only these collected, at once."""
+        return PolarsFrame(self.value.select(columns).collect()).numbers_of(columns, name, choice)
 
     def with_ids(
         self, rows: Positions, places: Positions, ids: Positions, columns: list[str] | None
@@ -97,9 +119,3 @@ class PolarsLazyFrame(PolarsFrame):
         import polars
 
         return self.value.select(polars.all().gather(rows))
-
-    def number_columns(self) -> NumberColumns | None:
-        """Collected if all are numbers."""
-        if not all(kind.is_numeric() for kind in self.value.collect_schema().dtypes()):
-            return None
-        return PolarsFrame(self.value.collect()).number_columns()

@@ -11,11 +11,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from gio4j._rows import spark
+from gio4j._rows.choice import PLAIN, Choice, Names
 from gio4j._rows.float32 import Numbers, Offset, Rows
 from gio4j._rows.gather import Positions
 from gio4j._rows.kinds.holder import Frame, Predictions
 from gio4j._rows.matrix import as_array
 from gio4j._rows.sources import Source, StreamSource
+from gio4j._rows.vectors import DOUBLE_DIGITS
+from gio4j.errors import InvalidInputError
 
 _NUMBERS = ("byte", "short", "integer", "long", "float", "double")
 
@@ -37,20 +40,56 @@ class SparkFrame(Frame):
         element = getattr(self.value.schema[column].dataType, "elementType", None)
         return element is not None and element.typeName() in _NUMBERS
 
+    def holds_numbers(self, column: str) -> bool:
+        """By the column's type."""
+        kind = self.value.schema[column].dataType
+        precision = getattr(kind, "precision", None)
+        return kind.typeName() in _NUMBERS or (precision or DOUBLE_DIGITS + 1) <= DOUBLE_DIGITS
+
+    def holds_integers(self, column: str) -> bool:
+        """By the column's type."""
+        return self.value.schema[column].dataType.typeName() in _NUMBERS[:4]
+
+    def first_text(self, column: str) -> str | None:
+        """None: a query would say."""
+        return None
+
     def column(self, column: str) -> pa.ChunkedArray:
         """Collected."""
         return pa.chunked_array([[row[0] for row in self.value.select(column).collect()]])
 
-    def vectors_of(self, column: str, name: str) -> Source:
+    def vectors(self, choice: Choice, name: str) -> Source:
+        """InvalidInputError where rows are to be left out: they have no numbers of their own."""
+        if choice.skips:
+            raise InvalidInputError(
+                f"{name}: missing='skip' does not go with a Spark frame, whose rows have no "
+                "numbers; drop such rows first, with frame.dropna()"
+            )
+        return super().vectors(choice, name)
+
+    def vectors_of(self, column: str, name: str, choice: Choice = PLAIN) -> Source:
         """As a stream."""
         return StreamSource(lambda: spark.vectors(self.value, column), name)
 
+    def numbers_of(self, columns: list[str], name: str, choice: Choice = PLAIN) -> Source:
+        """As a stream of arrays that Spark makes of them."""
+        found = StreamSource(lambda: spark.vectors(self.value, columns), name)
+        found.columns = tuple(columns)
+        return found
+
     def with_prediction(
-        self, predictions: Callable[[], Predictions], centers: Rows, offset: Offset | None
+        self,
+        predictions: Callable[[], Predictions],
+        centers: Rows,
+        offset: Offset | None,
+        columns: str | Names | None = None,
     ) -> Any:
         """By Spark's workers, from the centres."""
         self.require_no_prediction()
-        return spark.with_prediction(self.value, self.vector_column("frame"), centers, offset)
+        taken = self.meant("frame") if columns is None else columns
+        if not isinstance(taken, str):
+            taken = list(taken)
+        return spark.with_prediction(self.value, taken, centers, offset)
 
     def with_column(self, values: Predictions) -> Any:
         """There is no order to lay them beside."""

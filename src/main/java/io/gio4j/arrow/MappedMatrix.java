@@ -24,14 +24,14 @@ import org.apache.arrow.vector.types.pojo.Field;
 public final class MappedMatrix implements AutoCloseable {
   private static final ArrowType FLOAT = new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE);
 
-  private final MappedFile file;
+  private final List<MappedFile> files;
+  private final List<MemorySegment> chunks;
   private final FloatMatrix matrix;
-  private final List<Part> parts;
 
-  private MappedMatrix(MappedFile file, FloatMatrix matrix, List<Part> parts) {
-    this.file = file;
-    this.matrix = matrix;
-    this.parts = parts;
+  private MappedMatrix(String name, List<MappedFile> files, Rows rows) {
+    this.files = files;
+    this.chunks = rows.chunks();
+    this.matrix = FloatMatrix.over(name, chunks, rows.columns());
   }
 
   /**
@@ -47,15 +47,55 @@ public final class MappedMatrix implements AutoCloseable {
     return matrix;
   }
 
-  /** {@return where in the file the rows lie, in their order} */
+  /**
+   * {@return where in the file the rows lie, in their order}
+   *
+   * @throws IllegalStateException if they lie in several files
+   */
   public List<Part> parts() {
-    return parts;
+    if (files.size() != 1) {
+      throw new IllegalStateException(
+          "%s: lies in %d files; parts are those of one".formatted(matrix.name(), files.size()));
+    }
+    MappedFile file = files.getFirst();
+    long rowBytes = 4L * matrix.columns();
+    return chunks.stream()
+        .map(chunk -> new Part(file.offsetOf(chunk), chunk.byteSize() / rowBytes))
+        .toList();
   }
 
-  /** Unmaps the file. */
+  /** Unmaps the file, or files. */
   @Override
   public void close() {
-    file.close();
+    files.forEach(MappedFile::close);
+  }
+
+  /**
+   * The rows of several matrices, one after another, as if one file held them.
+   *
+   * @param name what messages call the matrix
+   * @param parts at least one; closing the result closes them
+   * @return the joined rows, to be closed
+   * @throws IllegalArgumentException if there are no parts, or their columns differ
+   */
+  public static MappedMatrix joined(String name, List<MappedMatrix> parts) {
+    if (parts.isEmpty()) {
+      throw new IllegalArgumentException(name + ": has no parts; at least one is needed");
+    }
+    int columns = parts.getFirst().matrix.columns();
+    int place = 0;
+    for (MappedMatrix part : parts) {
+      if (part.matrix.columns() != columns) {
+        throw new IllegalArgumentException(
+            "%s: part %d has %d columns, part 0 has %d; all must have the same number"
+                .formatted(name, place, part.matrix.columns(), columns));
+      }
+      place++;
+    }
+    return new MappedMatrix(
+        name,
+        parts.stream().flatMap(part -> part.files.stream()).toList(),
+        new Rows(parts.stream().flatMap(part -> part.chunks.stream()).toList(), columns));
   }
 
   /**
@@ -120,14 +160,28 @@ public final class MappedMatrix implements AutoCloseable {
    * @param path the file
    * @param offset byte of the file at which the stream begins
    * @return the mapped rows, to be closed
+   * @throws UnreadableInputException as for a column by its name
+   */
+  public static MappedMatrix arrowStream(String name, Path path, long offset) {
+    return arrowStream(name, path, offset, null);
+  }
+
+  /**
+   * Maps a column of an Arrow IPC stream.
+   *
+   * @param name what messages call the matrix
+   * @param path the file
+   * @param offset byte of the file at which the stream begins
+   * @param column the column's name, or null for the only column of vectors
+   * @return the mapped rows, to be closed
    * @throws UnreadableInputException if there is no such stream, it is compressed, or its vectors
    *     have nulls or different lengths
    */
-  public static MappedMatrix arrowStream(String name, Path path, long offset) {
+  public static MappedMatrix arrowStream(String name, Path path, long offset, String column) {
     return open(
         name,
         path,
-        (channel, file) -> vectors(ArrowTableReader.stream(name, channel, file, offset), null));
+        (channel, file) -> vectors(ArrowTableReader.stream(name, channel, file, offset), column));
   }
 
   /**
@@ -152,17 +206,7 @@ public final class MappedMatrix implements AutoCloseable {
 
   private static MappedMatrix open(String name, Path path, MappedFile.Layout<Rows> layout) {
     return MappedFile.open(
-        name,
-        path,
-        layout,
-        (file, rows) ->
-            new MappedMatrix(
-                file,
-                FloatMatrix.over(name, rows.chunks(), rows.columns()),
-                rows.chunks().stream()
-                    .map(chunk ->
-                        new Part(file.offsetOf(chunk), chunk.byteSize() / (4L * rows.columns())))
-                    .toList()));
+        name, path, layout, (file, rows) -> new MappedMatrix(name, List.of(file), rows));
   }
 
   private static Rows vectors(ArrowTable table, String wanted) {

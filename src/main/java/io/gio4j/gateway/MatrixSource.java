@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.gio4j.arrow.MappedMatrix;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -12,7 +13,8 @@ import java.util.Objects;
 @JsonSubTypes({
   @JsonSubTypes.Type(value = MatrixSource.Stream.class, name = "arrow_stream"),
   @JsonSubTypes.Type(value = MatrixSource.File.class, name = "arrow_file"),
-  @JsonSubTypes.Type(value = MatrixSource.Raw.class, name = "raw")
+  @JsonSubTypes.Type(value = MatrixSource.Raw.class, name = "raw"),
+  @JsonSubTypes.Type(value = MatrixSource.Joined.class, name = "joined")
 })
 sealed interface MatrixSource {
   /** Maps it; the caller closes it. */
@@ -25,15 +27,18 @@ sealed interface MatrixSource {
     }
   }
 
-  /** An Arrow IPC stream that begins at a byte of a file, shared memory for instance. */
-  record Stream(String name, String path, long offset) implements MatrixSource {
+  /**
+   * A column of an Arrow IPC stream that begins at a byte of a file, shared memory for instance;
+   * null: its only column of vectors.
+   */
+  record Stream(String name, String path, long offset, String column) implements MatrixSource {
     public Stream {
       requireNamed(name, path);
     }
 
     @Override
     public MappedMatrix open() {
-      return MappedMatrix.arrowStream(name, Path.of(path), offset);
+      return MappedMatrix.arrowStream(name, Path.of(path), offset, column);
     }
   }
 
@@ -62,6 +67,30 @@ sealed interface MatrixSource {
     @Override
     public MappedMatrix open() {
       return MappedMatrix.raw(name, Path.of(path), parts, columns);
+    }
+  }
+
+  /** The rows of several, one after another. */
+  record Joined(String name, List<MatrixSource> parts) implements MatrixSource {
+    public Joined {
+      if (name == null || parts == null || parts.stream().anyMatch(Objects::isNull)) {
+        throw new GatewayException(
+            ErrorCode.INVALID_REQUEST, "name, parts and each of them must not be null");
+      }
+    }
+
+    @Override
+    public MappedMatrix open() {
+      List<MappedMatrix> opened = new ArrayList<>();
+      try {
+        for (MatrixSource part : parts) {
+          opened.add(part.open());
+        }
+        return MappedMatrix.joined(name, opened);
+      } catch (RuntimeException failure) {
+        opened.forEach(MappedMatrix::close);
+        throw failure;
+      }
     }
   }
 }

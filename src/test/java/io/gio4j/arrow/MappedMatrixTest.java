@@ -100,6 +100,60 @@ class MappedMatrixTest {
     assertNumbered(9, 3, MappedMatrix.arrowStream("pool", file(), offset));
   }
 
+  @Test
+  void aStreamsColumnIsReadByItsName() {
+    ArrowFiles.writeStream(file(), 0, AMONG_OTHERS, Null.NONE, 4, 5);
+    assertNumbered(9, 3, MappedMatrix.arrowStream("pool", file(), 0, "embedding"));
+  }
+
+  @Test
+  void rowsOfSeveralFilesFollowEachOther() throws IOException {
+    Path first = directory.resolve("first");
+    Path second = directory.resolve("second");
+    ArrowFiles.writeFile(first, ALONE, Null.NONE, 2, 3);
+    writeRaw(second, 50, 51, 52, 60, 61, 62);
+    MappedMatrix joined =
+        MappedMatrix.joined(
+            "pool",
+            List.of(
+                MappedMatrix.arrowFile("pool", first, null),
+                MappedMatrix.raw("pool", second, 0, 2, 3)));
+    try (joined) {
+      FloatMatrix rows = joined.matrix();
+      assertEquals(7, rows.rows());
+      float[] copied = new float[3 * 3];
+      rows.copyRows(4, 3, copied, 0);
+      assertArrayEquals(new float[] {400, 401, 402, 50, 51, 52, 60, 61, 62}, copied);
+      assertThrows(IllegalStateException.class, joined::parts);
+    }
+    assertThrows(
+        IllegalStateException.class, () -> joined.matrix().copyRows(6, 1, new float[3], 0));
+  }
+
+  @Test
+  void joinedRowsHaveOneWidth() throws IOException {
+    Path first = directory.resolve("first");
+    writeRaw(first, 1, 2, 3, 4, 5, 6);
+    try (MappedMatrix three = MappedMatrix.raw("pool", first, 0, 2, 3);
+        MappedMatrix two = MappedMatrix.raw("pool", first, 0, 3, 2)) {
+      assertEquals(
+          "pool: part 1 has 2 columns, part 0 has 3; all must have the same number",
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> MappedMatrix.joined("pool", List.of(three, two)))
+              .getMessage());
+    }
+    assertThrows(IllegalArgumentException.class, () -> MappedMatrix.joined("pool", List.of()));
+  }
+
+  private static void writeRaw(Path path, float... values) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    for (float value : values) {
+      bytes.putFloat(value);
+    }
+    Files.write(path, bytes.array());
+  }
+
   /** A pooled buffer is longer than the stream that lies in it. */
   @Test
   void whatFollowsAStreamIsNotRead() throws IOException {

@@ -159,7 +159,7 @@ class GradientSearchJobTest {
       return source.put("kind", "arrow_file").putNull("column");
     }
     ArrowFiles.writeStream(path, 24, fields, Null.NONE, batchRows);
-    return source.put("kind", "arrow_stream").put("offset", 24);
+    return source.put("kind", "arrow_stream").put("offset", 24).putNull("column");
   }
 
   /** Rows as {@link ArrowFiles} numbers them. */

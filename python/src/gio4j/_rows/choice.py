@@ -1,0 +1,71 @@
+"""Which columns of a table are its rows' numbers, and what becomes of rows that lack one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from gio4j._checks import one_of
+from gio4j.errors import InvalidInputError
+
+Missing = Literal["raise", "skip"]
+#: Names of columns, text as a rule; pandas has others as well.
+Names = tuple[Any, ...]
+#: How messages call a list that is longer than this.
+_MOST_NAMES = 5
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is asked of a table.
+
+    columns : the column of vectors, or the columns of numbers; None for those that are meant
+    missing : whether a row that lacks a number is an error, or is left out
+    """
+
+    columns: str | Names | None = None
+    missing: Missing = "raise"
+
+    @property
+    def skips(self) -> bool:
+        """Whether rows that lack a number are left out."""
+        return self.missing == "skip"
+
+
+#: What is meant without any word about it.
+PLAIN = Choice()
+
+
+def choice_of(columns: Any, missing: Any) -> Choice:
+    """What the arguments `columns` and `missing` of a function say."""
+    one_of(missing, "missing", ("raise", "skip"))
+    return Choice(columns_of(columns), missing)
+
+
+def columns_of(columns: Any) -> str | Names | None:
+    """One name, or a tuple of several."""
+    if columns is None or isinstance(columns, str):
+        return columns
+    if not isinstance(columns, Iterable):
+        raise TypeError(f"columns={columns!r}: needs a name, or a list of names")
+    names = tuple(columns)
+    if not names:
+        raise InvalidInputError("columns=[]: needs at least one name; None takes those meant")
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InvalidInputError(f"columns: names {twice!r} twice; each column counts once")
+    return names
+
+
+def listed(names: Iterable[Any]) -> str:
+    """Names in one line: the first few, and how many more there are."""
+    every = list(names)
+    text = ", ".join(map(_short, every[:_MOST_NAMES])) or "none"
+    more = len(every) - _MOST_NAMES
+    return f"{text} and {more:,} more" if more > 0 else text
+
+
+def _short(name: Any) -> str:
+    text = repr(name)
+    return text if len(text) <= 40 else f"{text[:37]}..."
