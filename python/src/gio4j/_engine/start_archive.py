@@ -90,6 +90,7 @@ def clear_archives() -> None:
 
 def keep(made: Path, archive: Path) -> None:
     """Put a new archive into its place, and delete those used longest ago."""
+    os.chmod(made, 0o600)  # as the JVM wrote it, others may read it
     os.replace(made, archive)
     for old in archives()[_MOST_KEPT:]:
         old.unlink()
