@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 
 import gio4j
-from gio4j._engine import jobs
+from gio4j._engine import java, jobs
 from gio4j._measure.averaged import averaged_divergence
 
 ROOT = Path(__file__).parents[2]
@@ -175,3 +175,12 @@ def refused(kind: type[BaseException], *words: str) -> Iterator[None]:
         message = str(caught.value)
         assert "\n" not in message
         assert [word for word in words if word not in message] == [], message
+
+
+def full_jdk() -> Path:
+    """The home of a JDK that has the module of the Vector API: the build's."""
+    for candidate in java.candidates(None, os.environ):
+        found = java.examine(candidate)
+        if isinstance(found, java.Java) and "--add-modules" in found.vector_arguments:
+            return found.executable.parents[1]
+    raise AssertionError("no JDK with the module; the build needs one")

