@@ -22,7 +22,9 @@ from numpy_engine import read
 from row_kinds import ROWS, TEXTS, json_texts, shards, table, wide
 
 import gio4j
+from gio4j._rows.choice import PLAIN
 from gio4j._rows.inputs import aligned, source_of
+from gio4j._rows.text_table import layout_of
 from gio4j.errors import GIOWarning, InvalidInputError
 
 TARGET = ROWS[:4] + np.float32(0.25)
@@ -636,3 +638,24 @@ def test_an_address_needs_fsspec(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fsspec", None)
     with pytest.raises(ImportError, match=r"pool: s3://b/rows\.npy needs fsspec: pip install"):
         source_of("s3://b/rows.npy", "pool")
+
+
+def test_lines_may_end_in_a_carriage_return(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes(b"a,b\r1,2\r3,4\r")
+    assert rows_of(path).tolist() == [[1, 2], [3, 4]]
+
+
+@pytest.mark.parametrize("text", [b'a,b\n1\r,2\n"3\r",4\n', b"1\t2\r\r\n\r3\t[4\r,5]\n"])
+def test_stray_carriage_returns_are_an_error_of_ours(text: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes(text)
+    with pytest.raises(InvalidInputError, match="pool: "):
+        rows_of(path)
+
+
+def test_a_vector_may_be_longer_than_a_field_of_pythons_csv(tmp_path: Path) -> None:
+    vector = [0.123456789] * 20_000
+    layout = layout_of(csv(tmp_path, f"a\t{json.dumps(vector)}\n" * 2), "pool", PLAIN)
+    assert layout is not None
+    assert (layout.is_vectors, len(layout.rows)) == (True, 2)

@@ -90,7 +90,7 @@ def layout_of(path: Path, name: str, choice: Choice) -> TextLayout | None:
     first = lines[0].strip()
     whole_lines = "\t" not in first and is_json_vector(first)
     delimiter = _delimiter(first)
-    rows = _rows_of(lines, delimiter)
+    rows = _rows_of(lines, delimiter, name)
     fields = [field.strip() for field in rows[0]]
     is_vectors = whole_lines or any(field.startswith("[") for field in fields)
     has_header = not is_vectors and _is_header(rows, name, choice)
@@ -158,10 +158,20 @@ def _delimiter(line: str) -> str | None:
     return "," if found is None and " " not in line else found
 
 
-def _rows_of(lines: list[str], delimiter: str | None) -> list[list[str]]:
+def _rows_of(lines: list[str], delimiter: str | None, name: str) -> list[list[str]]:
     if delimiter is None:
         return [line.split() for line in lines if line.strip()]
-    return [row for row in csv.reader(io.StringIO("".join(lines)), delimiter=delimiter) if row]
+    # Line ends of any kind, as of the lines themselves; a vector may be longer than csv's limit.
+    text = io.StringIO("".join(lines), newline=None)
+    limit = csv.field_size_limit(2 * _HEAD_BYTES)
+    try:
+        return [row for row in csv.reader(text, delimiter=delimiter) if row]
+    except csv.Error as problem:
+        raise InvalidInputError(
+            f"{name}: is no table of text ({problem}); write it again, or pass an array"
+        ) from None
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _is_number(field: str) -> bool:
