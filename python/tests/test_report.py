@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 from numpy_engine import NumpyEngine, distances
@@ -373,7 +375,7 @@ def test_labels_have_colours(pyplot: Any, kind: str) -> None:
     values: Any = {"array": LABELS, "list": LABELS.tolist()}.get(kind, pa.array(LABELS))
     found = selection(PICKED)
     if kind == "categories":
-        values = pytest.importorskip("pandas").Series(LABELS).astype("category")
+        values = pd.Series(LABELS).astype("category")
     elif kind == "column":
         vectors = pa.FixedSizeListArray.from_arrays(pa.array(POOL.ravel()), 3)
         found = selection(PICKED, pool=pa.table({"vector": vectors, "group": values}))
@@ -514,15 +516,14 @@ def test_explained() -> None:
 
 
 def test_explained_in_other_libraries() -> None:
-    pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
     pool = POOL.copy()
     pool[7] = pool[3]
     found = selection(PICKED, pool=pool)
     arrow, other = found.explain(), found.explain(library="polars")
-    assert isinstance(other.picks, polars.DataFrame)
+    assert isinstance(other.picks, pl.DataFrame)
     assert other.targets.to_dicts() == arrow.targets.to_pylist()
     frame = found.explain(library="pandas").picks
-    assert isinstance(frame, pandas.DataFrame)
+    assert isinstance(frame, pd.DataFrame)
     assert frame["near_copy_of"].dropna().tolist() == [7, 3]
     with pytest.raises(InvalidInputError, match="library='dask': needs one of"):
         found.explain(library="dask")  # type: ignore[arg-type]

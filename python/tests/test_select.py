@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pyarrow as pa
+import pyarrow.dataset
 import pytest
 from numpy_engine import NumpyEngine, distances, read
 
@@ -134,7 +137,7 @@ def test_existing_rows_by_number(
         "array": lambda: np.array(numbers),
         "list": lambda: numbers,
         "selection": lambda: first,
-        "pandas": lambda: pytest.importorskip("pandas").Series(numbers),
+        "pandas": lambda: pd.Series(numbers),
         "range": lambda: range(2, 6),
         "int32": lambda: np.array([*numbers, numbers[0]], np.int32),
     }[kind]()
@@ -545,13 +548,13 @@ def test_picked_records_as_parquet(
     if kind == "pandas":
         pool = records.to_pandas()
     elif kind in ("polars", "lazy"):
-        pool = pytest.importorskip("polars").from_arrow(records)
+        pool = pl.from_arrow(records)
         pool = pool.lazy() if kind == "lazy" else pool
     elif kind in ("dataset", "path", "column"):
         pool = tmp_path / "pool.parquet"
         pa.parquet.write_table(records, pool)
         if kind == "dataset":
-            pool = pytest.importorskip("pyarrow.dataset").dataset(pool)
+            pool = pyarrow.dataset.dataset(pool)
         elif kind == "column":
             pool = (pool, "vector")
     found = gio4j.select(pool, TARGET, 7)

@@ -62,17 +62,17 @@ def test_columns_without_numbers_are_left_out_with_a_note(kind: str, tmp_path: P
     value = WITH_OTHERS[kind](tmp_path)
     words = r"pool.*: takes the columns of numbers, 'a', 'b', 'c', and leaves out 'kind', 'is_new'"
     for _ in range(2):  # of a file that was converted before as well
-        with pytest.warns(GIOWarning, match=words) as told:
+        with pytest.warns(GIOWarning, match=words) as warned:
             assert np.array_equal(rows_of(value), ROWS)
-        assert len(told) == 1
+        assert len(warned) == 1
     assert np.array_equal(rows_of((value, ["c", "a"])), ROWS[:, [2, 0]])
 
 
 def test_the_note_stands_at_the_users_line_and_comes_once() -> None:
     frame = wide().assign(text="x")
-    with pytest.warns(GIOWarning, match="leaves out 'text'") as told:
+    with pytest.warns(GIOWarning, match="leaves out 'text'") as warned:
         found = gio4j.select(frame, TARGET, 3)
-    assert [each.filename for each in told] == [__file__]
+    assert [each.filename for each in warned] == [__file__]
     assert found.options["columns"] == ["a", "b", "c"]
     found.report(target=TARGET)  # warnings are errors: it knows the columns by now
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from harness import full_jdk
 
 import gio4j
 from gio4j._engine.jar import find_jar
@@ -38,11 +39,7 @@ class Toy(Method):
 @pytest.fixture
 def toy(own_engine: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """The engine starts with a jar that has the Java half and names gio4j's own."""
-    gio4j.select(POOL, POOL[:3], 1)
-    javac = Path(gio4j.info()["java_executable"]).with_name("javac")
-    gio4j.shutdown()
-    if not javac.exists():
-        pytest.skip("the engine runs on a runtime without a compiler")
+    javac = full_jdk() / "bin" / "javac"
     jar = find_jar()
     subprocess.run(
         [javac, "-cp", jar, "-d", tmp_path, JAVA / "org" / "example" / "Toy.java"], check=True
