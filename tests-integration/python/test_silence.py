@@ -220,7 +220,7 @@ def test_a_wait_for_the_writer_of_a_text_can_be_interrupted(tmp_path: Path) -> N
 
 def _opens_a_text() -> bool:
     frame = sys._current_frames()[threading.main_thread().ident or 0]
-    return frame.f_code.co_name == "read_blocks"
+    return frame.f_code.co_name == "uncompressed"
 
 
 def test_a_runtime_whose_release_is_a_fifo(own_engine: None, tmp_path: Path) -> None:

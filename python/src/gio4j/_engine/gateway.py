@@ -16,7 +16,7 @@ from py4j.protocol import Py4JError
 from gio4j._engine import vector_api
 from gio4j._engine.facts import Facts, versions
 from gio4j._engine.jar import find_jar
-from gio4j._engine.java import find_java
+from gio4j._engine.java import Java, find_java
 from gio4j._engine.options import Options, start_timeout_seconds
 from gio4j._engine.process import END_SECONDS, EngineProcess
 from gio4j._engine.start_archive import make_archive
@@ -55,8 +55,8 @@ class Gateway:
     def __init__(self, options: Options, is_unwanted: Callable[[], bool]) -> None:
         self.options = options
         self.ended_at_exit = False
-        self._has_spoken = False
         java, jar = find_java(options.java_home), find_jar()
+        self._warning = None if options.simd == "scalar" else _lack_of(java)
         self.process = EngineProcess(java, jar, options, start_timeout_seconds(), is_unwanted)
         self._connections = ConnectionPool(int(self.process.ready["port"]), self.process.token)
         try:
@@ -147,17 +147,10 @@ class Gateway:
             )
         return False
 
-    def say_what_is_missing(self) -> None:
-        """Warn once, in the caller's thread, where Java lacks what makes the engine fast."""
-        java, said = self.process.java, self._has_spoken
-        self._has_spoken = True
-        if said or java.vector_arguments or self.options.simd == "scalar":
-            return
-        warn(
-            f"Java {java.version} at {java.executable} has no module {vector_api.MODULE}, so the "
-            "engine computes without vector registers, 7 to 10 times slower; point GIO4J_JAVA_HOME "
-            "at a JDK 25 that has it, or pass gio4j.configure(simd='scalar') if that is meant"
-        )
+    def take_warning(self) -> str | None:
+        """What the first caller is to be warned of: Java lacks what makes the engine fast."""
+        warning, self._warning = self._warning, None
+        return warning
 
     def error(self, error: dict[str, str]) -> GioError:
         """The exception for one of the engine's error objects."""
@@ -223,6 +216,16 @@ class Gateway:
             f"Java {self.process.java.version} at {self.process.java.executable}.\n"
             f"{self.process.last_words()}"
         )
+
+
+def _lack_of(java: Java) -> str | None:
+    if java.vector_arguments:
+        return None
+    return (
+        f"Java {java.version} at {java.executable} has no module {vector_api.MODULE}, so the "
+        "engine computes without vector registers, 7 to 10 times slower; point GIO4J_JAVA_HOME "
+        "at a JDK 25 that has it, or pass gio4j.configure(simd='scalar') if that is meant"
+    )
 
 
 _lock = threading.Lock()

@@ -26,7 +26,7 @@ from gio4j._engine.gateway import WARNED_SECONDS, Call, Gateway, gateway
 from gio4j._shared import threads
 from gio4j._shared.buffers import pool
 from gio4j._shared.framing import read_arrays
-from gio4j.errors import Cancelled, GioError
+from gio4j.errors import Cancelled, GioError, warn
 
 # How long a poll waits in the engine, and so how late it hears of a Ctrl-C at most; ten polls a
 # second cost 0.1 % of a core.
@@ -190,7 +190,8 @@ class _Job:
 
         if self._is_cancelled():
             raise Cancelled("The job was cancelled.")
-        self._updates.put(engine.say_what_is_missing)
+        if (warning := engine.take_warning()) is not None:
+            self._updates.put(partial(warn, warning))
         job = uuid.uuid4().hex
         with engine.line(note) as call:
             try:

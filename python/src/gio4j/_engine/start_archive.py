@@ -25,7 +25,7 @@ from gio4j._shared import threads
 from gio4j._shared.cache import cache_path
 from gio4j._shared.memory import address_space_limit, memory_limit
 from gio4j._shared.private import PrivateFolder
-from gio4j.errors import StorageError
+from gio4j.errors import GioError
 
 #: The module that makes one: `python -m gio4j._training ARCHIVE`.
 MAKER = "gio4j._training"
@@ -40,11 +40,8 @@ _IDLE_PRIORITY_CLASS = 0x40
 
 
 def archive_arguments(java: Java, jar: Path, options: Options) -> list[str]:
-    """The flag that makes `java` use its archive, if there is one that nobody else can write.
-
-    Not beside flags of the user's own, which it may not go with.
-    """
-    if not _is_wanted() or options.jvm_flags:
+    """The flag that makes `java` use its archive, if there is one that nobody else can write."""
+    if not _is_wanted(options):
         return []
     path = _folder().path / _name(java, jar)
     with suppress(OSError):
@@ -59,8 +56,7 @@ def make_archive(java: Java, jar: Path, options: Options) -> None:
     """Have the archive made in the background, if there is none and the machine allows it."""
     python = sys.executable
     if (
-        not _is_wanted()
-        or options.jvm_flags
+        not _is_wanted(options)
         or address_space_limit() is not None
         or (memory_limit() or 0) < _LEAST_MEMORY_BYTES
         # A program with Python inside: it would be started once more.
@@ -68,10 +64,14 @@ def make_archive(java: Java, jar: Path, options: Options) -> None:
     ):
         return
     # Without it the engine starts as it always does: no failure here is worth an error.
-    with suppress(OSError, StorageError):
+    with suppress(OSError, GioError):
+        folder = _folder()
+        archive = folder.path / _name(java, jar)
+        if archive.exists():
+            return
         cache_path().mkdir(parents=True, exist_ok=True)
-        archive = _folder().ensure() / _name(java, jar)
-        if not archive.exists() and _claim(archive.with_suffix(".making")):
+        folder.ensure()
+        if _claim(archive.with_suffix(".making")):
             _begin(python, archive, java)
 
 
@@ -96,11 +96,12 @@ def keep(made: Path, archive: Path) -> None:
         old.unlink()
 
 
-def _is_wanted() -> bool:
+def _is_wanted(options: Options) -> bool:
+    """Not beside flags of the user's own, which an archive may not go with."""
     text = os.environ.get(_VARIABLE) or "auto"
     if text not in ("auto", "off"):
         raise ValueError(f"{_VARIABLE}={text!r}: needs 'auto' or 'off'")
-    return text == "auto"
+    return text == "auto" and not options.jvm_flags
 
 
 def _folder() -> PrivateFolder:

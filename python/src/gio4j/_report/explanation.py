@@ -14,11 +14,8 @@ from gio4j._checks import check_int
 from gio4j._measure.neighbors import nearest
 from gio4j._methods.built_in import kernel_of
 from gio4j._report.picked import Picked
-from gio4j._report.yardstick import Yardstick, as_float32, nearest_row, some
+from gio4j._report.yardstick import REPORT_SAMPLE, Yardstick, as_float32, nearest_row, some
 from gio4j._rows.sources import Indices, Source
-
-# Rows of the target that its modes and its spacing are found in, as many as a report takes.
-_SAMPLE = 5000
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +56,7 @@ def explanation_of(
     )
     aim_rows = wanted.numbers(places)
     kernel = kernel_of(found.method, found.options, found.facts)
-    yardstick = Yardstick(aims[some(np.arange(len(aims)), _SAMPLE, generator)], kernel, seed)
+    yardstick = Yardstick(aims[some(np.arange(len(aims)), REPORT_SAMPLE, generator)], kernel, seed)
     if not len(rows):  # nothing to be near to
         nothing = np.empty((len(aims), 0))
         picks = _picks_table(found, np.empty(0), nothing[:0], nothing[:0], [])

@@ -26,6 +26,8 @@ _MOST_MODES = 10
 _DUPLICATE_SHARE = 0.1
 # Neighbours looked at for near duplicates: they link a group of any size.
 _LINKS = 10
+#: Most rows of each that a report looks at, unless another number is passed.
+REPORT_SAMPLE = 5000
 
 
 @dataclass(frozen=True)

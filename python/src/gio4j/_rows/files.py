@@ -23,9 +23,10 @@ from gio4j._rows.archives import npz_source, safetensors_source
 from gio4j._rows.arrow_messages import is_compressed
 from gio4j._rows.choice import Choice, Names
 from gio4j._rows.convert import converted, identities_of
+from gio4j._rows.joined_source import JoinedSource
 from gio4j._rows.kinds.arrow import FileTable
 from gio4j._rows.remote import address_of, fetched, is_address
-from gio4j._rows.sources import FileSource, JoinedSource, NoRowsError, NpySource, Source
+from gio4j._rows.sources import FileSource, NoRowsError, NpySource, Source
 from gio4j._rows.tables import TABLES, arrow_table
 from gio4j._rows.text import suffix_of
 from gio4j._rows.vectors import holds_float32, is_view, numbers_of

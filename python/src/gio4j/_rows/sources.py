@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from typing import Any
@@ -38,7 +38,6 @@ from gio4j._rows.float32 import (
     sample_size,
     stream_as_float32,
 )
-from gio4j._rows.mapped import MappedFiles, Place
 from gio4j._rows.matrix import (
     Matrix,
     check_matrix,
@@ -51,11 +50,8 @@ from gio4j._rows.matrix import (
 from gio4j._rows.npy import NpyHeader
 from gio4j._rows.vectors import (
     holds_float32,
-    is_text,
     is_vectors,
-    lists_of,
     rows_of_array,
-    rows_of_column,
 )
 from gio4j._shared.open_file import OpenFile
 from gio4j.errors import GioError, InvalidInputError
@@ -210,7 +206,7 @@ class ArraySource(Source):
         return super().blocks() if mapped_rows(self.array) is not None else iter([self.array])
 
     def _only(self) -> Source:
-        return ArraySource(_together(self), self.name)
+        return ArraySource(together(self), self.name)
 
     def take(self, indices: Indices) -> Numbers:
         """NumPy's own; of a mapped file they are read, as whoever looks at one cut short dies."""
@@ -223,105 +219,6 @@ class ArraySource(Source):
     def is_held(self) -> bool:
         """By the array's dtype."""
         return is_held(self.array.dtype)
-
-
-class ColumnSource(Source):
-    """A column of Arrow lists, or of texts that are JSON arrays."""
-
-    def __init__(self, column: pa.ChunkedArray, name: str) -> None:
-        super().__init__(name)
-        self.column = _as_lists(column, name)
-
-    def share(self, leases: ExitStack) -> Matrix:
-        """No copy for plain float32 vectors that pyarrow mapped from a file, else one."""
-        file = self._mapped()
-        if file is not None:
-            leases.callback(_keep, self.column)
-            return share_rows(file, self.name, leases)
-        return self._in_memory().share(leases)
-
-    def materialised(self, offset: Offset | None = None) -> Source:
-        """Itself, or the array that sharing makes."""
-        if offset is None and self._mapped() is not None:
-            return self
-        return self._in_memory(offset)
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """The column's length, and that of its first list."""
-        chunks = [chunk for chunk in self.column.chunks if len(chunk)]
-        if not chunks or not is_vectors(self.column.type):
-            return self._in_memory().shape  # says what is wrong
-        lists = chunks[0].storage if isinstance(chunks[0], pa.ExtensionArray) else chunks[0]
-        if (width := _width(self.column)) is None:
-            width = lists.value_lengths()[0].as_py() or 0
-        return len(self.column), width
-
-    def blocks(self) -> Iterator[Numbers]:
-        """Chunk by chunk."""
-        row, columns = 0, None
-        for chunk in self.column.chunks:
-            if len(chunk):
-                rows = rows_of_array(chunk, self.name, row, columns, gaps=True)
-                row, columns = row + len(rows), rows.shape[1]
-                yield rows
-
-    def _only(self) -> Source:
-        return ArraySource(_together(self), self.name)
-
-    def take(self, indices: Indices) -> Numbers:
-        """Chunk by chunk: pyarrow's own lays them all end to end first."""
-        rows = np.asarray(indices)
-        if (file := self._mapped()) is not None:
-            return file.take(rows, self.name)
-        taken: Numbers | None = None
-        first = 0
-        for chunk in self.column.chunks:
-            inside = np.flatnonzero((rows >= first) & (rows < first + len(chunk)))
-            if len(inside):
-                part = rows_of_array(chunk.take(pa.array(rows[inside] - first)), self.name)
-                if taken is None:
-                    taken = np.empty((len(rows), part.shape[1]), part.dtype)
-                taken[inside] = part
-            first += len(chunk)
-        return np.empty((0, _width(self.column) or 0), np.float32) if taken is None else taken
-
-    @property
-    def is_held(self) -> bool:
-        """By the column's type; True for what is no column of vectors, which is refused later."""
-        return not is_vectors(self.column.type) or holds_float32(self.column.type)
-
-    def sample(self) -> Numbers:
-        """As of any; of a bad row the error says its place in the column."""
-        try:
-            return super().sample()
-        except InvalidInputError:
-            self._in_memory()
-            raise
-
-    def _in_memory(self, offset: Offset | None = None) -> ArraySource:
-        kind = _lists(self.column.type)
-        if is_vectors(kind) and kind.value_type != pa.float32():
-            _log.info("%s: %s converted to float32", self.name, kind.value_type)
-        return ArraySource(rows_of_column(self.column, self.name, offset), self.name).materialised()
-
-    def _mapped(self) -> FileRows | None:
-        """The rows in the file whose mapping holds the column, if it is plain and one does."""
-        chunks = [chunk for chunk in self.column.chunks if len(chunk)]
-        width = _even_width(_lists(self.column.type), chunks)
-        if width is None:
-            return None
-        files = MappedFiles()
-        places = [_place_of(chunk, files) for chunk in chunks]
-        first = places[0]
-        if first is None or any(place is None or place.file is not first.file for place in places):
-            return None
-        parts = [
-            Part(place.offset, len(chunk))
-            for place, chunk in zip(places, chunks, strict=True)
-            if place is not None
-        ]
-        return FileRows(first.file, width, parts)
 
 
 class NpySource(Source):
@@ -392,7 +289,7 @@ class FileSource(Source):
         """The engine reads float32 where it lies; what else there is, it finds out itself."""
         if not self.is_held:
             return self._vectors().share(leases)
-        leases.callback(_keep, self)
+        leases.callback(keep_alive, self)
         request = {
             "name": self.name,
             "path": leases.enter_context(self._file.lent(self.name)),
@@ -570,92 +467,6 @@ class StreamSource(Source):
         return self._with_gaps()
 
 
-class JoinedSource(Source):
-    """The rows of several sources, one after another."""
-
-    def __init__(self, parts: Sequence[Source], name: str) -> None:
-        super().__init__(name)
-        self._parts = parts
-        self._counted: list[tuple[str, int]] = []
-        self.columns = parts[0].columns
-
-    def share(self, leases: ExitStack) -> Matrix:
-        """Each where it lies."""
-        shared = [part.share(leases) for part in self._parts]
-        rows = [part.rows for part in shared]
-        columns = {part.columns for part in shared if part.columns is not None}
-        if len(columns) > 1:
-            self._require_one_width()
-        request = {
-            "name": self.name,
-            "kind": "joined",
-            "parts": [part.request for part in shared],
-        }
-        total = None if None in rows else sum(count for count in rows if count is not None)
-        return Matrix(request, total, columns.pop() if columns else None)
-
-    def materialised(self, offset: Offset | None = None) -> Source:
-        """Each of them."""
-        return JoinedSource([part.materialised(offset) for part in self._parts], self.name)
-
-    @cached_property
-    def _shapes(self) -> list[tuple[int, int]]:
-        return [part.shape for part in self._parts]
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """All rows of all."""
-        self._require_one_width()
-        return sum(rows for rows, _ in self._shapes), self._shapes[0][1]
-
-    def files(self) -> list[tuple[str, int]]:
-        """Of each in turn."""
-        return [file for part in self._parts for file in part.files()]
-
-    def take(self, indices: Indices) -> Numbers:
-        """Of each those that it has."""
-        rows = np.asarray(indices)
-        taken: Numbers | None = None
-        first = 0
-        for part, (count, _) in zip(self._parts, self._shapes, strict=True):
-            inside = np.flatnonzero((rows >= first) & (rows < first + count))
-            if len(inside):
-                found = part.take(rows[inside] - first)
-                if taken is None:
-                    taken = np.empty((len(rows), found.shape[1]), found.dtype)
-                elif taken.dtype != found.dtype:
-                    taken = taken.astype(np.promote_types(taken.dtype, found.dtype))
-                taken[inside] = found
-            first += count
-        return np.empty((0, self.shape[1]), np.float32) if taken is None else taken
-
-    def blocks(self) -> Iterator[Numbers]:
-        """Of each in turn."""
-        self._counted = []
-        for part in self._parts:
-            rows = 0
-            for block in part.blocks():
-                rows += len(block)
-                yield block
-            self._counted.append((part.path or "", rows))
-
-    def _files_read(self, rows: int) -> list[tuple[str, int]]:
-        return self._counted
-
-    @property
-    def is_held(self) -> bool:
-        """Where all of them are."""
-        return all(part.is_held for part in self._parts)
-
-    def _require_one_width(self) -> None:
-        for part, (_, columns) in zip(self._parts, self._shapes, strict=True):
-            if columns != self._shapes[0][1]:
-                raise InvalidInputError(
-                    f"{self.name}: {part.path} has {columns} columns, {self._parts[0].path} "
-                    f"{self._shapes[0][1]}; files of one pool need the same"
-                )
-
-
 class NoRowsError(InvalidInputError):
     """A file has no rows: an error, but beside others that have some."""
 
@@ -719,55 +530,10 @@ def _without_gaps(block: Numbers) -> Numbers:
     return block[~_lacking(block)]
 
 
-def _together(source: Source) -> Numbers:
+def together(source: Source) -> Numbers:
+    """Its rows that lack no number, as one array."""
     return np.concatenate([_without_gaps(block) for block in source.blocks()])
 
 
-def _as_lists(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
-    """Texts and views as plain lists; anything else as it is."""
-    if pa.types.is_list(column.type) or not (is_text(column.type) or is_vectors(column.type)):
-        return column
-    if isinstance(column.type, pa.BaseExtensionType) or pa.types.is_fixed_size_list(column.type):
-        return column
-    chunks, row = [], 0
-    for chunk in column.chunks:
-        chunks.append(lists_of(chunk, name, row))
-        row += len(chunk)
-    return pa.chunked_array(chunks) if chunks else column
-
-
-def _keep(_: object) -> None:
+def keep_alive(_: object) -> None:
     """Holds its argument alive until the leases are closed."""
-
-
-def _lists(kind: pa.DataType) -> pa.DataType:
-    return kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
-
-
-def _width(column: pa.ChunkedArray) -> int | None:
-    kind = _lists(column.type)
-    return kind.list_size if pa.types.is_fixed_size_list(kind) else None
-
-
-def _is_plain(kind: pa.DataType) -> bool:
-    """Whether a column holds lists of float32, of a fixed length or not."""
-    return is_vectors(kind) and _lists(kind).value_type == pa.float32()
-
-
-def _even_width(kind: pa.DataType, chunks: list[pa.Array]) -> int | None:
-    """The one length of all lists of float32, if they have one and no nulls."""
-    if not _is_plain(kind) or not chunks or any(chunk.null_count for chunk in chunks):
-        return None
-    if pa.types.is_fixed_size_list(kind):
-        return int(kind.list_size)
-    lengths = {length for chunk in chunks for length in np.unique(chunk.value_lengths()).tolist()}
-    return lengths.pop() if len(lengths) == 1 and 0 not in lengths else None
-
-
-def _place_of(chunk: pa.Array, files: MappedFiles) -> Place | None:
-    lists = chunk.storage if isinstance(chunk, pa.ExtensionArray) else chunk
-    numbers = lists.flatten()
-    if numbers.null_count:
-        return None
-    values = numbers.to_numpy()
-    return files.find(values.ctypes.data, values.nbytes)

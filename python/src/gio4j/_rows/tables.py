@@ -16,12 +16,9 @@ from gio4j._rows.choice import Choice
 from gio4j._rows.kinds.arrow import Batches, FileTable
 from gio4j._rows.readers import open_parquet
 from gio4j._rows.sources import NoRowsError, arrow_reader
-from gio4j._rows.text import COMPRESSIONS, readable
+from gio4j._rows.text import BLOCK_BYTES, readable, uncompressed
 from gio4j._rows.text_table import text_table
 from gio4j._shared.open_file import open_file
-
-# Text that is parsed at a time.
-_BLOCK_BYTES = 8 << 20
 
 
 def parquet_table(path: Path, name: str, choice: Choice) -> FileTable:
@@ -89,8 +86,8 @@ TABLES: dict[str, Callable[[Path, str, Choice], FileTable]] = {
 def _lines(path: Path) -> Iterator[bytes]:
     """Whole lines, some megabytes at a time."""
     rest = b""
-    with pa.input_stream(open(path, "rb"), compression=COMPRESSIONS.get(path.suffix)) as source:
-        while block := source.read(_BLOCK_BYTES):
+    with uncompressed(path) as source:
+        while block := source.read(BLOCK_BYTES):
             whole, end, begun = block.rpartition(b"\n")
             if end:
                 yield rest + whole + end

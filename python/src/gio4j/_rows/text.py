@@ -40,11 +40,7 @@ def read_blocks(path: Path) -> Iterator[Block]:
     A name that ends in .gz, .bz2, .zst or .lz4 is decompressed; a byte order mark is left out.
     """
     for file in _files(path):
-        with (
-            readable(file),
-            open(file, "rb") as opened,  # Python's: Ctrl-C ends a wait for a FIFO's writer
-            pa.input_stream(opened, compression=COMPRESSIONS.get(file.suffix)) as source,
-        ):
+        with readable(file), uncompressed(file) as source:
             rest = source.read(len(_BYTE_ORDER_MARK)).removeprefix(_BYTE_ORDER_MARK)
             read = -1
             while read or rest:
@@ -64,6 +60,16 @@ def read_blocks(path: Path) -> Iterator[Block]:
                 rest = bytes(text[size:])
                 if size:
                     yield Block(file, lease, size)
+
+
+@contextmanager
+def uncompressed(path: Path) -> Iterator[pa.NativeFile]:
+    """What a file holds, by the end of its name."""
+    with (
+        open(path, "rb") as opened,  # Python's: Ctrl-C ends a wait for a FIFO's writer
+        pa.input_stream(opened, compression=COMPRESSIONS.get(path.suffix)) as source,
+    ):
+        yield source
 
 
 def suffix_of(path: Path) -> str:

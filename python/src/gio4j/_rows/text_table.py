@@ -25,7 +25,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -33,14 +32,13 @@ import pyarrow as pa
 from gio4j._rows.choice import Choice, listed
 from gio4j._rows.kinds.arrow import Batches, FileTable
 from gio4j._rows.sources import NoRowsError
-from gio4j._rows.text import COMPRESSIONS, readable
+from gio4j._rows.text import BLOCK_BYTES, readable, uncompressed
 from gio4j._rows.vectors import DOUBLE_DIGITS, is_json_vector
 from gio4j.errors import InvalidInputError
 
 # Text that decides on the layout: at least two lines of 500 kB.
 _HEAD_BYTES = 1 << 20
 _HEAD_ROWS = 1000
-_BLOCK_BYTES = 8 << 20
 # Rows after which a first column that counts up no longer does so by chance.
 _COUNTED_ROWS = 4
 _LOADED_ROWS = 1 << 14
@@ -143,14 +141,10 @@ def text_table(path: Path, name: str, choice: Choice) -> FileTable:
 
 def _head(path: Path) -> tuple[str, bool]:
     """The first megabyte, and whether that is all."""
-    with _opened(path) as source:
+    with uncompressed(path) as source:
         head = source.read(_HEAD_BYTES + 1)
     text = head[:_HEAD_BYTES].removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
     return text, len(head) <= _HEAD_BYTES
-
-
-def _opened(path: Path) -> Any:
-    return pa.input_stream(open(path, "rb"), compression=COMPRESSIONS.get(path.suffix))
 
 
 def _delimiter(line: str) -> str | None:
@@ -161,17 +155,17 @@ def _delimiter(line: str) -> str | None:
 def _rows_of(lines: list[str], delimiter: str | None, name: str) -> list[list[str]]:
     if delimiter is None:
         return [line.split() for line in lines if line.strip()]
-    # Line ends of any kind, as of the lines themselves; a vector may be longer than csv's limit.
+    # Line ends of any kind, as of the lines themselves.
     text = io.StringIO("".join(lines), newline=None)
-    limit = csv.field_size_limit(2 * _HEAD_BYTES)
+    # A vector may be longer. It is the limit of all threads, so that none may lower it again.
+    if csv.field_size_limit() < _HEAD_BYTES:
+        csv.field_size_limit(_HEAD_BYTES)
     try:
         return [row for row in csv.reader(text, delimiter=delimiter) if row]
     except csv.Error as problem:
         raise InvalidInputError(
             f"{name}: is no table of text ({problem}); write it again, or pass an array"
         ) from None
-    finally:
-        csv.field_size_limit(limit)
 
 
 def _is_number(field: str) -> bool:
@@ -289,7 +283,7 @@ def _parsed(
         "read_options": pyarrow.csv.ReadOptions(
             column_names=layout.names,
             skip_rows=layout.skipped + layout.has_header,
-            block_size=_BLOCK_BYTES,
+            block_size=BLOCK_BYTES,
             use_threads=True,
         ),
         "parse_options": pyarrow.csv.ParseOptions(
@@ -302,14 +296,14 @@ def _parsed(
             strings_can_be_null=True,
         ),
     }
-    with _opened(path) as source:
+    with uncompressed(path) as source:
         yield from pyarrow.csv.open_csv(source, **options)
 
 
 def _loaded(path: Path, layout: TextLayout, wanted: list[str]) -> Iterator[pa.RecordBatch]:
     """Numbers between white space, by NumPy, which takes any of it."""
     places = [layout.names.index(label) for label in wanted]
-    with _opened(path) as source, io.TextIOWrapper(source, encoding="utf-8") as text:
+    with uncompressed(path) as source, io.TextIOWrapper(source, encoding="utf-8") as text:
         for _ in range(layout.skipped + layout.has_header):
             text.readline()
         while lines := list(islice(text, _LOADED_ROWS)):

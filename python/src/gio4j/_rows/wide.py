@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,18 +10,16 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from gio4j._rows.choice import Names
-from gio4j._rows.float32 import Numbers, Offset, convert, is_held
-from gio4j._rows.matrix import Matrix, empty
-from gio4j._rows.sources import ArraySource, Indices, Source
+from gio4j._rows.float32 import Numbers, is_held
+from gio4j._rows.gathered import GatheredSource
 from gio4j._rows.vectors import GAP_CURE
 from gio4j.errors import InvalidInputError
 
-# Numbers of the rows that are put together at once, and stay in the cache meanwhile.
-_BLOCK = 1 << 17
 
-
-class WideSource(Source):
+class WideSource(GatheredSource):
     """Columns of numbers, each row's side by side; they are put together while they are shared."""
+
+    block_numbers = 1 << 17  # which stay in the cache meanwhile
 
     def __init__(
         self, columns: Sequence[Any], names: Names, name: str, *, gaps: bool, first_row: int = 0
@@ -46,39 +43,18 @@ class WideSource(Source):
         if not self.shape[0]:
             raise InvalidInputError(f"{name}: has no rows; needs at least one")
 
-    def share(self, leases: ExitStack) -> Matrix:
-        """One copy."""
-        return self.materialised().share(leases)
-
-    def materialised(self, offset: Offset | None = None) -> Source:
-        """Block by block, so that no matrix of another type is made first."""
-        together, row = empty(self.shape), 0
-        for block in self.blocks():
-            convert(block, together[row : row + len(block)], self.name, offset, row)
-            row += len(block)
-        return ArraySource(together, self.name)
-
     @property
     def shape(self) -> tuple[int, int]:
         """The columns' length, and how many there are."""
         return len(self._values[0]), len(self._values)
-
-    def take(self, indices: Indices) -> Numbers:
-        """From each column."""
-        return self._rows(np.asarray(indices))
-
-    def blocks(self) -> Iterator[Numbers]:
-        """Some rows of all columns at a time."""
-        rows, columns = self.shape
-        step = max(1, _BLOCK // columns)
-        return (self._rows(slice(start, start + step)) for start in range(0, rows, step))
 
     @property
     def is_held(self) -> bool:
         """By the type that holds all columns."""
         return is_held(self._dtype)
 
-    def _rows(self, which: Any) -> Numbers:
+    def gathered(self, which: Any) -> Numbers:
+        """From each column; a null is NaN."""
         parts = [values[which] for values in self._values]
         rows: Numbers = np.empty((len(parts[0]), len(parts)), self._dtype)
         for place, part in enumerate(parts):

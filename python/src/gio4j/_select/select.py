@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -30,18 +31,6 @@ from gio4j.errors import InvalidInputError, warn
 
 # Into as many clusters as in the paper.
 _QUANTIZE_CLUSTERS = 1500
-_KEYWORDS = (
-    "budget",
-    "method",
-    "existing",
-    "weights",
-    "columns",
-    "missing",
-    "quantize",
-    "seed",
-    "progress",
-    "on_interrupt",
-)
 _OUT_OF_RANGE = {"NaN", "Infinity", "-Infinity"}
 
 
@@ -213,7 +202,7 @@ def select(
     >>> set(more) & set(few)
     set()
     """
-    chosen = method_of(method, options, list(_KEYWORDS))
+    chosen = method_of(method, options, _KEYWORDS)
     draw = seed_of(seed)
     one_of(on_interrupt, "on_interrupt", ("raise", "return"))
     began = time.perf_counter()
@@ -296,6 +285,14 @@ def select(
         target=target,
     )
     return [_first(found, each, counts) for each in several] if several else found
+
+
+#: What is no option of a method.
+_KEYWORDS = [
+    name
+    for name, parameter in inspect.signature(select).parameters.items()
+    if name not in ("pool", "target") and parameter.kind is not parameter.VAR_KEYWORD
+]
 
 
 def _first(found: Selection, budget: int, counts: npt.NDArray[np.float32] | None) -> Selection:

@@ -22,6 +22,7 @@ from gio4j._report.page import page_of
 from gio4j._report.plane import plane_of
 from gio4j._report.plot import panels_of, plot_selection
 from gio4j._report.report import Report, report_of
+from gio4j._report.yardstick import REPORT_SAMPLE
 from gio4j._rows.choice import choice_of
 from gio4j._rows.inputs import source_of
 from gio4j._rows.records import frame_of
@@ -244,7 +245,7 @@ class Selection(Sequence[int]):
     # --- what they are worth ----------------------------------------------------------------------
 
     def report(
-        self, pool: Any = None, target: Any = None, *, sample: int = 5000, seed: int = 0
+        self, pool: Any = None, target: Any = None, *, sample: int = REPORT_SAMPLE, seed: int = 0
     ) -> Report:
         """Measure the picks against the target, beside as many random rows and the pool.
 

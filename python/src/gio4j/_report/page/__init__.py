@@ -21,6 +21,7 @@ from gio4j._report.picked import Picked
 from gio4j._report.plane import plane_of
 from gio4j._report.plot import panels_of, plot_selection
 from gio4j._report.report import report_of
+from gio4j._report.yardstick import REPORT_SAMPLE
 from gio4j._rows.records import frame_of, values_of
 from gio4j._rows.sources import Indices, Source
 
@@ -28,7 +29,6 @@ from gio4j._rows.sources import Indices, Source
 _MOST_CHARACTERS = 300
 # Coordinates as integers up to this: finer than any screen.
 _SPAN = 65535
-_REPORT_SAMPLE = 5000
 # Drawn in this colour, then replaced by the page's own, which is light or dark as its reader's.
 _INK = "#010203"
 
@@ -52,7 +52,7 @@ def page_of(
     charts = _charts(found)
     plane = plane_of(found, *sources, coordinates, sample, seed)
     picks, _ = explanation_of(found, *sources, 1, seed)
-    report = report_of(found, *sources, _REPORT_SAMPLE, seed)
+    report = report_of(found, *sources, REPORT_SAMPLE, seed)
     low, size = _box([plane.pool, plane.target, plane.picked])
     on_map = [_whole(points, low, size) for points in (plane.pool, plane.target, plane.picked)]
     places: list[list[int | None]] = [[None] * len(found), [None] * len(found)]

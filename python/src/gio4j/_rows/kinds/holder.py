@@ -31,10 +31,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from gio4j._rows.choice import PLAIN, Choice, Names, listed
+from gio4j._rows.column_source import ColumnSource
 from gio4j._rows.float32 import Numbers, Offset, Rows
 from gio4j._rows.gather import Positions, gather
 from gio4j._rows.matrix import as_array, to_numpy
-from gio4j._rows.sources import ArraySource, ColumnSource, Source
+from gio4j._rows.sources import ArraySource, Source
 from gio4j._rows.vectors import is_json_vector, rows_of_column
 from gio4j._rows.wide import WideSource
 from gio4j.errors import InvalidInputError, warn
