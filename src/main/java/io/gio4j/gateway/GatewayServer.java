@@ -30,7 +30,7 @@ import py4j.StringUtil;
  * <p>Py4J's own server is not used because it gives each stranger a thread and lines without end,
  * stops listening at the first failed accept, and lets a client construct and call any class.
  */
-final class GatewayServer implements AutoCloseable {
+final class GatewayServer {
   static final int MAX_WAITING = 64;
   static final int WAIT_MILLIS = 1_000;
 
@@ -56,6 +56,9 @@ final class GatewayServer implements AutoCloseable {
   /** Oldest first. */
   private final Set<Visitor> waiting = new LinkedHashSet<>();
 
+  private final Thread thread =
+      Thread.ofPlatform().daemon().name("gio4j-server").unstarted(this::run);
+
   private GatewayServer(String token, GatewayEntryPoint entryPoint, Runnable end)
       throws IOException {
     this.password =
@@ -78,7 +81,7 @@ final class GatewayServer implements AutoCloseable {
   static GatewayServer start(String token, GatewayEntryPoint entryPoint, Runnable end)
       throws IOException {
     GatewayServer server = new GatewayServer(token, entryPoint, end);
-    Thread.ofPlatform().daemon().name("gio4j-server").start(server::run);
+    server.thread.start();
     return server;
   }
 
@@ -86,11 +89,14 @@ final class GatewayServer implements AutoCloseable {
     return listener.socket().getLocalPort();
   }
 
-  /** Stops listening; sessions continue. */
-  @Override
-  public void close() throws IOException {
+  /**
+   * Stops listening; sessions continue. Waits for the server's thread, since the system takes
+   * connections at the port until the selector has let go of it.
+   */
+  void close() throws IOException, InterruptedException {
     listener.close();
     selector.wakeup();
+    thread.join();
   }
 
   private void run() {

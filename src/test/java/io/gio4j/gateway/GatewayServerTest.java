@@ -41,7 +41,7 @@ class GatewayServerTest {
   }
 
   @AfterEach
-  void close() throws IOException {
+  void close() throws Exception {
     for (Client client : clients) {
       client.socket.close();
     }
