@@ -6,36 +6,47 @@ import java.util.Arrays;
 /**
  * The k nearest selected rows of each target row: what the coverage objective is made of.
  *
- * <p>A target row has k places, each with {@code log(r + eps)} of a selected row, r in units, the
- * farthest first. A free place counts as a row at the floor, whose {@code r + eps} is twice that of
- * the farthest row there can be: so the first rows have gains too, whatever epsilon is.
+ * <p>A target row has k places, each with {@code log(r + eps)} of a selected row, r in units. A
+ * free place counts as a row at the floor, whose {@code r + eps} is twice that of the farthest row
+ * there can be: so the first rows have gains too, whatever epsilon is.
+ *
+ * <p>Equal places are kept as one run and its length, the farthest run first. So free places and
+ * those of equal rows cost no memory and no time, however large k is.
  */
 final class CoveragePlaces {
-  /** Most places of all target rows together. */
+  /** Most places, and most runs, of all target rows together. */
   static final long MOST = 1_000_000_000;
+
+  /** Runs of each target row that there is room for at first. */
+  private static final int FIRST_ROOM = 4;
 
   /** The rounding of a logarithm of up to 25 (half its last bit) and of an exponential (one). */
   private static final double LOG_SLACK = 0x1p-47;
 
   private final TargetModel target;
-  private final int k;
+  private final double epsilon;
+  private final double smallestLog;
+  private final double logOfFree;
+  private final float distanceOfFree;
+  private int k;
+  private long members;
 
-  /** Room for places of each target row, which takes the last k of them. */
-  private final int stride;
+  /** Room for runs of each target row, which take the last of it. */
+  private int room;
 
-  private final double[] logs;
+  /** Where the runs of each target row begin. */
+  private final int[] firsts;
 
-  /** The places as {@code r + eps}, rounded up; 0 where no row can be nearer. */
-  private final float[] distances;
+  private double[] logs;
+
+  /** Each run as {@code r + eps}, rounded up; 0 where no row can be nearer. */
+  private float[] distances;
+
+  /** How many places each run is. */
+  private int[] lengths;
 
   /** The first of each target row's distances. */
   private final float[] farthest;
-
-  private final double epsilon;
-  private final double floor;
-  private final double smallestLog;
-  private final double logOfFree;
-  private long members;
 
   /**
    * Starts with all places free.
@@ -43,47 +54,52 @@ final class CoveragePlaces {
    * @param floor the distance that a free place counts as, in units
    */
   CoveragePlaces(TargetModel target, double epsilon, int k, double floor) {
-    this(target, epsilon, k, floor, k);
-    free(0, k);
-  }
-
-  private CoveragePlaces(TargetModel target, double epsilon, int k, double floor, int stride) {
     this.target = target;
-    this.k = k;
-    this.stride = stride;
     this.epsilon = epsilon;
-    this.floor = floor;
     this.smallestLog = target.logDistance(0);
     this.logOfFree = Math.log(floor + epsilon);
-    this.logs = new double[target.rows() * stride];
+    this.distanceOfFree = up(floor + epsilon);
+    this.room = Math.min(k, FIRST_ROOM);
+    this.firsts = new int[target.rows()];
+    this.logs = new double[target.rows() * room];
     this.distances = new float[logs.length];
-    this.farthest = stride == 1 ? distances : new float[target.rows()];
+    this.lengths = new int[logs.length];
+    this.farthest = new float[target.rows()];
+    Arrays.setAll(firsts, this::end);
+    raise(k);
   }
 
-  /** Shares the room of other places. */
-  private CoveragePlaces(CoveragePlaces other, int k) {
+  private CoveragePlaces(CoveragePlaces other) {
     this.target = other.target;
-    this.k = k;
-    this.stride = other.stride;
     this.epsilon = other.epsilon;
-    this.floor = other.floor;
     this.smallestLog = other.smallestLog;
     this.logOfFree = other.logOfFree;
-    this.logs = other.logs;
-    this.distances = other.distances;
-    this.farthest = new float[target.rows()];
+    this.distanceOfFree = other.distanceOfFree;
+    this.k = other.k;
     this.members = other.members;
+    this.room = other.room;
+    this.firsts = other.firsts.clone();
+    this.logs = other.logs.clone();
+    this.distances = other.distances.clone();
+    this.lengths = other.lengths.clone();
+    this.farthest = other.farthest.clone();
   }
 
-  /** Frees the farthest {@code count} places of each target row. */
-  private void free(int held, int count) {
-    float distance = up(floor + epsilon);
-    for (int i = 0; i < target.rows(); i++) {
-      int end = (i + 1) * stride - held;
-      Arrays.fill(logs, end - count, end, logOfFree);
-      Arrays.fill(distances, end - count, end, distance);
+  /** {@return an independent copy} */
+  CoveragePlaces copy() {
+    return new CoveragePlaces(this);
+  }
+
+  /**
+   * Adds free places for more selected rows. Only valid as long as no row has lost a place to a
+   * nearer one.
+   */
+  void raise(int more) {
+    k += more;
+    for (int i = 0; i < firsts.length; i++) {
+      append(i, logOfFree, distanceOfFree, more);
     }
-    Arrays.fill(farthest, distance);
+    Arrays.fill(farthest, distanceOfFree);
   }
 
   /** The logarithm that a free place counts as. */
@@ -91,19 +107,9 @@ final class CoveragePlaces {
     return logOfFree;
   }
 
-  /** {@return an independent copy} */
-  CoveragePlaces copy() {
-    CoveragePlaces copy = new CoveragePlaces(target, epsilon, k, floor, stride);
-    System.arraycopy(logs, 0, copy.logs, 0, logs.length);
-    System.arraycopy(distances, 0, copy.distances, 0, distances.length);
-    System.arraycopy(farthest, 0, copy.farthest, 0, farthest.length);
-    copy.members = members;
-    return copy;
-  }
-
   /** Whether every row with a gain for the other places has one for these. */
   boolean isNowhereNearerThan(CoveragePlaces others) {
-    for (int i = 0; i < target.rows(); i++) {
+    for (int i = 0; i < firsts.length; i++) {
       if (farthest(i) < others.farthest(i)) {
         return false;
       }
@@ -116,7 +122,7 @@ final class CoveragePlaces {
   }
 
   int targets() {
-    return target.rows();
+    return firsts.length;
   }
 
   /** Whether every target row has its k selected rows. */
@@ -137,62 +143,81 @@ final class CoveragePlaces {
   /** {@code mean_i} of the sum of the k largest {@code -log(r + eps)}. */
   double objective() {
     double sum = 0;
-    for (int i = 0; i < target.rows(); i++) {
+    for (int i = 0; i < firsts.length; i++) {
       double own = 0;
-      for (int place = first(i) + k - 1; place >= first(i); place--) {
-        own -= logs[place];
+      for (int run = end(i) - 1; run >= firsts[i]; run--) {
+        own -= lengths[run] * logs[run];
       }
       sum += own;
     }
-    return sum / target.rows();
+    return sum / firsts.length;
   }
 
   /** The logarithm in a target row's farthest place. */
   double farthest(int i) {
-    return logs[first(i)];
+    return logs[firsts[i]];
   }
 
   /** How many places of a target row are held by rows at least as near as this. */
   int nearerPlaces(int i, double log) {
-    int end = first(i) + k;
-    return end - firstNotFarther(first(i), end, log);
+    int nearer = k;
+    for (int run = firsts[i]; run < end(i) && logs[run] > log; run++) {
+      nearer -= lengths[run];
+    }
+    return nearer;
   }
 
   /** By how much a target row's sum grows with copies of a row. */
   double gain(int i, double log, long copies) {
     double gain = 0;
-    int start = first(i);
-    int most = (int) Math.min(copies, k);
-    for (int at = start; at < start + most && logs[at] > log; at++) {
-      gain += logs[at] - log;
+    int left = (int) Math.min(copies, k);
+    for (int run = firsts[i]; left > 0 && logs[run] > log; run++) {
+      int taken = Math.min(left, lengths[run]);
+      gain += taken * (logs[run] - log);
+      left -= taken;
     }
     return gain;
   }
 
   /** Puts copies of a row into places of a target row, where they are nearer. */
   void take(int i, double log, long copies) {
-    int start = first(i);
     int most = (int) Math.min(copies, k);
-    int out = 0;
-    while (out < most && logs[start + out] > log) {
-      out++;
+    int taken = 0;
+    while (taken < most && logs[firsts[i]] > log) {
+      int lost = Math.min(most - taken, lengths[firsts[i]]);
+      lengths[firsts[i]] -= lost;
+      if (lengths[firsts[i]] == 0) {
+        firsts[i]++;
+      }
+      taken += lost;
     }
-    if (out == 0) {
-      return;
+    if (taken > 0) {
+      insert(i, log, taken);
+      farthest[i] = distances[firsts[i]];
     }
-    int from = start + out;
-    int to = firstNotFarther(from, start + k, log);
-    System.arraycopy(logs, from, logs, start, to - from);
-    System.arraycopy(distances, from, distances, start, to - from);
-    Arrays.fill(logs, to - out, to, log);
-    Arrays.fill(distances, to - out, to, distance(log));
-    farthest[i] = distances[start];
   }
 
-  /** The first of some places, farthest first, that is at least as near as this. */
-  private int firstNotFarther(int from, int to, double log) {
-    int low = from;
-    int high = to;
+  /** Gives a row the places that others have lost to it. */
+  private void insert(int i, double log, int copies) {
+    int run = firstNotFarther(i, log);
+    if (run < end(i) && logs[run] == log) {
+      lengths[run] += copies;
+      return;
+    }
+    int farther = run - firsts[i];
+    makeRoom(i);
+    int first = firsts[i];
+    System.arraycopy(logs, first, logs, first - 1, farther);
+    System.arraycopy(distances, first, distances, first - 1, farther);
+    System.arraycopy(lengths, first, lengths, first - 1, farther);
+    firsts[i]--;
+    set(firsts[i] + farther, log, distance(log), copies);
+  }
+
+  /** The first run of a target row that is at least as near as this. */
+  private int firstNotFarther(int i, double log) {
+    int low = firsts[i];
+    int high = end(i);
     while (low < high) {
       int middle = (low + high) >>> 1;
       if (logs[middle] > log) {
@@ -212,88 +237,90 @@ final class CoveragePlaces {
    * @param copies how often each counts
    */
   void takeAll(int i, double[] nearest, long[] copies) {
-    int start = first(i);
-    int at = start + k;
-    if (logs[at - 1] == logOfFree) {
-      takeFree(i, nearest, copies);
-      return;
-    }
-    double[] held = Arrays.copyOfRange(logs, start, at);
-    int left = k - 1;
+    int held = end(i) - firsts[i];
+    double[] heldLogs = Arrays.copyOfRange(logs, firsts[i], end(i));
+    float[] heldDistances = Arrays.copyOfRange(distances, firsts[i], end(i));
+    int[] heldLengths = Arrays.copyOfRange(lengths, firsts[i], end(i));
+    firsts[i] = end(i);
     int row = 0;
-    while (at > start) {
-      if (row < nearest.length && nearest[row] < held[left]) {
-        int from = (int) Math.max(start, at - copies[row]);
-        Arrays.fill(logs, from, at, nearest[row]);
-        at = from;
+    int left = k;
+    while (left > 0) {
+      if (row < nearest.length && nearest[row] < heldLogs[held - 1]) {
+        int taken = (int) Math.min(copies[row], left);
+        append(i, nearest[row], distance(nearest[row]), taken);
+        left -= taken;
         row++;
       } else {
-        at--;
-        logs[at] = held[left];
-        left--;
+        held--;
+        int taken = Math.min(heldLengths[held], left);
+        append(i, heldLogs[held], heldDistances[held], taken);
+        left -= taken;
       }
     }
-    convert(i);
+    farthest[i] = distances[firsts[i]];
   }
 
-  /** Puts rows into places of a target row that are all free. */
-  private void takeFree(int i, double[] nearest, long[] copies) {
-    int start = first(i);
-    int at = start + k;
-    for (int row = 0; row < nearest.length && at > start; row++) {
-      int from = (int) Math.max(start, at - copies[row]);
-      Arrays.fill(logs, from, at, nearest[row]);
-      Arrays.fill(distances, from, at, distance(nearest[row]));
-      at = from;
-    }
-    farthest[i] = distances[start];
-  }
-
-  /** Computes a target row's distances from the logarithms. */
-  private void convert(int i) {
-    int start = first(i);
-    int end = start + k;
-    for (int place = start; place < end; place++) {
-      if (place > start && logs[place] == logs[place - 1]) {
-        distances[place] = distances[place - 1];
-      } else {
-        distances[place] = distance(logs[place]);
-      }
-    }
-    farthest[i] = distances[start];
-  }
-
-  /**
-   * {@return places for more selected rows, the added ones free} Only valid as long as no row has
-   * lost a place to a nearer one. It may share the memory of these places, which are not to be
-   * changed any more once the others are: so k can rise row by row at the cost of what is added.
-   */
-  CoveragePlaces extended(int more) {
-    CoveragePlaces extended;
-    if (more <= stride) {
-      extended = new CoveragePlaces(this, more);
+  /** Adds places that are the farthest of a target row. */
+  private void append(int i, double log, float distance, int copies) {
+    if (firsts[i] < end(i) && logs[firsts[i]] == log) {
+      lengths[firsts[i]] += copies;
     } else {
-      int room = (int) Math.max(more, Math.min(2L * stride, MOST / target.rows()));
-      extended = new CoveragePlaces(target, epsilon, more, floor, room);
-      for (int i = 0; i < target.rows(); i++) {
-        int at = (i + 1) * room - k;
-        System.arraycopy(logs, first(i), extended.logs, at, k);
-        System.arraycopy(distances, first(i), extended.distances, at, k);
-      }
-      extended.members = members;
+      makeRoom(i);
+      firsts[i]--;
+      set(firsts[i], log, distance, copies);
     }
-    extended.free(k, more - k);
-    return extended;
   }
 
-  /** Places as distances, rounded up: for target row i from {@link #first} on, farthest first. */
+  private void set(int run, double log, float distance, int length) {
+    logs[run] = log;
+    distances[run] = distance;
+    lengths[run] = length;
+  }
+
+  /** Makes sure that a target row has room for one more run. */
+  private void makeRoom(int i) {
+    if (firsts[i] > i * room) {
+      return;
+    }
+    int wider = (int) Math.min(2L * room, MOST / firsts.length);
+    if (wider == room) {
+      throw new OutOfMemoryError("coverage with k=" + k);
+    }
+    double[] widerLogs = new double[firsts.length * wider];
+    float[] widerDistances = new float[widerLogs.length];
+    int[] widerLengths = new int[widerLogs.length];
+    for (int row = 0; row < firsts.length; row++) {
+      int runs = end(row) - firsts[row];
+      int first = (row + 1) * wider - runs;
+      System.arraycopy(logs, firsts[row], widerLogs, first, runs);
+      System.arraycopy(distances, firsts[row], widerDistances, first, runs);
+      System.arraycopy(lengths, firsts[row], widerLengths, first, runs);
+      firsts[row] = first;
+    }
+    room = wider;
+    logs = widerLogs;
+    distances = widerDistances;
+    lengths = widerLengths;
+  }
+
+  /** The index after a target row's nearest run. */
+  private int end(int i) {
+    return (i + 1) * room;
+  }
+
+  /** The index of a target row's farthest run. */
+  int first(int i) {
+    return firsts[i];
+  }
+
+  /** Runs as distances, rounded up: for target row i from {@link #first} on, farthest first. */
   float[] distances() {
     return distances;
   }
 
-  /** The index of a target row's farthest place. */
-  int first(int i) {
-    return (i + 1) * stride - k;
+  /** How many places each run is. */
+  int[] lengths() {
+    return lengths;
   }
 
   /** The farthest of each target row's distances: only nearer rows have a gain. */

@@ -170,9 +170,6 @@ final class CoverageSearch {
 
   /** {@return places for some k, held by the existing and the selected rows} */
   private CoveragePlaces placesOf(int k) {
-    if (places != null && places.members() <= places.k()) {
-      return places.extended(k);
-    }
     CoveragePlaces result = new CoveragePlaces(target, epsilon, k, floor);
     if (existing != null) {
       take(result, existing, row -> 1);
@@ -270,9 +267,15 @@ final class CoverageSearch {
    * Raises k to the next number for which some row has a gain; returns it.
    *
    * <p>A target row gains from its nearest remaining row once k exceeds the number of selected rows
-   * that are as near.
+   * that are as near: at once if k is no less than the number of all selected rows, as the added
+   * place is free.
    */
   int raiseK() {
+    if (places.members() <= places.k()) {
+      places.raise(1);
+      begin(places, objective - places.logOfFree());
+      return places.k();
+    }
     if (nearestLeft == null) {
       nearestLeft = target.nearestUnlike(pool, 1, unranked).squaredDistances();
     }
@@ -286,9 +289,7 @@ final class CoverageSearch {
       }
       if (least < tried) {
         CoveragePlaces next = least + 1 == tried ? raised : placesOf(least + 1);
-        boolean areAddedFree = places.members() <= places.k();
-        double added = (next.k() - places.k()) * places.logOfFree();
-        begin(next, areAddedFree ? objective - added : next.objective());
+        begin(next, next.objective());
         return places.k();
       }
       tried = Math.multiplyExact(2, tried);

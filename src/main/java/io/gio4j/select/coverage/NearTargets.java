@@ -158,27 +158,38 @@ final class NearTargets {
 
   private double boundOfSeveral(CoveragePlaces places, int copies) {
     float[] held = places.distances();
+    int[] lengths = places.lengths();
     int kept = start;
     double sum = 0;
     long factors = 0;
     double dividend = 1;
     double divisor = 1;
     for (int entry = start; entry < start + size; entry++) {
-      int place = places.first(targets[entry]);
+      int run = places.first(targets[entry]);
       float distance = distances[entry];
-      if (distance < held[place]) {
+      if (distance < held[run]) {
         targets[kept] = targets[entry];
         distances[kept] = distance;
         kept++;
-        for (int end = place + copies; place < end && held[place] > distance; place++) {
-          dividend *= held[place];
-          divisor *= distance;
-          factors++;
-          if (factors % TOGETHER == 0) {
-            sum += Math.log(dividend / divisor);
-            dividend = 1;
-            divisor = 1;
+        int left = copies;
+        while (left > 0 && held[run] > distance) {
+          int taken = Math.min(left, lengths[run]);
+          if (taken > TOGETHER) {
+            sum += taken * (Math.log((double) held[run] / distance) + LOG_SLACK);
+          } else {
+            for (int place = 0; place < taken; place++) {
+              dividend *= held[run];
+              divisor *= distance;
+              factors++;
+              if (factors % TOGETHER == 0) {
+                sum += Math.log(dividend / divisor);
+                dividend = 1;
+                divisor = 1;
+              }
+            }
           }
+          left -= taken;
+          run++;
         }
       }
     }
