@@ -90,15 +90,13 @@ final class CoverageLists {
   }
 
   /**
-   * Makes all lists for some places, by one pass over the pool.
+   * Makes the lists of all ranked rows for some places, by one pass over the pool.
    *
-   * @param bounds receives upper bounds of the gains by these places
-   * @param meanLogs receives lower bounds of all a(g); null where they are not needed
+   * @param bounds receives upper bounds of their gains by these places
+   * @param meanLogs receives lower bounds of their a(g); null where they are not needed
    */
   void makeAll(CoveragePlaces forPlaces, double[] bounds, double[] meanLogs) {
     use(forPlaces);
-    Arrays.fill(bounds, Double.POSITIVE_INFINITY);
-    Arrays.fill(lists, null);
     used = 0;
     leastKept = Double.NEGATIVE_INFINITY;
     long rowBytes = NearTargets.LIST_BYTES + NearTargets.ENTRY_BYTES * places.targets();
@@ -135,6 +133,7 @@ final class CoverageLists {
           scan.find(batch, rows, count, panel -> limits[panel], meanLogs != null);
           NearTargets[] found = NearTargets.of(batch.hits, count, epsilon);
           for (int i = 0; i < count; i++) {
+            bounds[numbers[i]] = Double.POSITIVE_INFINITY;
             finish(numbers[i], found[i], bounds);
             if (meanLogs != null) {
               meanLogs[numbers[i]] = batch.meanLogs[i];
@@ -147,9 +146,7 @@ final class CoverageLists {
   /** Bounds the gain of a row by its list, and keeps the list if the gain is large enough. */
   private void finish(int row, NearTargets near, double[] bounds) {
     bounds[row] = Math.min(bounds[row], bound(near, row));
-    if (bounds[row] >= leastKept) {
-      lists[row] = near;
-    }
+    lists[row] = bounds[row] >= leastKept ? near : null;
   }
 
   private double bound(NearTargets near, int row) {

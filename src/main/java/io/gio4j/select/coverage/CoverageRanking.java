@@ -3,8 +3,6 @@ package io.gio4j.select.coverage;
 import io.gio4j.internal.Execution;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import it.unimi.dsi.fastutil.ints.IntHeapPriorityQueue;
-import java.util.Arrays;
-import java.util.BitSet;
 
 /**
  * Pool rows by descending gain, equal ones by index, found lazily.
@@ -32,32 +30,29 @@ final class CoverageRanking {
   private final double[] bounds;
   private final int[] boundAt;
   private final int[] exactAt;
-  private final IntHeapPriorityQueue queue;
+  private IntHeapPriorityQueue queue;
   private int selections;
 
   /**
-   * Starts from bounds that are valid now.
+   * Starts with no row ranked.
    *
    * @param bounds upper bounds of gains by pool row; kept and changed
-   * @param unranked rows that are not to be ranked
    */
-  CoverageRanking(CoverageGains gains, double[] bounds, BitSet unranked, Execution execution) {
+  CoverageRanking(CoverageGains gains, double[] bounds, Execution execution) {
     this.gains = gains;
     this.execution = execution;
     this.bounds = bounds;
     this.boundAt = new int[bounds.length];
     this.exactAt = new int[bounds.length];
-    Arrays.fill(boundAt, gains.areListed() ? selections : NEVER);
-    Arrays.fill(exactAt, NEVER);
-    int[] rows = new int[bounds.length - unranked.cardinality()];
-    int count = 0;
-    for (int row = unranked.nextClearBit(0);
-        row < bounds.length;
-        row = unranked.nextClearBit(row + 1)) {
-      rows[count] = row;
-      count++;
+  }
+
+  /** Ranks some rows and no others, by bounds that are valid now. */
+  void start(int[] rows) {
+    for (int row : rows) {
+      boundAt[row] = gains.areListed() ? selections : NEVER;
+      exactAt[row] = NEVER;
     }
-    this.queue = new IntHeapPriorityQueue(rows, rows.length, this::compare);
+    queue = new IntHeapPriorityQueue(rows, rows.length, this::compare);
   }
 
   private int compare(int one, int other) {

@@ -1,33 +1,22 @@
 package io.gio4j.select.coverage;
 
-import io.gio4j.data.FloatMatrix;
 import io.gio4j.distance.LengthUnit;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.RowCopies;
 import io.gio4j.internal.divergence.TargetModel;
-import io.gio4j.internal.neighbors.Neighbors;
 import io.gio4j.internal.select.RowWeights;
 import io.gio4j.internal.select.Scored;
 import io.gio4j.select.SelectionRequest;
-import it.unimi.dsi.fastutil.ints.Int2IntOpenHashMap;
-import it.unimi.dsi.fastutil.ints.IntArrayList;
-import it.unimi.dsi.fastutil.longs.LongArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.function.IntToLongFunction;
 
 /** The state of a {@link Coverage} selection: the rows, their objective, the next best row. */
 final class CoverageSearch {
-  /** Selected rows copied at once to find the nearest of them: 200 MB at 768 columns. */
-  private static final int GATHERED_AT_ONCE = 1 << 16;
-
   private final TargetModel target;
   private final double epsilon;
   private final RowBlocks pool;
-  private final RowBlocks existing;
   private final RowWeights weights;
-  private final Execution execution;
   private final double floor;
   private final CoverageGains gains;
   private final SampleRanking sample;
@@ -36,20 +25,15 @@ final class CoverageSearch {
   /** Rows that are selected, or that follow an equal row which is not selected yet. */
   private final BitSet unranked;
 
-  /**
-   * The first selected row of each chain of equal rows, and how many rows all of them stand for.
-   */
-  private final IntArrayList distinct = new IntArrayList();
-
-  private final LongArrayList multiplicities = new LongArrayList();
-
-  /** By the row that is next in a chain, the chain's place in the two lists. */
-  private final Int2IntOpenHashMap chains = new Int2IntOpenHashMap();
-
+  private final SelectedRows selected;
   private CoveragePlaces places;
   private CoveragePlaces predicted;
   private double[] predictedBounds;
-  private CoverageRanking ranking;
+
+  /** Upper bounds of the gains of ranked rows. */
+  private final double[] bounds;
+
+  private final CoverageRanking ranking;
   private double objective;
 
   /** Squared distance of each target row to its nearest remaining row; null where unknown. */
@@ -64,13 +48,12 @@ final class CoverageSearch {
       Execution execution) {
     this.epsilon = epsilon;
     this.weights = weights;
-    this.execution = execution;
     double unit = LengthUnit.TYPICAL.of(request.target(), request.pool());
     this.target = new TargetModel(request.target(), epsilon, unit, execution);
     Radius own = new Radius(target.mean(), execution);
     own.include(target);
     Radius others = new Radius(target.mean(), execution);
-    this.existing =
+    RowBlocks existing =
         request.existing() == null
             ? null
             : RowBlocks.of(request.existing(), execution, others::include);
@@ -91,8 +74,10 @@ final class CoverageSearch {
     this.copies = RowCopies.of(pool, new BitSet(), row -> (int) weights.of(row), execution);
     this.unranked = copies.later();
     this.gains = new CoverageGains(target, epsilon, pool, weights, listBytes, unranked, execution);
+    this.bounds = new double[pool.rows()];
+    this.ranking = new CoverageRanking(gains, bounds, execution);
     execution.progress().stage("distances", pool.rows());
-    chains.defaultReturnValue(-1);
+    this.selected = new SelectedRows(target, existing, pool, weights, execution);
     CoveragePlaces first = placesOf(k);
     begin(first, first.objective());
   }
@@ -102,21 +87,33 @@ final class CoverageSearch {
     places = begun;
     objective = startingObjective;
     predicted = null;
-    double[] bounds = new double[pool.rows()];
     if (gains.lists() == null) {
-      Arrays.fill(bounds, Double.POSITIVE_INFINITY);
+      for (int row : ranked()) {
+        bounds[row] = Double.POSITIVE_INFINITY;
+      }
       gains.use(places);
     } else if (places.areTaken()) {
       gains.lists().makeAll(places, bounds, null);
       gains.useListed(places);
     } else {
-      boundByMeans(bounds);
+      boundByMeans();
     }
-    ranking = new CoverageRanking(gains, bounds, unranked, execution);
+    ranking.start(ranked());
+  }
+
+  /** {@return the rows that are ranked: neither selected nor behind an equal one} */
+  private int[] ranked() {
+    int[] rows = new int[pool.rows() - unranked.cardinality()];
+    int row = -1;
+    for (int i = 0; i < rows.length; i++) {
+      row = unranked.nextClearBit(row + 1);
+      rows[i] = row;
+    }
+    return rows;
   }
 
   /** Bounds gains by a(g) while places are free, and makes the next lists if they are predicted. */
-  private void boundByMeans(double[] bounds) {
+  private void boundByMeans() {
     gains.use(places);
     predictPlaces();
     if (predicted == null) {
@@ -125,7 +122,7 @@ final class CoverageSearch {
       predictedBounds = new double[pool.rows()];
       gains.lists().makeAll(predicted, predictedBounds, bounds);
     }
-    for (int row = 0; row < bounds.length; row++) {
+    for (int row : ranked()) {
       bounds[row] = boundByMean(row, bounds[row]);
     }
   }
@@ -157,54 +154,22 @@ final class CoverageSearch {
 
   /** Switches to lists, now that no place is free. */
   private void list() {
-    double[] bounds = predictedBounds;
-    if (predicted == null || !predicted.isNowhereNearerThan(places)) {
-      bounds = new double[pool.rows()];
+    if (predicted != null && predicted.isNowhereNearerThan(places)) {
+      System.arraycopy(predictedBounds, 0, bounds, 0, bounds.length);
+    } else {
       gains.lists().makeAll(places, bounds, null);
     }
     gains.useListed(places);
     predicted = null;
     predictedBounds = null;
-    ranking = new CoverageRanking(gains, bounds, unranked, execution);
+    ranking.start(ranked());
   }
 
   /** {@return places for some k, held by the existing and the selected rows} */
   private CoveragePlaces placesOf(int k) {
     CoveragePlaces result = new CoveragePlaces(target, epsilon, k, floor);
-    if (existing != null) {
-      take(result, existing, row -> 1);
-    }
-    for (int first = 0; first < distinct.size(); first += GATHERED_AT_ONCE) {
-      int from = first;
-      int count = Math.min(GATHERED_AT_ONCE, distinct.size() - first);
-      float[] rows = new float[count * pool.columns()];
-      for (int i = 0; i < count; i++) {
-        pool.copyRow(distinct.getInt(first + i), rows, i * pool.columns());
-      }
-      FloatMatrix gathered = FloatMatrix.of(rows, count, pool.columns()).named(pool.name());
-      take(result, RowBlocks.of(gathered, execution), row -> multiplicities.getLong(from + row));
-    }
+    selected.takeAll(result);
     return result;
-  }
-
-  private void take(CoveragePlaces result, RowBlocks rows, IntToLongFunction copies) {
-    int count = Math.min(result.k(), rows.rows());
-    Neighbors nearest = target.nearestRows(rows, count);
-    double[] logs = new double[count];
-    long[] times = new long[count];
-    for (int i = 0; i < target.rows(); i++) {
-      for (int at = 0; at < count; at++) {
-        double[] squared = nearest.squaredDistances();
-        int from = i * count + at;
-        boolean equal = at > 0 && squared[from] == squared[from - 1];
-        logs[at] = equal ? logs[at - 1] : target.logDistance(squared[from]);
-        times[at] = copies.applyAsLong(nearest.indices()[from]);
-      }
-      result.takeAll(i, logs, times);
-    }
-    for (int row = 0; row < rows.rows(); row++) {
-      result.count(copies.applyAsLong(row));
-    }
   }
 
   /** The row of the largest gain, or -1 when none is left. */
@@ -223,7 +188,7 @@ final class CoverageSearch {
     objective += gain();
     boolean wereTaken = places.areTaken();
     int copy = copies.next(row);
-    count(row, copy);
+    selected.add(row, copy);
     unranked.set(row);
     if (copy >= 0) {
       unranked.clear(copy);
@@ -233,19 +198,6 @@ final class CoverageSearch {
     ranking.select(copy);
     if (!wereTaken && places.areTaken() && gains.lists() != null) {
       list();
-    }
-  }
-
-  private void count(int row, int copy) {
-    int chain = chains.remove(row);
-    if (chain < 0) {
-      chain = distinct.size();
-      distinct.add(row);
-      multiplicities.add(0);
-    }
-    multiplicities.set(chain, multiplicities.getLong(chain) + weights.of(row));
-    if (copy >= 0) {
-      chains.put(copy, chain);
     }
   }
 

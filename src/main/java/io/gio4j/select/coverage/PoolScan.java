@@ -97,7 +97,7 @@ final class PoolScan {
     return found;
   }
 
-  /** Lower bounds of all a(g), by one pass over the pool. */
+  /** Lower bounds of a(g) of all ranked rows, by one pass over the pool. */
   void findMeans(double[] meanLogs) {
     execution
         .workers()
@@ -135,6 +135,9 @@ final class PoolScan {
   void inBatches(int block, OfBlock work) {
     int start = pool.firstRow(block);
     int end = start + pool.count(block);
+    if (unranked.nextClearBit(start) >= end) {
+      return;
+    }
     int columns = pool.columns();
     int[] numbers = new int[rowsAtOnce];
     pool.read(
