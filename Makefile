@@ -27,7 +27,7 @@ VECTOR := target/vector-$(FEATURE).jar
 LOG := -Dorg.slf4j.simpleLogger
 MVN += -B -ntp $(LOG).defaultLogLevel=warn $(LOG).log.org.apache.maven.plugin.surefire=info $(LOG).log.org.apache.maven.plugin.failsafe=info $(LOG).log.com.networknt=error
 
-.PHONY: demo test test-unit test-java test-python mutants fuzz faults lint format docs bench bench-smoke jmh jar wheels lock clean
+.PHONY: demo test test-unit test-java test-python mutants fuzz faults newcomer lint format docs bench bench-smoke jmh jar wheels lock clean
 .NOTPARALLEL:
 
 demo: $(JAR) $(VECTOR) $(VENV)/installed
@@ -85,6 +85,12 @@ FAULTS_SEED ?= 1
 FAULTS_SECONDS ?= 1200
 faults: $(JAR) $(VECTOR) $(VENV)/installed
 	cd tests-integration && "$(CURDIR)/$(BIN)/python" -m faults --seed $(FAULTS_SEED) --seconds $(FAULTS_SECONDS)
+
+# The README's path in an empty environment, with the browser if there is one. Needs the network.
+newcomer: wheels
+	$(PYTHON) tests-integration/newcomer/newcomer.py python/dist/gio4j-*.whl \
+	  $(addprefix --browser=,$(firstword $(shell command -v chromium chromium-browser google-chrome))) \
+	  --results benchmarks/results/newcomer.json
 
 lint: $(VENV)/installed
 	$(if $(JDK),,$(error The Java format is checked with JDK 25 or newer and none was found: install one, or set JAVA25_HOME to it))
