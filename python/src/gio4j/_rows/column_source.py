@@ -13,7 +13,7 @@ from gio4j._rows.file_rows import FileRows, Part
 from gio4j._rows.float32 import Numbers, Offset
 from gio4j._rows.mapped import MappedFiles, Place
 from gio4j._rows.matrix import Matrix, share_rows
-from gio4j._rows.sources import ArraySource, Indices, Source, keep_alive, together
+from gio4j._rows.sources import ArraySource, Indices, Kept, Source, keep_alive, together
 from gio4j._rows.vectors import (
     holds_float32,
     is_text,
@@ -68,8 +68,8 @@ class ColumnSource(Source):
                 row, columns = row + len(rows), rows.shape[1]
                 yield rows
 
-    def _only(self) -> Source:
-        return ArraySource(together(self), self.name)
+    def _only(self, kept: Kept) -> Source:
+        return ArraySource(together(self, kept), self.name)
 
     def take(self, indices: Indices) -> Numbers:
         """Chunk by chunk: pyarrow's own lays them all end to end first."""

@@ -27,7 +27,7 @@ import pyarrow as pa
 
 from gio4j._engine.jobs import run_job
 from gio4j._rows.arrow_file import spill
-from gio4j._rows.choice import Names
+from gio4j._rows.choice import Metric, Names
 from gio4j._rows.file_rows import FileRows, Part, header_of, npy_array
 from gio4j._rows.float32 import (
     FLOAT32,
@@ -57,6 +57,8 @@ from gio4j._shared.open_file import OpenFile
 from gio4j.errors import GioError, InvalidInputError
 
 Indices = npt.NDArray[np.integer[Any]]
+#: Says which rows of a block are kept.
+Kept = Callable[[Numbers], npt.NDArray[np.bool_]]
 _log = logging.getLogger("gio4j")
 # Rows of a file that are looked at together for missing numbers: 6 MB at 384 columns.
 _BLOCK_ROWS = 4096
@@ -71,11 +73,13 @@ class Source(ABC):
     columns : names of their columns, where each has one
     path : the file that holds them, if one does
     rows : their numbers in what was passed, where rows that lack a number were left out
+    metric : by which they are compared
     """
 
     columns: Names | None = None
     path: str | None = None
     rows: Indices | None = None
+    metric: Metric = "euclidean"
     _passed: int | None = None
     _files: list[tuple[str, int]] | None = None
 
@@ -133,11 +137,12 @@ class Source(ABC):
         for start in range(0, rows, _BLOCK_ROWS):
             yield self.take(np.arange(start, min(start + _BLOCK_ROWS, rows)))
 
-    def present(self) -> Source:
-        """Those that lack no number; `rows` says which they are."""
+    def present(self, *, without_zeros: bool = False) -> Source:
+        """Those that lack no number, nor are all zeros; `rows` says which they are."""
+        kept = _without_gaps_and_zeros if without_zeros else _without_gaps
         found, first, large = [], 0, ""
         for block in self.blocks():
-            found.append(first + np.flatnonzero(~_lacking(block)))
+            found.append(first + np.flatnonzero(kept(block)))
             if not large and len(bad := np.argwhere(np.abs(block) > _LARGEST)):
                 row, column = bad[0]
                 large = f"row {first + row}, column {column} is {block[row, column]:g}"
@@ -146,13 +151,14 @@ class Source(ABC):
         if len(rows) == first:
             return self
         if not len(rows):
-            raise InvalidInputError(f"{self.name}: each of its {first} rows lacks a number")
+            why = "lacks a number or is all zeros" if without_zeros else "lacks a number"
+            raise InvalidInputError(f"{self.name}: each of its {first} rows {why}")
         if large:  # whoever finds it later names its row among those that are left
             raise InvalidInputError(
                 f"{self.name}: {large}; float32 holds at most {_LARGEST:.2g}; drop or repair such "
                 "rows"
             )
-        chosen = self._only()
+        chosen = self._only(kept)
         chosen.columns, chosen.rows, chosen._passed = self.columns, rows, first
         chosen._files = self._files_read(first)
         return chosen
@@ -161,9 +167,9 @@ class Source(ABC):
         """`files` of a source whose blocks have been read, where no metadata need tell."""
         return [] if self.path is None else [(self.path, rows)]
 
-    def _only(self) -> Source:
-        """Those without NaN: read again from where they are."""
-        return StreamSource(lambda: map(_without_gaps, self.blocks()), self.name)
+    def _only(self, kept: Kept) -> Source:
+        """Some of each block, read again from where they are."""
+        return StreamSource(lambda: (block[kept(block)] for block in self.blocks()), self.name)
 
     @property
     @abstractmethod
@@ -205,8 +211,8 @@ class ArraySource(Source):
         """All of it; of a mapped file they are read."""
         return super().blocks() if mapped_rows(self.array) is not None else iter([self.array])
 
-    def _only(self) -> Source:
-        return ArraySource(together(self), self.name)
+    def _only(self, kept: Kept) -> Source:
+        return ArraySource(together(self, kept), self.name)
 
     def take(self, indices: Indices) -> Numbers:
         """NumPy's own; of a mapped file they are read, as whoever looks at one cut short dies."""
@@ -519,20 +525,26 @@ def _checked(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         yield batch
 
 
-def _lacking(block: Numbers) -> npt.NDArray[np.bool_]:
-    """Which rows hold NaN."""
+def _without_gaps(block: Numbers) -> npt.NDArray[np.bool_]:
+    """Which rows hold no NaN."""
     if block.dtype.kind in "iu":
-        return np.zeros(len(block), bool)
-    return np.asarray(np.isnan(block).any(axis=1))
+        return np.ones(len(block), bool)
+    return np.asarray(~np.isnan(block).any(axis=1))
 
 
-def _without_gaps(block: Numbers) -> Numbers:
-    return block[~_lacking(block)]
+def _without_gaps_and_zeros(block: Numbers) -> npt.NDArray[np.bool_]:
+    return _without_gaps(block) & ~are_zeros(block)
 
 
-def together(source: Source) -> Numbers:
-    """Its rows that lack no number, as one array."""
-    return np.concatenate([_without_gaps(block) for block in source.blocks()])
+def are_zeros(block: Numbers) -> npt.NDArray[np.bool_]:
+    """Which rows are all zeros, as float32 has them."""
+    with np.errstate(over="ignore"):
+        return np.asarray(~block.astype(np.float32, copy=False).any(axis=1))
+
+
+def together(source: Source, kept: Kept) -> Numbers:
+    """Some rows of each of its blocks as one array."""
+    return np.concatenate([block[kept(block)] for block in source.blocks()])
 
 
 def keep_alive(_: object) -> None:

@@ -29,9 +29,13 @@ public final class MappedMatrix implements AutoCloseable {
   private final FloatMatrix matrix;
 
   private MappedMatrix(String name, List<MappedFile> files, Rows rows) {
+    this(files, rows.chunks(), FloatMatrix.over(name, rows.chunks(), rows.columns()));
+  }
+
+  private MappedMatrix(List<MappedFile> files, List<MemorySegment> chunks, FloatMatrix matrix) {
     this.files = files;
-    this.chunks = rows.chunks();
-    this.matrix = FloatMatrix.over(name, chunks, rows.columns());
+    this.chunks = chunks;
+    this.matrix = matrix;
   }
 
   /**
@@ -45,6 +49,11 @@ public final class MappedMatrix implements AutoCloseable {
   /** {@return the rows; using them after {@link #close} throws an IllegalStateException} */
   public FloatMatrix matrix() {
     return matrix;
+  }
+
+  /** {@return {@link FloatMatrix#unitRows} of the same file; closing either unmaps it} */
+  public MappedMatrix unitRows() {
+    return new MappedMatrix(files, chunks, matrix.unitRows());
   }
 
   /**
@@ -71,7 +80,7 @@ public final class MappedMatrix implements AutoCloseable {
   }
 
   /**
-   * The rows of several matrices, one after another, as if one file held them.
+   * The rows of several matrices as they are stored, one after another, as if one file held them.
    *
    * @param name what messages call the matrix
    * @param parts at least one; closing the result closes them

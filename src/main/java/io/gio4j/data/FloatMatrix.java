@@ -34,6 +34,9 @@ public final class FloatMatrix {
   /** Numbers of the rows within the chunks; null for all of them. */
   private final int[] picked;
 
+  /** Whether rows are divided by their length while they are copied. */
+  private final boolean unit;
+
   private FloatMatrix(String name, List<MemorySegment> chunks, int columns) {
     this.name = Objects.requireNonNull(name);
     if (columns < 1) {
@@ -64,15 +67,17 @@ public final class FloatMatrix {
     this.rows = (int) total;
     this.columns = columns;
     this.picked = null;
+    this.unit = false;
   }
 
-  private FloatMatrix(FloatMatrix whole, String name, int[] picked) {
+  private FloatMatrix(FloatMatrix whole, String name, int[] picked, boolean unit) {
     this.name = name;
     this.chunks = whole.chunks;
     this.firstRows = whole.firstRows;
     this.rows = picked == null ? whole.rows : picked.length;
     this.columns = whole.columns;
     this.picked = picked;
+    this.unit = unit;
   }
 
   /**
@@ -131,7 +136,28 @@ public final class FloatMatrix {
    * @param newName what messages call them
    */
   public FloatMatrix named(String newName) {
-    return new FloatMatrix(this, newName, picked);
+    return new FloatMatrix(this, newName, picked, unit);
+  }
+
+  /**
+   * {@return these rows divided by their Euclidean lengths, not copied} Between such rows the
+   * squared distance is {@code 2 - 2 cos}, so that what is computed from distances follows the
+   * cosine of the rows' angle:
+   *
+   * <pre>{@code
+   * Selection found = new Balanced().select(pool.unitRows(), target.unitRows(), 100);
+   * }</pre>
+   *
+   * <p>Lengths are computed in double, in which the squares of no float32 overflow or vanish. A row
+   * of zeros has none: it is NaN here, and what reads the matrix refuses it, naming the row.
+   */
+  public FloatMatrix unitRows() {
+    return new FloatMatrix(this, name, picked, true);
+  }
+
+  /** {@return the same rows as they lie in memory, of {@link #unitRows()} with their lengths} */
+  public FloatMatrix storedRows() {
+    return new FloatMatrix(this, name, picked, false);
   }
 
   /**
@@ -147,7 +173,7 @@ public final class FloatMatrix {
     if (own.length == 0) {
       throw new IllegalArgumentException(name + ": no rows are picked; at least 1 is needed");
     }
-    return new FloatMatrix(this, name, own);
+    return new FloatMatrix(this, name, own, unit);
   }
 
   /**
@@ -190,8 +216,40 @@ public final class FloatMatrix {
     Objects.checkFromIndexSize(row, count, rows);
     if (picked == null) {
       copyInOrder(row, count, target, offset);
-      return;
+    } else {
+      copyPicked(row, count, target, offset);
     }
+    if (unit) {
+      for (int i = 0; i < count; i++) {
+        toUnitLength(target, offset + i * columns, columns);
+      }
+    }
+  }
+
+  /** Four sums at a time, since each addition waits for the one before it in its sum. */
+  private static void toUnitLength(float[] values, int start, int count) {
+    double sum0 = 0;
+    double sum1 = 0;
+    double sum2 = 0;
+    double sum3 = 0;
+    int fours = start + count / 4 * 4;
+    int end = start + count;
+    for (int i = start; i < fours; i += 4) {
+      sum0 += (double) values[i] * values[i];
+      sum1 += (double) values[i + 1] * values[i + 1];
+      sum2 += (double) values[i + 2] * values[i + 2];
+      sum3 += (double) values[i + 3] * values[i + 3];
+    }
+    for (int i = fours; i < end; i++) {
+      sum0 += (double) values[i] * values[i];
+    }
+    double inverse = 1 / Math.sqrt(sum0 + sum1 + (sum2 + sum3));
+    for (int i = start; i < end; i++) {
+      values[i] = (float) (values[i] * inverse);
+    }
+  }
+
+  private void copyPicked(int row, int count, float[] target, int offset) {
     int done = 0;
     while (done < count) {
       int run = 1;

@@ -14,7 +14,8 @@ import java.util.Objects;
   @JsonSubTypes.Type(value = MatrixSource.Stream.class, name = "arrow_stream"),
   @JsonSubTypes.Type(value = MatrixSource.File.class, name = "arrow_file"),
   @JsonSubTypes.Type(value = MatrixSource.Raw.class, name = "raw"),
-  @JsonSubTypes.Type(value = MatrixSource.Joined.class, name = "joined")
+  @JsonSubTypes.Type(value = MatrixSource.Joined.class, name = "joined"),
+  @JsonSubTypes.Type(value = MatrixSource.Unit.class, name = "unit")
 })
 sealed interface MatrixSource {
   /** Maps it; the caller closes it. */
@@ -77,6 +78,11 @@ sealed interface MatrixSource {
         throw new GatewayException(
             ErrorCode.INVALID_REQUEST, "name, parts and each of them must not be null");
       }
+      if (parts.stream().anyMatch(Unit.class::isInstance)) {
+        throw new GatewayException(
+            ErrorCode.INVALID_REQUEST,
+            "unit rows cannot be joined; join first, then take unit rows");
+      }
     }
 
     @Override
@@ -91,6 +97,20 @@ sealed interface MatrixSource {
         opened.forEach(MappedMatrix::close);
         throw failure;
       }
+    }
+  }
+
+  /** The rows of another divided by their Euclidean lengths, by which the metric is the cosine. */
+  record Unit(MatrixSource rows) implements MatrixSource {
+    public Unit {
+      if (rows == null) {
+        throw new GatewayException(ErrorCode.INVALID_REQUEST, "rows must not be null");
+      }
+    }
+
+    @Override
+    public MappedMatrix open() {
+      return rows.open().unitRows();
     }
   }
 }

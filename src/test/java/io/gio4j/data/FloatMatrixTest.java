@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -200,5 +201,52 @@ class FloatMatrixTest {
     } catch (UnreadableInputException refused) {
       return refused.getMessage();
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1e-38", "1e-30", "1", "3e30", "1e37"})
+  void unitRowsHaveLengthOneAtAnyScale(float scale) {
+    for (int columns : new int[] {1, 2, 3, 4, 5, 9, 384}) {
+      float[] values = new float[7 * columns];
+      Random random = new Random(columns);
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) (scale * random.nextGaussian());
+      }
+      FloatMatrix stored = FloatMatrix.of(values, 7, columns);
+      FloatMatrix unit = stored.unitRows().named("unit");
+      for (int row = 0; row < 7; row++) {
+        double squares = 0;
+        for (float value : stored.row(row)) {
+          squares += (double) value * value;
+        }
+        float[] expected = new float[columns];
+        for (int column = 0; column < columns; column++) {
+          expected[column] = (float) (stored.row(row)[column] / Math.sqrt(squares));
+        }
+        assertArrayEquals(expected, unit.row(row), 6e-8f);
+      }
+      // However rows are copied, their bits are the same.
+      float[] all = new float[2 + values.length];
+      unit.copyRows(0, 7, all, 2);
+      FloatMatrix picked = unit.pick(new int[] {6, 1, 2});
+      for (int row = 0; row < 7; row++) {
+        int start = 2 + row * columns;
+        assertArrayEquals(unit.row(row), Arrays.copyOfRange(all, start, start + columns));
+      }
+      assertArrayEquals(unit.row(1), picked.row(1));
+      assertArrayEquals(stored.row(6), picked.storedRows().row(0));
+    }
+  }
+
+  @Test
+  void rowsTimesAPowerOfTwoHaveTheBitsOfTheRows() {
+    float[] row = {0.3f, -1.7f, 4.1f, 0, 1e-3f};
+    float[] longer = new float[row.length];
+    for (int i = 0; i < row.length; i++) {
+      longer[i] = row[i] * 0x1p90f;
+    }
+    assertArrayEquals(
+        FloatMatrix.of(row, 1, 5).unitRows().row(0),
+        FloatMatrix.of(longer, 1, 5).unitRows().row(0));
   }
 }
