@@ -3,13 +3,16 @@
 | given                                                        | copies |
 |--------------------------------------------------------------|--------|
 | array from `gio4j.empty`, a result, or rows of one           | none   |
-| `numpy.load(path, mmap_mode='r')`, float32, or rows of it    | none   |
-| a column of float32 vectors mapped from one Arrow file       | none   |
-| path of a .npy, .safetensors or Arrow file of float32        | none   |
+| `numpy.load(path, mmap_mode='r')`, or rows of it             | none   |
+| a column of vectors mapped from one Arrow file               | none   |
+| path of a .npy, .safetensors or Arrow file                   | none   |
 | path of any other file                                       | a file, kept and used again |
 | several files: each as it is alone                           |        |
 | pyarrow Dataset, Spark DataFrame; with rows left out         | a temporary file |
 | anything else: heap array, float64, Fortran order, list ...  | one    |
+
+Without a copy are float32 and what else the engine reads as it is stored: float16, bfloat16, int8
+and uint8. A copy has the type of the rows where it is one of these, else float32.
 """
 
 from __future__ import annotations
@@ -30,11 +33,13 @@ from gio4j._rows.arrow_file import spill
 from gio4j._rows.choice import Metric, Names
 from gio4j._rows.file_rows import FileRows, Part, header_of, npy_array
 from gio4j._rows.float32 import (
-    FLOAT32,
+    BFLOAT16,
+    STORED,
     Numbers,
     Offset,
     Reservoir,
     is_held,
+    plain,
     sample_size,
     stream_as_float32,
 )
@@ -62,7 +67,8 @@ Kept = Callable[[Numbers], npt.NDArray[np.bool_]]
 _log = logging.getLogger("gio4j")
 # Rows of a file that are looked at together for missing numbers: 6 MB at 384 columns.
 _BLOCK_ROWS = 4096
-_LARGEST = float(np.finfo(np.float32).max)
+# A number of NumPy's: halves are compared with it as float32, with one of Python's as halves.
+_LARGEST = np.finfo(np.float32).max
 # How a stream of Arrow begins since 2019.
 _STREAM = b"\xff\xff\xff\xff"
 
@@ -208,8 +214,9 @@ class ArraySource(Source):
         return self.array.shape[0], self.array.shape[1]
 
     def blocks(self) -> Iterator[Numbers]:
-        """All of it; of a mapped file they are read."""
-        return super().blocks() if mapped_rows(self.array) is not None else iter([self.array])
+        """All of it; of a mapped file they are read, and bfloat16 is converted, some at a time."""
+        in_parts = self.array.dtype == BFLOAT16 or mapped_rows(self.array) is not None
+        return super().blocks() if in_parts else iter([self.array])
 
     def _only(self, kept: Kept) -> Source:
         return ArraySource(together(self, kept), self.name)
@@ -219,7 +226,7 @@ class ArraySource(Source):
         if (file := mapped_rows(self.array)) is not None:
             return file.take(indices, self.name)
         rows: Numbers = np.ascontiguousarray(self.array[indices])
-        return rows
+        return plain(rows)
 
     @property
     def is_held(self) -> bool:
@@ -237,7 +244,7 @@ class NpySource(Source):
         check_matrix(self._header.dtype, self._header.shape, name)
 
     def share(self, leases: ExitStack) -> Matrix:
-        """No copy of float32 in C order, else one."""
+        """No copy in C order of a type that the engine reads, else one."""
         if not self._is_plain():
             return self._in_memory().share(leases)
         return share_rows(self._rows(), self.name, leases)
@@ -271,7 +278,7 @@ class NpySource(Source):
     def _is_plain(self) -> bool:
         """Whether the engine can read the rows where they lie."""
         _, is_fortran, dtype, offset = self._header
-        return dtype == FLOAT32 and not is_fortran and offset % FLOAT32.itemsize == 0
+        return dtype in STORED and not is_fortran and offset % dtype.itemsize == 0
 
     def _rows(self) -> FileRows:
         shape, _, dtype, offset = self._header
@@ -282,7 +289,10 @@ class NpySource(Source):
 
 
 class FileSource(Source):
-    """The only column of vectors of an Arrow file or stream, or the one that is named."""
+    """The only column of vectors of an Arrow file or stream, or the one that is named.
+
+    Of a type that the engine reads, or of doubles.
+    """
 
     def __init__(self, file: OpenFile, name: str, column: str | None = None) -> None:
         super().__init__(name)
@@ -292,7 +302,7 @@ class FileSource(Source):
         self._stream: StreamSource | None = None
 
     def share(self, leases: ExitStack) -> Matrix:
-        """The engine reads float32 where it lies; what else there is, it finds out itself."""
+        """The engine reads it where it lies; what else there is, it finds out itself."""
         if not self.is_held:
             return self._vectors().share(leases)
         leases.callback(keep_alive, self)
@@ -348,7 +358,8 @@ class FileSource(Source):
                 request = {"kind": "layout", "data": FileSource.share(self, leases).request}
                 layout = run_job(request, leases).values
             parts = [Part(**part) for part in layout["parts"]]
-            self._rows = FileRows(self._file, layout["columns"], parts)
+            dtype = next(each for each, name in STORED.items() if name == layout["type"])
+            self._rows = FileRows(self._file, layout["columns"], parts, dtype)
         return self._rows
 
     def _vectors(self) -> StreamSource:

@@ -3,6 +3,7 @@ package io.gio4j.gateway;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.gio4j.arrow.MappedMatrix;
+import io.gio4j.data.NumberType;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,8 +56,8 @@ sealed interface MatrixSource {
     }
   }
 
-  /** Plain float32 rows, as in a {@code .npy} file. */
-  record Raw(String name, String path, int columns, List<MappedMatrix.Part> parts)
+  /** Plain rows, as in a {@code .npy} file. */
+  record Raw(String name, String path, NumberType type, int columns, List<MappedMatrix.Part> parts)
       implements MatrixSource {
     public Raw {
       requireNamed(name, path);
@@ -67,7 +68,7 @@ sealed interface MatrixSource {
 
     @Override
     public MappedMatrix open() {
-      return MappedMatrix.raw(name, Path.of(path), parts, columns);
+      return MappedMatrix.raw(name, Path.of(path), parts, type, columns);
     }
   }
 
@@ -77,11 +78,6 @@ sealed interface MatrixSource {
       if (name == null || parts == null || parts.stream().anyMatch(Objects::isNull)) {
         throw new GatewayException(
             ErrorCode.INVALID_REQUEST, "name, parts and each of them must not be null");
-      }
-      if (parts.stream().anyMatch(Unit.class::isInstance)) {
-        throw new GatewayException(
-            ErrorCode.INVALID_REQUEST,
-            "unit rows cannot be joined; join first, then take unit rows");
       }
     }
 

@@ -203,6 +203,51 @@ class FloatMatrixTest {
     }
   }
 
+  /** Every number of 16 bits, in rows across chunks off any alignment. */
+  @Test
+  void shortNumbersAreConvertedExactly() {
+    int columns = 1 << 13;
+    for (NumberType type : NumberType.values()) {
+      try (Arena arena = Arena.ofConfined()) {
+        List<MemorySegment> chunks = new ArrayList<>();
+        float[] expected = new float[8 * columns];
+        int row = 0;
+        for (int rows : new int[] {3, 0, 5}) {
+          MemorySegment chunk =
+              arena.allocate((long) type.size() * rows * columns + 1, 8).asSlice(1);
+          for (int i = 0; i < rows * columns; i++) {
+            int bits = row * columns + i;
+            expected[bits] = store(type, chunk, i, (short) bits);
+          }
+          chunks.add(chunk);
+          row += rows;
+        }
+        FloatMatrix matrix = FloatMatrix.over("pool", chunks, type, columns);
+        float[] copied = new float[3 + 8 * columns];
+        matrix.copyRows(0, 8, copied, 3);
+        assertArrayEquals(expected, Arrays.copyOfRange(copied, 3, copied.length), type.name());
+        assertArrayEquals(
+            Arrays.copyOfRange(expected, 6 * columns, 7 * columns), matrix.row(6), type.name());
+      }
+    }
+  }
+
+  /** Stores what the bits stand for; what it is as float32. */
+  private static float store(NumberType type, MemorySegment chunk, int place, short bits) {
+    switch (type) {
+      case FLOAT32 -> chunk.set(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * place, bits);
+      case FLOAT16, BFLOAT16 -> chunk.set(ValueLayout.JAVA_SHORT_UNALIGNED, 2L * place, bits);
+      case INT8, UINT8 -> chunk.set(ValueLayout.JAVA_BYTE, place, (byte) bits);
+    }
+    return switch (type) {
+      case FLOAT32 -> bits;
+      case FLOAT16 -> Float.float16ToFloat(bits);
+      case BFLOAT16 -> Float.intBitsToFloat(bits << 16);
+      case INT8 -> (byte) bits;
+      case UINT8 -> Byte.toUnsignedInt((byte) bits);
+    };
+  }
+
   @ParameterizedTest
   @CsvSource({"1e-38", "1e-30", "1", "3e30", "1e37"})
   void unitRowsHaveLengthOneAtAnyScale(float scale) {
