@@ -30,7 +30,9 @@ class JsonTest {
   void aRequestIsReadByItsKind() {
     DistancesRequest request = (DistancesRequest) read(DISTANCES);
     assertEquals(
-        new MatrixSource.Raw("x", "/x", NumberType.BFLOAT16, 3, List.of(new MappedMatrix.Part(0, 2))), request.x());
+        new MatrixSource.Raw(
+            "x", "/x", NumberType.BFLOAT16, 3, List.of(new MappedMatrix.Part(0, 2))),
+        request.x());
     assertEquals(new MatrixSource.File("y", "/y", null), request.y());
   }
 

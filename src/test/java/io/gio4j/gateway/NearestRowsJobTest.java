@@ -93,13 +93,13 @@ class NearestRowsJobTest {
     try (Outcome outcome = nearest(unit.formatted(joined.formatted(raw("x", X))), y, 2, false)) {
       assertArray(outcome, "indices", Arrays.toString(expected.indices()));
     }
-    assertRefused("unit rows cannot be joined", joined.formatted(x));
-    assertRefused("rows must not be null", unit.formatted("null"));
+    assertRefused(ErrorCode.INVALID_ARGUMENT, "part 0 has unit", joined.formatted(x));
+    assertRefused(ErrorCode.INVALID_REQUEST, "rows", unit.formatted("null"));
   }
 
-  private void assertRefused(String reason, String matrix) {
+  private void assertRefused(ErrorCode code, String reason, String matrix) {
     Throwable error = assertThrows(RuntimeException.class, () -> nearest(matrix, matrix, 2, false));
-    assertEquals(ErrorCode.INVALID_REQUEST, Failure.of(error).code());
+    assertEquals(code, Failure.of(error).code());
     assertTrue(error.getMessage().contains(reason), error.getMessage());
   }
 
