@@ -184,7 +184,7 @@ def to_numpy(value: Any, name: str) -> npt.NDArray[Any]:
         if str(getattr(value, "dtype", "")) == "torch.bfloat16":
             import torch
 
-            return np.asarray(value.detach().view(torch.uint8)).view(BFLOAT16)
+            return np.asarray(value.detach().contiguous().view(torch.uint8)).view(BFLOAT16)
         array = np.asarray(value)
         return array.view(BFLOAT16) if array.dtype.name == "bfloat16" else array
     except MemoryError as problem:
