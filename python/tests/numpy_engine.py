@@ -10,19 +10,25 @@ import numpy as np
 import pyarrow as pa
 
 from gio4j._engine.jobs import Answer
+from gio4j._rows.float32 import STORED, plain
+
+DTYPES = {name: dtype for dtype, name in STORED.items()}
 
 
 def read(request: dict[str, Any]) -> np.ndarray[Any, Any]:
     """The rows of a matrix, found as the engine finds them."""
     if request["kind"] == "joined":
         return np.concatenate([read(part) for part in request["parts"]])
+    if request["kind"] == "unit":
+        rows = read(request["rows"]).astype(float)
+        return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
     if request["kind"] == "raw":
-        columns = request["columns"]
+        columns, dtype = request["columns"], DTYPES[request["type"]]
         parts = [
-            np.fromfile(request["path"], "<f4", part["rows"] * columns, offset=part["offset"])
+            np.fromfile(request["path"], dtype, part["rows"] * columns, offset=part["offset"])
             for part in request["parts"]
         ]
-        return np.concatenate(parts).reshape(-1, columns)
+        return plain(np.concatenate(parts).reshape(-1, columns))
     if request["kind"] == "arrow_file":
         column = column_of(pa.ipc.open_file(request["path"]).read_all(), request)
     else:
@@ -103,12 +109,12 @@ class NumpyEngine:
             opened = (pa.ipc.open_stream if is_stream else pa.ipc.open_file)(path)
             column = column_of(opened.read_all(), request["data"])
             whole = file.read()
-        parts, columns = [], 0
+        parts, columns, kind = [], 0, ""
         for chunk in column.chunks:
             numbers = chunk.flatten().to_numpy()
-            columns = len(numbers) // len(chunk)
+            columns, kind = len(numbers) // len(chunk), STORED[numbers.dtype]
             parts.append({"offset": whole.index(numbers.tobytes()), "rows": len(chunk)})
-        return Answer({"columns": columns, "parts": parts}, {})
+        return Answer({"columns": columns, "type": kind, "parts": parts}, {})
 
     def kmeans(self, request: dict[str, Any]) -> Answer:
         """Clusters of neighbouring rows."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from numpy_engine import read
 
 import gio4j
 from gio4j._rows.inputs import share, source_of
@@ -88,6 +91,32 @@ def test_one_copy_as_an_arrow_stream(value: Any) -> None:
         np.testing.assert_array_equal(arrow_rows(matrix), RAMP)
         assert pool.counts()["buffers"] == 1
     assert pool.counts()["buffers"] == 0
+
+
+class HalfTensor:
+    """A tensor of torch's bfloat16, which turns into no array; its bytes do."""
+
+    dtype = "torch.bfloat16"
+
+    def detach(self) -> HalfTensor:
+        return self
+
+    contiguous = detach
+
+    def view(self, kind: str) -> np.ndarray[Any, Any]:
+        assert kind == "torch.uint8"
+        return (RAMP.view(np.uint32) >> 16).astype(np.uint16).view(np.uint8)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray[Any, Any]:
+        raise TypeError("Got unsupported ScalarType BFloat16")
+
+
+def test_bfloat16_of_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(uint8="torch.uint8"))
+    with ExitStack() as leases:
+        request = share(HalfTensor(), "x", leases).request
+        assert request["type"] == "bfloat16"
+        np.testing.assert_array_equal(read(request), RAMP)
 
 
 def test_two_matrices_at_once_do_not_share_a_place() -> None:

@@ -97,3 +97,14 @@ def test_predictor_of_rows_less_an_offset(kind: pa.DataType) -> None:
 def test_refused_rows(rows: list[Any]) -> None:
     with pytest.raises(ValueError, match="features: "):
         rows_of(batch(rows).column(1))
+
+
+def test_directions_are_compared_by_the_cosine() -> None:
+    centers = np.array([[1, 0], [0, 1]], np.float32)
+    rows = pa.array([[1e-30, 2e-30], [5e30, 1e30], [0.3, 0.2]], pa.list_(pa.float32()))
+    predict = spark_worker.predictor(centers, None, "cosine")
+    assert predict(rows).to_pylist() == [1, 0, 0]
+    # As they are, the first lies nearer to another centre, or as near.
+    assert spark_worker.predictor(centers)(rows).to_pylist() == [0, 0, 0]
+    with pytest.raises(ValueError, match="features: a row is all zeros and has no direction"):
+        predict(pa.array([[0.0, 0.0]], pa.list_(pa.float32())))

@@ -17,7 +17,7 @@ from gio4j._cluster.kmeans import KMeansModel, find_centers, nearest, warn_of_fe
 from gio4j._engine.progress import Progress
 from gio4j._methods.documentation import documented
 from gio4j._methods.registry import DEFAULT, FOLLOWERS, Method, all_options
-from gio4j._rows.choice import PLAIN, Choice, Missing, choice_of
+from gio4j._rows.choice import PLAIN, Choice, Metric, Missing, choice_of
 from gio4j._rows.inputs import kept, source_of
 from gio4j._rows.sources import Source
 from gio4j._select.existing import row_numbers
@@ -162,6 +162,8 @@ class Selector(Estimator):
         The columns of each frame or file, as for `gio4j.select`.
     missing : {"raise", "skip"}, default="raise"
         What becomes of a row that lacks a number, as for `gio4j.select`.
+    metric : {"euclidean", "cosine"}, default="euclidean"
+        How rows are compared, as for `gio4j.select`.
     quantize : int, "auto" or None, default="auto"
         As for `gio4j.select`.
     seed : int, Generator, RandomState or None, default=0
@@ -210,6 +212,7 @@ class Selector(Estimator):
         *,
         columns: str | Sequence[Any] | None = None,
         missing: Missing = "raise",
+        metric: Metric = "euclidean",
         quantize: int | Literal["auto"] | None = "auto",
         seed: Seed = 0,
         progress: Progress = "auto",
@@ -220,6 +223,7 @@ class Selector(Estimator):
         self.method = method
         self.columns = columns
         self.missing = missing
+        self.metric = metric
         self.quantize = quantize
         self.seed = seed
         self.progress = progress
@@ -261,7 +265,7 @@ class Selector(Estimator):
         TypeError
             As for `gio4j.select`.
         """
-        choice = choice_of(self.columns, self.missing)
+        choice = choice_of(self.columns, self.missing, self.metric)
         given = {"pool": kept(pool, "pool"), "target": kept(target, "target")}
         rows, names = _named(given["pool"], "pool", choice)
         self._set_names(names)
@@ -280,6 +284,7 @@ class Selector(Estimator):
             self.method,
             existing=existing,
             weights=weights,
+            metric=self.metric,
             quantize=self.quantize,
             seed=self.seed,
             progress=self.progress,
@@ -327,6 +332,8 @@ class KMeans(Estimator):
     tol : float, default=1e-4
         It ends when the squared shifts of all centres add up to at most this share of the columns'
         mean variance, and the inertia fell by at most this share.
+    metric : {"euclidean", "cosine"}, default="euclidean"
+        How rows are compared, as for `gio4j.kmeans`.
     random_state : int, Generator, RandomState or None, default=None
         Seed; None draws one.
 
@@ -370,12 +377,14 @@ class KMeans(Estimator):
         init: Literal["k-means++", "k-means||", "random"] = "k-means++",
         max_iter: int = 300,
         tol: float = 1e-4,
+        metric: Metric = "euclidean",
         random_state: Seed = None,
     ) -> None:
         self.n_clusters = n_clusters
         self.init = init
         self.max_iter = max_iter
         self.tol = tol
+        self.metric = metric
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> KMeans:
@@ -421,7 +430,7 @@ class KMeans(Estimator):
         return found.labels_
 
     def _fit(self, X: Any, sample_weight: Any) -> KMeans:
-        rows, names = _named(X, "X")
+        rows, names = _named(X, "X", choice_of(metric=self.metric))
         model = find_centers(
             rows,
             self.n_clusters,
@@ -463,7 +472,7 @@ class KMeans(Estimator):
             For another number of columns, or other names. It is a ValueError.
         """
         model = self._fitted("model_")
-        source, names = _named(X, "X")
+        source, names = _named(X, "X", choice_of(metric=model.metric))
         self._check_names(names)
         columns = source.shape[1]
         if columns != self.n_features_in_:

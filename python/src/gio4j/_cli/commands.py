@@ -79,6 +79,7 @@ def select(asked: Namespace) -> Outcome:
         quantize=asked.quantize,
         seed=asked.seed,
         missing=asked.missing,
+        metric=asked.metric,
         progress=asked.progress,
         on_interrupt="return" if asked.partial else "raise",
         **asked.options,
@@ -105,6 +106,7 @@ def divergence(asked: Namespace) -> Outcome:
         resamples=asked.resamples,
         seed=asked.seed,
         missing=asked.missing,
+        metric=asked.metric,
     )
     facts = {
         "value": float(found),
@@ -124,6 +126,7 @@ def quantize(asked: Namespace) -> Outcome:
         max_iterations=asked.max_iterations,
         seed=asked.seed,
         missing=asked.missing,
+        metric=asked.metric,
         progress=asked.progress,
     )
     summary, assignments = model.summary, model.assignments

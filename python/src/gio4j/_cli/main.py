@@ -17,6 +17,7 @@ from gio4j._cli.commands import Outcome
 from gio4j._measure.divergence import ESTIMATORS
 from gio4j._methods.documentation import help_of
 from gio4j._methods.registry import DEFAULT, METHODS, all_options, method_of
+from gio4j._rows.choice import METRICS
 from gio4j._select.files import RECORD_SUFFIXES
 from gio4j._version import __version__
 from gio4j.errors import GioError
@@ -93,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--weights", metavar="FILE", help="as how many rows each counts: .npy, or FILE:COLUMN")
     add("--quantize", type=_quantize, default="auto", help="auto, none, or a number of clusters")
     add("--seed", type=int, default=0, help="default: %(default)s")
-    _add_missing(add)
+    _add_missing_and_metric(add)
     add("--report", action="store_true", help="measure how much the picks look like the target")
     add("--partial", action="store_true", help="on Ctrl-C answer the picks made so far")
     _add_output(
@@ -118,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--interval", type=float, metavar="SHARE", help="with a bootstrap interval, such as 0.95")
     add("--resamples", type=int, default=1000, help="of the bootstrap; default: %(default)s")
     add("--seed", type=int, default=0, help="of the bootstrap; default: %(default)s")
-    _add_missing(add)
+    _add_missing_and_metric(add)
     _add_output(add, "value, low, high", ".parquet", ".json")
 
     add = _command(parsers, "quantize", commands.quantize, "centres near which the rows lie")
@@ -126,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     add("clusters", metavar="CLUSTERS", type=int, help="how many centres")
     add("--max-iterations", type=int, default=20, help="default: %(default)s")
     add("--seed", type=int, default=0, help="default: %(default)s")
-    _add_missing(add)
+    _add_missing_and_metric(add)
     add(
         *("--assignments", "-a"),
         type=_path(".parquet", ".npy"),
@@ -175,12 +176,18 @@ def _command(parsers: Any, name: str, run: Any, help_text: str) -> Any:
     return command.add_argument
 
 
-def _add_missing(add: Any) -> None:
+def _add_missing_and_metric(add: Any) -> None:
     add(
         "--missing",
         choices=("raise", "skip"),
         default="raise",
         help="what becomes of rows that lack a number; default: %(default)s",
+    )
+    add(
+        "--metric",
+        choices=METRICS,
+        default="euclidean",
+        help="cosine divides each row by its length; default: %(default)s",
     )
 
 

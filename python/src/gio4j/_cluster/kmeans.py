@@ -20,7 +20,7 @@ from gio4j._checks import Seed, check_int, check_real, one_of, same_columns, see
 from gio4j._engine.jobs import Status, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._rows.arrow_file import read_vectors, write_vectors
-from gio4j._rows.choice import Missing, Names, choice_of
+from gio4j._rows.choice import Metric, Missing, Names, choice_of
 from gio4j._rows.files import is_path
 from gio4j._rows.float32 import Offset, Rows
 from gio4j._rows.inputs import aligned, chosen, parted, share, source_of
@@ -39,6 +39,7 @@ _STILL_FALLS = 1e-3
 _METADATA = b"gio4j.kmeans"
 _MOVED = b"gio4j.kmeans.offset", b"gio4j.kmeans.moved"
 _COLUMNS = b"gio4j.kmeans.columns"
+_METRIC = b"gio4j.kmeans.metric"
 #: Beside it, the digest of centres and summary.
 _DIGEST = b"gio4j.kmeans.sha256"
 
@@ -106,6 +107,8 @@ class KMeansModel:
     columns : tuple of str or None
         Names of the columns of numbers that it was made from, which it takes of every frame by
         these names; None for vectors and arrays.
+    metric : {"euclidean", "cosine"}
+        By which rows are compared, those that it predicts too.
 
     Examples
     --------
@@ -120,6 +123,7 @@ class KMeansModel:
     summary: KMeansSummary
     assignments: npt.NDArray[np.int32] | None = None
     columns: Names | None = None
+    metric: Metric = "euclidean"
     _moved: Moved | None = field(default=None, repr=False)
     # Of each row to its centre, if `find_centers` was asked for them.
     _distances: npt.NDArray[np.float64] | None = field(default=None, repr=False)
@@ -194,6 +198,8 @@ class KMeansModel:
         metadata = {_METADATA: json.dumps(asdict(self.summary)).encode()}
         if self.columns is not None:
             metadata[_COLUMNS] = json.dumps(self.columns).encode()
+        if self.metric != "euclidean":
+            metadata[_METRIC] = self.metric.encode()
         if self._moved is not None:
             parts = self._moved.offset.tobytes(), self._moved.centers.tobytes()
             metadata |= dict(zip(_MOVED, parts, strict=True))
@@ -242,7 +248,10 @@ class KMeansModel:
         found = np.asarray(centers, np.float32 if moved is None else np.float64)
         named = metadata.get(_COLUMNS)
         columns = None if named is None else tuple(json.loads(named))
-        return KMeansModel(found, KMeansSummary(**summary), columns=columns, _moved=moved)
+        metric = choice_of(metric=metadata.get(_METRIC, b"euclidean").decode()).metric
+        return KMeansModel(
+            found, KMeansSummary(**summary), columns=columns, metric=metric, _moved=moved
+        )
 
 
 def kmeans(
@@ -252,6 +261,7 @@ def kmeans(
     weights: Any = None,
     columns: str | Sequence[Any] | None = None,
     missing: Missing = "raise",
+    metric: Metric = "euclidean",
     max_iterations: int = 20,
     stop: Literal["center_shift", "absolute_shift", "inertia"] = "center_shift",
     tolerance: float = 1e-4,
@@ -276,6 +286,10 @@ def kmeans(
     missing : {"raise", "skip"}, default="raise"
         What becomes of a row that lacks a number (null or NaN): an error, or it is left out; its
         cluster is -1.
+    metric : {"euclidean", "cosine"}, default="euclidean"
+        "cosine" divides each row by its Euclidean length: K-means of the rows' directions. Centres
+        are means of such rows, not divided again. A row of zeros is an error, or left out by
+        ``missing="skip"``.
     max_iterations : int, default=20
         Most iterations.
     stop : {"center_shift", "absolute_shift", "inertia"}, default="center_shift"
@@ -329,7 +343,7 @@ def kmeans(
     ((20, 8), 500, 'converged')
     """
     model = find_centers(
-        chosen({"data": data}, columns, missing)["data"],
+        chosen({"data": data}, columns, missing, metric)["data"],
         clusters,
         weights=weights,
         max_iterations=max_iterations,
@@ -397,7 +411,7 @@ def find_centers(
         whole = np.full(given.passed(), -1, np.int32)
         whole[given.rows] = found.assignments
         found = replace(found, assignments=whole)
-    return replace(found, columns=given.columns)
+    return replace(found, columns=given.columns, metric=given.metric)
 
 
 def warn_of_fewer(name: str, asked: int, models: Mapping[str, KMeansModel]) -> None:
@@ -452,7 +466,7 @@ def is_one_row(rows: Any) -> bool:
 def nearest(rows: Any, model: KMeansModel, name: str, missing: Missing = "raise") -> Predictions:
     """The nearest centre of each row, the first of several: (n,) int32, -1 for one left out."""
     offset, centers = _as_found(model)
-    source = given = source_of(rows, name, choice_of(model.columns, missing))
+    source = given = source_of(rows, name, choice_of(model.columns, missing, model.metric))
     if offset is not None:
         source = source.materialised(offset)
     with ExitStack() as leases:
@@ -471,7 +485,9 @@ def with_predictions(frame: Any, model: KMeansModel, predictions: Callable[[], P
     """The frame with its predictions, which Spark computes by itself."""
     offset, centers = _as_found(model)
     first, named = parted(frame)
-    return holder_of(first).with_prediction(predictions, centers, offset, named or model.columns)
+    return holder_of(first).with_prediction(
+        predictions, centers, offset, named or model.columns, model.metric
+    )
 
 
 def _as_found(model: KMeansModel) -> tuple[Offset | None, Rows]:
@@ -531,6 +547,6 @@ def _model(
 
 def _digest(centers: npt.NDArray[Any], metadata: Mapping[bytes, bytes]) -> bytes:
     """What a file of them is compared with: shape, numbers, summary and offset."""
-    parts = [metadata.get(name, b"") for name in (_METADATA, *_MOVED, _COLUMNS)]
+    parts = [metadata.get(name, b"") for name in (_METADATA, *_MOVED, _COLUMNS, _METRIC)]
     whole = repr(centers.shape).encode() + centers.astype("<f4").tobytes() + b"".join(parts)
     return hashlib.sha256(whole).hexdigest().encode()

@@ -15,7 +15,7 @@ from gio4j._engine.jobs import OnStatus, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._measure.neighbors import neighbors
 from gio4j._methods.built_in import Balanced
-from gio4j._rows.choice import Missing
+from gio4j._rows.choice import Metric, Missing
 from gio4j._rows.inputs import chosen, prepared, share
 from gio4j.errors import InvalidInputError
 
@@ -76,6 +76,7 @@ def divergence(
     *,
     columns: str | Sequence[Any] | None = None,
     missing: Missing = "raise",
+    metric: Metric = "euclidean",
     estimator: Estimator = "wang",
     interval: float | None = None,
     resamples: int = 1000,
@@ -99,6 +100,9 @@ def divergence(
         they are. None takes those that are meant, as the notes of `gio4j.select` say.
     missing : {"raise", "skip"}, default="raise"
         What becomes of a row that lacks a number (null or NaN): an error, or it is left out.
+    metric : {"euclidean", "cosine"}, default="euclidean"
+        "cosine" divides each row by its Euclidean length, so that the square of a distance is
+        ``2 - 2 cos``; a row of zeros is an error, or left out by ``missing="skip"``.
     estimator : {"wang", "averaged", "energy"}, default="wang"
         How to estimate, see the notes.
     interval : float or None, default=None
@@ -171,7 +175,7 @@ def divergence(
         raise InvalidInputError(f"interval={interval!r}: needs a share below 1, such as 0.95")
     draws = check_int(resamples, "resamples", least=100)
     floor = check_real(eps, "eps", least=0, above=True)
-    first, second = prepared(chosen({"x": x, "y": y}, columns, missing)).values()
+    first, second = prepared(chosen({"x": x, "y": y}, columns, missing, metric)).values()
     with progress_bar(f"divergence ({estimator})", progress) as on_status:
         if estimator == "energy":
             value, _, samples = energy(first, second, Balanced("euclidean"), on_status)

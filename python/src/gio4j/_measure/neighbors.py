@@ -12,7 +12,7 @@ import numpy.typing as npt
 from gio4j._checks import check_int, same_columns
 from gio4j._engine.jobs import OnStatus, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
-from gio4j._rows.choice import Missing
+from gio4j._rows.choice import Metric, Missing
 from gio4j._rows.inputs import aligned, chosen, source_of
 from gio4j._rows.sources import Indices
 from gio4j.errors import InvalidInputError
@@ -25,6 +25,7 @@ def nearest(
     *,
     columns: str | Sequence[Any] | None = None,
     missing: Missing = "raise",
+    metric: Metric = "euclidean",
     exclude_self: bool = False,
     progress: Progress = "auto",
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int32]]:
@@ -45,6 +46,9 @@ def nearest(
         What becomes of a row that lacks a number (null or NaN): an error, or it is left out.
         Rows of `x` that are left out have distances NaN and indices -1; `indices` are
         still rows of `y` as it was passed.
+    metric : {"euclidean", "cosine"}, default="euclidean"
+        "cosine" divides each row by its Euclidean length, so that the square of a distance is
+        ``2 - 2 cos``; a row of zeros is an error, or left out by ``missing="skip"``.
     exclude_self : bool, default=False
         Whether row i of `x` is row i of `y`, and no neighbour of its own; duplicates of it are. For
         `x` and `y` of the same data; `k` is then at most m - 1.
@@ -79,7 +83,7 @@ def nearest(
     >>> distances.tolist()
     [[1.0, 3.0], [1.0, 4.0]]
     """
-    found = chosen({"x": x, "y": y}, columns, missing)
+    found = chosen({"x": x, "y": y}, columns, missing, metric)
     first, second = found["x"], found["y"]
     if exclude_self and not _same(first.rows, second.rows):
         raise InvalidInputError(

@@ -48,6 +48,8 @@ def _options(found: Picked) -> str:
     asked = [
         f"{name}={found.options[name]}" for name in usual if found.options[name] != usual[name]
     ]
+    if found.options.get("metric", "euclidean") != "euclidean":
+        asked.append(f"metric={found.options['metric']}")
     if found.options.get("quantize") is not None:
         asked.append(f"quantize={found.options['quantize']}")
     return f" ({', '.join(asked)})" if asked else ""

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gio4j._rows.choice import Choice, listed
+from gio4j._rows.float32 import BFLOAT16
 from gio4j._rows.kinds.holder import FEATURES
 from gio4j._rows.matrix import as_array
 from gio4j._rows.npy import NpyHeader
@@ -18,10 +19,10 @@ from gio4j._rows.sources import ArraySource, NpySource, Source
 from gio4j._shared.open_file import OpenFile, open_file, shown
 from gio4j.errors import InvalidInputError
 
-# What the format calls NumPy's types; of bfloat16 NumPy has none.
-_TYPES = {
+# What the format calls NumPy's types.
+_TYPES: dict[str, Any] = {
     **{"F16": "<f2", "F32": "<f4", "F64": "<f8", "I8": "<i1", "I16": "<i2", "I32": "<i4"},
-    **{"I64": "<i8", "U8": "<u1", "U16": "<u2", "U32": "<u4", "U64": "<u8", "BF16": "<u2"},
+    **{"I64": "<i8", "U8": "<u1", "U16": "<u2", "U32": "<u4", "U64": "<u8", "BF16": BFLOAT16},
 }
 # The format's own bound.
 _MOST_HEADER_BYTES = 100_000_000
@@ -45,7 +46,7 @@ def npz_source(path: Path, name: str, choice: Choice) -> Source:
 
 
 def safetensors_source(path: Path, name: str, choice: Choice) -> Source:
-    """A tensor of a .safetensors file: read where it lies, bfloat16 as float32."""
+    """A tensor of a .safetensors file, where it lies."""
     file = open_file(path, name)
     tensors, start = _tensors(file, name)
     shapes = {key: tuple(facts["shape"]) for key, facts in tensors.items()}
@@ -55,12 +56,7 @@ def safetensors_source(path: Path, name: str, choice: Choice) -> Source:
     if end - begin != kind.itemsize * int(np.prod(shape)) or start + end > file.identity.size:
         raise InvalidInputError(f"{name}: {shown(path)} is cut short, or damaged")
     header = NpyHeader(shape, False, kind, start + begin)
-    if facts["dtype"] != "BF16":
-        return NpySource(file, name, header)
-    upper = np.empty(shape, kind)
-    file.read_into(upper, header.offset, name)
-    file.require_unchanged(name)
-    return ArraySource(as_array((upper.astype("<u4") << 16).view("<f4"), name), name)
+    return NpySource(file, name, header)
 
 
 def _tensors(file: OpenFile, name: str) -> tuple[dict[str, Any], int]:

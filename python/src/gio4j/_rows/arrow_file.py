@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from gio4j._rows.float32 import Numbers, Rows
+from gio4j._rows.float32 import Numbers
 from gio4j._shared.framing import COLUMN
 from gio4j._shared.open_file import OpenFile, require_regular
 from gio4j._shared.private import unnamed_file
@@ -30,7 +30,7 @@ def write_vectors(
         write_batches(descriptor, path, batches, metadata)
 
 
-def spill(batches: Iterator[Rows]) -> tuple[OpenFile, int, int]:
+def spill(batches: Iterator[Numbers]) -> tuple[OpenFile, int, int]:
     """Write batches to a temporary file, which goes with the first of what is returned.
 
     The others are its rows and columns. However this process ends, nothing of it is left.

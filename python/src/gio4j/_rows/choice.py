@@ -10,6 +10,8 @@ from gio4j._checks import one_of
 from gio4j.errors import InvalidInputError
 
 Missing = Literal["raise", "skip"]
+Metric = Literal["euclidean", "cosine"]
+METRICS: tuple[Metric, ...] = ("euclidean", "cosine")
 #: Names of columns, text as a rule; pandas has others as well.
 Names = tuple[Any, ...]
 #: How messages call a list that is longer than this.
@@ -18,14 +20,16 @@ _MOST_NAMES = 5
 
 @dataclass(frozen=True)
 class Choice:
-    """What is asked of a table.
+    """What is asked of rows.
 
     columns : the column of vectors, or the columns of numbers; None for those that are meant
     missing : whether a row that lacks a number is an error, or is left out
+    metric : whether rows are compared as they are, or divided by their lengths
     """
 
     columns: str | Names | None = None
     missing: Missing = "raise"
+    metric: Metric = "euclidean"
 
     @property
     def skips(self) -> bool:
@@ -37,10 +41,11 @@ class Choice:
 PLAIN = Choice()
 
 
-def choice_of(columns: Any, missing: Any) -> Choice:
-    """What the arguments `columns` and `missing` of a function say."""
+def choice_of(columns: Any = None, missing: Any = "raise", metric: Any = "euclidean") -> Choice:
+    """What the arguments `columns`, `missing` and `metric` of a function say."""
     one_of(missing, "missing", ("raise", "skip"))
-    return Choice(columns_of(columns), missing)
+    one_of(metric, "metric", METRICS)
+    return Choice(columns_of(columns), missing, metric)
 
 
 def columns_of(columns: Any) -> str | Names | None:

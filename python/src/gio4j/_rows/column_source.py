@@ -13,9 +13,11 @@ from gio4j._rows.file_rows import FileRows, Part
 from gio4j._rows.float32 import Numbers, Offset
 from gio4j._rows.mapped import MappedFiles, Place
 from gio4j._rows.matrix import Matrix, share_rows
-from gio4j._rows.sources import ArraySource, Indices, Source, keep_alive, together
+from gio4j._rows.sources import ArraySource, Indices, Kept, Source, keep_alive, together
 from gio4j._rows.vectors import (
+    dtype_of,
     holds_float32,
+    is_read_as_stored,
     is_text,
     is_vectors,
     lists_of,
@@ -35,7 +37,7 @@ class ColumnSource(Source):
         self.column = _as_lists(column, name)
 
     def share(self, leases: ExitStack) -> Matrix:
-        """No copy for plain float32 vectors that pyarrow mapped from a file, else one."""
+        """No copy for plain vectors that pyarrow mapped from a file, else one."""
         file = self._mapped()
         if file is not None:
             leases.callback(keep_alive, self.column)
@@ -68,8 +70,8 @@ class ColumnSource(Source):
                 row, columns = row + len(rows), rows.shape[1]
                 yield rows
 
-    def _only(self) -> Source:
-        return ArraySource(together(self), self.name)
+    def _only(self, kept: Kept) -> Source:
+        return ArraySource(together(self, kept), self.name)
 
     def take(self, indices: Indices) -> Numbers:
         """Chunk by chunk: pyarrow's own lays them all end to end first."""
@@ -103,7 +105,7 @@ class ColumnSource(Source):
 
     def _in_memory(self, offset: Offset | None = None) -> ArraySource:
         kind = _lists(self.column.type)
-        if is_vectors(kind) and kind.value_type != pa.float32():
+        if is_vectors(kind) and not is_read_as_stored(kind):
             _log.info("%s: %s converted to float32", self.name, kind.value_type)
         return ArraySource(rows_of_column(self.column, self.name, offset), self.name).materialised()
 
@@ -123,7 +125,7 @@ class ColumnSource(Source):
             for place, chunk in zip(places, chunks, strict=True)
             if place is not None
         ]
-        return FileRows(first.file, width, parts)
+        return FileRows(first.file, width, parts, dtype_of(self.column.type))
 
 
 def _as_lists(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
@@ -149,12 +151,12 @@ def _width(column: pa.ChunkedArray) -> int | None:
 
 
 def _is_plain(kind: pa.DataType) -> bool:
-    """Whether a column holds lists of float32, of a fixed length or not."""
-    return is_vectors(kind) and _lists(kind).value_type == pa.float32()
+    """Whether a column holds lists, of a fixed length or not, that the engine reads as stored."""
+    return is_vectors(kind) and is_read_as_stored(kind)
 
 
 def _even_width(kind: pa.DataType, chunks: list[pa.Array]) -> int | None:
-    """The one length of all lists of float32, if they have one and no nulls."""
+    """The one length of all lists that the engine reads, if they have one and no nulls."""
     if not _is_plain(kind) or not chunks or any(chunk.null_count for chunk in chunks):
         return None
     if pa.types.is_fixed_size_list(kind):

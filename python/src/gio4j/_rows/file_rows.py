@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._rows.float32 import FLOAT32, Numbers
+from gio4j._rows.float32 import FLOAT32, Numbers, plain
 from gio4j._rows.npy import HEADER_BYTES, NpyHeader, npy_header
 from gio4j._shared.open_file import OpenFile
 from gio4j.errors import InvalidInputError
@@ -38,22 +38,25 @@ class FileRows:
         self.file = file
         self.columns = columns
         self.parts = parts
-        self._dtype = dtype
+        self.dtype = dtype
         self.count = sum(part.rows for part in parts)
         self._offsets = np.array([part.offset for part in parts], np.int64)
         self._firsts = np.cumsum([0, *(part.rows for part in parts)])[:-1]
 
     def take(self, indices: npt.NDArray[np.integer[Any]], name: str) -> Numbers:
-        """Some of the rows, a copy; InvalidInputError if the file is not what it was."""
+        """Some of the rows, a copy; InvalidInputError if the file is not what it was.
+
+        Those of bfloat16 as float32.
+        """
         wanted = np.asarray(indices, np.int64)
         if len(wanted) and not 0 <= wanted.min() <= wanted.max() < self.count:
             raise IndexError(f"{name}: rows 0 to {self.count - 1}, {wanted.max()} is asked for")
-        width = self._dtype.itemsize * self.columns
+        width = self.dtype.itemsize * self.columns
         part = np.searchsorted(self._firsts, wanted, side="right") - 1
         places = self._offsets[part] + (wanted - self._firsts[part]) * width
         order = np.argsort(places, kind="stable")
         places = places[order]
-        taken: Numbers = np.empty((len(wanted), self.columns), self._dtype)
+        taken: Numbers = np.empty((len(wanted), self.columns), self.dtype)
         begin = 0
         while begin < len(places):
             # As many as lie close together, in memory of a bounded size.
@@ -65,10 +68,10 @@ class FileRows:
             block = np.empty(int(ahead[count - 1] - ahead[0]) + width, np.uint8)
             self.file.read_into(block, int(ahead[0]), name)
             for place, row in zip(ahead[:count] - ahead[0], order[begin:], strict=False):
-                taken[row] = block[place : place + width].view(self._dtype)
+                taken[row] = block[place : place + width].view(self.dtype)
             begin += count
         self.file.require_unchanged(name)
-        return taken
+        return plain(taken)
 
 
 def header_of(file: OpenFile, name: str) -> NpyHeader:

@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from gio4j._rows.archives import npz_source, safetensors_source
 from gio4j._rows.arrow_messages import is_compressed
 from gio4j._rows.choice import Choice, Names
@@ -29,7 +27,7 @@ from gio4j._rows.remote import address_of, fetched, is_address
 from gio4j._rows.sources import FileSource, NoRowsError, NpySource, Source
 from gio4j._rows.tables import TABLES, arrow_table
 from gio4j._rows.text import suffix_of
-from gio4j._rows.vectors import holds_float32, is_view, numbers_of
+from gio4j._rows.vectors import holds_float32, is_read_as_stored, is_view
 from gio4j._shared.open_file import absolute, open_file, shown
 from gio4j.errors import InvalidInputError
 
@@ -42,7 +40,7 @@ def npy_source(path: Path, name: str, choice: Choice) -> Source:
 
 
 def arrow_source(path: Path, name: str, choice: Choice) -> Source:
-    """An Arrow file: vectors of float32 where they lie; what else there is, a converted copy."""
+    """An Arrow file: vectors where they lie; what else there is, a converted copy."""
     file = open_file(path, name)
     holder = arrow_table(path, name, choice)
     column = holder.meant(name) if choice.columns is None else choice.columns
@@ -59,7 +57,7 @@ def arrow_source(path: Path, name: str, choice: Choice) -> Source:
 def is_read_in_place(holder: FileTable, column: str) -> bool:
     """Whether the engine reads vectors of this type, or they are read in doubles as they come."""
     kind = holder.value.schema.field(column).type
-    is_plain = numbers_of(kind) == pa.float32() and not is_view(kind)
+    is_plain = is_read_as_stored(kind) and not is_view(kind)
     return is_plain or not holds_float32(kind)
 
 

@@ -16,13 +16,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from gio4j.errors import InvalidInputError
 
-FLOAT32 = np.dtype("<f4")
+FLOAT32, FLOAT16 = np.dtype("<f4"), np.dtype("<f2")
+#: The upper half of a float32, for which NumPy has no type of its own; `plain` makes numbers of it.
+BFLOAT16 = np.dtype([("bfloat16", "<u2")])
+#: The types that the engine reads as they are stored, and what requests call them.
+STORED: dict[np.dtype[Any], str] = {
+    FLOAT32: "float32",
+    FLOAT16: "float16",
+    BFLOAT16: "bfloat16",
+    np.dtype("i1"): "int8",
+    np.dtype("u1"): "uint8",
+}
 Rows = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.number]
 Offset = npt.NDArray[np.float64]
@@ -72,7 +83,12 @@ class Loss:
 
 def is_held(dtype: np.dtype) -> bool:
     """Whether float32 holds all numbers of a dtype."""
-    return dtype.name == "bfloat16" or bool(np.can_cast(dtype, FLOAT32, "safe"))
+    return dtype in STORED or bool(np.can_cast(dtype, FLOAT32, "safe"))
+
+
+def shared_type(dtype: np.dtype, offset: Offset | None = None) -> np.dtype:
+    """In which rows are shared: their own type, where the engine reads it, else float32."""
+    return dtype if offset is None and dtype in STORED else FLOAT32
 
 
 def sample_size(columns: int) -> int:
@@ -113,6 +129,13 @@ class Reservoir:
         return not is_held(self.rows.dtype) and offset_of([self.rows]) != (None, None)
 
 
+def plain(array: Numbers) -> Numbers:
+    """The array; as float32 if it is bfloat16, which NumPy cannot compute with."""
+    if array.dtype != BFLOAT16:
+        return array
+    return (array.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
+
+
 def convert(
     array: Numbers, out: Rows, name: str, offset: Offset | None = None, first_row: int = 0
 ) -> None:
@@ -121,7 +144,7 @@ def convert(
     InvalidInputError for a finite number that float32 cannot hold; `first_row` counts the rows
     before. One pass: a cast says by itself that a number was too large.
     """
-    numbers = _plain(array)
+    numbers = plain(array)
     try:
         with np.errstate(over="raise"):
             _copy(numbers, out, offset)
@@ -140,11 +163,17 @@ def as_float32(array: Numbers, name: str, offset: Offset | None = None, first_ro
 
 def stream_as_float32(
     batches: Iterator[Numbers], name: str, offset: Offset | None = None
-) -> Iterator[Rows]:
-    """Each batch as float32."""
-    row = 0
+) -> Iterator[Numbers]:
+    """Each batch as float32, or where they begin as float16, which has gaps as well, as that."""
+    row, kind = 0, None
     for batch in batches:
-        yield as_float32(batch, name, offset, row)
+        if kind is None:
+            kind = FLOAT16 if batch.dtype == FLOAT16 and offset is None else FLOAT32
+        yield (
+            batch.astype(FLOAT16, copy=False)
+            if kind == FLOAT16
+            else as_float32(batch, name, offset, row)
+        )
         row += len(batch)
 
 
@@ -194,7 +223,7 @@ class _Seen:
     @staticmethod
     def of(samples: Sequence[Numbers]) -> _Seen | None:
         kinds = [sample.dtype for sample in samples]
-        rows = np.concatenate([_plain(sample).astype(np.longdouble) for sample in samples])
+        rows = np.concatenate([plain(sample).astype(np.longdouble) for sample in samples])
         matrices = np.repeat(np.arange(len(samples)), [len(sample) for sample in samples])
         finite = np.isfinite(rows).all(axis=1)  # others are refused later, with their row
         _, unlike = np.unique(_hashes(rows[finite]), return_index=True)
@@ -290,11 +319,6 @@ def _nearest_others(rows: Precise) -> npt.NDArray[np.int64]:
 def _bits(shares: npt.NDArray[np.float64]) -> float:
     """How many bits are lost, as a mean; below -40 nothing is."""
     return float(np.log2(np.maximum(shares, 2.0**-40)).mean())
-
-
-def _plain(array: Numbers) -> Numbers:
-    """The array; as float32 if it is bfloat16, which NumPy cannot compute with."""
-    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
 
 
 def _copy(array: Numbers, out: Rows, offset: Offset | None) -> None:

@@ -17,6 +17,7 @@ from gio4j._rows.float32 import Loss, Numbers, Offset, loss_of, offset_of
 from gio4j._rows.kinds.holders import holder_of
 from gio4j._rows.matrix import Matrix
 from gio4j._rows.sources import Source
+from gio4j._rows.unit import UnitSource
 from gio4j.errors import InvalidInputError, warn
 
 _EPSILON = 2.0**-24
@@ -33,8 +34,11 @@ def aligned(*sources: Source, warns: bool = True) -> tuple[tuple[Source, ...], O
 
     Their columns need the same names, where they have names. Where float32 would lose what an
     offset of each column saves, it is subtracted from all of them, and answered: positions among
-    the answers need it back. A GIOWarning tells what is lost even so.
+    the answers need it back. A GIOWarning tells what is lost even so. Unit rows stay where they
+    are.
     """
+    if any(source.metric == "cosine" for source in sources):
+        return unmoved(*sources), None
     _require_same_names(sources)
     samples = _samples(sources)
     if samples is None:
@@ -54,9 +58,9 @@ def resolved(given: Mapping[str, Any]) -> dict[str, Source]:
     return dict(zip(given, sources, strict=True))
 
 
-def chosen(given: Mapping[str, Any], columns: Any, missing: Any) -> dict[str, Source]:
-    """The matrices of a call by their names, by its arguments `columns` and `missing`."""
-    choice = choice_of(columns, missing)
+def chosen(given: Mapping[str, Any], columns: Any, missing: Any, metric: Any) -> dict[str, Source]:
+    """The matrices of a call by their names, by its arguments of these names."""
+    choice = choice_of(columns, missing, metric)
     if choice.columns is not None and not any(map(has_columns, given.values())):
         raise InvalidInputError(
             f"columns={columns!r}: {' and '.join(given)} have no columns by name; pass a frame or "
@@ -84,8 +88,12 @@ def unmoved(*sources: Source) -> tuple[Source, ...]:
     _require_same_names(sources)
     samples = _samples(sources)
     loss = None if samples is None else loss_of(samples)
+    is_unit = any(source.metric == "cosine" for source in sources)
     if loss is not None:
-        _warn_of(loss, sources, _FAR.format(first=sources[0].name.partition(".")[0]))
+        cure = _FAR.format(first=sources[0].name.partition(".")[0])
+        _warn_of(loss, sources, cure + _OR_EUCLIDEAN if is_unit else cure)
+    elif is_unit:
+        _warn_of_short(sources, samples or [])
     return sources
 
 
@@ -107,7 +115,10 @@ def source_of(value: Any, name: str, choice: Choice = PLAIN) -> Source:
             source = _of_files(files_of(first, name), name, choice, named)
         else:
             source = holder_of(first).vectors(_with(choice, named), name)
-    return source.present() if choice.skips else source
+    is_unit = choice.metric == "cosine"
+    if choice.skips:
+        source = source.present(without_zeros=is_unit)
+    return UnitSource(source) if is_unit else source
 
 
 def _of_files(
@@ -182,6 +193,7 @@ _WIDE = (
     "clip or drop rows that make the column so wide, or split it into a coarse and a fine column"
 )
 _FAR = "subtract one row from all of them first, such as numpy.median({first}, axis=0)"
+_OR_EUCLIDEAN = ", which changes their angles, or pass metric='euclidean'"
 # Below this a float32 has fewer than 24 bits.
 _TINY = 2.0**-126
 
@@ -196,6 +208,20 @@ def _warn_of(loss: Loss, sources: Sequence[Source], cure: str) -> None:
         f"{loss.rows} of {loss.sampled} that were looked at; in column {loss.column} such as "
         f"{loss.gap:.3g}, where the column spans {loss.span:.3g}; {cure}"
     )
+
+
+def _warn_of_short(sources: Sequence[Source], samples: Sequence[Numbers]) -> None:
+    """Of rows too short for all digits of float32, which the others' differences do not show."""
+    for source, sample in zip(sources, samples, strict=False):
+        reach = np.abs(sample.astype(np.float64)).max(axis=1)
+        short = reach[(reach > 0) & (reach < _TINY)]
+        if len(short):
+            warn(
+                f"{source.name}: float32, which the engine computes from, has fewer digits below "
+                f"{_TINY:.2g}, and of {len(reach)} rows that were looked at {len(short)} are that "
+                f"short; multiply {source.name} by {10.0 ** -np.floor(np.log10(short.min())):g}, "
+                "which no angle depends on"
+            )
 
 
 def _names(sources: Sequence[Source]) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gio4j._rows.file_rows import FileRows, Part
-from gio4j._rows.float32 import FLOAT32, Offset, convert
+from gio4j._rows.float32 import BFLOAT16, FLOAT32, STORED, Offset, convert, shared_type
 from gio4j._rows.mapped import MappedFiles
 from gio4j._shared.buffers import Lease, pool
 from gio4j._shared.framing import BODY_OFFSET, frame, framed_size
@@ -30,21 +30,23 @@ class Matrix:
     columns: int | None
 
 
-def empty(shape: tuple[int, int], dtype: npt.DTypeLike = np.float32) -> npt.NDArray[np.float32]:
+def empty(shape: tuple[int, int], dtype: npt.DTypeLike = np.float32) -> npt.NDArray[Any]:
     """Make a matrix that the engine sees as well: passing it, or rows of it, costs no copy.
 
     Parameters
     ----------
     shape : tuple of int
         Rows and columns, both at least 1.
-    dtype : dtype, default=float32
-        The one type that the engine computes from.
+    dtype : {float32, float16, int8, uint8}, default=float32
+        The type of its numbers. The engine computes from float32, and converts the others as it
+        reads them.
 
     Returns
     -------
-    ndarray of float32
-        An array of that shape in C order, its contents arbitrary. The memory goes back when the
-        array and every view of it have died. A forked child sees the same memory, not a copy.
+    ndarray
+        An array of that shape and type in C order, its contents arbitrary. The memory goes back
+        when the array and every view of it have died. A forked child sees the same memory, not a
+        copy.
 
     Raises
     ------
@@ -62,14 +64,16 @@ def empty(shape: tuple[int, int], dtype: npt.DTypeLike = np.float32) -> npt.NDAr
     >>> len(gio4j.select(embeddings, target, 5))
     5
     """
-    if np.dtype(dtype) != FLOAT32:
+    kind = np.dtype(dtype)
+    if kind not in STORED or kind == BFLOAT16:
         raise TypeError(
-            f"dtype={np.dtype(dtype)}: needs float32; convert with .astype(numpy.float32)"
+            f"dtype={kind}: needs float32, float16, int8 or uint8; convert with "
+            ".astype(numpy.float32)"
         )
     if len(shape) != 2 or min(shape) < 1:
         raise ValueError(f"shape={tuple(shape)}: needs (rows, columns), both at least 1")
     rows, columns = int(shape[0]), int(shape[1])
-    return frame(pool.lease(framed_size(rows, columns), "empty"), rows, columns)
+    return _framed((rows, columns), kind, "empty")
 
 
 def as_array(value: Any, name: str) -> npt.NDArray[Any]:
@@ -85,7 +89,7 @@ def as_array(value: Any, name: str) -> npt.NDArray[Any]:
 
 def check_matrix(dtype: np.dtype[Any], shape: tuple[int, ...], name: str) -> None:
     """Refuse what is no matrix of real numbers, as `as_array` says."""
-    if dtype.kind not in "fiu" and dtype.name != "bfloat16":
+    if dtype.kind not in "fiu" and dtype != BFLOAT16:
         raise TypeError(
             f"{name}: dtype {dtype} holds no real numbers; pass float32, or float64 where "
             f"digits count, such as numpy.asarray({name}, dtype=numpy.float64)"
@@ -104,14 +108,17 @@ def check_matrix(dtype: np.dtype[Any], shape: tuple[int, ...], name: str) -> Non
 def share_array(array: npt.NDArray[Any], name: str, leases: ExitStack) -> Matrix:
     """Put an array of `as_array` where the engine can map it; `leases` keep it there.
 
-    No copy for an array of `gio4j.empty`, a result, a memory-mapped float32 file, or rows of one.
+    No copy for an array of `gio4j.empty`, a result, a memory-mapped file of a type that the engine
+    reads, or rows of one.
     """
     place = _in_shared_memory(array)
     if place is None and (file := mapped_rows(array)) is not None:
         leases.callback(_keep, array)
         return share_rows(file, name, leases)
     if place is None:
-        array = _copy_into(leases.enter_context(_lease_for(array, name)), array, name)
+        kind = shared_type(array.dtype)
+        lease = leases.enter_context(_lease_for(array.shape, kind, name))
+        array = _copied(array, frame(lease, array.shape, kind), name)
         place = _in_shared_memory(array)
         assert place is not None, "a leased segment is always found"
     leases.callback(_keep, array)
@@ -121,17 +128,19 @@ def share_array(array: npt.NDArray[Any], name: str, leases: ExitStack) -> Matrix
 def share_rows(rows: FileRows, name: str, leases: ExitStack) -> Matrix:
     """Let the engine read rows of a file where they lie; a change of the file is an error."""
     path = leases.enter_context(rows.file.lent(name))
-    return Matrix({"name": name, **raw(path, rows.columns, *rows.parts)}, rows.count, rows.columns)
+    place = raw(path, rows.dtype, rows.columns, *rows.parts)
+    return Matrix({"name": name, **place}, rows.count, rows.columns)
 
 
 def shared_copy(
     array: npt.NDArray[Any], name: str, offset: Offset | None = None
-) -> npt.NDArray[np.float32]:
+) -> npt.NDArray[Any]:
     """The same rows in shared memory, less the offset of each column.
 
     The memory goes back when the copy and its views have died.
     """
-    return _copy_into(_lease_for(array, name), array, name, offset)
+    kind = shared_type(array.dtype, offset)
+    return _copied(array, _framed(array.shape, kind, name), name, offset)
 
 
 def is_shared(array: npt.NDArray[Any]) -> bool:
@@ -140,20 +149,21 @@ def is_shared(array: npt.NDArray[Any]) -> bool:
 
 
 def mapped_rows(array: npt.NDArray[Any]) -> FileRows | None:
-    """The rows in the file whose mapping holds the array, if it is of float32 and one does."""
+    """The rows in the file whose mapping holds the array, if the engine reads its type."""
     if not _is_plain(array) or not isinstance(_root(array), mmap.mmap):
         return None
     place = MappedFiles().find(array.ctypes.data, array.nbytes)
     if place is None:
         return None
-    return FileRows(place.file, array.shape[1], [Part(place.offset, len(array))])
+    return FileRows(place.file, array.shape[1], [Part(place.offset, len(array))], array.dtype)
 
 
-def raw(path: str, columns: int, *parts: Part) -> dict[str, Any]:
+def raw(path: str, dtype: np.dtype[Any], columns: int, *parts: Part) -> dict[str, Any]:
     """Plain rows in a file, as a request names them."""
     return {
         "kind": "raw",
         "path": path,
+        "type": STORED[dtype],
         "columns": columns,
         "parts": [part._asdict() for part in parts],
     }
@@ -171,7 +181,12 @@ def to_numpy(value: Any, name: str) -> npt.NDArray[Any]:
     try:
         if not hasattr(value, "__array__") and hasattr(value, "__dlpack__"):
             return np.from_dlpack(value)
-        return np.asarray(value)
+        if str(getattr(value, "dtype", "")) == "torch.bfloat16":
+            import torch
+
+            return np.asarray(value.detach().contiguous().view(torch.uint8)).view(BFLOAT16)
+        array = np.asarray(value)
+        return array.view(BFLOAT16) if array.dtype.name == "bfloat16" else array
     except MemoryError as problem:
         raise GioMemoryError(f"{name}: {problem}") from problem
     except ValueError as problem:
@@ -193,13 +208,21 @@ def first_line_of(problem: BaseException) -> str:
     return (str(problem).strip().splitlines() or [type(problem).__name__])[0]
 
 
-def _lease_for(array: npt.NDArray[Any], name: str) -> Lease:
-    return pool.lease(framed_size(*array.shape), name)
+def _framed(shape: tuple[int, ...], dtype: np.dtype[Any], name: str) -> npt.NDArray[Any]:
+    return frame(_lease_for(shape, dtype, name), shape, dtype)
 
 
-def _copy_into(
-    lease: Lease, array: npt.NDArray[Any], name: str, offset: Offset | None = None
-) -> npt.NDArray[np.float32]:
+def _lease_for(shape: tuple[int, ...], dtype: np.dtype[Any], name: str) -> Lease:
+    return pool.lease(framed_size(shape, dtype), name)
+
+
+def _copied(
+    array: npt.NDArray[Any], shared: npt.NDArray[Any], name: str, offset: Offset | None = None
+) -> npt.NDArray[Any]:
+    """The rows in their shared place."""
+    if array.dtype == shared.dtype and offset is None:
+        np.copyto(shared, array)
+        return shared
     if array.dtype != FLOAT32:
         _log.info(
             "%s: %s converted to float32, %.1f MiB; keep it as float32 to save that",
@@ -207,7 +230,6 @@ def _copy_into(
             array.dtype,
             array.size * 4 / 2**20,
         )
-    shared = frame(lease, *array.shape)
     convert(array, shared, name, offset)
     return shared
 
@@ -225,18 +247,19 @@ def _in_shared_memory(array: npt.NDArray[Any]) -> dict[str, Any] | None:
     if segment is None or not segment.is_reachable:
         return None  # this program closed the descriptor: copied
     offset = address - segment.address
-    if offset == BODY_OFFSET and segment.framed is not None and segment.framed[:2] == array.shape:
+    framed = segment.framed
+    if offset == BODY_OFFSET and framed is not None and framed[:2] == (array.shape, array.dtype):
         return {
             "kind": "arrow_stream",
             "path": segment.path,
-            "offset": segment.framed.stream_offset,
+            "offset": framed.stream_offset,
             "column": None,
         }
-    return raw(segment.path, array.shape[1], Part(offset, len(array)))
+    return raw(segment.path, array.dtype, array.shape[1], Part(offset, len(array)))
 
 
 def _is_plain(array: npt.NDArray[Any]) -> bool:
-    return array.dtype == FLOAT32 and bool(array.flags.c_contiguous and array.flags.aligned)
+    return array.dtype in STORED and bool(array.flags.c_contiguous and array.flags.aligned)
 
 
 def _root(array: npt.NDArray[Any]) -> object:

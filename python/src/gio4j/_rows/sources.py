@@ -3,13 +3,16 @@
 | given                                                        | copies |
 |--------------------------------------------------------------|--------|
 | array from `gio4j.empty`, a result, or rows of one           | none   |
-| `numpy.load(path, mmap_mode='r')`, float32, or rows of it    | none   |
-| a column of float32 vectors mapped from one Arrow file       | none   |
-| path of a .npy, .safetensors or Arrow file of float32        | none   |
+| `numpy.load(path, mmap_mode='r')`, or rows of it             | none   |
+| a column of vectors mapped from one Arrow file               | none   |
+| path of a .npy, .safetensors or Arrow file                   | none   |
 | path of any other file                                       | a file, kept and used again |
 | several files: each as it is alone                           |        |
 | pyarrow Dataset, Spark DataFrame; with rows left out         | a temporary file |
 | anything else: heap array, float64, Fortran order, list ...  | one    |
+
+Without a copy are float32 and what else the engine reads as it is stored: float16, bfloat16, int8
+and uint8. A copy has the type of the rows where it is one of these, else float32.
 """
 
 from __future__ import annotations
@@ -27,14 +30,16 @@ import pyarrow as pa
 
 from gio4j._engine.jobs import run_job
 from gio4j._rows.arrow_file import spill
-from gio4j._rows.choice import Names
+from gio4j._rows.choice import Metric, Names
 from gio4j._rows.file_rows import FileRows, Part, header_of, npy_array
 from gio4j._rows.float32 import (
-    FLOAT32,
+    BFLOAT16,
+    STORED,
     Numbers,
     Offset,
     Reservoir,
     is_held,
+    plain,
     sample_size,
     stream_as_float32,
 )
@@ -57,10 +62,13 @@ from gio4j._shared.open_file import OpenFile
 from gio4j.errors import GioError, InvalidInputError
 
 Indices = npt.NDArray[np.integer[Any]]
+#: Says which rows of a block are kept.
+Kept = Callable[[Numbers], npt.NDArray[np.bool_]]
 _log = logging.getLogger("gio4j")
 # Rows of a file that are looked at together for missing numbers: 6 MB at 384 columns.
 _BLOCK_ROWS = 4096
-_LARGEST = float(np.finfo(np.float32).max)
+# A number of NumPy's: halves are compared with it as float32, with one of Python's as halves.
+_LARGEST = np.finfo(np.float32).max
 # How a stream of Arrow begins since 2019.
 _STREAM = b"\xff\xff\xff\xff"
 
@@ -71,11 +79,13 @@ class Source(ABC):
     columns : names of their columns, where each has one
     path : the file that holds them, if one does
     rows : their numbers in what was passed, where rows that lack a number were left out
+    metric : by which they are compared
     """
 
     columns: Names | None = None
     path: str | None = None
     rows: Indices | None = None
+    metric: Metric = "euclidean"
     _passed: int | None = None
     _files: list[tuple[str, int]] | None = None
 
@@ -133,11 +143,12 @@ class Source(ABC):
         for start in range(0, rows, _BLOCK_ROWS):
             yield self.take(np.arange(start, min(start + _BLOCK_ROWS, rows)))
 
-    def present(self) -> Source:
-        """Those that lack no number; `rows` says which they are."""
+    def present(self, *, without_zeros: bool = False) -> Source:
+        """Those that lack no number, nor are all zeros; `rows` says which they are."""
+        kept = _without_gaps_and_zeros if without_zeros else _without_gaps
         found, first, large = [], 0, ""
         for block in self.blocks():
-            found.append(first + np.flatnonzero(~_lacking(block)))
+            found.append(first + np.flatnonzero(kept(block)))
             if not large and len(bad := np.argwhere(np.abs(block) > _LARGEST)):
                 row, column = bad[0]
                 large = f"row {first + row}, column {column} is {block[row, column]:g}"
@@ -146,13 +157,14 @@ class Source(ABC):
         if len(rows) == first:
             return self
         if not len(rows):
-            raise InvalidInputError(f"{self.name}: each of its {first} rows lacks a number")
+            why = "lacks a number or is all zeros" if without_zeros else "lacks a number"
+            raise InvalidInputError(f"{self.name}: each of its {first} rows {why}")
         if large:  # whoever finds it later names its row among those that are left
             raise InvalidInputError(
                 f"{self.name}: {large}; float32 holds at most {_LARGEST:.2g}; drop or repair such "
                 "rows"
             )
-        chosen = self._only()
+        chosen = self._only(kept)
         chosen.columns, chosen.rows, chosen._passed = self.columns, rows, first
         chosen._files = self._files_read(first)
         return chosen
@@ -161,9 +173,9 @@ class Source(ABC):
         """`files` of a source whose blocks have been read, where no metadata need tell."""
         return [] if self.path is None else [(self.path, rows)]
 
-    def _only(self) -> Source:
-        """Those without NaN: read again from where they are."""
-        return StreamSource(lambda: map(_without_gaps, self.blocks()), self.name)
+    def _only(self, kept: Kept) -> Source:
+        """Some of each block, read again from where they are."""
+        return StreamSource(lambda: (block[kept(block)] for block in self.blocks()), self.name)
 
     @property
     @abstractmethod
@@ -202,18 +214,19 @@ class ArraySource(Source):
         return self.array.shape[0], self.array.shape[1]
 
     def blocks(self) -> Iterator[Numbers]:
-        """All of it; of a mapped file they are read."""
-        return super().blocks() if mapped_rows(self.array) is not None else iter([self.array])
+        """All of it; of a mapped file they are read, and bfloat16 is converted, some at a time."""
+        in_parts = self.array.dtype == BFLOAT16 or mapped_rows(self.array) is not None
+        return super().blocks() if in_parts else iter([self.array])
 
-    def _only(self) -> Source:
-        return ArraySource(together(self), self.name)
+    def _only(self, kept: Kept) -> Source:
+        return ArraySource(together(self, kept), self.name)
 
     def take(self, indices: Indices) -> Numbers:
         """NumPy's own; of a mapped file they are read, as whoever looks at one cut short dies."""
         if (file := mapped_rows(self.array)) is not None:
             return file.take(indices, self.name)
         rows: Numbers = np.ascontiguousarray(self.array[indices])
-        return rows
+        return plain(rows)
 
     @property
     def is_held(self) -> bool:
@@ -231,7 +244,7 @@ class NpySource(Source):
         check_matrix(self._header.dtype, self._header.shape, name)
 
     def share(self, leases: ExitStack) -> Matrix:
-        """No copy of float32 in C order, else one."""
+        """No copy in C order of a type that the engine reads, else one."""
         if not self._is_plain():
             return self._in_memory().share(leases)
         return share_rows(self._rows(), self.name, leases)
@@ -265,7 +278,7 @@ class NpySource(Source):
     def _is_plain(self) -> bool:
         """Whether the engine can read the rows where they lie."""
         _, is_fortran, dtype, offset = self._header
-        return dtype == FLOAT32 and not is_fortran and offset % FLOAT32.itemsize == 0
+        return dtype in STORED and not is_fortran and offset % dtype.itemsize == 0
 
     def _rows(self) -> FileRows:
         shape, _, dtype, offset = self._header
@@ -276,7 +289,10 @@ class NpySource(Source):
 
 
 class FileSource(Source):
-    """The only column of vectors of an Arrow file or stream, or the one that is named."""
+    """The only column of vectors of an Arrow file or stream, or the one that is named.
+
+    Of a type that the engine reads, or of doubles.
+    """
 
     def __init__(self, file: OpenFile, name: str, column: str | None = None) -> None:
         super().__init__(name)
@@ -286,7 +302,7 @@ class FileSource(Source):
         self._stream: StreamSource | None = None
 
     def share(self, leases: ExitStack) -> Matrix:
-        """The engine reads float32 where it lies; what else there is, it finds out itself."""
+        """The engine reads it where it lies; what else there is, it finds out itself."""
         if not self.is_held:
             return self._vectors().share(leases)
         leases.callback(keep_alive, self)
@@ -342,7 +358,8 @@ class FileSource(Source):
                 request = {"kind": "layout", "data": FileSource.share(self, leases).request}
                 layout = run_job(request, leases).values
             parts = [Part(**part) for part in layout["parts"]]
-            self._rows = FileRows(self._file, layout["columns"], parts)
+            dtype = next(each for each, name in STORED.items() if name == layout["type"])
+            self._rows = FileRows(self._file, layout["columns"], parts, dtype)
         return self._rows
 
     def _vectors(self) -> StreamSource:
@@ -519,20 +536,26 @@ def _checked(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         yield batch
 
 
-def _lacking(block: Numbers) -> npt.NDArray[np.bool_]:
-    """Which rows hold NaN."""
+def _without_gaps(block: Numbers) -> npt.NDArray[np.bool_]:
+    """Which rows hold no NaN."""
     if block.dtype.kind in "iu":
-        return np.zeros(len(block), bool)
-    return np.asarray(np.isnan(block).any(axis=1))
+        return np.ones(len(block), bool)
+    return np.asarray(~np.isnan(block).any(axis=1))
 
 
-def _without_gaps(block: Numbers) -> Numbers:
-    return block[~_lacking(block)]
+def _without_gaps_and_zeros(block: Numbers) -> npt.NDArray[np.bool_]:
+    return _without_gaps(block) & ~are_zeros(block)
 
 
-def together(source: Source) -> Numbers:
-    """Its rows that lack no number, as one array."""
-    return np.concatenate([_without_gaps(block) for block in source.blocks()])
+def are_zeros(block: Numbers) -> npt.NDArray[np.bool_]:
+    """Which rows are all zeros, as float32 has them."""
+    with np.errstate(over="ignore"):
+        return np.asarray(~block.astype(np.float32, copy=False).any(axis=1))
+
+
+def together(source: Source, kept: Kept) -> Numbers:
+    """Some rows of each of its blocks as one array."""
+    return np.concatenate([block[kept(block)] for block in source.blocks()])
 
 
 def keep_alive(_: object) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from gio4j._rows import spark_worker
+from gio4j._rows.choice import Metric
 from gio4j._rows.float32 import Numbers, Offset, Rows
 from gio4j.errors import GIOWarning, InvalidInputError
 
@@ -96,7 +97,11 @@ def vectors(frame: Any, column: str | list[str]) -> Iterator[Numbers]:
 
 
 def with_prediction(
-    frame: Any, column: str | list[str], centers: Rows, offset: Offset | None
+    frame: Any,
+    column: str | list[str],
+    centers: Rows,
+    offset: Offset | None,
+    metric: Metric = "euclidean",
 ) -> Any:
     """The frame with the int32 nearest centre of each row less the offset, computed where it is.
 
@@ -108,14 +113,14 @@ def with_prediction(
 
     worker, ends = _shipped(frame), np.array(centers)
     if hasattr(functions, "arrow_udf"):
-        predict = functions.arrow_udf(worker.predictor(ends, offset), "int")
+        predict = functions.arrow_udf(worker.predictor(ends, offset, metric), "int")
         return frame.withColumn("prediction", predict(_arrays(frame, column)))
     # Spark 4.0 has no function of Arrow's columns: there all of them go through Python, and vectors
     # of Spark ML come back as arrays.
     name = column if isinstance(column, str) else "features of gio4j"
     whole = frame.withColumn(name, _arrays(frame, column))
     schema = StructType(list(whole.schema.fields)).add("prediction", IntegerType())
-    predicted = whole.mapInArrow(worker.append_prediction(name, ends, offset), schema)
+    predicted = whole.mapInArrow(worker.append_prediction(name, ends, offset, metric), schema)
     return predicted if name == column else predicted.drop(name)
 
 

@@ -45,21 +45,35 @@ def less(rows: Any, offset: Any) -> Any:
         return rows.astype(np.float32)
 
 
-def predictor(centers: Any, offset: Any = None) -> Callable[[pa.Array], pa.Array]:
+def unit(rows: Any) -> Any:
+    """Float32 rows divided by their lengths, which are computed in double."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows, dtype=np.float64))
+    if not lengths.all():
+        raise ValueError(
+            "features: a row is all zeros and has no direction for metric='cosine'; filter it out"
+        )
+    return (rows / lengths[:, None]).astype(np.float32)
+
+
+def predictor(
+    centers: Any, offset: Any = None, metric: str = "euclidean"
+) -> Callable[[pa.Array], pa.Array]:
     """What finds the nearest centres, int32, of a column of vectors less the offset."""
 
     # Spark reads from these types what kind of function it is given.
     def predict(vectors: pa.Array) -> pa.Array:
-        return pa.array(nearest(less(rows_of(vectors), offset), centers), pa.int32())
+        rows = less(rows_of(vectors), offset)
+        rows = unit(rows) if metric == "cosine" else rows
+        return pa.array(nearest(rows, centers), pa.int32())
 
     return predict
 
 
 def append_prediction(
-    column: str, centers: Any, offset: Any = None
+    column: str, centers: Any, offset: Any = None, metric: str = "euclidean"
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """The same for whole batches, which get the column `prediction` at their end."""
-    predict = predictor(centers, offset)
+    predict = predictor(centers, offset, metric)
 
     def append(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:

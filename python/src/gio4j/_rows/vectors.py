@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from gio4j._rows.float32 import Numbers, Offset, convert, is_held
+from gio4j._rows.float32 import STORED, Numbers, Offset, convert, is_held, shared_type
 from gio4j._rows.matrix import empty
 from gio4j.errors import InvalidInputError
 
@@ -28,7 +28,7 @@ _TEXTS = ("string", "large_string", "string_view")
 def rows_of_column(column: pa.ChunkedArray, name: str, offset: Offset | None = None) -> Numbers:
     """A whole column as (n, d) numbers, less the offset of each of the d.
 
-    A view if it is one chunk and has no offset, else a matrix of ours, float32.
+    A view if it is one chunk and has no offset, else a matrix of ours.
     """
     chunks = [chunk for chunk in column.chunks if len(chunk)]
     if not chunks:
@@ -36,7 +36,7 @@ def rows_of_column(column: pa.ChunkedArray, name: str, offset: Offset | None = N
     first = rows_of_array(chunks[0], name)
     if len(chunks) == 1 and offset is None:
         return first
-    together = empty((len(column), first.shape[1]))
+    together = empty((len(column), first.shape[1]), shared_type(first.dtype, offset))
     row = 0
     for chunk in chunks:
         rows = rows_of_array(chunk, name, row, first.shape[1])
@@ -105,10 +105,20 @@ def lists_of(array: pa.Array, name: str = "", first_row: int = 0) -> pa.Array:
 
 def holds_float32(kind: pa.DataType) -> bool:
     """Whether float32 holds every number of a column of vectors."""
+    return is_held(dtype_of(kind))
+
+
+def is_read_as_stored(kind: pa.DataType) -> bool:
+    """Whether the engine reads the numbers of a column of vectors in their type."""
+    return dtype_of(kind) in STORED
+
+
+def dtype_of(kind: pa.DataType) -> np.dtype[Any]:
+    """The type of the numbers in a column of vectors, as NumPy has it."""
     # "halffloat", "float" and "double", else NumPy's names.
     names = {"halffloat": "float16", "float": "float32", "double": "float64"}
     number = str(numbers_of(kind))
-    return is_held(np.dtype(names.get(number, number)))
+    return np.dtype(names.get(number, number))
 
 
 def numbers_of(kind: pa.DataType) -> pa.DataType:
@@ -158,7 +168,7 @@ def is_json_vector(value: Any) -> bool:
 
 def _with_gaps(rows: Numbers, lists: pa.Array) -> Numbers:
     """The rows between those that are null, which are full of NaN."""
-    kind = np.promote_types(rows.dtype, np.float32)
+    kind = np.promote_types(rows.dtype, np.float16)
     together: Numbers = np.full((len(lists), rows.shape[1]), np.nan, kind)
     together[np.asarray(lists.is_valid())] = rows
     return together

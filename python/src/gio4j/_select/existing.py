@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gio4j._rows.matrix import to_numpy
-from gio4j._rows.sources import ArraySource, Source
+from gio4j._rows.sources import ArraySource, Source, are_zeros
+from gio4j._rows.unit import UnitSource, require_directions
 from gio4j.errors import InvalidInputError
 
 
@@ -45,10 +46,11 @@ def split(
     places = given.places(numbers)
     if (places < 0).any():
         raise InvalidInputError(
-            f"existing: row {numbers[(places < 0).argmax()]} of the pool lacks a number, so that "
-            "missing='skip' leaves it out; drop it from existing"
+            f"existing: row {numbers[(places < 0).argmax()]} of the pool is one that "
+            "missing='skip' leaves out; drop it from existing"
         )
     pool = sources["pool"].materialised()
+    stored = pool.stored if isinstance(pool, UnitSource) else pool
     taken = np.unique(places).astype(np.int32)
     left = np.setdiff1d(np.arange(pool.shape[0], dtype=np.int32), taken)
     if not len(left):
@@ -57,11 +59,17 @@ def split(
         )
     if not len(taken):
         return left
+    zeros = []
     for name, part in (("existing", taken), ("pool", left)):
-        values = pool.take(part)
+        values = stored.take(part)
         bad = np.flatnonzero(~np.isfinite(values).all(axis=1))
         if len(bad):  # the engine would name its row in this part
             row = given.numbers(part)[bad[0]]
             raise InvalidInputError(f"pool: row {row} is not finite; drop or repair such rows")
         sources[name] = ArraySource(values, name)
+        if stored is not pool:
+            sources[name] = UnitSource(sources[name])
+            zeros.append(given.numbers(part[are_zeros(values)]))
+    if zeros:
+        require_directions(np.concatenate(zeros), given.passed(), "pool")
     return left

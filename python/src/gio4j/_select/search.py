@@ -25,6 +25,7 @@ from gio4j._engine.jobs import Status, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._measure.averaged import warn_of_clips
 from gio4j._methods.built_in import Gradient
+from gio4j._rows.choice import PLAIN, Choice, Metric, choice_of
 from gio4j._rows.inputs import source_of, unmoved
 from gio4j._rows.matrix import Matrix
 
@@ -78,7 +79,8 @@ class GradientSearch:
     divergences : ndarray of shape (picks,), float64
         The divergence after each pick.
     selected : ndarray of shape (start rows + picks, columns), float32
-        The start rows and then the picked rows, bit for bit.
+        The start rows and then the picked rows, bit for bit; with ``metric="cosine"`` divided by
+        their lengths.
     starting_divergence : float
         The divergence of the start rows alone.
     stop_reason : str
@@ -119,10 +121,11 @@ def search(
     random_state: RandomState,
     names: Names,
     on_status: Callable[[Status], None] | None = None,
+    choice: Choice = PLAIN,
 ) -> GradientSearch:
     """The gateway's `gradient_search`; `names` holds pool, target, start and k."""
     given = {"pool": pool, "target": target, "start": start}
-    sources = unmoved(*(source_of(value, names[word]) for word, value in given.items()))
+    sources = unmoved(*(source_of(value, names[word], choice) for word, value in given.items()))
     with ExitStack() as leases:
         matrices: dict[str, Matrix] = {}
         for word, source in zip(given, sources, strict=True):
@@ -163,6 +166,7 @@ def gradient_search(
     *,
     k: int = 5,
     max_picks: int = 101,
+    metric: Metric = "euclidean",
     stop: Literal["increase", "min_difference", "min_divergence"] = "increase",
     min_difference: float = 0.0,
     min_divergence: float = 0.0,
@@ -190,6 +194,9 @@ def gradient_search(
         The neighbour in the target whose distance is compared, 1 to n - 1.
     max_picks : int, default=101
         Most rows to pick, at least 1.
+    metric : {"euclidean", "cosine"}, default="euclidean"
+        "cosine" divides each row by its Euclidean length; the search itself then goes as ever, and
+        its point need not have length 1. A row of zeros is an error.
     stop : {"increase", "min_difference", "min_divergence"}, default="increase"
         When to stop: "increase" if a pick would raise the divergence, "min_difference" if it would
         lower it by less than `min_difference`, "min_divergence" if it is below `min_divergence`.
@@ -257,6 +264,7 @@ def gradient_search(
         "min_difference": "min_difference",
         "min_divergence": "min_kl",
     }
+    choice = choice_of(metric=metric)
     most = check_int(max_picks, "max_picks", least=1)  # the engine's loop accepts one more
     options = SearchOptions(
         gradient=Gradient(k, eps, steps, learning_rate, scale_factor, start_vector),
@@ -275,4 +283,4 @@ def gradient_search(
     state = random.Random(seed_of(seed)).getstate()[1]
     names = {"pool": "pool", "target": "target", "start": "start", "k": "k"}
     with progress_bar("gradient search", progress) as on_status:
-        return search(pool, target, start, options, state, names, on_status)
+        return search(pool, target, start, options, state, names, on_status, choice)

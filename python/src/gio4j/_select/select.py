@@ -19,7 +19,7 @@ from gio4j._engine.progress import Progress, progress_bar
 from gio4j._methods.built_in import Exact
 from gio4j._methods.documentation import documented
 from gio4j._methods.registry import DEFAULT, Method, method_of
-from gio4j._rows.choice import Missing, columns_of
+from gio4j._rows.choice import Metric, Missing, columns_of
 from gio4j._rows.inputs import chosen as rows_chosen
 from gio4j._rows.inputs import has_columns, kept, resolved
 from gio4j._rows.matrix import to_numpy
@@ -45,6 +45,7 @@ def select(
     weights: Any = None,
     columns: str | Sequence[Any] | None = None,
     missing: Missing = "raise",
+    metric: Metric = "euclidean",
     quantize: int | Literal["auto"] | None = "auto",
     seed: Seed = 0,
     progress: Progress = "auto",
@@ -64,6 +65,7 @@ def select(
     weights: Any = None,
     columns: str | Sequence[Any] | None = None,
     missing: Missing = "raise",
+    metric: Metric = "euclidean",
     quantize: int | Literal["auto"] | None = "auto",
     seed: Seed = 0,
     progress: Progress = "auto",
@@ -83,6 +85,7 @@ def select(
     weights: Any = None,
     columns: str | Sequence[Any] | None = None,
     missing: Missing = "raise",
+    metric: Metric = "euclidean",
     quantize: int | Literal["auto"] | None = "auto",
     seed: Seed = 0,
     progress: Progress = "auto",
@@ -124,6 +127,11 @@ def select(
     missing : {"raise", "skip"}, default="raise"
         What becomes of a row that lacks a number (null or NaN): an error, or it is left out. Row
         numbers, `weights` and whatever else has a value for each row are of all rows as passed.
+    metric : {"euclidean", "cosine"}, default="euclidean"
+        How rows are compared. "cosine", for embeddings whose lengths mean nothing, divides each row
+        by its Euclidean length while it is read; distances are then Euclidean ones of such rows,
+        whose square is ``2 - 2 cos``. A row of zeros is an error, or with ``missing="skip"`` left
+        out.
     quantize : int, "auto" or None, default="auto"
         "auto" clusters the pool only for "gradient", and only above 100,000 rows, into 1,500
         clusters; None never does; an int always does, into that many. The method then chooses among
@@ -211,7 +219,7 @@ def select(
     numbers = row_numbers(existing)
     if existing is not None and numbers is None:
         given["existing"] = existing
-    taken = rows_chosen(given, columns, missing)
+    taken = rows_chosen(given, columns, missing, metric)
     sources = resolved(taken)
     rows, names = taken["pool"], taken["pool"].columns
     # Counted after streams have been written, as else they are read once more.
@@ -275,6 +283,7 @@ def select(
             "quantize": clusters,
             "columns": list(names) if are_shared and names is not None else columns_of(columns),
             "missing": missing,
+            "metric": metric,
         },
         facts=facts,
         timings={**seconds, **_plain(values["timings"])},

@@ -494,7 +494,11 @@ class Selection(Sequence[int]):
 
     def _sources(self, given: tuple[Any, Any]) -> tuple[Source, Source]:
         """The rows of pool and target, less those that were left out."""
-        choice = choice_of(self.options.get("columns"), self.options.get("missing", "raise"))
+        choice = choice_of(
+            self.options.get("columns"),
+            self.options.get("missing", "raise"),
+            self.options.get("metric", "euclidean"),
+        )
         pool, target = source_of(given[0], "pool", choice), source_of(given[1], "target", choice)
         if pool.passed() != self.pool_rows:
             raise InvalidInputError(
@@ -503,8 +507,8 @@ class Selection(Sequence[int]):
         gone = self.indices[pool.places(self.indices) < 0]
         if len(gone):
             raise InvalidInputError(
-                f"pool: row {gone[0]}, which was picked, lacks a number; pass the pool that the "
-                "selection is from"
+                f"pool: row {gone[0]}, which was picked, is one that missing='skip' leaves out; "
+                "pass the pool that the selection is from"
             )
         return pool, target
 

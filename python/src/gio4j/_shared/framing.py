@@ -7,6 +7,7 @@ and framing a GiB takes 0.2 ms.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -30,20 +31,23 @@ MOST_VALUES = 2**31 - 1
 _DTYPES = {pa.int32(): np.int32, pa.float32(): np.float32, pa.float64(): np.float64}
 
 
-def framed_size(rows: int, columns: int) -> int:
+def framed_size(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
     """Bytes that a framed matrix takes."""
-    return BODY_OFFSET + rows * columns * 4 + TRAILER_ROOM
+    return BODY_OFFSET + math.prod(shape) * dtype.itemsize + TRAILER_ROOM
 
 
-def frame(lease: Lease, rows: int, columns: int) -> npt.NDArray[np.float32]:
-    """Write an Arrow stream's metadata around a matrix's place, which is returned."""
-    end = BODY_OFFSET + rows * columns * 4
-    body = lease.bytes[BODY_OFFSET:end].view(np.float32).reshape(rows, columns)
-    if body.size <= MOST_VALUES:
+def frame(lease: Lease, shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    """Write an Arrow stream's metadata around a matrix's place, which is returned.
+
+    Not around numbers of which Arrow has no type.
+    """
+    end = BODY_OFFSET + math.prod(shape) * dtype.itemsize
+    body = lease.bytes[BODY_OFFSET:end].view(dtype).reshape(shape)
+    if body.size <= MOST_VALUES and dtype.names is None:
         header, trailer = _metadata(body)
         lease.bytes[BODY_OFFSET - len(header) : BODY_OFFSET] = np.frombuffer(header, np.uint8)
         lease.bytes[end : end + len(trailer)] = np.frombuffer(trailer, np.uint8)
-        lease.segment.framed = Framed(rows, columns, BODY_OFFSET - len(header))
+        lease.segment.framed = Framed(shape, dtype, BODY_OFFSET - len(header))
     return body
 
 
@@ -77,13 +81,14 @@ def read_arrays(
     return arrays, texts
 
 
-def _metadata(body: npt.NDArray[np.float32]) -> tuple[bytes, bytes]:
+def _metadata(body: npt.NDArray[Any]) -> tuple[bytes, bytes]:
     columns, address = body.shape[1], body.ctypes.data
+    kind = pa.from_numpy_dtype(body.dtype)
     values = pa.Array.from_buffers(
-        pa.float32(), body.size, [None, pa.foreign_buffer(address, body.nbytes, body)]
+        kind, body.size, [None, pa.foreign_buffer(address, body.nbytes, body)]
     )
     # Neither the list nor its items can be null: said in the type, so that a reader need not look.
-    vectors = pa.list_(pa.field("item", pa.float32(), nullable=False), columns)
+    vectors = pa.list_(pa.field("item", kind, nullable=False), columns)
     schema = pa.schema([pa.field(COLUMN, vectors, nullable=False)])
     batch = pa.RecordBatch.from_arrays(
         [pa.FixedSizeListArray.from_arrays(values, type=vectors)], schema=schema

@@ -31,10 +31,10 @@ _SPARE_BYTES = 16 << 20
 
 
 class Framed(NamedTuple):
-    """Shape of the matrix in a segment, and the byte at which its Arrow stream begins."""
+    """Shape and type of the matrix in a segment, and the byte at which its Arrow stream begins."""
 
-    rows: int
-    columns: int
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
     stream_offset: int
 
 

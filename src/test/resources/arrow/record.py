@@ -46,7 +46,7 @@ for name, open_writer in (("mixed.arrow", pa.ipc.new_file), ("mixed.stream", pa.
     with open_writer(name, mixed.schema) as writer:
         writer.write_table(mixed, max_chunksize=6)
 
-# Lists that all have one length, and vectors of numbers that the engine does not read.
+# Lists that all have one length, and vectors of halves, and of doubles, which it does not read.
 lists = pa.table({"tags": pa.array([["a"], []] * 5), "embedding": batch(0, ROWS)["embedding"].to_pylist()})
 lists = lists.cast(pa.schema({"tags": lists.schema.field("tags").type, "embedding": pa.list_(pa.float32())}))
 for name, open_writer in (("lists.arrow", pa.ipc.new_file), ("lists.stream", pa.ipc.new_stream)):

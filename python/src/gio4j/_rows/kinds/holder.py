@@ -30,7 +30,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from gio4j._rows.choice import PLAIN, Choice, Names, listed
+from gio4j._rows.choice import PLAIN, Choice, Metric, Names, listed
 from gio4j._rows.column_source import ColumnSource
 from gio4j._rows.float32 import Numbers, Offset, Rows
 from gio4j._rows.gather import Positions, gather
@@ -76,11 +76,12 @@ class Holder(ABC):
         centers: Rows,
         offset: Offset | None,
         columns: str | Names | None = None,
+        metric: Metric = "euclidean",
     ) -> Any:
         """The frame with a column `prediction`, or the predictions alone.
 
-        Whoever computes them where the rows lie takes the centres, less the offset, instead, and
-        the names of the columns that they are of, where each has one.
+        Whoever computes them where the rows lie takes the centres, less the offset, instead, the
+        names of the columns that they are of, where each has one, and the metric.
         """
         return predictions()
 
@@ -236,6 +237,7 @@ class Frame(Holder):
         centers: Rows,
         offset: Offset | None,
         columns: str | Names | None = None,
+        metric: Metric = "euclidean",
     ) -> Any:
         """InvalidInputError if there is such a column."""
         self.require_no_prediction()

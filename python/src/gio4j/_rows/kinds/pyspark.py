@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from gio4j._rows import spark
-from gio4j._rows.choice import PLAIN, Choice, Names
+from gio4j._rows.choice import PLAIN, Choice, Metric, Names
 from gio4j._rows.float32 import Numbers, Offset, Rows
 from gio4j._rows.gather import Positions
 from gio4j._rows.kinds.holder import Frame, Predictions
@@ -83,13 +83,14 @@ class SparkFrame(Frame):
         centers: Rows,
         offset: Offset | None,
         columns: str | Names | None = None,
+        metric: Metric = "euclidean",
     ) -> Any:
         """By Spark's workers, from the centres."""
         self.require_no_prediction()
         taken = self.meant("frame") if columns is None else columns
         if not isinstance(taken, str):
             taken = list(taken)
-        return spark.with_prediction(self.value, taken, centers, offset)
+        return spark.with_prediction(self.value, taken, centers, offset, metric)
 
     def with_column(self, values: Predictions) -> Any:
         """There is no order to lay them beside."""

@@ -1,18 +1,20 @@
 package io.gio4j.arrow;
 
 import io.gio4j.data.FloatMatrix;
+import io.gio4j.data.NumberType;
 import io.gio4j.data.UnreadableInputException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.arrow.vector.types.FloatingPointPrecision;
 import org.apache.arrow.vector.types.pojo.ArrowType;
 import org.apache.arrow.vector.types.pojo.Field;
 
 /**
- * A float matrix read in place from a mapped file: a column of an Arrow IPC stream or file, or
- * plain rows as in a {@code .npy} file. Shared memory of another process is such a file, {@code
+ * A matrix read in place from a mapped file: a column of an Arrow IPC stream or file, or plain rows
+ * as in a {@code .npy} file. Shared memory of another process is such a file, {@code
  * /proc/PID/fd/N}. Nothing is copied; {@link #close} unmaps the file.
  *
  * <pre>{@code
@@ -22,16 +24,21 @@ import org.apache.arrow.vector.types.pojo.Field;
  * }</pre>
  */
 public final class MappedMatrix implements AutoCloseable {
-  private static final ArrowType FLOAT = new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE);
+  private static final Map<ArrowType, NumberType> TYPES =
+      Map.of(
+          new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE), NumberType.FLOAT32,
+          new ArrowType.FloatingPoint(FloatingPointPrecision.HALF), NumberType.FLOAT16,
+          new ArrowType.Int(8, true), NumberType.INT8,
+          new ArrowType.Int(8, false), NumberType.UINT8);
 
   private final List<MappedFile> files;
-  private final List<MemorySegment> chunks;
+  private final List<Rows> rows;
   private final FloatMatrix matrix;
 
-  private MappedMatrix(String name, List<MappedFile> files, Rows rows) {
+  private MappedMatrix(List<MappedFile> files, List<Rows> rows, FloatMatrix matrix) {
     this.files = files;
-    this.chunks = rows.chunks();
-    this.matrix = FloatMatrix.over(name, chunks, rows.columns());
+    this.rows = rows;
+    this.matrix = matrix;
   }
 
   /**
@@ -47,19 +54,39 @@ public final class MappedMatrix implements AutoCloseable {
     return matrix;
   }
 
+  /** {@return {@link FloatMatrix#unitRows} of the same file; closing either unmaps it} */
+  public MappedMatrix unitRows() {
+    return new MappedMatrix(files, rows, matrix.unitRows());
+  }
+
+  /**
+   * {@return how the numbers are stored}
+   *
+   * @throws IllegalStateException if they lie in several files
+   */
+  public NumberType type() {
+    return only().type();
+  }
+
+  private Rows only() {
+    if (files.size() != 1) {
+      throw new IllegalStateException(
+          "%s: lies in %d files; parts and type are those of one"
+              .formatted(matrix.name(), files.size()));
+    }
+    return rows.getFirst();
+  }
+
   /**
    * {@return where in the file the rows lie, in their order}
    *
    * @throws IllegalStateException if they lie in several files
    */
   public List<Part> parts() {
-    if (files.size() != 1) {
-      throw new IllegalStateException(
-          "%s: lies in %d files; parts are those of one".formatted(matrix.name(), files.size()));
-    }
+    Rows stored = only();
     MappedFile file = files.getFirst();
-    long rowBytes = 4L * matrix.columns();
-    return chunks.stream()
+    long rowBytes = (long) stored.type().size() * stored.columns();
+    return stored.chunks().stream()
         .map(chunk -> new Part(file.offsetOf(chunk), chunk.byteSize() / rowBytes))
         .toList();
   }
@@ -76,26 +103,14 @@ public final class MappedMatrix implements AutoCloseable {
    * @param name what messages call the matrix
    * @param parts at least one; closing the result closes them
    * @return the joined rows, to be closed
-   * @throws IllegalArgumentException if there are no parts, or their columns differ
+   * @throws IllegalArgumentException if there are no parts, their columns differ, or one has unit
+   *     rows
    */
   public static MappedMatrix joined(String name, List<MappedMatrix> parts) {
-    if (parts.isEmpty()) {
-      throw new IllegalArgumentException(name + ": has no parts; at least one is needed");
-    }
-    int columns = parts.getFirst().matrix.columns();
-    int place = 0;
-    for (MappedMatrix part : parts) {
-      if (part.matrix.columns() != columns) {
-        throw new IllegalArgumentException(
-            "%s: part %d has %d columns, part 0 has %d; all must have the same number"
-                .formatted(name, place, part.matrix.columns(), columns));
-      }
-      place++;
-    }
     return new MappedMatrix(
-        name,
         parts.stream().flatMap(part -> part.files.stream()).toList(),
-        new Rows(parts.stream().flatMap(part -> part.chunks.stream()).toList(), columns));
+        parts.stream().flatMap(part -> part.rows.stream()).toList(),
+        FloatMatrix.joined(name, parts.stream().map(part -> part.matrix).toList()));
   }
 
   /**
@@ -111,33 +126,36 @@ public final class MappedMatrix implements AutoCloseable {
    * @throws UnreadableInputException if the file is missing or too short
    */
   public static MappedMatrix raw(String name, Path path, long offset, int rows, int columns) {
-    return raw(name, path, List.of(new Part(offset, rows)), columns);
+    return raw(name, path, List.of(new Part(offset, rows)), NumberType.FLOAT32, columns);
   }
 
   /**
-   * Maps plain little-endian float32 rows that lie in several parts of a file.
+   * Maps plain little-endian rows that lie in several parts of a file.
    *
    * @param name what messages call the matrix
    * @param path the file
    * @param parts where the rows lie, in their order
+   * @param type how the numbers are stored
    * @param columns of each row, at least 1
    * @return the mapped rows, to be closed
    * @throws IllegalArgumentException if there are no rows or no columns
    * @throws UnreadableInputException if the file is missing or too short
    */
-  public static MappedMatrix raw(String name, Path path, List<Part> parts, int columns) {
+  public static MappedMatrix raw(
+      String name, Path path, List<Part> parts, NumberType type, int columns) {
     return open(
         name,
         path,
         (channel, file) ->
             new Rows(
-                parts.stream().map(part -> rows(name, path, file, part, columns)).toList(),
+                parts.stream().map(part -> rows(name, path, file, part, type, columns)).toList(),
+                type,
                 columns));
   }
 
   private static MemorySegment rows(
-      String name, Path path, MappedFile file, Part part, int columns) {
-    long bytes = Math.multiplyExact(Math.multiplyExact(4L, part.rows()), (long) columns);
+      String name, Path path, MappedFile file, Part part, NumberType type, int columns) {
+    long bytes = Math.multiplyExact(Math.multiplyExact(part.rows(), type.size()), (long) columns);
     if (part.offset() < 0 || bytes < 0 || file.size() - part.offset() < bytes) {
       throw new UnreadableInputException(
           "%s: %s has %d bytes; %d rows of %d columns from byte %d on need %d"
@@ -192,7 +210,7 @@ public final class MappedMatrix implements AutoCloseable {
    * @param column the column's name, or null for the only column of vectors
    * @return the mapped rows, to be closed
    * @throws UnreadableInputException if it is no such file, it is compressed, or the column has
-   *     nulls or no float32 vectors of one length
+   *     nulls or no vectors of one length and a {@link NumberType}
    */
   public static MappedMatrix arrowFile(String name, Path path, String column) {
     return open(
@@ -201,12 +219,19 @@ public final class MappedMatrix implements AutoCloseable {
         (channel, file) -> vectors(ArrowTableReader.file(name, path, channel, file), column));
   }
 
-  /** Where in a file a matrix lies. */
-  private record Rows(List<MemorySegment> chunks, int columns) {}
+  /** Where in a file a matrix lies, and how. */
+  private record Rows(List<MemorySegment> chunks, NumberType type, int columns) {}
 
   private static MappedMatrix open(String name, Path path, MappedFile.Layout<Rows> layout) {
     return MappedFile.open(
-        name, path, layout, (file, rows) -> new MappedMatrix(name, List.of(file), rows));
+        name,
+        path,
+        layout,
+        (file, rows) ->
+            new MappedMatrix(
+                List.of(file),
+                List.of(rows),
+                FloatMatrix.over(name, rows.chunks(), rows.type(), rows.columns())));
   }
 
   private static Rows vectors(ArrowTable table, String wanted) {
@@ -223,6 +248,7 @@ public final class MappedMatrix implements AutoCloseable {
     List<ArrowTable.Part> parts = table.column(index);
     String name = table.name() + ": column " + column.getName();
     parts.forEach(part -> requireNoNulls(name, part));
+    NumberType type = TYPES.get(column.getChildren().get(0).getType());
     if (column.getType() instanceof ArrowType.FixedSizeList fixed) {
       int width = fixed.getListSize();
       List<MemorySegment> chunks = new ArrayList<>();
@@ -231,9 +257,9 @@ public final class MappedMatrix implements AutoCloseable {
         if (numbers != Math.multiplyExact(part.rows(), (long) width)) {
           throw damaged(name, part, "lists of %d have %d numbers".formatted(width, numbers));
         }
-        chunks.add(numbers(name, part, 0, width));
+        chunks.add(numbers(name, part, 0, type, width));
       }
-      return new Rows(chunks, width);
+      return new Rows(chunks, type, width);
     }
     EvenLists lists = new EvenLists(name, column.getType() instanceof ArrowType.LargeList);
     int width = lists.width(parts);
@@ -241,24 +267,24 @@ public final class MappedMatrix implements AutoCloseable {
     long row = 0;
     for (ArrowTable.Part part : parts) {
       long start = lists.start(part, row, width);
-      chunks.add(numbers(name, part, start, width));
+      chunks.add(numbers(name, part, start, type, width));
       row += part.rows();
     }
-    return new Rows(chunks, width);
+    return new Rows(chunks, type, width);
   }
 
   private static boolean isFixed(Field field) {
-    return field.getType() instanceof ArrowType.FixedSizeList && holdsFloats(field);
+    return field.getType() instanceof ArrowType.FixedSizeList && holdsNumbers(field);
   }
 
   private static boolean isVector(Field field) {
     boolean isList =
         field.getType() instanceof ArrowType.List || field.getType() instanceof ArrowType.LargeList;
-    return isFixed(field) || (isList && holdsFloats(field));
+    return isFixed(field) || (isList && holdsNumbers(field));
   }
 
-  private static boolean holdsFloats(Field field) {
-    return field.getDictionary() == null && field.getChildren().get(0).getType().equals(FLOAT);
+  private static boolean holdsNumbers(Field field) {
+    return field.getDictionary() == null && TYPES.containsKey(field.getChildren().get(0).getType());
   }
 
   private static void requireNoNulls(String name, ArrowTable.Part part) {
@@ -268,10 +294,11 @@ public final class MappedMatrix implements AutoCloseable {
   }
 
   /** The part's rows, which begin {@code start} numbers into its last buffer. */
-  private static MemorySegment numbers(String name, ArrowTable.Part part, long start, int width) {
+  private static MemorySegment numbers(
+      String name, ArrowTable.Part part, long start, NumberType type, int width) {
     MemorySegment numbers = part.buffers().getLast();
     long count = part.nodes().get(1).getLength();
-    long bytes = Math.multiplyExact(4, count);
+    long bytes = Math.multiplyExact(type.size(), count);
     if (numbers.byteSize() < bytes || numbers.byteSize() > ArrowTableReader.padded(bytes)) {
       throw damaged(name, part, "%d numbers have %d bytes".formatted(count, numbers.byteSize()));
     }
@@ -280,7 +307,7 @@ public final class MappedMatrix implements AutoCloseable {
       throw damaged(
           name, part, "%d numbers from %d on are needed of %d".formatted(used, start, count));
     }
-    return numbers.asSlice(4 * start, 4 * used);
+    return numbers.asSlice(type.size() * start, type.size() * used);
   }
 
   private static UnreadableInputException damaged(String name, ArrowTable.Part part, String why) {

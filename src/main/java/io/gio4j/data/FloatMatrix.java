@@ -1,14 +1,13 @@
 package io.gio4j.data;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
 /**
  * A matrix of float32 rows, row-major, read in place: on the heap, in a mapped file or in memory
- * shared with another process.
+ * shared with another process. There its numbers may be stored in fewer bits ({@link NumberType}).
  *
  * <p>The rows lie in one or more consecutive chunks of complete rows (an Arrow file has one chunk
  * per record batch). Algorithms do not compute on this memory: they copy blocks of rows into arrays
@@ -23,10 +22,9 @@ import java.util.Objects;
  * }</pre>
  */
 public final class FloatMatrix {
-  private static final ValueLayout.OfFloat FLOATS = ValueLayout.JAVA_FLOAT_UNALIGNED;
-
   private final String name;
   private final MemorySegment[] chunks;
+  private final NumberType[] types;
   private final long[] firstRows;
   private final int rows;
   private final int columns;
@@ -34,17 +32,21 @@ public final class FloatMatrix {
   /** Numbers of the rows within the chunks; null for all of them. */
   private final int[] picked;
 
-  private FloatMatrix(String name, List<MemorySegment> chunks, int columns) {
+  /** Whether rows are divided by their length while they are copied. */
+  private final boolean unit;
+
+  private FloatMatrix(String name, MemorySegment[] chunks, NumberType[] types, int columns) {
     this.name = Objects.requireNonNull(name);
     if (columns < 1) {
       throw new IllegalArgumentException(
           name + ": has " + columns + " columns; at least 1 is needed");
     }
-    long rowBytes = 4L * columns;
-    this.chunks = chunks.toArray(MemorySegment[]::new);
+    this.chunks = chunks;
+    this.types = types;
     this.firstRows = new long[this.chunks.length + 1];
     for (int i = 0; i < this.chunks.length; i++) {
       long bytes = this.chunks[i].byteSize();
+      long rowBytes = (long) types[i].size() * columns;
       if (bytes % rowBytes != 0) {
         throw new IllegalArgumentException(
             "%s: chunk %d has %d bytes, not a multiple of its rows' %d bytes"
@@ -64,15 +66,18 @@ public final class FloatMatrix {
     this.rows = (int) total;
     this.columns = columns;
     this.picked = null;
+    this.unit = false;
   }
 
-  private FloatMatrix(FloatMatrix whole, String name, int[] picked) {
+  private FloatMatrix(FloatMatrix whole, String name, int[] picked, boolean unit) {
     this.name = name;
     this.chunks = whole.chunks;
+    this.types = whole.types;
     this.firstRows = whole.firstRows;
     this.rows = picked == null ? whole.rows : picked.length;
     this.columns = whole.columns;
     this.picked = picked;
+    this.unit = unit;
   }
 
   /**
@@ -89,7 +94,7 @@ public final class FloatMatrix {
           "values: has %d numbers; %d rows of %d columns need %d"
               .formatted(values.length, rows, columns, (long) rows * columns));
     }
-    return new FloatMatrix("matrix", List.of(MemorySegment.ofArray(values)), columns);
+    return over("matrix", List.of(MemorySegment.ofArray(values)), columns);
   }
 
   /**
@@ -122,7 +127,58 @@ public final class FloatMatrix {
    *     a chunk ends within a row
    */
   public static FloatMatrix over(String name, List<MemorySegment> chunks, int columns) {
-    return new FloatMatrix(name, chunks, columns);
+    return over(name, chunks, NumberType.FLOAT32, columns);
+  }
+
+  /**
+   * {@return a matrix over chunks of native or mapped memory, which are not copied}
+   *
+   * @param name what messages call this matrix
+   * @param chunks little-endian numbers; each chunk holds complete rows
+   * @param type how the numbers are stored
+   * @param columns numbers of each row, at least 1
+   * @throws IllegalArgumentException if there are no rows, more than {@link Integer#MAX_VALUE}, or
+   *     a chunk ends within a row
+   */
+  public static FloatMatrix over(
+      String name, List<MemorySegment> chunks, NumberType type, int columns) {
+    NumberType[] types = new NumberType[chunks.size()];
+    Arrays.fill(types, Objects.requireNonNull(type));
+    return new FloatMatrix(name, chunks.toArray(MemorySegment[]::new), types, columns);
+  }
+
+  /**
+   * {@return the rows of several matrices, one after another, not copied} They may be stored in
+   * different types.
+   *
+   * @param name what messages call this matrix
+   * @param parts at least one, neither picked from others nor unit rows
+   * @throws IllegalArgumentException if there are no parts, their columns differ, or one is such
+   */
+  public static FloatMatrix joined(String name, List<FloatMatrix> parts) {
+    if (parts.isEmpty()) {
+      throw new IllegalArgumentException(name + ": has no parts; at least one is needed");
+    }
+    int columns = parts.getFirst().columns;
+    int place = 0;
+    for (FloatMatrix part : parts) {
+      if (part.columns != columns) {
+        throw new IllegalArgumentException(
+            "%s: part %d has %d columns, part 0 has %d; all must have the same number"
+                .formatted(name, place, part.columns, columns));
+      }
+      if (part.unit || part.picked != null) {
+        throw new IllegalArgumentException(
+            "%s: part %d has unit or picked rows; join first, then take these"
+                .formatted(name, place));
+      }
+      place++;
+    }
+    return new FloatMatrix(
+        name,
+        parts.stream().flatMap(part -> Arrays.stream(part.chunks)).toArray(MemorySegment[]::new),
+        parts.stream().flatMap(part -> Arrays.stream(part.types)).toArray(NumberType[]::new),
+        columns);
   }
 
   /**
@@ -131,7 +187,28 @@ public final class FloatMatrix {
    * @param newName what messages call them
    */
   public FloatMatrix named(String newName) {
-    return new FloatMatrix(this, newName, picked);
+    return new FloatMatrix(this, newName, picked, unit);
+  }
+
+  /**
+   * {@return these rows divided by their Euclidean lengths, not copied} Between such rows the
+   * squared distance is {@code 2 - 2 cos}, so that what is computed from distances follows the
+   * cosine of the rows' angle:
+   *
+   * <pre>{@code
+   * Selection found = new Balanced().select(pool.unitRows(), target.unitRows(), 100);
+   * }</pre>
+   *
+   * <p>Lengths are computed in double, in which the squares of no float32 overflow or vanish. A row
+   * of zeros has none: it is NaN here, and what reads the matrix refuses it, naming the row.
+   */
+  public FloatMatrix unitRows() {
+    return new FloatMatrix(this, name, picked, true);
+  }
+
+  /** {@return the same rows as they lie in memory, of {@link #unitRows()} with their lengths} */
+  public FloatMatrix storedRows() {
+    return new FloatMatrix(this, name, picked, false);
   }
 
   /**
@@ -147,7 +224,7 @@ public final class FloatMatrix {
     if (own.length == 0) {
       throw new IllegalArgumentException(name + ": no rows are picked; at least 1 is needed");
     }
-    return new FloatMatrix(this, name, own);
+    return new FloatMatrix(this, name, own, unit);
   }
 
   /**
@@ -190,8 +267,40 @@ public final class FloatMatrix {
     Objects.checkFromIndexSize(row, count, rows);
     if (picked == null) {
       copyInOrder(row, count, target, offset);
-      return;
+    } else {
+      copyPicked(row, count, target, offset);
     }
+    if (unit) {
+      for (int i = 0; i < count; i++) {
+        toUnitLength(target, offset + i * columns, columns);
+      }
+    }
+  }
+
+  /** Four sums at a time, since each addition waits for the one before it in its sum. */
+  private static void toUnitLength(float[] values, int start, int count) {
+    double sum0 = 0;
+    double sum1 = 0;
+    double sum2 = 0;
+    double sum3 = 0;
+    int fours = start + count / 4 * 4;
+    int end = start + count;
+    for (int i = start; i < fours; i += 4) {
+      sum0 += (double) values[i] * values[i];
+      sum1 += (double) values[i + 1] * values[i + 1];
+      sum2 += (double) values[i + 2] * values[i + 2];
+      sum3 += (double) values[i + 3] * values[i + 3];
+    }
+    for (int i = fours; i < end; i++) {
+      sum0 += (double) values[i] * values[i];
+    }
+    double inverse = 1 / Math.sqrt(sum0 + sum1 + (sum2 + sum3));
+    for (int i = start; i < end; i++) {
+      values[i] = (float) (values[i] * inverse);
+    }
+  }
+
+  private void copyPicked(int row, int count, float[] target, int offset) {
     int done = 0;
     while (done < count) {
       int run = 1;
@@ -210,13 +319,8 @@ public final class FloatMatrix {
       long inChunk = row + done - firstRows[chunk];
       int here = (int) Math.min(count - done, firstRows[chunk + 1] - row - done);
       try {
-        MemorySegment.copy(
-            chunks[chunk],
-            FLOATS,
-            4 * inChunk * columns,
-            target,
-            offset + done * columns,
-            here * columns);
+        types[chunk].copy(
+            chunks[chunk], inChunk * columns, target, offset + done * columns, here * columns);
         Faults.show();
       } catch (InternalError fault) {
         throw UnreadableInputException.gone(name, "rows", row + done, row + done + here - 1, fault);

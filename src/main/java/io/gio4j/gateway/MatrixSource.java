@@ -3,6 +3,7 @@ package io.gio4j.gateway;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.gio4j.arrow.MappedMatrix;
+import io.gio4j.data.NumberType;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +15,8 @@ import java.util.Objects;
   @JsonSubTypes.Type(value = MatrixSource.Stream.class, name = "arrow_stream"),
   @JsonSubTypes.Type(value = MatrixSource.File.class, name = "arrow_file"),
   @JsonSubTypes.Type(value = MatrixSource.Raw.class, name = "raw"),
-  @JsonSubTypes.Type(value = MatrixSource.Joined.class, name = "joined")
+  @JsonSubTypes.Type(value = MatrixSource.Joined.class, name = "joined"),
+  @JsonSubTypes.Type(value = MatrixSource.Unit.class, name = "unit")
 })
 sealed interface MatrixSource {
   /** Maps it; the caller closes it. */
@@ -54,8 +56,8 @@ sealed interface MatrixSource {
     }
   }
 
-  /** Plain float32 rows, as in a {@code .npy} file. */
-  record Raw(String name, String path, int columns, List<MappedMatrix.Part> parts)
+  /** Plain rows, as in a {@code .npy} file. */
+  record Raw(String name, String path, NumberType type, int columns, List<MappedMatrix.Part> parts)
       implements MatrixSource {
     public Raw {
       requireNamed(name, path);
@@ -66,7 +68,7 @@ sealed interface MatrixSource {
 
     @Override
     public MappedMatrix open() {
-      return MappedMatrix.raw(name, Path.of(path), parts, columns);
+      return MappedMatrix.raw(name, Path.of(path), parts, type, columns);
     }
   }
 
@@ -91,6 +93,20 @@ sealed interface MatrixSource {
         opened.forEach(MappedMatrix::close);
         throw failure;
       }
+    }
+  }
+
+  /** The rows of another divided by their Euclidean lengths, by which the metric is the cosine. */
+  record Unit(MatrixSource rows) implements MatrixSource {
+    public Unit {
+      if (rows == null) {
+        throw new GatewayException(ErrorCode.INVALID_REQUEST, "rows must not be null");
+      }
+    }
+
+    @Override
+    public MappedMatrix open() {
+      return rows.open().unitRows();
     }
   }
 }

@@ -115,14 +115,40 @@ public final class RowBlocks {
     for (int block = 0; block < blocks; block++) {
       largest = Math.max(largest, largestOf[block]);
       if (firstBad[block] >= 0) {
-        int row = firstBad[block] / columns();
-        int column = firstBad[block] % columns();
-        float value = matrix.row(firstRow(block) + row)[column];
-        throw new IllegalArgumentException(
-            "%s: row %d is not finite (column %d is %s); drop or repair such rows first"
-                .formatted(name(), number(block, row), column, value));
+        throw unusable(firstRow(block) + firstBad[block] / columns(), firstBad);
       }
     }
+  }
+
+  private IllegalArgumentException unusable(int row, int[] firstBad) {
+    float[] values = matrix.storedRows().row(row);
+    for (int column = 0; column < values.length; column++) {
+      if (!Float.isFinite(values[column])) {
+        return new IllegalArgumentException(
+            "%s: row %d is not finite (column %d is %s); drop or repair such rows first"
+                .formatted(name(), matrix.number(row), column, values[column]));
+      }
+    }
+    return new IllegalArgumentException(
+        ("%s: row %d is all zeros, %d of %d rows in all, and has no direction for"
+                + " metric='cosine'; drop such rows first, as missing='skip' does")
+            .formatted(name(), matrix.number(row), zeroRows(firstBad), rows()));
+  }
+
+  /** Rows of zeros, each of which lies in a block with a bad row. */
+  private int zeroRows(int[] firstBad) {
+    int found = 0;
+    for (int block = 0; block < blocks; block++) {
+      for (int row = 0; firstBad[block] >= 0 && row < count(block); row++) {
+        float[] values = matrix.storedRows().row(firstRow(block) + row);
+        int column = 0;
+        while (column < values.length && values[column] == 0) {
+          column++;
+        }
+        found += column == values.length ? 1 : 0;
+      }
+    }
+    return found;
   }
 
   private static int firstNotFinite(float[] values, float largest) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.flatbuffers.FlatBufferBuilder;
 import io.gio4j.data.FloatMatrix;
+import io.gio4j.data.NumberType;
 import io.gio4j.data.UnreadableInputException;
 import io.gio4j.testing.ArrowFiles;
 import io.gio4j.testing.ArrowFiles.Null;
@@ -131,6 +132,35 @@ class MappedMatrixTest {
   }
 
   @Test
+  void numbersOfOtherTypesAreConverted() throws IOException, URISyntaxException {
+    assertNumbered(10, 4, MappedMatrix.arrowFile("pool", resource("half.arrow"), null));
+    Path bytes = Files.write(directory.resolve("bytes"), new byte[] {9, -1, 0, 127, -128, 2, 3});
+    List<MappedMatrix.Part> parts =
+        List.of(new MappedMatrix.Part(5, 1), new MappedMatrix.Part(1, 2));
+    try (MappedMatrix half = MappedMatrix.arrowFile("pool", resource("half.arrow"), null);
+        MappedMatrix signed = MappedMatrix.raw("pool", bytes, parts, NumberType.INT8, 2);
+        MappedMatrix unsigned = MappedMatrix.raw("pool", bytes, parts, NumberType.UINT8, 2)) {
+      assertEquals(NumberType.FLOAT16, half.type());
+      assertEquals(10, half.parts().stream().mapToLong(MappedMatrix.Part::rows).sum());
+      assertEquals(NumberType.INT8, signed.type());
+      assertEquals(parts, signed.parts());
+      FloatMatrix joined = MappedMatrix.joined("pool", List.of(signed, unsigned, signed)).matrix();
+      float[] copied = new float[8 * 2];
+      joined.copyRows(1, 8, copied, 0);
+      assertArrayEquals(
+          new float[] {-1, 0, 127, -128, 2, 3, 255, 0, 127, 128, 2, 3, -1, 0, 127, -128}, copied);
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> MappedMatrix.joined("pool", List.of(signed, signed.unitRows())));
+    }
+    assertUnreadable(
+        "pool: " + bytes + " has 7 bytes; 2 rows of 2 columns from byte 0 on need 8",
+        () ->
+            MappedMatrix.raw(
+                "pool", bytes, List.of(new MappedMatrix.Part(0, 2)), NumberType.BFLOAT16, 2));
+  }
+
+  @Test
   void joinedRowsHaveOneWidth() throws IOException {
     Path first = directory.resolve("first");
     writeRaw(first, 1, 2, 3, 4, 5, 6);
@@ -197,7 +227,7 @@ class MappedMatrixTest {
         () -> MappedMatrix.raw("pool", file(), 10, 4, 2));
     List<MappedMatrix.Part> parts =
         List.of(new MappedMatrix.Part(26, 1), new MappedMatrix.Part(10, 2));
-    try (MappedMatrix mapped = MappedMatrix.raw("pool", file(), parts, 2)) {
+    try (MappedMatrix mapped = MappedMatrix.raw("pool", file(), parts, NumberType.FLOAT32, 2)) {
       assertEquals(parts, mapped.parts());
       assertArrayEquals(new float[] {200, 201}, mapped.matrix().row(0));
       assertArrayEquals(new float[] {100, 101}, mapped.matrix().row(2));

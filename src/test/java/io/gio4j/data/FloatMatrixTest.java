@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -200,5 +201,97 @@ class FloatMatrixTest {
     } catch (UnreadableInputException refused) {
       return refused.getMessage();
     }
+  }
+
+  /** Every number of 16 bits, in rows across chunks off any alignment. */
+  @Test
+  void shortNumbersAreConvertedExactly() {
+    int columns = 1 << 13;
+    for (NumberType type : NumberType.values()) {
+      try (Arena arena = Arena.ofConfined()) {
+        List<MemorySegment> chunks = new ArrayList<>();
+        float[] expected = new float[8 * columns];
+        int row = 0;
+        for (int rows : new int[] {3, 0, 5}) {
+          MemorySegment chunk =
+              arena.allocate((long) type.size() * rows * columns + 1, 8).asSlice(1);
+          for (int i = 0; i < rows * columns; i++) {
+            int bits = row * columns + i;
+            expected[bits] = store(type, chunk, i, (short) bits);
+          }
+          chunks.add(chunk);
+          row += rows;
+        }
+        FloatMatrix matrix = FloatMatrix.over("pool", chunks, type, columns);
+        float[] copied = new float[3 + 8 * columns];
+        matrix.copyRows(0, 8, copied, 3);
+        assertArrayEquals(expected, Arrays.copyOfRange(copied, 3, copied.length), type.name());
+        assertArrayEquals(
+            Arrays.copyOfRange(expected, 6 * columns, 7 * columns), matrix.row(6), type.name());
+      }
+    }
+  }
+
+  /** Stores what the bits stand for; what it is as float32. */
+  private static float store(NumberType type, MemorySegment chunk, int place, short bits) {
+    switch (type) {
+      case FLOAT32 -> chunk.set(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * place, bits);
+      case FLOAT16, BFLOAT16 -> chunk.set(ValueLayout.JAVA_SHORT_UNALIGNED, 2L * place, bits);
+      case INT8, UINT8 -> chunk.set(ValueLayout.JAVA_BYTE, place, (byte) bits);
+    }
+    return switch (type) {
+      case FLOAT32 -> bits;
+      case FLOAT16 -> Float.float16ToFloat(bits);
+      case BFLOAT16 -> Float.intBitsToFloat(bits << 16);
+      case INT8 -> (byte) bits;
+      case UINT8 -> Byte.toUnsignedInt((byte) bits);
+    };
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1e-38", "1e-30", "1", "3e30", "1e37"})
+  void unitRowsHaveLengthOneAtAnyScale(float scale) {
+    for (int columns : new int[] {1, 2, 3, 4, 5, 9, 384}) {
+      float[] values = new float[7 * columns];
+      Random random = new Random(columns);
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) (scale * random.nextGaussian());
+      }
+      FloatMatrix stored = FloatMatrix.of(values, 7, columns);
+      FloatMatrix unit = stored.unitRows().named("unit");
+      for (int row = 0; row < 7; row++) {
+        double squares = 0;
+        for (float value : stored.row(row)) {
+          squares += (double) value * value;
+        }
+        float[] expected = new float[columns];
+        for (int column = 0; column < columns; column++) {
+          expected[column] = (float) (stored.row(row)[column] / Math.sqrt(squares));
+        }
+        assertArrayEquals(expected, unit.row(row), 6e-8f);
+      }
+      // However rows are copied, their bits are the same.
+      float[] all = new float[2 + values.length];
+      unit.copyRows(0, 7, all, 2);
+      FloatMatrix picked = unit.pick(new int[] {6, 1, 2});
+      for (int row = 0; row < 7; row++) {
+        int start = 2 + row * columns;
+        assertArrayEquals(unit.row(row), Arrays.copyOfRange(all, start, start + columns));
+      }
+      assertArrayEquals(unit.row(1), picked.row(1));
+      assertArrayEquals(stored.row(6), picked.storedRows().row(0));
+    }
+  }
+
+  @Test
+  void rowsTimesAPowerOfTwoHaveTheBitsOfTheRows() {
+    float[] row = {0.3f, -1.7f, 4.1f, 0, 1e-3f};
+    float[] longer = new float[row.length];
+    for (int i = 0; i < row.length; i++) {
+      longer[i] = row[i] * 0x1p90f;
+    }
+    assertArrayEquals(
+        FloatMatrix.of(row, 1, 5).unitRows().row(0),
+        FloatMatrix.of(longer, 1, 5).unitRows().row(0));
   }
 }

@@ -70,7 +70,7 @@ class GatewayEntryPointTest {
     ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(values);
     Path path = Files.write(directory.resolve(name + ".raw"), bytes.array());
-    return "{'name': '%s', 'kind': 'raw', 'path': '%s', 'columns': %d, 'parts': [{'offset': 0, 'rows': %d}]}"
+    return "{'name': '%s', 'kind': 'raw', 'path': '%s', 'type': 'float32', 'columns': %d, 'parts': [{'offset': 0, 'rows': %d}]}"
         .formatted(name, path, matrix.columns(), matrix.rows());
   }
 

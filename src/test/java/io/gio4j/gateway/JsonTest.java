@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gio4j.arrow.MappedMatrix;
+import io.gio4j.data.NumberType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class JsonTest {
   private static final String X =
-      "{'name': 'x', 'kind': 'raw', 'path': '/x', 'columns': 3, 'parts': [{'offset': 0, 'rows': 2}]}";
+      "{'name': 'x', 'kind': 'raw', 'path': '/x', 'type': 'bfloat16', 'columns': 3, "
+          + "'parts': [{'offset': 0, 'rows': 2}]}";
   private static final String Y =
       "{'name': 'y', 'kind': 'arrow_file', 'path': '/y', 'column': null}";
   private static final String DISTANCES = "{'kind': 'distances', 'x': " + X + ", 'y': " + Y + "}";
@@ -28,7 +30,9 @@ class JsonTest {
   void aRequestIsReadByItsKind() {
     DistancesRequest request = (DistancesRequest) read(DISTANCES);
     assertEquals(
-        new MatrixSource.Raw("x", "/x", 3, List.of(new MappedMatrix.Part(0, 2))), request.x());
+        new MatrixSource.Raw(
+            "x", "/x", NumberType.BFLOAT16, 3, List.of(new MappedMatrix.Part(0, 2))),
+        request.x());
     assertEquals(new MatrixSource.File("y", "/y", null), request.y());
   }
 

@@ -1,6 +1,7 @@
 package io.gio4j.gateway;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -50,7 +51,7 @@ class NearestRowsJobTest {
     bytes.asFloatBuffer().put(values);
     Path path = Files.write(directory.resolve(name), bytes.array());
     return """
-    {"name": "%s", "kind": "raw", "path": "%s", "columns": %d, "parts": [{"offset": 0, "rows": %d}]}\
+    {"name": "%s", "kind": "raw", "path": "%s", "type": "float32", "columns": %d, "parts": [{"offset": 0, "rows": %d}]}\
     """
         .formatted(name, path, matrix.columns(), matrix.rows());
   }
@@ -74,6 +75,32 @@ class NearestRowsJobTest {
       return Optional.ofNullable(reader.getVectorSchemaRoot().getVector(name))
           .map(array -> array.getObject(0).toString());
     }
+  }
+
+  @Test
+  void unitRowsAreThoseOfAnotherMatrix() throws IOException {
+    String unit = "{\"kind\": \"unit\", \"rows\": %s}";
+    String x = unit.formatted(raw("x", X));
+    String y = unit.formatted(raw("y", Y));
+    NearestRows expected = NearestRows.of(X.unitRows(), Y.unitRows(), 2, false, Progress.NONE);
+    NearestRows plain = NearestRows.of(X, Y, 2, false, Progress.NONE);
+    assertFalse(Arrays.equals(plain.indices(), expected.indices()));
+    try (Outcome outcome = nearest(x, y, 2, false)) {
+      assertArray(outcome, "indices", Arrays.toString(expected.indices()));
+    }
+
+    String joined = "{\"name\": \"x\", \"kind\": \"joined\", \"parts\": [%s]}";
+    try (Outcome outcome = nearest(unit.formatted(joined.formatted(raw("x", X))), y, 2, false)) {
+      assertArray(outcome, "indices", Arrays.toString(expected.indices()));
+    }
+    assertRefused(ErrorCode.INVALID_ARGUMENT, "part 0 has unit", joined.formatted(x));
+    assertRefused(ErrorCode.INVALID_REQUEST, "rows", unit.formatted("null"));
+  }
+
+  private void assertRefused(ErrorCode code, String reason, String matrix) {
+    Throwable error = assertThrows(RuntimeException.class, () -> nearest(matrix, matrix, 2, false));
+    assertEquals(code, Failure.of(error).code());
+    assertTrue(error.getMessage().contains(reason), error.getMessage());
   }
 
   private Outcome nearest(String x, String y, int k, boolean excludeSelf) {

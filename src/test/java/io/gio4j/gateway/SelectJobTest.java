@@ -66,7 +66,7 @@ class SelectJobTest {
     bytes.asFloatBuffer().put(values);
     Path path = Files.write(directory.resolve(name), bytes.array());
     return """
-    {"name": "%s", "kind": "raw", "path": "%s", "columns": %d, "parts": [{"offset": 0, "rows": %d}]}\
+    {"name": "%s", "kind": "raw", "path": "%s", "type": "float32", "columns": %d, "parts": [{"offset": 0, "rows": %d}]}\
     """
         .formatted(name, path, matrix.columns(), matrix.rows());
   }

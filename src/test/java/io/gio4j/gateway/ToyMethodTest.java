@@ -26,7 +26,7 @@ class ToyMethodTest {
   private String request(String method) throws IOException {
     Path rows = Files.write(directory.resolve("rows"), new byte[4 * 8]);
     String matrix =
-        "{'name': 'x', 'kind': 'raw', 'path': '%s', 'columns': 1, 'parts': [{'offset': 0, 'rows': 8}]}"
+        "{'name': 'x', 'kind': 'raw', 'path': '%s', 'type': 'float32', 'columns': 1, 'parts': [{'offset': 0, 'rows': 8}]}"
             .formatted(rows);
     return ("{'kind': 'select', 'pool': %s, 'target': %s, 'existing': null, 'weights': null,"
             + " 'budget': 3, 'seed': 11, 'method': %s}")
