@@ -267,7 +267,7 @@ def test_refused() -> None:
         explode([3], frame, CENTERS)
     with pytest.raises(InvalidInputError, match="holds position -1; needs at least 0"):
         explode([-1], frame)
-    with pytest.raises(TypeError, match="kmeans_centroids_df=None"):
+    with pytest.raises(TypeError, match="centroids=None"):
         explode(CENTERS, frame)
     with pytest.raises(InvalidInputError, match="has 1 columns; needs"):
         explode(CENTERS, frame, pa.table({"id": [1]}))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import sys
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Literal
@@ -12,24 +11,36 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import Seed
+from gio4j._checks import Seed, brief
 from gio4j._cluster.kmeans import KMeansModel, find_centers, nearest, warn_of_fewer
 from gio4j._engine.progress import Progress
 from gio4j._methods.documentation import documented
 from gio4j._methods.registry import DEFAULT, FOLLOWERS, Method, all_options
+from gio4j._public import public
 from gio4j._rows.choice import PLAIN, Choice, Missing, choice_of
 from gio4j._rows.inputs import kept, source_of
 from gio4j._rows.sources import Source
 from gio4j._select.existing import row_numbers
 from gio4j._select.select import select
 from gio4j._select.selection import Selection
-from gio4j.errors import GIOWarning, InvalidInputError, NotFittedError
+from gio4j.errors import InvalidInputError, InvalidTypeError, NotFittedError, warn
 
 Names = list[str]
+# What scikit-learn calls the arguments of `gio4j.kmeans`.
+_NAMES = {
+    "data": "X",
+    "clusters": "n_clusters",
+    "max_iterations": "max_iter",
+    "tolerance": "tol",
+    "seeding": "init",
+    "seed": "random_state",
+    "weights": "sample_weight",
+}
 # As many as scikit-learn's messages list.
 _MOST_NAMES = 5
 
 
+@public
 class Estimator:
     """What scikit-learn asks of an estimator: parameters, a name, tags when it is there.
 
@@ -78,13 +89,13 @@ class Estimator:
 
         Raises
         ------
-        ValueError
-            For an unknown parameter, with all that there are.
+        InvalidInputError
+            For an unknown parameter, with all that there are. It is a ValueError.
         """
         known = self._parameters()
         for name, value in parameters.items():
             if name not in known:
-                raise ValueError(_unknown(name, type(self)))
+                raise InvalidInputError(_unknown(name, type(self)))
             setattr(self, name, value)
         return self
 
@@ -121,13 +132,11 @@ class Estimator:
         if names == known:
             return
         if known is None or names is None:
-            warnings.warn(
+            warn(
                 f"X has feature names, but {kind} was fitted without feature names"
                 if known is None
                 else f"X does not have valid feature names, but {kind} was fitted with feature "
-                "names",
-                GIOWarning,
-                stacklevel=3,
+                "names"
             )
             return
         message = "The feature names should match those that were passed during fit.\n"
@@ -148,6 +157,7 @@ class Estimator:
             raise _not_fitted(message) from None
 
 
+@public
 @documented
 class Selector(Estimator):
     """`gio4j.select` as an estimator: parameters first, data at `fit`.
@@ -227,7 +237,7 @@ class Selector(Estimator):
         known = all_options()
         for name in options:
             if name not in known:
-                raise TypeError(_unknown(name, type(self)))
+                raise InvalidTypeError(_unknown(name, type(self)))
         for name in known:
             setattr(self, name, options.get(name))
 
@@ -271,7 +281,9 @@ class Selector(Estimator):
             existing, names = _named(existing, "existing", choice)
             self._check_names(names)
         if isinstance(self.budget, list | tuple):
-            raise TypeError(f"budget={self.budget!r}: needs one budget; select takes several")
+            raise InvalidTypeError(
+                f"budget={brief(self.budget)}: needs one budget; select takes several"
+            )
         options = {name: getattr(self, name, None) for name in all_options()}
         found = select(
             rows,
@@ -313,6 +325,7 @@ FOLLOWERS.append(_sign_selector)
 _sign_selector()
 
 
+@public
 class KMeans(Estimator):
     """`gio4j.kmeans` as an estimator, with scikit-learn's names.
 
@@ -430,7 +443,7 @@ class KMeans(Estimator):
             tolerance=self.tol,
             seeding=self.init,
             seed=self.random_state,
-            names={"data": "X", "clusters": "n_clusters"},
+            names=_NAMES,
         )
         assert model.assignments is not None, "only a loaded model has none"
         self.model_ = model
@@ -499,7 +512,7 @@ def _names(columns: Sequence[Any]) -> Names | None:
     are_texts = [isinstance(name, str) for name in names]
     if any(are_texts) and not all(are_texts):
         kinds = sorted({type(name).__name__ for name in names})
-        raise TypeError(
+        raise InvalidTypeError(
             "Feature names are only supported if all input features have string names, but your "
             f"input has {kinds} as feature name / column name types. If you want feature names to "
             "be stored and validated, you must convert them all to strings, by using "

@@ -1,10 +1,14 @@
 """What gio4j raises and warns with.
 
 Every error is a `GioError`; those that a caller may want to treat as a builtin
-(`ValueError`, `MemoryError`) are that as well. Messages are one line that names the
+(`ValueError`, `TypeError`, `MemoryError`) are that as well. Messages are one line that names the
 argument, its value, the bound and the cure; lines of Java's log, where they help, follow. They
 are worded where an argument is checked: numbers in `_checks`, matrices in `_rows`, and Java's
 options in their constructors.
+
+The traceback of a `GioError` ends at your own line, not in the functions of gio4j, where there is
+nothing to be seen. With the environment variable ``GIO4J_TRACEBACK=full`` it has all of them.
+Other exceptions are bugs, and always do.
 """
 
 from __future__ import annotations
@@ -24,6 +28,10 @@ class InvalidInputError(GioError, ValueError):
     """An argument or an input file that the engine refuses."""
 
 
+class InvalidTypeError(GioError, TypeError):
+    """An argument of a kind that cannot be, or an option that does not exist."""
+
+
 class NotFittedError(GioError, ValueError, AttributeError):
     """A method of an estimator was called before `fit`."""
 
@@ -36,6 +44,10 @@ class StorageError(GioError, OSError):
     """A disk is full, or a file that gio4j writes cannot be written."""
 
 
+class MissingPackageError(GioError, ImportError):
+    """Something needs a package that is not installed; the message has the command."""
+
+
 class GatewayError(GioError):
     """The engine's process could not be started, reached or understood."""
 
@@ -46,6 +58,10 @@ class JavaNotFoundError(GatewayError):
 
 class GatewayStartError(GatewayError):
     """The engine's process ended, or said nothing, before it was ready."""
+
+
+class GatewayRunningError(GatewayError, RuntimeError):
+    """The engine runs already, so it cannot be configured."""
 
 
 class GatewayDied(GatewayError):  # noqa: N818 - the name users see in the documentation

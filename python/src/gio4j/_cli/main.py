@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from gio4j._cli import commands
 from gio4j._cli.commands import Outcome
+from gio4j._cli.wording import as_written
 from gio4j._measure.divergence import ESTIMATORS
 from gio4j._methods.documentation import help_of
 from gio4j._methods.registry import DEFAULT, METHODS, all_options, method_of
@@ -47,7 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _check(asked)
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = _show_warning
+            warnings.showwarning = lambda message, *_, **__: _say(
+                f"warning: {as_written(str(message), asked.flags)}", OK
+            )
             outcome = asked.run(asked)
         if getattr(asked, "output", None):
             outcome.write(asked.output)
@@ -59,7 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except (GioError, ImportError, MemoryError, OSError, TypeError, ValueError) as problem:
-        return _say(str(problem) or type(problem).__name__, FAILED)
+        said = as_written(str(problem), asked.flags)
+        return _say(said or type(problem).__name__, FAILED)
     return INTERRUPTED if outcome.is_partial else OK
 
 
@@ -164,7 +168,8 @@ def _command(parsers: Any, name: str, run: Any, help_text: str) -> Any:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.set_defaults(run=run, refuse=command.error)
+    flags: list[str] = []
+    command.set_defaults(run=run, refuse=command.error, flags=flags)
     command.add_argument("--json", action="store_true", help="answer with one JSON object")
     command.add_argument(
         "--progress",
@@ -172,7 +177,12 @@ def _command(parsers: Any, name: str, run: Any, help_text: str) -> Any:
         default="auto",
         help="a bar on standard error; default: in a terminal, after a second",
     )
-    return command.add_argument
+
+    def add(*names: str, **how: Any) -> None:
+        command.add_argument(*names, **how)
+        flags.extend(name[2:] for name in names if name.startswith("--"))
+
+    return add
 
 
 def _add_missing(add: Any) -> None:
@@ -222,7 +232,7 @@ def _check(asked: argparse.Namespace) -> None:
         try:
             method_of(asked.method, options, [])
         except (TypeError, ValueError) as problem:
-            asked.refuse(str(problem))
+            asked.refuse(as_written(str(problem), asked.flags))
         asked.options = options
 
 
@@ -291,7 +301,3 @@ def _print(outcome: Outcome, as_json: bool) -> None:
 def _say(message: str, code: int) -> int:
     print(f"gio4j: {message}", file=sys.stderr)
     return code
-
-
-def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    print(f"gio4j: warning: {message}", file=sys.stderr)

@@ -9,15 +9,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import check_int, same_columns
+from gio4j._checks import check_bool, check_int, same_columns
 from gio4j._engine.jobs import OnStatus, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
+from gio4j._public import public
 from gio4j._rows.choice import Missing
 from gio4j._rows.inputs import aligned, chosen, source_of
 from gio4j._rows.sources import Indices
 from gio4j.errors import InvalidInputError
 
 
+@public
 def nearest(
     x: Any,
     y: Any,
@@ -79,6 +81,7 @@ def nearest(
     >>> distances.tolist()
     [[1.0, 3.0], [1.0, 4.0]]
     """
+    exclude_self = check_bool(exclude_self, "exclude_self")
     found = chosen({"x": x, "y": y}, columns, missing)
     first, second = found["x"], found["y"]
     if exclude_self and not _same(first.rows, second.rows):
@@ -122,7 +125,7 @@ def neighbors(
             "x": first.request,
             "y": second.request,
             "k": count,
-            "exclude_self": bool(exclude_self),
+            "exclude_self": exclude_self,
         }
         answer = run_job(request, leases, on_status)
     distances = answer.arrays["distances"].reshape(-1, count)

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gio4j._checks import cause
 from gio4j._rows.choice import Choice, listed
 from gio4j._rows.kinds.holder import FEATURES
 from gio4j._rows.matrix import as_array
 from gio4j._rows.npy import NpyHeader
 from gio4j._rows.sources import ArraySource, NpySource, Source
 from gio4j._shared.open_file import OpenFile, open_file, shown
-from gio4j.errors import InvalidInputError
+from gio4j.errors import InvalidInputError, MissingPackageError
 
 # What the format calls NumPy's types; of bfloat16 NumPy has none.
 _TYPES = {
@@ -39,7 +40,7 @@ def npz_source(path: Path, name: str, choice: Choice) -> Source:
         if isinstance(problem, InvalidInputError):
             raise
         raise InvalidInputError(
-            f"{name}: {shown(path)} is no readable .npz file ({problem})"
+            f"{name}: {shown(path)} is no readable .npz file ({cause(problem)})"
         ) from problem
     return ArraySource(as_array(array, name), name)
 
@@ -81,7 +82,7 @@ def _tensors(file: OpenFile, name: str) -> tuple[dict[str, Any], int]:
         }
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise InvalidInputError(
-            f"{name}: {file.shown} is no readable .safetensors file ({problem})"
+            f"{name}: {file.shown} is no readable .safetensors file ({cause(problem)})"
         ) from problem
     return tensors, 8 + size
 
@@ -113,7 +114,7 @@ def _sparse(path: Path, name: str) -> Source:
     try:
         from scipy.sparse import load_npz
     except ImportError as problem:
-        raise ImportError(
+        raise MissingPackageError(
             f"{name}: {shown(path)} holds a sparse matrix, which needs SciPy: pip install scipy"
         ) from problem
     from gio4j._rows.kinds.sparse import SparseSource

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from gio4j._checks import (
     Names,
     Seed,
+    check_bool,
     check_int,
     check_real,
     neighbor,
@@ -25,6 +26,7 @@ from gio4j._engine.jobs import Status, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._measure.averaged import warn_of_clips
 from gio4j._methods.built_in import Gradient
+from gio4j._public import public
 from gio4j._rows.inputs import source_of, unmoved
 from gio4j._rows.matrix import Matrix
 
@@ -156,6 +158,7 @@ def search(
     )
 
 
+@public
 def gradient_search(
     pool: Any,
     target: Any,
@@ -269,7 +272,7 @@ def gradient_search(
         random_restart_probability=check_real(
             restart_probability, "restart_probability", least=0, most=1
         ),
-        discard_nearest=bool(discard_nearest),
+        discard_nearest=check_bool(discard_nearest, "discard_nearest"),
         unit="typical",
     )
     state = random.Random(seed_of(seed)).getstate()[1]

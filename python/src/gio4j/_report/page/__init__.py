@@ -24,6 +24,7 @@ from gio4j._report.report import report_of
 from gio4j._report.yardstick import REPORT_SAMPLE
 from gio4j._rows.records import frame_of, values_of
 from gio4j._rows.sources import Indices, Source
+from gio4j.errors import MissingPackageError
 
 # What a page shows of a record: enough to know it by, and 100,000 are 30 MB at most.
 _MOST_CHARACTERS = 300
@@ -120,7 +121,9 @@ def _charts(found: Picked) -> str:
         from matplotlib import style
         from matplotlib.figure import Figure
     except ImportError as problem:
-        raise ImportError("save_html() needs matplotlib: pip install 'gio4j[plot]'") from problem
+        raise MissingPackageError(
+            "save_html() needs matplotlib: pip install 'gio4j[plot]'"
+        ) from problem
     inks = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
     settings = {**dict.fromkeys(inks, _INK), "svg.fonttype": "none", "svg.hashsalt": "gio4j"}
     drawn = []
