@@ -308,7 +308,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "method": (
         {"method": "exakt"},
         InvalidInputError,
-        "nearest is 'exact'; needs one of 'balanced', ",
+        "nearest is 'exact'; needs one of ",
     ),
     "method of no kind": ({"method": None}, TypeError, "method=None: needs one of"),
     "option": ({"kernell": 1}, TypeError, "kernell=: there is no such option; .* 'kernel'; "),

@@ -71,7 +71,9 @@ _brief.maxlevel, _brief.maxstring, _brief.maxother = 2, _MOST_SHOWN, _MOST_SHOWN
 
 def cause(problem: BaseException) -> str:
     """What an exception of somebody else's says, in a few words of one line."""
-    said = (str(problem).strip().splitlines() or [type(problem).__name__])[0]
+    reason = getattr(problem, "strerror", None) or str(problem)
+    said = (reason.strip().splitlines() or [type(problem).__name__])[0]
+    said = said if said.isprintable() else ascii(said)[1:-1]
     return said if len(said) <= _MOST_SHOWN else f"{said[:_MOST_SHOWN]}..."
 
 

@@ -292,9 +292,13 @@ def _weights(text: str) -> npt.NDArray[Any]:
         require_regular(path_of(text, "weights"), "weights")
         try:
             weights: npt.NDArray[Any] = np.load(text, allow_pickle=False)
-        except (OSError, ValueError) as problem:
+        except OSError as problem:
             raise InvalidInputError(
-                f"weights: {text} cannot be read ({cause(problem)})"
+                f"weights: {shown(text)} cannot be read ({cause(problem)})"
+            ) from problem
+        except (ValueError, EOFError) as problem:
+            raise InvalidInputError(
+                f"weights: {shown(text)} is no .npy file of numbers; write it with numpy.save"
             ) from problem
         return weights
     column: npt.NDArray[Any] = _column(text, "weights").to_numpy()
@@ -311,7 +315,7 @@ def _texts(text: str) -> list[str]:
                 return [line.removesuffix("\n") for line in file]
             except UnicodeDecodeError as problem:
                 raise InvalidInputError(
-                    f"texts: {shown(path)} is no text in UTF-8 ({cause(problem)})"
+                    f"texts: {shown(path)} is no text in UTF-8; save it in that encoding"
                 ) from problem
     column = _column(text, "texts")
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
@@ -336,8 +340,9 @@ def _column(text: str, name: str) -> pa.ChunkedArray:
         file = pyarrow.dataset.dataset(path, format=_FORMATS[suffix])
         return file.to_table(columns=[column]).column(0)
     except (OSError, pa.ArrowInvalid) as problem:
-        reason = str(problem).splitlines()[0]
-        raise InvalidInputError(f"{name}: {text} cannot be read ({reason})") from problem
+        raise InvalidInputError(
+            f"{name}: {brief(text)} cannot be read ({cause(problem)})"
+        ) from problem
 
 
 def _save(path: Path, table: pa.Table) -> None:

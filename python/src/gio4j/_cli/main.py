@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import signal
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -48,9 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _check(asked)
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = lambda message, *_, **__: _say(
-                f"warning: {as_written(str(message), asked.flags)}", OK
-            )
+            warnings.showwarning = functools.partial(_show_warning, asked.written)
             outcome = asked.run(asked)
         if getattr(asked, "output", None):
             outcome.write(asked.output)
@@ -62,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except (GioError, ImportError, MemoryError, OSError, TypeError, ValueError) as problem:
-        said = as_written(str(problem), asked.flags)
+        said = as_written(str(problem), asked.written)
         return _say(said or type(problem).__name__, FAILED)
     return INTERRUPTED if outcome.is_partial else OK
 
@@ -168,8 +167,8 @@ def _command(parsers: Any, name: str, run: Any, help_text: str) -> Any:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    flags: list[str] = []
-    command.set_defaults(run=run, refuse=command.error, flags=flags)
+    written: dict[str, str] = {}
+    command.set_defaults(run=run, refuse=command.error, written=written)
     command.add_argument("--json", action="store_true", help="answer with one JSON object")
     command.add_argument(
         "--progress",
@@ -180,7 +179,9 @@ def _command(parsers: Any, name: str, run: Any, help_text: str) -> Any:
 
     def add(*names: str, **how: Any) -> None:
         command.add_argument(*names, **how)
-        flags.extend(name[2:] for name in names if name.startswith("--"))
+        flag = next((name for name in names if name.startswith("--")), None)
+        shown = how.get("metavar", names[0]) if flag is None else flag
+        written[(flag or names[0]).lstrip("-").replace("-", "_")] = shown
 
     return add
 
@@ -232,7 +233,7 @@ def _check(asked: argparse.Namespace) -> None:
         try:
             method_of(asked.method, options, [])
         except (TypeError, ValueError) as problem:
-            asked.refuse(as_written(str(problem), asked.flags))
+            asked.refuse(as_written(str(problem), asked.written))
         asked.options = options
 
 
@@ -301,3 +302,7 @@ def _print(outcome: Outcome, as_json: bool) -> None:
 def _say(message: str, code: int) -> int:
     print(f"gio4j: {message}", file=sys.stderr)
     return code
+
+
+def _show_warning(written: Mapping[str, str], message: Warning | str, *_: Any, **__: Any) -> None:
+    _say(f"warning: {as_written(str(message), written)}", OK)

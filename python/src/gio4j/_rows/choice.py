@@ -47,7 +47,7 @@ def columns_of(columns: Any) -> str | Names | None:
     """One name, or a tuple of several."""
     if columns is None or isinstance(columns, str):
         return columns
-    if not isinstance(columns, Iterable):
+    if not isinstance(columns, Iterable) or isinstance(columns, bytes):
         raise InvalidTypeError(f"columns={brief(columns)}: needs a name, or a list of names")
     try:
         names = tuple(columns)

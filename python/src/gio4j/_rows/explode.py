@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import same_columns
+from gio4j._checks import brief, same_columns
 from gio4j._public import public
 from gio4j._rows.choice import columns_of
 from gio4j._rows.float32 import Numbers, Rows
@@ -120,8 +120,9 @@ def rows_of_clusters(
                 "the predictions, (n,) integers, or a frame with a column 'prediction'"
             )
         return gather(predictions, clusters)[1]
-    for column in (PREDICTION, *(columns or ())):
-        holder.require_column(column, name)
+    holder.require_column(PREDICTION, name)
+    for column in columns or ():
+        holder.require_column(column, f"columns={brief(columns)}: {name}")
     taken = set(holder.columns() if columns is None else columns) & {"i", "id"}
     if taken:
         raise InvalidInputError(

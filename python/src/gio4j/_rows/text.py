@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from gio4j._checks import brief
+from gio4j._checks import brief, cause
 from gio4j._shared.buffers import Lease, pool
 from gio4j._shared.open_file import require_regular, shown
 from gio4j.errors import InvalidInputError, InvalidTypeError
@@ -96,9 +96,8 @@ def readable(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, pa.ArrowInvalid) as problem:
-        said = str(problem).splitlines()[0]
-        # A function, as a name of any kind is no template.
-        reason = re.sub(r"/proc/self/fd/\d+", lambda _: shown(path), said)
+        # The name that pyarrow was given; a function, as a name of any kind is no template.
+        reason = re.sub(r"/proc/self/fd/\d+", lambda _: shown(path), cause(problem))
         raise InvalidInputError(f"path={brief(str(path))}: cannot be read ({reason})") from problem
 
 

@@ -34,6 +34,8 @@ from gio4j.errors import InvalidInputError, InvalidTypeError, warn
 _QUANTIZE_CLUSTERS = 1500
 _BUDGET = "rows as an int, or a share such as 0.1 or '10%'"
 _QUANTIZE = "'auto', None, or the number of clusters"
+# Doubles count no further one by one.
+_MOST_WEIGHT = 2**53
 _OUT_OF_RANGE = {"NaN", "Infinity", "-Infinity"}
 
 
@@ -399,11 +401,12 @@ def _weights(weights: Any, pool_rows: int) -> npt.NDArray[np.float32]:
         raise InvalidTypeError(
             f"weights: dtype {str(column.dtype)[:80]}; needs integers of at least 1"
         )
-    bad = np.flatnonzero(~(np.isfinite(column) & (column >= 1) & (column == np.floor(column))))
+    fits = (column >= 1) & (column <= _MOST_WEIGHT) & (column == np.floor(column))
+    bad = np.flatnonzero(~fits)
     if len(bad):
         raise InvalidInputError(
             f"weights: row {bad[0]} is {column[bad[0]]}; needs integers of at least 1, the "
-            "rows that each stands for"
+            f"rows that each stands for, and at most {_MOST_WEIGHT}"
         )
     if len(column) != pool_rows:
         raise InvalidInputError(
