@@ -169,7 +169,7 @@ class Calls:
         self.add("Selection.report", found.report, 8, **measured)
         self.add("Selection.explain", found.explain, 8, **listed)
         self.add("Selection.plot", found.plot, 8, **drawn, panel="map", ax=None)
-        self.add("Selection.save_html", found.save_html, 4, **drawn, path="a.html", text=None)
+        self.add("Selection.save_html", found.save_html, 4, path="a.html", text=None, color_by=None)
         self.add("Selection.load", gio4j.Selection.load, path="selection.parquet")
         self.add("KMeansModel.predict", model.predict, rows=POOL, missing="raise")
         self.add("KMeansModel.transform", model.transform, frame=POOL, missing="raise")
@@ -563,7 +563,7 @@ shell = InteractiveShell()
 shell.run_cell("import gio4j")
 shell.run_cell("rows = 'nowhere.npy'\\ngio4j.select(rows, rows, 5)")
 """
-    said = run_python(script, tmp_path, NO_COLOR="1").stdout
+    said = re.sub(r"\x1b\[[\d;]*m", "", run_python(script, tmp_path).stdout)
     assert "gio4j.select(rows, rows, 5)" in said
     assert "InvalidInputError" in said
     assert ".py" not in said.replace("nowhere.npy", "")

@@ -18,7 +18,7 @@ from gio4j._public import public
 from gio4j._report.card import card_of
 from gio4j._report.colours import labels_of
 from gio4j._report.explanation import Explanation, explanation_of
-from gio4j._report.frames import Library, table_of
+from gio4j._report.frames import Library, check_library, table_of
 from gio4j._report.page import page_of
 from gio4j._report.plane import plane_of
 from gio4j._report.plot import panels_of, plot_selection
@@ -338,6 +338,7 @@ class Selection(Sequence[int]):
         >>> targets.column_names
         ['row', 'mode', 'pick_rows', 'distances']
         """
+        check_library(library)
         sources = self._sources(self._given(pool, target))
         tables = explanation_of(self, *sources, neighbors, seed)
         picks, targets = (table_of(table, library) for table in tables)

@@ -50,8 +50,8 @@ def page_of(
     Pool and target come as they were given, which has the records, and as their rows of numbers.
     """
     pool, target = given
-    charts = _charts(found)
     plane = plane_of(found, *sources, coordinates, sample, seed)
+    charts = _charts(found)
     picks, _ = explanation_of(found, *sources, 1, seed)
     report = report_of(found, *sources, REPORT_SAMPLE, seed)
     low, size = _box([plane.pool, plane.target, plane.picked])
