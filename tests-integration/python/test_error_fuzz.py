@@ -532,46 +532,46 @@ def test_no_suggestion_is_far_fetched(word: str) -> None:
 
 # --- tracebacks -----------------------------------------------------------------------------------
 
-
-def frames(action: Callable[[], Any]) -> list[str]:
-    """The files of the traceback's frames below the caller."""
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - of any kind
-        action()
-    return [Path(entry.path).name for entry in caught.traceback][1:]
-
-
-DEEP: dict[str, Callable[[], Any]] = {
-    "a function": lambda: gio4j.select("nowhere.npy", TARGET, 5),
-    "a method": lambda: gio4j.KMeans(0).fit(POOL),
-    "an object": lambda: gio4j.Balanced(kernel="x"),
-    "a static method": lambda: gio4j.Selection.load("nowhere.parquet"),
-    "the engine": lambda: gio4j.kmeans(np.full((5, 2), np.nan, np.float32), 2),
+SHELL = """
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+for cell in ("import gio4j, numpy", "rows = numpy.ones((9, 2))", "def mine(call):\\n    call()"):
+    shell.run_cell(cell)
+{patch}
+shell.run_cell({cell!r})
+"""
+DEEP = {
+    "a function": "gio4j.select('nowhere.npy', rows, 5)",
+    "one that another error caused": "gio4j.select([[1], [2, 3]], rows, 5)",
+    "a method": "gio4j.KMeans(0).fit(rows)",
+    "an object": "gio4j.Balanced(kernel='x')",
+    "the engine": "gio4j.kmeans(rows * numpy.nan, 2)",
+    "a function of the caller's": "mine(lambda: gio4j.nearest(rows, rows, 0))",
 }
 
 
+def shown(cell: str, folder: Path, patch: str = "", **environment: str) -> str:
+    """What a notebook shows of a cell."""
+    said = run_python(SHELL.format(cell=cell, patch=patch), folder, **environment).stdout
+    return re.sub(r"\x1b\[[\d;]*m", "", said)
+
+
 @pytest.mark.parametrize("name", DEEP)
-def test_a_traceback_ends_at_the_caller(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert frames(DEEP[name]) == ["test_error_fuzz.py", "_public.py"]
-    monkeypatch.setenv("GIO4J_TRACEBACK", "full")
-    assert len(frames(DEEP[name])) > 3
+def test_a_notebook_s_traceback_ends_at_the_caller(name: str, tmp_path: Path) -> None:
+    said = shown(DEEP[name], tmp_path)
+    assert DEEP[name] in said
+    assert "InvalidInputError: " in said.splitlines()[-1]
+    assert "gio4j/_" not in said
+    assert ("def mine" in said) == ("mine" in DEEP[name])
 
 
-def test_a_notebook_shows_the_caller_s_line(tmp_path: Path) -> None:
-    script = """
-from IPython.core.interactiveshell import InteractiveShell
-shell = InteractiveShell()
-shell.run_cell("import gio4j")
-shell.run_cell("rows = 'nowhere.npy'\\ngio4j.select(rows, rows, 5)")
-"""
-    said = re.sub(r"\x1b\[[\d;]*m", "", run_python(script, tmp_path).stdout)
-    assert "gio4j.select(rows, rows, 5)" in said
-    assert "InvalidInputError" in said
-    assert ".py" not in said.replace("nowhere.npy", "")
+def test_all_frames_on_request(tmp_path: Path) -> None:
+    said = shown(DEEP["a function"], tmp_path, GIO4J_TRACEBACK="full")
+    assert said.count("gio4j/_") > 3
 
 
-def test_a_bug_shows_all_frames(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
-        raise KeyError("a bug")
-
-    monkeypatch.setattr("gio4j._select.select.kept", broken)
-    assert len(frames(lambda: gio4j.select(POOL, TARGET, 5))) > 3
+def test_a_bug_shows_all_frames(tmp_path: Path) -> None:
+    patch = "import gio4j._select.select as module; module.kept = lambda *_: {}['a bug']"
+    said = shown(DEEP["a function"], tmp_path, patch)
+    assert "KeyError: 'a bug'" in said
+    assert "gio4j/_select/select.py" in said

@@ -16,7 +16,6 @@ import numpy.typing as npt
 from gio4j._checks import check_int, check_real, neighbor, one_of, same_columns
 from gio4j._measure.averaged import averaged_divergence, descend, distances
 from gio4j._methods.built_in import START_VECTORS, Gradient
-from gio4j._public import public
 from gio4j._rows.matrix import as_array
 from gio4j._select.search import STOP_CRITERIA, GradientSearch, SearchOptions, StopOptions, search
 from gio4j.errors import InvalidInputError
@@ -28,7 +27,6 @@ from ._report import reporting
 from .GIO_super import GIO_super
 
 
-@public
 class GIOKL(Frames, GIO_super):
     """Selects the rows of `train` whose distribution comes near that of `X`.
 

@@ -14,12 +14,10 @@ from gio4j._cluster.kmeans import (
     warn_of_fewer,
     with_predictions,
 )
-from gio4j._public import public
 from gio4j._rows import spark as spark_frames
 from gio4j._rows.explode import chosen_clusters, rows_of_clusters
 
 
-@public
 class Frames:
     """Frames of Spark, pyarrow, pandas and polars, each answered in its own kind."""
 

@@ -16,7 +16,6 @@ from gio4j._cluster.kmeans import KMeansModel, find_centers, nearest, warn_of_fe
 from gio4j._engine.progress import Progress
 from gio4j._methods.documentation import documented
 from gio4j._methods.registry import DEFAULT, FOLLOWERS, Method, all_options
-from gio4j._public import public
 from gio4j._rows.choice import PLAIN, Choice, Missing, choice_of
 from gio4j._rows.inputs import kept, source_of
 from gio4j._rows.sources import Source
@@ -40,7 +39,6 @@ _NAMES = {
 _MOST_NAMES = 5
 
 
-@public
 class Estimator:
     """What scikit-learn asks of an estimator: parameters, a name, tags when it is there.
 
@@ -157,7 +155,6 @@ class Estimator:
             raise _not_fitted(message) from None
 
 
-@public
 @documented
 class Selector(Estimator):
     """`gio4j.select` as an estimator: parameters first, data at `fit`.
@@ -325,7 +322,6 @@ FOLLOWERS.append(_sign_selector)
 _sign_selector()
 
 
-@public
 class KMeans(Estimator):
     """`gio4j.kmeans` as an estimator, with scikit-learn's names.
 

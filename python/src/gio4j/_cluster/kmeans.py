@@ -17,7 +17,6 @@ from gio4j._checks import Names as Called
 from gio4j._checks import Seed, brief, check_int, check_real, one_of, same_columns, seed_of
 from gio4j._engine.jobs import Status, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
-from gio4j._public import public
 from gio4j._rows.arrow_file import read_vectors, write_vectors
 from gio4j._rows.choice import Missing, Names, choice_of
 from gio4j._rows.files import is_path
@@ -89,7 +88,6 @@ class Moved:
     centers: Rows
 
 
-@public
 @dataclass(frozen=True, eq=False, repr=False)
 class KMeansModel:
     """Centres found by `gio4j.kmeans`, with the history of how.
@@ -248,7 +246,6 @@ class KMeansModel:
         return KMeansModel(found, KMeansSummary(**summary), columns=columns, _moved=moved)
 
 
-@public
 def kmeans(
     data: Any,
     clusters: int,

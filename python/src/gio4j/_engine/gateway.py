@@ -22,7 +22,6 @@ from gio4j._engine.options import Options, start_timeout_seconds
 from gio4j._engine.process import END_SECONDS, EngineProcess
 from gio4j._engine.start_archive import make_archive
 from gio4j._engine.wire import Connection, ConnectionLost, ConnectionPool, OnSilence
-from gio4j._public import public
 from gio4j._shared import segments
 from gio4j._shared.buffers import pool
 from gio4j._shared.open_file import path_of
@@ -289,7 +288,6 @@ def _one_at_a_time(action: Callable[[], _T]) -> _T:
         _holders.discard(me)
 
 
-@public
 def configure(
     java_home: str | os.PathLike[str] | None = None,
     heap: str | None = None,
@@ -360,7 +358,6 @@ def _configure(options: Options) -> None:
     _configured = options
 
 
-@public
 def shutdown() -> None:
     """End the engine and hand back idle shared memory; the next call starts a new one.
 
@@ -385,7 +382,6 @@ def _end(at_exit: bool = False) -> None:
         ended.stop()
 
 
-@public
 def info() -> dict[str, Any]:
     """Give facts about the engine and the shared memory held; starts nothing.
 

@@ -15,7 +15,6 @@ from gio4j._engine.jobs import OnStatus, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._measure.neighbors import neighbors
 from gio4j._methods.built_in import Balanced
-from gio4j._public import public
 from gio4j._rows.choice import Missing
 from gio4j._rows.inputs import chosen, prepared, share
 from gio4j.errors import InvalidInputError
@@ -71,7 +70,6 @@ class Divergence(float):
         return float(self), self.estimator, self.low, self.high, self.level
 
 
-@public
 def divergence(
     x: Any,
     y: Any,

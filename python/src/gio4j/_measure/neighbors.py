@@ -12,14 +12,12 @@ import numpy.typing as npt
 from gio4j._checks import check_bool, check_int, same_columns
 from gio4j._engine.jobs import OnStatus, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
-from gio4j._public import public
 from gio4j._rows.choice import Missing
 from gio4j._rows.inputs import aligned, chosen, source_of
 from gio4j._rows.sources import Indices
 from gio4j.errors import InvalidInputError
 
 
-@public
 def nearest(
     x: Any,
     y: Any,

@@ -13,7 +13,6 @@ from typing import Any, ClassVar, TypeVar
 
 from gio4j._checks import brief, did_you_mean, neighbor
 from gio4j._methods.options import Neighbor, Option, declared
-from gio4j._public import public
 from gio4j.errors import InvalidInputError, InvalidTypeError
 
 
@@ -43,7 +42,7 @@ _M = TypeVar("_M", bound=type[Method])
 
 def register(method: _M) -> _M:
     """Make a method known by its name."""
-    METHODS[method.name] = public(method)
+    METHODS[method.name] = method
     for follow in FOLLOWERS:
         follow()
     return method

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from gio4j._checks import brief, same_columns
-from gio4j._public import public
 from gio4j._rows.choice import columns_of
 from gio4j._rows.float32 import Numbers, Rows
 from gio4j._rows.gather import gather
@@ -18,7 +17,6 @@ from gio4j._rows.matrix import as_array, to_numpy
 from gio4j.errors import InvalidInputError, InvalidTypeError, warn
 
 
-@public
 def explode(
     chosen: Any, transformed: Any, centroids: Any = None, *, columns: list[str] | None = None
 ) -> Any:

@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from gio4j._checks import brief, cause
-from gio4j._public import public
 from gio4j._rows.file_rows import FileRows, Part
 from gio4j._rows.float32 import FLOAT32, Offset, convert
 from gio4j._rows.mapped import MappedFiles
@@ -33,7 +32,6 @@ class Matrix:
     columns: int | None
 
 
-@public
 def empty(shape: tuple[int, int], dtype: npt.DTypeLike = np.float32) -> npt.NDArray[np.float32]:
     """Make a matrix that the engine sees as well: passing it, or rows of it, costs no copy.
 

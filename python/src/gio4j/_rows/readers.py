@@ -18,7 +18,6 @@ import pyarrow as pa
 
 from gio4j._checks import brief, one_of
 from gio4j._engine.jobs import Answer, run_job
-from gio4j._public import public
 from gio4j._rows.arrow_file import vector_array
 from gio4j._rows.float32 import Numbers, Reservoir, Rows, as_float32
 from gio4j._rows.kinds.arrow import ArrowDataset
@@ -65,7 +64,6 @@ class Part:
     sample: Numbers
 
 
-@public
 def read_csv(
     path: str | os.PathLike[str], delim: str = "\t", *, on_error: OnError = "raise"
 ) -> pa.Table:
@@ -120,7 +118,6 @@ def read_csv(
     return pa.concat_tables(tables)
 
 
-@public
 def read_parquet(path: str | os.PathLike[str]) -> pa.Table:
     """Read a Parquet file, or a folder of them, whose column `features` holds lists of numbers.
 

@@ -26,7 +26,6 @@ from gio4j._engine.jobs import Status, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._measure.averaged import warn_of_clips
 from gio4j._methods.built_in import Gradient
-from gio4j._public import public
 from gio4j._rows.inputs import source_of, unmoved
 from gio4j._rows.matrix import Matrix
 
@@ -158,7 +157,6 @@ def search(
     )
 
 
-@public
 def gradient_search(
     pool: Any,
     target: Any,

@@ -19,7 +19,6 @@ from gio4j._engine.progress import Progress, progress_bar
 from gio4j._methods.built_in import Exact
 from gio4j._methods.documentation import documented
 from gio4j._methods.registry import DEFAULT, Method, method_of
-from gio4j._public import public
 from gio4j._rows.choice import Missing, columns_of
 from gio4j._rows.inputs import chosen as rows_chosen
 from gio4j._rows.inputs import has_columns, kept, resolved
@@ -78,7 +77,6 @@ def select(
 
 
 @documented
-@public
 def select(
     pool: Any,
     target: Any,

@@ -14,7 +14,6 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from gio4j._checks import brief, same_columns
-from gio4j._public import public
 from gio4j._report.card import card_of
 from gio4j._report.colours import labels_of
 from gio4j._report.explanation import Explanation, explanation_of
@@ -42,7 +41,6 @@ class FileRow(NamedTuple):
     row: int
 
 
-@public
 @dataclass(frozen=True, eq=False, repr=False)
 class Selection(Sequence[int]):
     """Rows of a pool that `gio4j.select` picked, in the order picked.
