@@ -382,7 +382,7 @@ def find_centers(
     given = source_of(data, name("data"))
     (source,), offset = aligned(given)
     if weights is not None and given.rows is not None:
-        weights = _checked(weights, given.passed(), name("weights"))[given.rows]
+        weights = checked_weights(weights, given.passed(), name("weights"))[given.rows]
     with (
         ExitStack() as leases,
         progress_bar("K-means", progress, objective="inertia") as on_status,
@@ -394,7 +394,7 @@ def find_centers(
             "weights": None
             if weights is None
             else share(
-                _checked(weights, matrix.rows, name("weights")), name("weights"), leases
+                checked_weights(weights, matrix.rows, name("weights")), name("weights"), leases
             ).request,
             "options": options,
             "distances": distances,
@@ -483,7 +483,8 @@ def _as_found(model: KMeansModel) -> tuple[Offset | None, Rows]:
     )
 
 
-def _checked(weights: Any, rows: int | None, name: str) -> npt.NDArray[Any]:
+def checked_weights(weights: Any, rows: int | None, name: str) -> npt.NDArray[Any]:
+    """Weights as a column, if there is one for each row, finite, at least 0 and not all 0."""
     column = to_numpy(weights, name).reshape(-1, 1)
     if rows is not None and len(column) != rows:
         raise InvalidInputError(
