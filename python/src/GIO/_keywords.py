@@ -40,7 +40,7 @@ def checked_keywords(
                 warnings.warn(
                     f"{name!r} is an old name of {meant!r}; write {meant}=",
                     DeprecationWarning,
-                    stacklevel=3,
+                    stacklevel=2,
                 )
                 keywords[meant] = keywords.pop(name)
             return function(*args, **keywords)

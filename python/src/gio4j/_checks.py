@@ -165,9 +165,10 @@ def did_you_mean(word: Any, known: Iterable[str]) -> str:
     names = list(known)
     if not isinstance(word, str):
         return ""
+    meant = _SYNONYMS.get(word)
     near = difflib.get_close_matches(word, names, n=1, cutoff=_LIKENESS)
-    if not near and _SYNONYMS.get(word) in names:
-        near = [_SYNONYMS[word]]
+    if meant in names:
+        near = [meant]
     return f"the nearest is {near[0]!r}; " if near else ""
 
 

@@ -280,10 +280,14 @@ class Selector(Estimator):
         TypeError
             As for `gio4j.select`.
         """
+        return self._fit(pool, "pool", target, existing, weights)
+
+    def _fit(self, pool: Any, name: str, target: Any, existing: Any, weights: Any) -> Selector:
+        """`fit`; `name` is what messages call the pool."""
         choice = choice_of(self.columns, self.missing)
-        given = {"pool": kept(pool, "pool")}
+        given = {"pool": kept(pool, name)}
         given["target"] = given["pool"] if target is None else kept(target, "target")
-        rows, names = _named(given["pool"], "pool", choice)
+        rows, names = _named(given["pool"], name, choice)
         self._set_names(names)
         wanted, names = _named(given["target"], "target", choice)
         self._check_names(names)
@@ -351,7 +355,7 @@ class Selector(Estimator):
         >>> rows.shape, len(kept)
         ((10, 8), 10)
         """
-        self.fit(X, target, existing=existing, weights=weights)
+        self._fit(X, "X", target, existing, weights)
         rows, picked = self.selection_.pool_rows, self.indices_
         return take_rows(X, picked, rows, "X"), take_rows(y, picked, rows, "y")
 
