@@ -374,7 +374,7 @@ def test_a_resampler_gives_rows_and_labels() -> None:
     assert selector.indices_.tolist() == gio4j.select(POOL, TARGET, 9).indices.tolist()
     with pytest.raises(InvalidInputError, match="y: has 2 rows, the pool had 80"):
         selector.fit_resample(POOL, [0, 1])
-    with pytest.raises(InvalidInputError, match="^X: needs 2 dimensions"):
+    with pytest.raises(InvalidInputError, match=r"^X: needs 2 dimensions"):
         selector.fit_resample(POOL[0], [0])
 
 
