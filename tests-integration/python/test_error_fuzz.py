@@ -392,6 +392,21 @@ def test_each_word_of_each_command(
     assert not faults, "\n".join(faults)
 
 
+def test_the_cure_of_a_command_works(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    vectors = {name: list(POOL + shift) for shift, name in enumerate("vw")}
+    pa.parquet.write_table(pa.table(vectors), "wide.parquet")
+    Path("ids.csv").write_text("".join(f"{row}\n" for row in ("id,a,b", "1,2.5,1", "2,3.5,0")))
+    for file, rows in (("wide.parquet", "5"), ("ids.csv", "1")):
+        said = said_by(["select", file, file, "--budget", rows], capsys)
+        cure = re.search(r"FILE(:\w+(?:,\w+)*)", said)
+        assert cure is not None, said
+        named = file + cure[1]
+        assert said_by(["select", named, named, "--budget", rows], capsys) == ""
+
+
 # --- cures ----------------------------------------------------------------------------------------
 
 WIDE = pd.DataFrame({"v": list(POOL), "w": list(POOL + 1)})
