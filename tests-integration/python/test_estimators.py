@@ -216,7 +216,8 @@ def test_cloned_pickled_and_shown() -> None:
         == fitted.indices_.tolist()[:3]
     )
     with pytest.raises(
-        ValueError, match=r"budgte=: Selector has no such parameter; all are budget"
+        ValueError,
+        match=r"budgte=: Selector has no such parameter; the nearest is 'budget'; ",
     ):
         selector.set_params(budgte=3)
 

@@ -111,7 +111,8 @@ def seed_of(seed: Seed, name: str = "seed") -> int:
         return int(seed.integers(2**63))
     if isinstance(seed, np.random.RandomState):
         return int(seed.randint(2**63, dtype=np.uint64))
-    return check_int(seed, name, -(2**63), 2**63 - 1)
+    needs = "an integer, a Generator or RandomState of NumPy, or None"
+    return check_int(seed, name, -(2**63), 2**63 - 1, needs=needs)
 
 
 def check_real(

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import Seed, brief
+from gio4j._checks import Seed, brief, did_you_mean
 from gio4j._cluster.kmeans import KMeansModel, checked_weights, find_centers, nearest, warn_of_fewer
 from gio4j._engine.progress import Progress
 from gio4j._measure.neighbors import neighbors
@@ -683,8 +683,11 @@ def _names(columns: Sequence[Any]) -> Names | None:
 
 
 def _unknown(name: str, estimator: type[Estimator]) -> str:
-    known = ", ".join(estimator._parameters())
-    return f"{name}=: {estimator.__name__} has no such parameter; all are {known}"
+    known = estimator._parameters()
+    return (
+        f"{name}=: {estimator.__name__} has no such parameter; {did_you_mean(name, known)}all are "
+        f"{', '.join(known)}"
+    )
 
 
 def _listed(names: Names) -> str:

@@ -82,7 +82,7 @@ def empty(shape: tuple[int, int], dtype: npt.DTypeLike = np.float32) -> npt.NDAr
     if len(sizes) != 2 or min(sizes) < 1:
         raise InvalidInputError(f"shape={brief(shape)}: needs (rows, columns), both at least 1")
     rows, columns = sizes
-    return frame(pool.lease(framed_size(rows, columns), "empty"), rows, columns)
+    return frame(pool.lease(framed_size(rows, columns), f"shape={brief(shape)}"), rows, columns)
 
 
 def as_array(value: Any, name: str) -> npt.NDArray[Any]:
