@@ -228,7 +228,7 @@ def test_alias(stub: Stub, gio: GIOKL) -> None:
 
 
 def test_unknown_keyword(stub: Stub, gio: GIOKL) -> None:
-    with pytest.raises(TypeError, match=r"'max_iters'; the nearest is 'max_iter', all are train"):
+    with pytest.raises(TypeError, match=r"'max_iters'; the nearest is 'max_iter'; all are train"):
         gio.fit(TRAIN, X, max_iters=3)
 
 

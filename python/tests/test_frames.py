@@ -267,11 +267,11 @@ def test_refused() -> None:
         explode([3], frame, CENTERS)
     with pytest.raises(InvalidInputError, match="holds position -1; needs at least 0"):
         explode([-1], frame)
-    with pytest.raises(TypeError, match="kmeans_centroids_df=None"):
+    with pytest.raises(TypeError, match="centroids=None"):
         explode(CENTERS, frame)
     with pytest.raises(InvalidInputError, match="has 1 columns; needs"):
         explode(CENTERS, frame, pa.table({"id": [1]}))
-    with pytest.raises(InvalidInputError, match="has 3 columns, the centroids 2"):
+    with pytest.raises(InvalidInputError, match="has 3 columns, centroids 2"):
         explode([[1.0, 2.0, 3.0]], frame, CENTERS)
     with pytest.raises(InvalidInputError, match="transformed: has no column 'prediction'"):
         explode([1], table())

@@ -434,7 +434,7 @@ def test_coordinates_of_the_users(pyplot: Any) -> None:
     assert halves.rows == 300 + 60 + 18
     assert np.array_equal(axes.collections[2].get_offsets(), POOL[PICKED, ::2] / 2)
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("Halves 1", "Halves 2")
-    with pytest.raises(TypeError, match="coordinates=ndarray: needs an object with fit_transform"):
+    with pytest.raises(TypeError, match="needs an object with fit_transform"):
         found.plot(coordinates=POOL[:, :2])
 
 

@@ -40,7 +40,12 @@ def search(**options: Any) -> Callable[[], Any]:
 
 
 SHAPES = {
-    "a vector": (divergence(X[0]), "x: needs 2 dimensions", "shape (3,)", "x.reshape(1, -1)"),
+    "a vector": (
+        divergence(X[0]),
+        "x: needs 2 dimensions",
+        "shape (3,)",
+        "numpy.reshape(x, (1, -1))",
+    ),
     "a cube": (fit(train=X[None]), "train: needs 2 dimensions", "shape (1, 40, 3)", "reshape"),
     "ragged rows": (divergence([[1, 2], [3]]), "x: ", "all rows need the same length"),
     "other columns": (divergence(y=Y[:, :2]), "x has 3 columns, y 2", "embed them with one model"),
@@ -94,8 +99,12 @@ NOT_FINITE = {
 }
 TYPES = {
     "objects": (divergence(X.astype(object)), "x: dtype object", "dtype=numpy.float64"),
-    "complex": (divergence(X.astype(complex)), "x: dtype complex128", "dtype=numpy.float64"),
-    "texts": (fit(X=np.full((30, 3), "a")), "X: dtype <U1", "dtype=numpy.float64"),
+    "complex": (
+        divergence(X.astype(complex)),
+        "x: dtype complex128",
+        "numpy.hstack([x.real, x.imag])",
+    ),
+    "texts": (fit(X=np.full((30, 3), "a")), "X: dtype <U1", "(0, 0) is"),
     "truth values": (fit(train=X > 0), "train: dtype bool", "dtype=numpy.float64"),
     "gaps": (divergence(np.ma.masked_array(X, X > 0)), "x: is a masked array", ".filled(0)"),
     "k of a half": (fit(k=1.5), "k=1.5", "an integer"),

@@ -106,7 +106,7 @@ def test_a_bad_file_is_one_line_and_1(folder: Path) -> None:
 def test_a_wrong_command_line_is_2(folder: Path) -> None:
     done = run("select", "pool.npy", "target.npy", "--steps", "3")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "steps=: is no option of method 'balanced' but of 'gradient'" in done.stderr
+    assert "--steps: is no option of method 'balanced' but of 'gradient'" in done.stderr
 
 
 def endless(*arguments: str) -> subprocess.Popen[str]:
@@ -290,12 +290,12 @@ def test_misuse(
     ("arguments", "reason"),
     [
         (["select", "pool.parquet", "target.npy"], "pool: "),
-        (["select", "pool.npy", "target.npy", "--budget", "61"], "budget=61"),
+        (["select", "pool.npy", "target.npy", "--budget", "61"], "--budget 61"),
         (["select", "pool.npy", "target.npy", "--weights", "none.npy"], "weights: none.npy cannot"),
         (["select", "pool.npy", "target.npy", "--weights", "w.csv"], "needs FILE:COLUMN"),
         (["select", "pool.npy", "target.npy", "--weights", "pool.parquet:w"], "cannot be read"),
         (["divergence", "pool.npy", "nowhere.npy"], "y: there is no file"),
-        (["quantize", "pool.npy", "0"], "clusters=0"),
+        (["quantize", "pool.npy", "0"], "CLUSTERS 0"),
         (["embed", "none.txt", "-o", "vectors.npy"], "none.txt"),
         (["embed", "pool.parquet:weight", "-o", "vectors.npy"], "column of int64; needs strings"),
     ],
@@ -431,7 +431,7 @@ def test_demo(capsys: pytest.CaptureFixture[str]) -> None:
 def test_warnings_are_one_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     np.save("twice.npy", np.ones((9, 2), np.float32))
     assert main(["quantize", "twice.npy", "3"]) == 0
-    assert re.fullmatch(r"gio4j: warning: clusters=3: .*\n", capsys.readouterr().err)
+    assert re.fullmatch(r"gio4j: warning: CLUSTERS 3: .*\n", capsys.readouterr().err)
 
 
 @pytest.mark.parametrize("command", [[], ["select"], ["embed"]])

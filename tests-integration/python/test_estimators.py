@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,12 +12,15 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from harness import run_python, sample
+from harness import ROOT, run_python, sample
 from scipy.sparse import csr_array
-from sklearn.base import clone, is_clusterer
+from sklearn.base import BaseEstimator, clone, is_clusterer
 from sklearn.cluster import KMeans as TheirKMeans
 from sklearn.datasets import make_blobs
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import (
     check_dataframe_column_names_consistency,
     estimator_checks_generator,
@@ -32,7 +36,7 @@ class ForChecks(gio4j.Selector):
     """The checks pass labels for `y`; a target is rows, and here they are the pool's own."""
 
     def fit(self, X: Any, y: Any = None) -> Any:
-        return super().fit(X, X)
+        return super().fit(X)
 
 
 WORDS = "refused, but in words of our own"
@@ -56,9 +60,7 @@ NOT_KMEANS = {
 
 
 def checks(estimator: Any, not_ours: dict[str, str]) -> list[Any]:
-    # It warns that they do not inherit from BaseEstimator, which needs scikit-learn at import.
-    with pytest.warns(UserWarning, match="does not inherit"):
-        found = list(estimator_checks_generator(estimator))
+    found = list(estimator_checks_generator(estimator))
     names = [check.func.__name__ for _, check in found]
     assert set(not_ours) <= set(names), set(not_ours) - set(names)
     return [
@@ -82,7 +84,6 @@ def checks(estimator: Any, not_ours: dict[str, str]) -> list[Any]:
     ],
 )
 @pytest.mark.filterwarnings("ignore::gio4j.errors.GIOWarning")
-@pytest.mark.filterwarnings("ignore:Estimator .* does not inherit")
 def test_check(estimator: Any, check: Callable[[Any], None]) -> None:
     try:
         check(clone(estimator))  # what it leaves fitted goes with it
@@ -215,7 +216,8 @@ def test_cloned_pickled_and_shown() -> None:
         == fitted.indices_.tolist()[:3]
     )
     with pytest.raises(
-        ValueError, match=r"budgte=: Selector has no such parameter; all are budget"
+        ValueError,
+        match=r"budgte=: Selector has no such parameter; the nearest is 'budget'; ",
     ):
         selector.set_params(budgte=3)
 
@@ -299,6 +301,102 @@ def test_names_by_scikit_learn_s_own_check() -> None:
     check_dataframe_column_names_consistency("KMeans", gio4j.KMeans(3, random_state=0))
 
 
+def test_distances_and_score_are_scikit_learn_s() -> None:
+    found = gio4j.KMeans(6, random_state=1).fit(POOL)
+    theirs = TheirKMeans(6, init=found.cluster_centers_, n_init=1, max_iter=1).fit(POOL)
+    theirs.cluster_centers_ = found.cluster_centers_
+    distances = found.transform(POOL)
+    assert distances.dtype == np.float32
+    np.testing.assert_allclose(distances, theirs.transform(POOL), rtol=1e-5)
+    assert np.array_equal(gio4j.KMeans(6, random_state=1).fit_transform(POOL), distances)
+    weights = np.arange(80) % 4
+    for given in ({}, {"sample_weight": weights}):
+        assert found.score(POOL, **given) == pytest.approx(theirs.score(POOL, **given), rel=1e-5)
+    assert found.score(POOL) == pytest.approx(-found.inertia_)
+    with pytest.raises(InvalidInputError, match="sample_weight: are 1 for 80 rows"):
+        found.score(POOL, sample_weight=[1])
+
+
+def test_distances_of_rows_far_from_the_origin() -> None:
+    """In float32 alone all of these rows are equal."""
+    far = POOL.astype(np.float64) + 1e9
+    found = gio4j.KMeans(4, random_state=0).fit(far)
+    differences = far[:, None] - found.cluster_centers_
+    np.testing.assert_allclose(found.transform(far), np.linalg.norm(differences, axis=2), rtol=1e-4)
+    assert found.score(far) == pytest.approx(-found.inertia_, rel=1e-4)
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_distances_as_a_frame(library: str) -> None:
+    frame = pd.DataFrame(POOL, columns=list("abcd"), index=range(100, 180))
+    found = gio4j.KMeans(3, random_state=0).set_output(transform=library).fit(frame)
+    distances = found.transform(frame)
+    assert type(distances).__module__.startswith(library)
+    assert list(distances.columns) == ["kmeans0", "kmeans1", "kmeans2"]
+    assert list(distances.columns) == found.get_feature_names_out().tolist()
+    if library == "pandas":
+        assert distances.index.tolist() == frame.index.tolist()
+
+
+def test_kmeans_in_a_pipeline_and_a_search() -> None:
+    labels = (POOL[:, 0] > 0).astype(int)
+    steps = make_pipeline(gio4j.KMeans(5, random_state=0), LogisticRegression())
+    assert steps.fit(POOL, labels).score(POOL, labels) > 0.6
+    searched = GridSearchCV(gio4j.KMeans(random_state=0), {"n_clusters": [2, 9]}, cv=2).fit(POOL)
+    assert searched.best_params_ == {"n_clusters": 9}
+
+
+def test_a_view_for_notebooks() -> None:
+    for estimator in (gio4j.KMeans(7), gio4j.Selector(7, "coverage", k=2)):
+        assert isinstance(estimator, BaseEstimator)
+        shown = estimator._repr_html_()
+        assert "sk-" in shown
+        assert type(estimator).__name__ in shown
+        assert ">7<" in shown
+
+
+def test_rows_that_stand_for_all() -> None:
+    found = gio4j.Selector(9).fit(POOL)
+    assert found.indices_.tolist() == gio4j.select(POOL, POOL, 9).indices.tolist()
+    assert found.selection_.report().picked.rows == 9
+
+
+def test_a_resampler_gives_rows_and_labels() -> None:
+    frame = pd.DataFrame(POOL, columns=list("abcd"), index=range(100, 180))
+    labels = pd.Series(np.arange(80) % 3, index=frame.index, name="label")
+    selector = gio4j.Selector(9)
+    rows, kept = selector.fit_resample(frame, labels)
+    assert rows.equals(frame.iloc[selector.indices_])
+    assert kept.equals(labels.iloc[selector.indices_])
+    assert selector.indices_.tolist() == gio4j.select(POOL, POOL, 9).indices.tolist()
+    arrays = selector.fit_resample(POOL, labels.to_numpy(), target=TARGET)
+    assert np.array_equal(arrays[0], POOL[selector.indices_])
+    assert np.array_equal(arrays[1], labels.to_numpy()[selector.indices_])
+    assert selector.indices_.tolist() == gio4j.select(POOL, TARGET, 9).indices.tolist()
+    with pytest.raises(InvalidInputError, match="y: has 2 rows, the pool had 80"):
+        selector.fit_resample(POOL, [0, 1])
+    with pytest.raises(InvalidInputError, match=r"^X: needs 2 dimensions"):
+        selector.fit_resample(POOL[0], [0])
+
+
+def test_scikit_learn_is_imported_for_an_estimator_alone(tmp_path: Any) -> None:
+    script = """
+import sys
+import gio4j
+print("sklearn" in sys.modules, {"KMeans", "Selector"} <= set(dir(gio4j)))
+from gio4j import Selector
+print("sklearn" in sys.modules, Selector is gio4j.Selector, hasattr(gio4j, "Selektor"))
+"""
+    said = run_python(script, tmp_path).stdout.splitlines()
+    assert said == ["False True", "True True False"]
+
+
+def test_the_checks_that_do_not_apply_are_documented() -> None:
+    page = (ROOT / "docs" / "scikit-learn.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| `(check_\w+)` \| (.*) \|$", page, flags=re.M))
+    assert listed == NOT_OURS | NOT_KMEANS
+
+
 def test_without_scikit_learn(tmp_path: Any) -> None:
     script = """
 import sys
@@ -311,6 +409,13 @@ try:
     gio4j.KMeans(2).predict(rows)
 except gio4j.errors.NotFittedError as problem:
     print(problem)
+print(gio4j.KMeans(2).fit_transform(rows).shape, gio4j.Selector(3).set_params(budget=5))
+print(len(gio4j.Selector(5).fit_resample(rows, range(20))[1]))
 """
     said = run_python(script, tmp_path).stdout.splitlines()
-    assert said == ["(20,)", "This KMeans is not fitted yet; call fit first"]
+    assert said == [
+        "(20,)",
+        "This KMeans is not fitted yet; call fit first",
+        "(20, 2) Selector(budget=5)",
+        "5",
+    ]

@@ -9,17 +9,11 @@ import itertools
 import json
 import os
 import random
-import sys
-import warnings
 from collections.abc import Iterator
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-import matplotlib
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from harness import sample
@@ -313,74 +307,6 @@ def test_columns_are_cut_as_spark_cuts_them(spark: Any, tmp_path: Path) -> None:
     assert len(theirs) == len(ours) == len(lines)
     differ = [case for case in zip(lines, theirs, ours, strict=True) if case[1] != case[2]]
     assert differ == []
-
-
-#: From github.com/daeveraert/gradient-information-optimization (Apache-2.0, Dante Everaert).
-README = """
-from GIO import GIOKL
-import jax.numpy as jnp
-import matplotlib.pyplot as plt
-import pyspark.sql.functions as F
-
-# Initialize class
-gio_kl = GIOKL.GIOKL(uniform_low=-1, uniform_high=1, uniform_start_size=20, dim=768)
-
-# Read data
-train_df, target_df = gio_kl.read_data_from_csv(PATH_TO_TRAIN, PATH_TO_TARGET)
-
-# Quantize data
-model_train, model_X, transformed_train, transformed_X = gio_kl.quantize(train_df, target_df)
-
-X = jnp.array(model_X.clusterCenters())
-train = jnp.array(model_train.clusterCenters())
-centroids_df = gio_kl.spark.createDataFrame(data=[(i, each.tolist()) for i, each in enumerate(model_train.clusterCenters())], schema=["id", "centroid"])
-
-# Perform the Algorithm
-W, kl_divs, _ = gio_kl.fit(train, X, max_iter=300, stopping_criterion='sequential_increase_tolerance', v_init='jump')
-W = W[20:] # Remove the uniform start
-
-# Explode back to original data and write resulting data
-full_selections_df = gio_kl.explode(W, transformed_train, centroids_df)
-full_selections_df.select(F.col("_c0"), F.col("_c1")).write.option("delimiter", "\\t").csv(OUTPUT_PATH)
-
-
-# Plot results
-plt.plot(kl_divs)
-plt.title("KL Divergence vs. Iterations")
-plt.xlabel("Iterations")
-plt.ylabel("KL Divergence")
-plt.show()
-"""  # noqa: E501
-
-
-def test_the_large_example_of_the_readme(
-    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """As written, over as few rows as its 1,500 clusters allow."""
-    if find_spec("jax") is None:
-        monkeypatch.setitem(sys.modules, "jax", SimpleNamespace(numpy=np))
-        monkeypatch.setitem(sys.modules, "jax.numpy", np)
-    matplotlib.use("Agg")
-    rows = np.round(sample(1600, 768) / 8, 3)
-    names: dict[str, Any] = {
-        "PATH_TO_TRAIN": written(tmp_path / "train.tsv", rows),
-        "PATH_TO_TARGET": written(tmp_path / "target.tsv", rows[-1510:] + 0.01),
-        "OUTPUT_PATH": str(tmp_path / "out"),
-    }
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always")
-        exec(README, names)
-    plt.close("all")
-    messages = [str(one.message) for one in told]
-    assert any("'stopping_criterion' is an old name" in message for message in messages)
-    out = capsys.readouterr().out.splitlines()
-    assert f"Found {len(names['W'])} centroids out of {len(names['W'])} selected centroids" in out
-    assert len(names["W"]) == 301
-    kept = np.isin(names["model_train"].assignments, names["gio_kl"].selection_.indices)
-    lines = [
-        line for part in (tmp_path / "out").glob("*.csv") for line in part.read_text().splitlines()
-    ]
-    assert sorted(lines) == sorted(f"source {n}\ttarget {n}" for n in np.flatnonzero(kept))
 
 
 # --- columns of numbers ---------------------------------------------------------------------------

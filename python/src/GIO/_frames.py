@@ -177,10 +177,12 @@ class Frames:
         frame
             The rows, as `gio4j.explode` gives them.
         """
-        clusters = chosen_clusters(chosen_centroids, kmeans_centroids_df)
+        clusters = chosen_clusters(
+            chosen_centroids, kmeans_centroids_df, ("chosen_centroids", "kmeans_centroids_df")
+        )
         chosen = len(getattr(chosen_centroids, "indices", chosen_centroids))
         print(f"Found {len(clusters)} centroids out of {chosen} selected centroids")
-        return rows_of_clusters(kmeans_transformed_df, clusters, columns)
+        return rows_of_clusters(kmeans_transformed_df, clusters, columns, "kmeans_transformed_df")
 
 
 def _quantized(frame: Any, k: int, seed: int, name: str) -> tuple[KMeansModel, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 import warnings
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
+
+from gio4j._checks import did_you_mean
+from gio4j.errors import InvalidTypeError
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -25,14 +27,13 @@ def checked_keywords(
         def checked(*args: Parameters.args, **keywords: Parameters.kwargs) -> Result:
             for name in [name for name in keywords if name not in known]:
                 if name not in aliases:
-                    near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
-                    raise TypeError(
-                        f"{function.__name__}() has no keyword {name!r}; the nearest is {near!r}, "
-                        f"all are {', '.join(known)}"
+                    raise InvalidTypeError(
+                        f"{function.__name__}() has no keyword {name!r}; "
+                        f"{did_you_mean(name, known)}all are {', '.join(known)}"
                     )
                 meant = aliases[name]
                 if meant in keywords:
-                    raise TypeError(
+                    raise InvalidTypeError(
                         f"{function.__name__}() got both {name!r} and {meant!r}, which are one; "
                         f"leave out {name!r}"
                     )

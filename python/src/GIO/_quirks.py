@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 
-from gio4j import GradientSearch
+from gio4j import GradientSearch, errors
 from gio4j._select.search import SearchOptions
-from gio4j.errors import GIOWarning
 
 _NATIVE = "gio4j.gradient_search"
 
@@ -67,4 +65,4 @@ def after(found: GradientSearch, max_iter: int, start_rows: int) -> Iterator[str
 def warn(messages: Iterator[str]) -> None:
     """One warning each, at the line that called `fit`."""
     for message in messages:
-        warnings.warn(message, GIOWarning, stacklevel=4)
+        errors.warn(message)

@@ -9,10 +9,11 @@ Examples
 True
 """
 
+from typing import TYPE_CHECKING, Any
+
 from gio4j import errors
 from gio4j._cluster.kmeans import KMeansModel, KMeansSummary, kmeans
 from gio4j._engine.gateway import configure, debug_log, info, shutdown
-from gio4j._estimators import KMeans, Selector
 from gio4j._import_name import warn_of_another_gio
 from gio4j._measure.divergence import Divergence, divergence
 from gio4j._measure.neighbors import nearest
@@ -28,6 +29,9 @@ from gio4j._select.search import GradientSearch, gradient_search
 from gio4j._select.select import select
 from gio4j._select.selection import Selection
 from gio4j._version import __version__
+
+if TYPE_CHECKING:
+    from gio4j._estimators import KMeans, Selector
 
 __all__ = [
     "Divergence",
@@ -60,3 +64,17 @@ __all__ = [
 __all__ += built_in.__all__
 
 warn_of_another_gio()
+
+
+def __getattr__(name: str) -> Any:
+    """The estimators, when they are first asked for: they import scikit-learn, which takes 1 s."""
+    if name not in ("KMeans", "Selector"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from gio4j import _estimators
+
+    globals().update(KMeans=_estimators.KMeans, Selector=_estimators.Selector)
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

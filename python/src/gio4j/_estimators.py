@@ -1,42 +1,66 @@
-"""Estimators in scikit-learn's manner, which neither need it nor import it."""
+"""Estimators of scikit-learn, and without scikit-learn the same but for what only it makes."""
 
 from __future__ import annotations
 
 import inspect
 import sys
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import Seed
-from gio4j._cluster.kmeans import KMeansModel, find_centers, nearest, warn_of_fewer
+from gio4j._checks import Seed, brief, did_you_mean
+from gio4j._cluster.kmeans import KMeansModel, checked_weights, find_centers, nearest, warn_of_fewer
 from gio4j._engine.progress import Progress
+from gio4j._measure.neighbors import neighbors
 from gio4j._methods.documentation import documented
 from gio4j._methods.registry import DEFAULT, FOLLOWERS, Method, all_options
 from gio4j._rows.choice import PLAIN, Choice, Metric, Missing, choice_of
 from gio4j._rows.inputs import kept, source_of
-from gio4j._rows.sources import Source
+from gio4j._rows.sources import ArraySource, Source
+from gio4j._rows.take import take_rows
 from gio4j._select.existing import row_numbers
 from gio4j._select.select import select
 from gio4j._select.selection import Selection
-from gio4j.errors import GIOWarning, InvalidInputError, NotFittedError
+from gio4j.errors import InvalidInputError, InvalidTypeError, NotFittedError, warn
+
+try:
+    from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin
+except ImportError:
+
+    class BaseEstimator:  # type: ignore[no-redef]
+        """Nothing to inherit."""
+
+    class ClusterMixin:  # type: ignore[no-redef]
+        """Nothing to inherit."""
+
+    class TransformerMixin:  # type: ignore[no-redef]
+        """Nothing to inherit."""
+
 
 Names = list[str]
+# What scikit-learn calls the arguments of `gio4j.kmeans`.
+_NAMES = {
+    "data": "X",
+    "clusters": "n_clusters",
+    "max_iterations": "max_iter",
+    "tolerance": "tol",
+    "seeding": "init",
+    "seed": "random_state",
+    "weights": "sample_weight",
+}
 # As many as scikit-learn's messages list.
 _MOST_NAMES = 5
 
 
-class Estimator:
-    """What scikit-learn asks of an estimator: parameters, a name, tags when it is there.
+class Estimator(BaseEstimator):  # type: ignore[misc]
+    """What scikit-learn asks of an estimator, in words of our own where it is asked for more.
 
     `__init__` of a subclass stores its arguments and does nothing else; `fit` checks them.
     """
 
-    __signature__: ClassVar[inspect.Signature]
     feature_names_in_: npt.NDArray[np.object_]
 
     @classmethod
@@ -78,13 +102,13 @@ class Estimator:
 
         Raises
         ------
-        ValueError
-            For an unknown parameter, with all that there are.
+        InvalidInputError
+            For an unknown parameter, with all that there are. It is a ValueError.
         """
         known = self._parameters()
         for name, value in parameters.items():
             if name not in known:
-                raise ValueError(_unknown(name, type(self)))
+                raise InvalidInputError(_unknown(name, type(self)))
             setattr(self, name, value)
         return self
 
@@ -98,14 +122,9 @@ class Estimator:
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def __sklearn_tags__(self) -> Any:
-        """What scikit-learn wants to know; only scikit-learn asks."""
-        from sklearn.utils import InputTags, Tags, TargetTags
-
-        return Tags(
-            estimator_type=None,
-            target_tags=TargetTags(required=False),
-            input_tags=InputTags(sparse=True),
-        )
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
     def _set_names(self, names: Names | None) -> None:
         """Keep the names of the columns it was fitted with, where they have names."""
@@ -121,13 +140,11 @@ class Estimator:
         if names == known:
             return
         if known is None or names is None:
-            warnings.warn(
+            warn(
                 f"X has feature names, but {kind} was fitted without feature names"
                 if known is None
                 else f"X does not have valid feature names, but {kind} was fitted with feature "
-                "names",
-                GIOWarning,
-                stacklevel=3,
+                "names"
             )
             return
         message = "The feature names should match those that were passed during fit.\n"
@@ -231,11 +248,13 @@ class Selector(Estimator):
         known = all_options()
         for name in options:
             if name not in known:
-                raise TypeError(_unknown(name, type(self)))
+                raise InvalidTypeError(_unknown(name, type(self)))
         for name in known:
             setattr(self, name, options.get(name))
 
-    def fit(self, pool: Any, target: Any, *, existing: Any = None, weights: Any = None) -> Selector:
+    def fit(
+        self, pool: Any, target: Any = None, *, existing: Any = None, weights: Any = None
+    ) -> Selector:
         """Pick rows of `pool` that look like `target`.
 
         A frame of nothing but numbers is a matrix; those of the target and of `existing` need the
@@ -245,8 +264,8 @@ class Selector(Estimator):
         ----------
         pool : matrix-like of shape (N, d)
             The rows to choose from.
-        target : matrix-like of shape (n, d)
-            A sample of what is wanted.
+        target : matrix-like of shape (n, d), default=None
+            A sample of what is wanted. None is the pool itself: rows that stand for all of it.
         existing : matrix-like of shape (m, d), Selection or integers of shape (m,), default=None
             Rows that are selected already.
         weights : array-like of shape (N,), default=None
@@ -265,9 +284,14 @@ class Selector(Estimator):
         TypeError
             As for `gio4j.select`.
         """
+        return self._fit(pool, "pool", target, existing, weights)
+
+    def _fit(self, pool: Any, name: str, target: Any, existing: Any, weights: Any) -> Selector:
+        """`fit`; `name` is what messages call the pool."""
         choice = choice_of(self.columns, self.missing, self.metric)
-        given = {"pool": kept(pool, "pool"), "target": kept(target, "target")}
-        rows, names = _named(given["pool"], "pool", choice)
+        given = {"pool": kept(pool, name)}
+        given["target"] = given["pool"] if target is None else kept(target, "target")
+        rows, names = _named(given["pool"], name, choice)
         self._set_names(names)
         wanted, names = _named(given["target"], "target", choice)
         self._check_names(names)
@@ -275,7 +299,9 @@ class Selector(Estimator):
             existing, names = _named(existing, "existing", choice)
             self._check_names(names)
         if isinstance(self.budget, list | tuple):
-            raise TypeError(f"budget={self.budget!r}: needs one budget; select takes several")
+            raise InvalidTypeError(
+                f"budget={brief(self.budget)}: needs one budget; select takes several"
+            )
         options = {name: getattr(self, name, None) for name in all_options()}
         found = select(
             rows,
@@ -299,26 +325,70 @@ class Selector(Estimator):
         self.n_features_in_ = found.pool_columns
         return self
 
+    def fit_resample(
+        self, X: Any, y: Any, *, target: Any = None, existing: Any = None, weights: Any = None
+    ) -> tuple[Any, Any]:
+        """Pick rows of `X`, and give them with their labels, as imbalanced-learn's samplers do.
+
+        Parameters
+        ----------
+        X : matrix-like of shape (N, d)
+            The rows to choose from.
+        y : array-like of shape (N,)
+            A label of each row. The choice does not look at it.
+        target, existing, weights : object, default=None
+            As for `fit`.
+
+        Returns
+        -------
+        rows : matrix-like of shape (m, d)
+            The rows picked, in the order picked, of the kind of `X`.
+        labels : array-like of shape (m,)
+            Their labels, of the kind of `y`.
+
+        Raises
+        ------
+        InvalidInputError
+            As for `fit`, and for another number of labels. It is a ValueError.
+        InvalidTypeError
+            As for `fit`, and for a path, which has no rows to give. It is a TypeError.
+
+        Examples
+        --------
+        >>> labels = [f"label {row}" for row in range(len(pool))]
+        >>> rows, kept = gio4j.Selector(10).fit_resample(pool, labels)
+        >>> rows.shape, len(kept)
+        ((10, 8), 10)
+        """
+        self._fit(X, "X", target, existing, weights)
+        rows, picked = self.selection_.pool_rows, self.indices_
+        return take_rows(X, picked, rows, "X"), take_rows(y, picked, rows, "y")
+
+
+_OWN = [
+    each
+    for name, each in inspect.signature(Selector.__init__).parameters.items()
+    if name != "options"
+]
+
 
 def _sign_selector() -> None:
     """The signature of `Selector` has the options of all methods, each None."""
-    shown = [
-        each
-        for name, each in inspect.signature(Selector.__init__).parameters.items()
-        if name not in ("self", "options")
-    ]
     options = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None)
         for name in all_options()
     ]
-    Selector.__signature__ = inspect.Signature([*shown, *options])
+    # Of the function, where scikit-learn looks for the parameters of an estimator.
+    Selector.__init__.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [*_OWN, *options]
+    )
 
 
 FOLLOWERS.append(_sign_selector)
 _sign_selector()
 
 
-class KMeans(Estimator):
+class KMeans(ClusterMixin, TransformerMixin, Estimator):  # type: ignore[misc]
     """`gio4j.kmeans` as an estimator, with scikit-learn's names.
 
     Parameters
@@ -439,7 +509,7 @@ class KMeans(Estimator):
             tolerance=self.tol,
             seeding=self.init,
             seed=self.random_state,
-            names={"data": "X", "clusters": "n_clusters"},
+            names=_NAMES,
         )
         assert model.assignments is not None, "only a loaded model has none"
         self.model_ = model
@@ -472,7 +542,112 @@ class KMeans(Estimator):
             For another number of columns, or other names. It is a ValueError.
         """
         model = self._fitted("model_")
-        source, names = _named(X, "X", choice_of(metric=model.metric))
+        return nearest(self._checked(X), model, "X")
+
+    def transform(self, X: Any) -> Any:
+        """Give the distance of each row to each centre.
+
+        Parameters
+        ----------
+        X : matrix-like of shape (n, d)
+            Rows with the columns of the data that it was fitted with.
+
+        Returns
+        -------
+        ndarray of shape (n, n_clusters), float32
+            Euclidean distances; after ``set_output(transform="pandas")`` a frame.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`; scikit-learn's own class where scikit-learn is loaded.
+        InvalidInputError
+            For another number of columns, or other names. It is a ValueError.
+
+        Examples
+        --------
+        >>> found = gio4j.KMeans(n_clusters=3, random_state=0).fit(pool)
+        >>> distances = found.transform(pool)
+        >>> bool((distances.argmin(axis=1) == found.labels_).all())
+        True
+        """
+        distances, centers = self._nearest(X, len(self._fitted("model_").centers))
+        ordered: npt.NDArray[np.float32] = np.empty(distances.shape, np.float32)
+        np.put_along_axis(ordered, centers, distances.astype(np.float32), axis=1)
+        return ordered
+
+    def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
+        """Find the centres of the rows of `X`, and give the distance of each row to each.
+
+        Parameters
+        ----------
+        X : matrix-like of shape (n, d)
+            Rows of any kind that `gio4j.kmeans` takes.
+        y : object, default=None
+            There for scikit-learn's pipelines and not looked at.
+        sample_weight : array-like of shape (n,), default=None
+            Weights of the rows, at least 0.
+
+        Returns
+        -------
+        ndarray of shape (n, n_clusters), float32
+            Euclidean distances.
+        """
+        return self.fit(X, y, sample_weight).transform(X)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Give the inertia of the rows of `X`, negative: more is better.
+
+        Parameters
+        ----------
+        X : matrix-like of shape (n, d)
+            Rows with the columns of the data that it was fitted with.
+        y : object, default=None
+            There for scikit-learn's pipelines and not looked at.
+        sample_weight : array-like of shape (n,), default=None
+            Weights of the rows, at least 0.
+
+        Returns
+        -------
+        float
+            Minus the sum of squared distances to the nearest centre, weighted.
+
+        Examples
+        --------
+        >>> found = gio4j.KMeans(n_clusters=3, random_state=0).fit(pool)
+        >>> round(found.score(pool) / -found.inertia_, 4)
+        1.0
+        """
+        squares = self._nearest(X, 1)[0][:, 0] ** 2
+        if sample_weight is not None:
+            squares *= checked_weights(sample_weight, len(squares), "sample_weight")[:, 0]
+        return -float(squares.sum())
+
+    def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
+        """Give the names of the columns that `transform` answers: kmeans0, kmeans1 ...
+
+        Parameters
+        ----------
+        input_features : object, default=None
+            There for scikit-learn and not looked at.
+
+        Returns
+        -------
+        ndarray of shape (n_clusters,), str
+            The names.
+        """
+        count = len(self._fitted("model_").centers)
+        return np.array([f"{type(self).__name__.lower()}{each}" for each in range(count)], object)
+
+    def _nearest(self, X: Any, k: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int32]]:
+        """Distances of each row to the k nearest centres, and which they are."""
+        model = self._fitted("model_")
+        centers = ArraySource(model.centers, "centers")
+        return neighbors(self._checked(X), centers, k)[:2]
+
+    def _checked(self, X: Any) -> Source:
+        """Rows that have the columns of those that it was fitted with."""
+        source, names = _named(X, "X", choice_of(metric=self._fitted("model_").metric))
         self._check_names(names)
         columns = source.shape[1]
         if columns != self.n_features_in_:
@@ -480,12 +655,11 @@ class KMeans(Estimator):
                 f"X has {columns} features, but {type(self).__name__} is expecting "
                 f"{self.n_features_in_} features as input"
             )
-        return nearest(source, model, "X")
+        return source
 
     def __sklearn_tags__(self) -> Any:
-        """A clusterer."""
         tags = super().__sklearn_tags__()
-        tags.estimator_type = "clusterer"
+        tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
 
 
@@ -508,7 +682,7 @@ def _names(columns: Sequence[Any]) -> Names | None:
     are_texts = [isinstance(name, str) for name in names]
     if any(are_texts) and not all(are_texts):
         kinds = sorted({type(name).__name__ for name in names})
-        raise TypeError(
+        raise InvalidTypeError(
             "Feature names are only supported if all input features have string names, but your "
             f"input has {kinds} as feature name / column name types. If you want feature names to "
             "be stored and validated, you must convert them all to strings, by using "
@@ -518,8 +692,11 @@ def _names(columns: Sequence[Any]) -> Names | None:
 
 
 def _unknown(name: str, estimator: type[Estimator]) -> str:
-    known = ", ".join(estimator._parameters())
-    return f"{name}=: {estimator.__name__} has no such parameter; all are {known}"
+    known = estimator._parameters()
+    return (
+        f"{name}=: {estimator.__name__} has no such parameter; {did_you_mean(name, known)}all are "
+        f"{', '.join(known)}"
+    )
 
 
 def _listed(names: Names) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import platform
 import time
 from argparse import Namespace
@@ -16,14 +17,16 @@ import numpy.typing as npt
 import pyarrow as pa
 
 import gio4j
+from gio4j._checks import brief, cause, check_int
 from gio4j._engine.gateway import gateway
 from gio4j._engine.start_archive import archives, clear_archives
 from gio4j._rows.arrow_file import vector_array
 from gio4j._rows.convert import cache_limit_bytes, clear_copies, copies, copies_folder
 from gio4j._rows.records import frame_of
 from gio4j._select.files import RECORD_SUFFIXES, require_no_clash
-from gio4j._shared.open_file import require_regular, shown
-from gio4j.errors import InvalidInputError
+from gio4j._shared.open_file import path_of, refusals, require_regular, shown
+from gio4j._shared.whole_file import whole_file
+from gio4j.errors import InvalidInputError, MissingPackageError
 
 #: 90 MB, made for sentences, quick without a GPU.
 MODEL = "sentence-transformers/all-MiniLM-L6-v2"
@@ -55,9 +58,10 @@ class Outcome:
         if path.suffix == ".json":
             import json
 
-            with path.open("w", encoding="utf-8") as file:
-                json.dump(self.document(), file, allow_nan=False)
-                file.write("\n")
+            with whole_file(path) as descriptor:
+                text = json.dumps(self.document(), allow_nan=False) + "\n"
+                with open(descriptor, "w", encoding="utf-8", closefd=False) as file:
+                    file.write(text)
         else:
             assert self.save is not None, "commands without have no --output"
             self.save(path)
@@ -68,7 +72,7 @@ def select(asked: Namespace) -> Outcome:
     if asked.output is not None and asked.output.suffix in RECORD_SUFFIXES:
         frame = frame_of(_rows(asked.pool), "pool")
         if frame is not None:  # before the work, not after it
-            require_no_clash(frame)
+            require_no_clash(frame, "pool")
     found = gio4j.select(
         _rows(asked.pool),
         _rows(asked.target),
@@ -133,7 +137,7 @@ def quantize(asked: Namespace) -> Outcome:
     assert assignments is not None, "only a loaded model has none"
     if asked.assignments is not None:
         if asked.assignments.suffix == ".npy":
-            np.save(asked.assignments, assignments)
+            _save_array(asked.assignments, assignments)
         else:
             _save(asked.assignments, pa.table({"prediction": np.array(assignments)}))
     sizes = np.array(summary.sizes, np.int32)
@@ -158,7 +162,7 @@ def embed(asked: Namespace) -> Outcome:
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError as problem:
-        raise ImportError(
+        raise MissingPackageError(
             "embed: needs sentence-transformers: pip install 'gio4j[embed]'"
         ) from problem
     model = SentenceTransformer(asked.model, device=asked.device)
@@ -174,7 +178,7 @@ def embed(asked: Namespace) -> Outcome:
 
     def save(path: Path) -> None:
         if path.suffix == ".npy":
-            np.save(path, vectors)
+            _save_array(path, vectors)
         else:
             _save(path, pa.table({"features": vector_array(vectors)}))
 
@@ -237,7 +241,7 @@ def info(_: Namespace) -> Outcome:
 def demo(asked: Namespace) -> Outcome:
     """Ten groups in the pool, three of them in the target: what is picked, beside chance."""
     wanted, picks = {1: 0.6, 4: 0.3, 7: 0.1}, 200
-    random = np.random.default_rng(asked.seed)
+    random = np.random.default_rng(check_int(asked.seed, "seed"))
     centers = random.normal(scale=1.5, size=(10, 32))
     groups = random.integers(10, size=5_000)
     aims = random.choice(list(wanted), p=list(wanted.values()), size=300)
@@ -281,18 +285,24 @@ def demo(asked: Namespace) -> Outcome:
 def _rows(text: str) -> Any:
     """A path, or a path and a column, or several."""
     path, _, column = text.rpartition(":")
-    if not column or column.startswith("//") or not Path(path).suffix or Path(text).exists():
+    if not column or column.startswith("//") or not Path(path).suffix or os.path.exists(text):
         return text
     return path, column.split(",") if "," in column else column
 
 
 def _weights(text: str) -> npt.NDArray[Any]:
     if text.endswith(".npy"):
-        require_regular(Path(text), "weights")
+        require_regular(path_of(text, "weights"), "weights")
         try:
             weights: npt.NDArray[Any] = np.load(text, allow_pickle=False)
-        except (OSError, ValueError) as problem:
-            raise InvalidInputError(f"weights: {text} cannot be read ({problem})") from problem
+        except OSError as problem:
+            raise InvalidInputError(
+                f"weights: {shown(text)} cannot be read ({cause(problem)})"
+            ) from problem
+        except (ValueError, EOFError) as problem:
+            raise InvalidInputError(
+                f"weights: {shown(text)} is no .npy file of numbers; write it with numpy.save"
+            ) from problem
         return weights
     column: npt.NDArray[Any] = _column(text, "weights").to_numpy()
     return column
@@ -300,8 +310,16 @@ def _weights(text: str) -> npt.NDArray[Any]:
 
 def _texts(text: str) -> list[str]:
     if text.endswith(".txt"):
-        with open(text, encoding="utf-8") as file:  # splitlines() would also split within lines
-            return [line.removesuffix("\n") for line in file]
+        path = path_of(text, "texts")
+        require_regular(path, "texts")
+        # splitlines() would also split within lines
+        with refusals(path, "texts"), open(path, encoding="utf-8") as file:
+            try:
+                return [line.removesuffix("\n") for line in file]
+            except UnicodeDecodeError as problem:
+                raise InvalidInputError(
+                    f"texts: {shown(path)} is no text in UTF-8; save it in that encoding"
+                ) from problem
     column = _column(text, "texts")
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         raise InvalidInputError(f"texts: {text} is a column of {column.type}; needs strings")
@@ -318,21 +336,28 @@ def _column(text: str, name: str) -> pa.ChunkedArray:
     suffix = Path(path).suffix
     if suffix not in _FORMATS:
         raise InvalidInputError(
-            f"{name}: {text!r} needs FILE:COLUMN, the file's name in {', '.join(_FORMATS)}"
+            f"{name}: {brief(text)} needs FILE:COLUMN, the file's name in {', '.join(_FORMATS)}"
         )
-    require_regular(Path(path), name)
+    require_regular(path_of(path, name), name)
     try:
         file = pyarrow.dataset.dataset(path, format=_FORMATS[suffix])
         return file.to_table(columns=[column]).column(0)
     except (OSError, pa.ArrowInvalid) as problem:
-        reason = str(problem).splitlines()[0]
-        raise InvalidInputError(f"{name}: {text} cannot be read ({reason})") from problem
+        raise InvalidInputError(
+            f"{name}: {brief(text)} cannot be read ({cause(problem)})"
+        ) from problem
 
 
 def _save(path: Path, table: pa.Table) -> None:
     import pyarrow.parquet
 
-    pyarrow.parquet.write_table(table, path)
+    with whole_file(path) as descriptor, open(descriptor, "wb", closefd=False) as file:
+        pyarrow.parquet.write_table(table, file)
+
+
+def _save_array(path: Path, array: npt.NDArray[Any]) -> None:
+    with whole_file(path) as descriptor, open(descriptor, "wb", closefd=False) as file:
+        np.save(file, array)
 
 
 def _one_row(facts: Mapping[str, Any]) -> pa.Table:

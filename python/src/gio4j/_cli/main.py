@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import signal
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from gio4j._cli import commands
 from gio4j._cli.commands import Outcome
+from gio4j._cli.wording import as_written
 from gio4j._measure.divergence import ESTIMATORS
 from gio4j._methods.documentation import help_of
 from gio4j._methods.registry import DEFAULT, METHODS, all_options, method_of
@@ -48,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _check(asked)
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = _show_warning
+            warnings.showwarning = functools.partial(_show_warning, asked.written)
             outcome = asked.run(asked)
         if getattr(asked, "output", None):
             outcome.write(asked.output)
@@ -60,7 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except (GioError, ImportError, MemoryError, OSError, TypeError, ValueError) as problem:
-        return _say(str(problem) or type(problem).__name__, FAILED)
+        said = as_written(str(problem), asked.written)
+        return _say(said or type(problem).__name__, FAILED)
     return INTERRUPTED if outcome.is_partial else OK
 
 
@@ -165,7 +168,8 @@ def _command(parsers: Any, name: str, run: Any, help_text: str) -> Any:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.set_defaults(run=run, refuse=command.error)
+    written: dict[str, str] = {}
+    command.set_defaults(run=run, refuse=command.error, written=written)
     command.add_argument("--json", action="store_true", help="answer with one JSON object")
     command.add_argument(
         "--progress",
@@ -173,7 +177,14 @@ def _command(parsers: Any, name: str, run: Any, help_text: str) -> Any:
         default="auto",
         help="a bar on standard error; default: in a terminal, after a second",
     )
-    return command.add_argument
+
+    def add(*names: str, **how: Any) -> None:
+        command.add_argument(*names, **how)
+        flag = next((name for name in names if name.startswith("--")), None)
+        shown = how.get("metavar", names[0]) if flag is None else flag
+        written[(flag or names[0]).lstrip("-").replace("-", "_")] = shown
+
+    return add
 
 
 def _add_missing_and_metric(add: Any) -> None:
@@ -229,7 +240,7 @@ def _check(asked: argparse.Namespace) -> None:
         try:
             method_of(asked.method, options, [])
         except (TypeError, ValueError) as problem:
-            asked.refuse(str(problem))
+            asked.refuse(as_written(str(problem), asked.written))
         asked.options = options
 
 
@@ -300,5 +311,5 @@ def _say(message: str, code: int) -> int:
     return code
 
 
-def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    print(f"gio4j: warning: {message}", file=sys.stderr)
+def _show_warning(written: Mapping[str, str], message: Warning | str, *_: Any, **__: Any) -> None:
+    _say(f"warning: {as_written(str(message), written)}", OK)

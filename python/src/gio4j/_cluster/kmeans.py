@@ -5,18 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from gio4j._checks import Names as Called
-from gio4j._checks import Seed, check_int, check_real, one_of, same_columns, seed_of
+from gio4j._checks import Seed, brief, check_int, check_real, one_of, same_columns, seed_of
 from gio4j._engine.jobs import Status, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._rows.arrow_file import read_vectors, write_vectors
@@ -27,7 +25,8 @@ from gio4j._rows.inputs import aligned, chosen, parted, share, source_of
 from gio4j._rows.kinds.holder import Array, Predictions
 from gio4j._rows.kinds.holders import holder_of
 from gio4j._rows.matrix import to_numpy
-from gio4j.errors import GIOWarning, InvalidInputError
+from gio4j._shared.open_file import path_of
+from gio4j.errors import InvalidInputError, InvalidTypeError, warn
 
 # The usual names, and the engine's.
 SEEDINGS = {"k-means||": "parallel", "k-means++": "plus_plus", "random": "random"}
@@ -183,7 +182,7 @@ class KMeansModel:
             The frame with its predictions, of the kind that was given; for an array the predictions
             alone.
         """
-        return with_predictions(frame, self, lambda: nearest(frame, self, "rows", missing))
+        return with_predictions(frame, self, lambda: nearest(frame, self, "frame", missing))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write an Arrow file: the centres, and the summary in its metadata.
@@ -204,7 +203,7 @@ class KMeansModel:
             parts = self._moved.offset.tobytes(), self._moved.centers.tobytes()
             metadata |= dict(zip(_MOVED, parts, strict=True))
         metadata[_DIGEST] = _digest(self.centers, metadata)
-        write_vectors(Path(path), iter([self.centers]), metadata)
+        write_vectors(path_of(path), iter([self.centers]), metadata)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> KMeansModel:
@@ -225,14 +224,16 @@ class KMeansModel:
         InvalidInputError
             For another file, or one that was damaged. It is a ValueError.
         """
-        centers, metadata = read_vectors(Path(path))
+        centers, metadata = read_vectors(path_of(path))
         if _METADATA not in metadata:
             raise InvalidInputError(
-                f"path={os.fspath(path)!r}: is no saved K-means; write it with model.save(path)"
+                f"path={brief(os.fspath(path))}: is no saved K-means; write it with "
+                "model.save(path)"
             )
         if metadata.get(_DIGEST) != _digest(centers, metadata):
             raise InvalidInputError(
-                f"path={os.fspath(path)!r}: is damaged, its digest is another; save the model again"
+                f"path={brief(os.fspath(path))}: is damaged, its digest is another; save the "
+                "model again"
             )
         summary: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
@@ -373,26 +374,29 @@ def find_centers(
     names: Called | None = None,
     distances: bool = False,
 ) -> KMeansModel:
-    """`kmeans` without its warning; `names` are what messages call `data` and `clusters`.
+    """`kmeans` without its warning; `names` are what messages call the arguments.
 
     With `distances` the model has the distance of each row to its centre.
     """
-    called = {"data": "data", "clusters": "clusters", **(names or {})}
+
+    def name(word: str) -> str:
+        return (names or {}).get(word, word)
+
     options = {
-        "clusters": check_int(clusters, called["clusters"], least=1),
-        "max_iterations": check_int(max_iterations, "max_iterations"),
+        "clusters": check_int(clusters, name("clusters"), least=1),
+        "max_iterations": check_int(max_iterations, name("max_iterations")),
         "stop": one_of(stop, "stop", STOPS),
-        "tolerance": check_real(tolerance, "tolerance", least=0),
-        "seeding": SEEDINGS[one_of(seeding, "seeding", SEEDINGS)],
-        "seed": seed_of(seed),
+        "tolerance": check_real(tolerance, name("tolerance"), least=0),
+        "seeding": SEEDINGS[one_of(seeding, name("seeding"), SEEDINGS)],
+        "seed": seed_of(seed, name("seed")),
         "rows_per_cluster": 0
         if rows_per_cluster is None
         else check_int(rows_per_cluster, "rows_per_cluster", least=1),
     }
-    given = source_of(data, called["data"])
+    given = source_of(data, name("data"))
     (source,), offset = aligned(given)
     if weights is not None and given.rows is not None:
-        weights = _checked(weights, given.passed())[given.rows]
+        weights = checked_weights(weights, given.passed(), name("weights"))[given.rows]
     with (
         ExitStack() as leases,
         progress_bar("K-means", progress, objective="inertia") as on_status,
@@ -401,7 +405,11 @@ def find_centers(
         request = {
             "kind": "kmeans",
             "data": matrix.request,
-            "weights": None if weights is None else _weights(weights, matrix.rows, leases),
+            "weights": None
+            if weights is None
+            else share(
+                checked_weights(weights, matrix.rows, name("weights")), name("weights"), leases
+            ).request,
             "options": options,
             "distances": distances,
         }
@@ -415,28 +423,18 @@ def find_centers(
 
 
 def warn_of_fewer(name: str, asked: int, models: Mapping[str, KMeansModel]) -> None:
-    """One warning for all data, by their names, that have fewer distinct rows than clusters asked.
-
-    To be called by the function that the user called.
-    """
+    """One warning for all data, by their names, with fewer distinct rows than clusters asked."""
     few = [
         f"{data} has only {len(model.centers)} distinct rows"
         for data, model in models.items()
         if len(model.centers) < asked
     ]
     if few:
-        warnings.warn(
-            f"{name}={asked!r}: {' and '.join(few)}, and each is a cluster of its own",
-            GIOWarning,
-            stacklevel=3,
-        )
+        warn(f"{name}={asked!r}: {' and '.join(few)}, and each is a cluster of its own")
 
 
 def warn_of_early_stop(models: Mapping[str, KMeansModel]) -> None:
-    """One warning for all data, by their names, whose K-means Spark's absolute tolerance cut short.
-
-    To be called by the function that the user called.
-    """
+    """One warning for all data, by their names, whose K-means an absolute tolerance cut short."""
     cut = []
     for data, model in models.items():
         found = model.summary
@@ -445,12 +443,10 @@ def warn_of_early_stop(models: Mapping[str, KMeansModel]) -> None:
         if found.stop_reason == "converged" and fell > _STILL_FALLS:
             cut.append(f"{data} after {found.iterations} (the inertia still fell by {fell:.1%})")
     if cut:
-        warnings.warn(
+        warn(
             f"K-means stopped early, {' and '.join(cut)}: no centre moved by more than 1e-4, an "
             "absolute distance as in Spark, and the rows are small; multiply them by a constant, "
-            "or use gio4j.kmeans, whose tolerance is relative",
-            GIOWarning,
-            stacklevel=3,
+            "or use gio4j.kmeans, whose tolerance is relative"
         )
 
 
@@ -503,16 +499,22 @@ def _as_found(model: KMeansModel) -> tuple[Offset | None, Rows]:
     )
 
 
-def _weights(weights: Any, rows: int | None, leases: ExitStack) -> Mapping[str, Any]:
-    return share(_checked(weights, rows), "weights", leases).request
-
-
-def _checked(weights: Any, rows: int | None) -> npt.NDArray[Any]:
-    column = to_numpy(weights, "weights").reshape(-1, 1)
+def checked_weights(weights: Any, rows: int | None, name: str) -> npt.NDArray[Any]:
+    """Weights as a column, if there is one for each row, finite, at least 0 and not all 0."""
+    column = to_numpy(weights, name).reshape(-1, 1)
     if rows is not None and len(column) != rows:
         raise InvalidInputError(
-            f"weights: are {len(column)} for {rows} rows; needs one for each row"
+            f"{name}: are {len(column)} for {rows} rows; needs one for each row"
         )
+    if column.dtype.kind not in "iuf":
+        raise InvalidTypeError(f"{name}: dtype {str(column.dtype)[:80]}; needs numbers, at least 0")
+    bad = np.flatnonzero(~(np.isfinite(column) & (column >= 0)))
+    if len(bad):
+        raise InvalidInputError(
+            f"{name}: row {bad[0]} is {column[bad[0], 0]}; needs a finite number of at least 0"
+        )
+    if not column.any():
+        raise InvalidInputError(f"{name}: are all 0; needs at least one above 0")
     return column
 
 

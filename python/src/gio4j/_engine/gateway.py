@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from py4j.protocol import Py4JError
 
+from gio4j._checks import brief
 from gio4j._engine import vector_api
 from gio4j._engine.facts import Facts, versions
 from gio4j._engine.jar import find_jar
@@ -23,14 +24,17 @@ from gio4j._engine.start_archive import make_archive
 from gio4j._engine.wire import Connection, ConnectionLost, ConnectionPool, OnSilence
 from gio4j._shared import segments
 from gio4j._shared.buffers import pool
+from gio4j._shared.open_file import path_of
 from gio4j._shared.threads import waiters
 from gio4j._version import __version__
 from gio4j.errors import (
     GatewayDied,
     GatewayError,
+    GatewayRunningError,
     GioError,
     GioMemoryError,
     InvalidInputError,
+    InvalidTypeError,
     VersionMismatch,
     warn,
 )
@@ -310,8 +314,8 @@ def configure(
 
     Raises
     ------
-    RuntimeError
-        If the engine runs already.
+    GatewayRunningError
+        If the engine runs already. It is a RuntimeError.
     ValueError
         For a value that cannot be.
 
@@ -323,11 +327,20 @@ def configure(
     ('wang', 2)
     """
     if isinstance(jvm_flags, str):
-        raise ValueError(
-            f"jvm_flags={jvm_flags!r}: needs a list of flags, such as {jvm_flags.split()!r}"
+        raise InvalidInputError(
+            f"jvm_flags={brief(jvm_flags)}: needs a list of flags, such as "
+            f"{brief(jvm_flags.split())}"
         )
+    if jvm_flags is not None:
+        is_list = isinstance(jvm_flags, Iterable) and not isinstance(jvm_flags, bytes)
+        flags = tuple(jvm_flags) if is_list and getattr(jvm_flags, "shape", None) != () else None
+        if flags is None or not all(isinstance(flag, str) for flag in flags):
+            raise InvalidTypeError(
+                f"jvm_flags={brief(jvm_flags)}: needs a list of texts, such as ['-Xlog:gc']"
+            )
+        jvm_flags = flags
     options = Options(
-        None if java_home is None else os.fspath(java_home),
+        None if java_home is None else str(path_of(java_home, "java_home")),
         heap,
         threads,
         None if jvm_flags is None else tuple(jvm_flags),
@@ -339,7 +352,7 @@ def configure(
 def _configure(options: Options) -> None:
     global _configured
     if _current is not None and _current.is_alive():
-        raise RuntimeError(
+        raise GatewayRunningError(
             "The engine runs already; call gio4j.shutdown() first, then gio4j.configure(...)"
         )
     _configured = options

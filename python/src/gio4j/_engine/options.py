@@ -8,8 +8,9 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gio4j._checks import check_int
+from gio4j._checks import brief, check_int, one_of
 from gio4j._shared.memory import memory_limit
+from gio4j.errors import InvalidInputError
 
 # Used where the system does not tell its memory: the JVM's own habit on a 4 GiB machine.
 _FALLBACK_HEAP_BYTES = 1 << 30
@@ -37,14 +38,15 @@ class Options:
     simd: str | None = None
 
     def __post_init__(self) -> None:
-        if self.heap is not None and not re.fullmatch(r"[1-9]\d*[kKmMgGtT]?", self.heap):
-            raise ValueError(
-                f"heap={self.heap!r}: needs an integer with k, m, g or t, such as '4g'"
+        if self.heap is not None and not (
+            isinstance(self.heap, str) and re.fullmatch(r"[1-9]\d*[kKmMgGtT]?", self.heap)
+        ):
+            raise InvalidInputError(
+                f"heap={brief(self.heap)}: needs an integer with k, m, g or t, such as '4g'"
             )
         if self.threads is not None:
             check_int(self.threads, "threads", least=1, cure="leave it out for one per core")
-        if self.simd is not None and self.simd not in _SIMD:
-            raise ValueError(f"simd={self.simd!r}: needs one of {', '.join(map(repr, _SIMD))}")
+        one_of(self.simd, "simd", (*_SIMD, None))
 
     def resolved(self, environment: Mapping[str, str] = os.environ) -> Options:
         """These options with every gap filled from the environment; heap is then always set."""
@@ -88,7 +90,7 @@ def start_timeout_seconds(environment: Mapping[str, str] = os.environ) -> float:
     except ValueError:
         seconds = -1.0
     if not 0 < seconds < 86_400:
-        raise ValueError(f"GIO4J_START_TIMEOUT={text!r}: needs seconds above 0, such as 30")
+        raise InvalidInputError(f"GIO4J_START_TIMEOUT={text!r}: needs seconds above 0, such as 30")
     return seconds
 
 
@@ -96,5 +98,5 @@ def _positive(name: str, text: str | None) -> int | None:
     if not text:
         return None
     if not text.isdigit() or int(text) < 1:
-        raise ValueError(f"{name}={text!r}: needs an integer of 1 or more")
+        raise InvalidInputError(f"{name}={text!r}: needs an integer of 1 or more")
     return int(text)

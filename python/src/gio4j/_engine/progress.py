@@ -28,8 +28,7 @@ def progress_bar(
     With "auto" it is shown where somebody can watch it, a terminal or a notebook, and only once the
     job has taken a second.
     """
-    if not isinstance(shown, bool):
-        one_of(shown, "progress", ("auto",))
+    one_of(shown, "progress", ("auto", True, False))
     if shown is False or (shown == "auto" and not _is_watched()):
         yield None
         return

@@ -25,7 +25,7 @@ from gio4j._shared import threads
 from gio4j._shared.cache import cache_path
 from gio4j._shared.memory import address_space_limit, memory_limit
 from gio4j._shared.private import PrivateFolder
-from gio4j.errors import GioError
+from gio4j.errors import GioError, InvalidInputError
 
 #: The module that makes one: `python -m gio4j._training ARCHIVE`.
 MAKER = "gio4j._training"
@@ -100,7 +100,7 @@ def _is_wanted(options: Options) -> bool:
     """Not beside flags of the user's own, which an archive may not go with."""
     text = os.environ.get(_VARIABLE) or "auto"
     if text not in ("auto", "off"):
-        raise ValueError(f"{_VARIABLE}={text!r}: needs 'auto' or 'off'")
+        raise InvalidInputError(f"{_VARIABLE}={text!r}: needs 'auto' or 'off'")
     return text == "auto" and not options.jvm_flags
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import check_int, check_real, neighbor, one_of, same_columns
+from gio4j._checks import brief, check_int, check_real, neighbor, one_of, same_columns
 from gio4j._engine.jobs import OnStatus, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._measure.neighbors import neighbors
@@ -22,6 +22,7 @@ from gio4j.errors import InvalidInputError
 Estimator = Literal["wang", "averaged", "energy"]
 Terms = npt.NDArray[np.float64]
 ESTIMATORS = ("wang", "averaged", "energy")
+_INTERVAL = "a share such as 0.95, or None"
 # Draws made at once: 8 MB of row numbers.
 _DRAWS = 1 << 20
 
@@ -169,12 +170,15 @@ def divergence(
     """
     one_of(estimator, "estimator", ESTIMATORS)
     level = (
-        None if interval is None else check_real(interval, "interval", least=0, most=1, above=True)
+        None
+        if interval is None
+        else check_real(interval, "interval", 0, 1, above=True, below=True, needs=_INTERVAL)
     )
-    if level == 1:
-        raise InvalidInputError(f"interval={interval!r}: needs a share below 1, such as 0.95")
     draws = check_int(resamples, "resamples", least=100)
     floor = check_real(eps, "eps", least=0, above=True)
+    draw = check_int(seed, "seed")
+    if estimator == "energy":  # which does not use it; the others know its bounds
+        check_int(k, "k", least=1)
     first, second = prepared(chosen({"x": x, "y": y}, columns, missing, metric)).values()
     with progress_bar(f"divergence ({estimator})", progress) as on_status:
         if estimator == "energy":
@@ -185,7 +189,7 @@ def divergence(
             value, samples = _wang(first, second, k, floor, on_status)
     if level is None:
         return Divergence(value, estimator)
-    spread = _resampled(samples, draws, check_int(seed, "seed"))
+    spread = _resampled(samples, draws, draw)
     tails = (1 - level) / 2
     low, high = value + np.quantile(spread, [tails, 1 - tails])
     if estimator == "energy":
@@ -199,7 +203,7 @@ def _wang(
     (rows, columns), others = x.shape, y.count()
     count = neighbor(k, "k", rows, "x")
     if count > others:
-        raise InvalidInputError(f"k={k!r}: y has {others} rows; needs 1 to {others}")
+        raise InvalidInputError(f"k={brief(k)}: y has {others} rows; needs 1 to {others}")
     across, _, unit = neighbors(x, y, count, on_status=on_status)
     within, _, _ = neighbors(x, x, count, exclude_self=True, on_status=on_status)
     ratios = np.log(across[:, -1] / unit + eps) - np.log(within[:, -1] / unit + eps)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import check_int, same_columns
+from gio4j._checks import check_bool, check_int, same_columns
 from gio4j._engine.jobs import OnStatus, number, run_job
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._rows.choice import Metric, Missing
@@ -83,6 +83,7 @@ def nearest(
     >>> distances.tolist()
     [[1.0, 3.0], [1.0, 4.0]]
     """
+    exclude_self = check_bool(exclude_self, "exclude_self")
     found = chosen({"x": x, "y": y}, columns, missing, metric)
     first, second = found["x"], found["y"]
     if exclude_self and not _same(first.rows, second.rows):
@@ -126,7 +127,7 @@ def neighbors(
             "x": first.request,
             "y": second.request,
             "k": count,
-            "exclude_self": bool(exclude_self),
+            "exclude_self": exclude_self,
         }
         answer = run_job(request, leases, on_status)
     distances = answer.arrays["distances"].reshape(-1, count)

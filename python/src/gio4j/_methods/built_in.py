@@ -60,7 +60,7 @@ class Balanced(Method):
         super().__post_init__()
         if self.alpha is not None and self.kernel != "rational":
             raise InvalidInputError(
-                f"alpha={self.alpha!r}: only kernel='rational' has one; with "
+                f"alpha={self.alpha:g}: only kernel='rational' has one; with "
                 f"kernel={self.kernel!r} leave it out"
             )
 

@@ -24,8 +24,8 @@ class Kind(Protocol):
     def choices(self) -> tuple[str, ...] | None:
         """The texts that there are, if it is one of a few."""
 
-    def check(self, value: Any, name: str) -> Any:
-        """The value, made exact; TypeError or InvalidInputError for another."""
+    def check(self, value: Any, name: str, more: str) -> Any:
+        """The value, made exact; an error of ours for another. `more` is what else may be."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class Integer:
         """Of all integers."""
         return f"at least {self.least}"
 
-    def check(self, value: Any, name: str) -> int:
+    def check(self, value: Any, name: str, more: str) -> int:
         """3.0 passes as 3."""
-        return check_int(value, name, least=self.least)
+        return check_int(value, name, least=self.least, needs=f"an integer{more}")
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,10 @@ class Real:
         """Of a number with one."""
         return "" if self.above == -math.inf else f"above {self.above:g}"
 
-    def check(self, value: Any, name: str) -> float:
+    def check(self, value: Any, name: str, more: str) -> float:
         """Integers pass as floats."""
-        return check_real(value, name, least=self.above, above=self.above != -math.inf)
+        is_above = self.above != -math.inf
+        return check_real(value, name, self.above, above=is_above, needs=f"a number{more}")
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,10 @@ class Choice:
         """All of them."""
         return "{" + ", ".join(f'"{choice}"' for choice in self.choices) + "}"
 
-    def check(self, value: Any, name: str) -> str:
+    def check(self, value: Any, name: str, more: str) -> str:
         """Letters count as they stand."""
-        return one_of(value, name, self.choices)
+        found: str = one_of(value, name, self.choices)
+        return found
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,9 @@ class Option:
 
     def check(self, value: Any) -> Any:
         """The value as the method keeps it."""
-        return None if value is None and self.is_optional else self.kind.check(value, self.name)
+        if not self.is_optional:
+            return self.kind.check(value, self.name, "")
+        return None if value is None else self.kind.check(value, self.name, " or None")
 
     @property
     def shown_default(self) -> str:

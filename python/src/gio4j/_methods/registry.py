@@ -7,14 +7,13 @@ documentation have it.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, TypeVar
 
-from gio4j._checks import neighbor
+from gio4j._checks import brief, did_you_mean, neighbor
 from gio4j._methods.options import Neighbor, Option, declared
-from gio4j.errors import InvalidInputError
+from gio4j.errors import InvalidInputError, InvalidTypeError
 
 
 @dataclass(frozen=True)
@@ -91,15 +90,20 @@ def method_of(given: Any, options: Mapping[str, Any], others: list[str]) -> Meth
     if isinstance(given, Method):
         if options:
             first = next(iter(options))
-            raise TypeError(
+            raise InvalidTypeError(
                 f"{first}=: method={given!r} has its options inside; write "
                 f"{type(given).__name__}({first}=...)"
             )
         return given
-    if given not in METHODS:
-        raise InvalidInputError(
-            f"method={given!r}: there is none of that name; the nearest is "
-            f"{_nearest(str(given), list(METHODS))!r}, all are {', '.join(map(repr, METHODS))}"
+    if isinstance(given, type) and issubclass(given, Method) and given is not Method:
+        raise InvalidTypeError(
+            f"method={given.__name__}: is a class; write {given.__name__}(), or {given.name!r}"
+        )
+    if not isinstance(given, str) or given not in METHODS:
+        kind = InvalidInputError if isinstance(given, str) else InvalidTypeError
+        raise kind(
+            f"method={brief(given)}: {did_you_mean(given, METHODS)}needs one of "
+            f"{', '.join(map(repr, METHODS))}, or an object such as gio4j.Balanced()"
         )
     method = METHODS[given]
     known = [each.name for each in options_of(method)]
@@ -108,13 +112,13 @@ def method_of(given: Any, options: Mapping[str, Any], others: list[str]) -> Meth
             continue
         owners = all_options().get(name)
         if owners:
-            raise TypeError(
+            raise InvalidTypeError(
                 f"{name}=: is no option of method {given!r} but of "
                 f"{' and '.join(map(repr, owners))}; {given!r} has {_listed(known)}"
             )
-        raise TypeError(
-            f"{name}=: there is no such option; the nearest is "
-            f"{_nearest(name, [*known, *others])!r}, method {given!r} has {_listed(known)}"
+        raise InvalidTypeError(
+            f"{name}=: there is no such option; {did_you_mean(name, [*known, *others])}method "
+            f"{given!r} has {_listed(known)}, and every method {_listed(others)}"
         )
     return method(**options)
 
@@ -123,10 +127,6 @@ def objective_of(name: str, options: Mapping[str, Any]) -> str:
     """What the trace of a selection holds, with the kernel where it has one."""
     kernel = options.get("kernel")
     return METHODS[name].objective + (f" ({kernel})" if kernel else "")
-
-
-def _nearest(word: str, known: list[str]) -> str:
-    return difflib.get_close_matches(word, known, n=1, cutoff=0.0)[0]
 
 
 def _listed(names: list[str]) -> str:

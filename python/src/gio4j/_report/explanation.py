@@ -14,7 +14,14 @@ from gio4j._checks import check_int
 from gio4j._measure.neighbors import nearest
 from gio4j._methods.built_in import kernel_of
 from gio4j._report.picked import Picked
-from gio4j._report.yardstick import REPORT_SAMPLE, Yardstick, as_float32, nearest_row, some
+from gio4j._report.yardstick import (
+    REPORT_SAMPLE,
+    Yardstick,
+    as_float32,
+    nearest_row,
+    require_finite,
+    some,
+)
 from gio4j._rows.sources import Indices, Source
 
 
@@ -51,10 +58,12 @@ def explanation_of(
     generator = np.random.default_rng(check_int(seed, "seed"))
     rows = np.array(found.indices, np.int32)
     places = np.arange(wanted.count())
-    picked, aims = as_float32(
-        pool.take(pool.places(rows) if len(rows) else np.zeros(1, np.int32)), wanted.take(places)
-    )
+    chosen = pool.places(rows) if len(rows) else np.zeros(1, np.int32)
+    given = pool.take(chosen), wanted.take(places)
     aim_rows = wanted.numbers(places)
+    require_finite(given[0], pool.numbers(chosen), "pool")
+    require_finite(given[1], aim_rows, "target")
+    picked, aims = as_float32(*given)
     kernel = kernel_of(found.method, found.options, found.facts)
     yardstick = Yardstick(aims[some(np.arange(len(aims)), REPORT_SAMPLE, generator)], kernel, seed)
     if not len(rows):  # nothing to be near to

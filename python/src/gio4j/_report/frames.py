@@ -11,9 +11,14 @@ from gio4j._checks import one_of
 Library = Literal["pyarrow", "pandas", "polars"]
 
 
+def check_library(library: Library) -> None:
+    """InvalidInputError for another: before the work, not after it."""
+    one_of(library, "library", ("pyarrow", "pandas", "polars"))
+
+
 def table_of(table: pa.Table, library: Library) -> Any:
     """The same as a table of another library."""
-    one_of(library, "library", ("pyarrow", "pandas", "polars"))
+    check_library(library)
     if library == "pandas":
         frame = table.to_pandas()
         for field in table.schema:

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import check_int, same_columns
+from gio4j._checks import brief, check_int
 from gio4j._report.picked import Picked
-from gio4j._report.yardstick import some
+from gio4j._report.yardstick import require_finite, some
 from gio4j._rows.float32 import Numbers
 from gio4j._rows.matrix import to_numpy
 from gio4j._rows.sources import Indices, Source
-from gio4j.errors import InvalidInputError
+from gio4j.errors import InvalidInputError, InvalidTypeError
 
 Points = npt.NDArray[np.float64]
 # Rows turned into doubles at a time.
@@ -58,7 +58,9 @@ def plane_of(
         return Plane(pool_rows, target_rows, picks, picked_rows, *points, ("first", "second"))
     taken = rows.take(np.concatenate([pool_places, rows.places(picked_rows)]))
     parts = taken[: len(pool_rows)], wanted.take(target_places), taken[len(pool_rows) :]
-    same_columns(parts[0].shape[1], "pool", parts[1].shape[1], "target")
+    require_finite(parts[0], pool_rows, "pool")
+    require_finite(parts[1], target_rows, "target")
+    require_finite(parts[2], picked_rows, "pool")
     if coordinates is None:
         points, axes = _principal(*parts)
     else:
@@ -103,8 +105,8 @@ def _fitted(
 ) -> tuple[tuple[Points, Points, Points], tuple[str, str]]:
     """By what a reducer makes of all of them together."""
     if not hasattr(reducer, "fit_transform"):
-        raise TypeError(
-            f"coordinates={type(reducer).__name__}: needs an object with fit_transform, such as "
+        raise InvalidTypeError(
+            f"coordinates={brief(reducer)}: needs an object with fit_transform, such as "
             "umap.UMAP(), or a pair (points of the pool, points of the target)"
         )
     rows = np.concatenate(parts)
@@ -144,7 +146,7 @@ def _two_columns(value: Any, rows: int, present: Indices, name: str) -> Points:
             f"{name}: has shape {points.shape}; needs ({rows}, 2), two numbers for each row"
         )
     if points.dtype.kind not in "iuf":
-        raise TypeError(f"{name}: dtype {points.dtype}; needs real numbers")
+        raise InvalidTypeError(f"{name}: dtype {points.dtype}; needs real numbers")
     doubles = points.astype(np.float64)
     bad = present[~np.isfinite(doubles[present]).all(axis=1)]
     if len(bad):

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from gio4j._checks import one_of
+from gio4j._checks import brief, one_of
 from gio4j._methods.registry import objective_of
 from gio4j._report.colours import PICKED, POOL, TARGET, Labels
 from gio4j._report.picked import Picked
 from gio4j._report.plane import Plane
-from gio4j.errors import InvalidInputError
+from gio4j.errors import InvalidInputError, InvalidTypeError, MissingPackageError
 
 #: What can be drawn, from left to right.
 PANELS = ("objective", "gain", "map")
@@ -21,6 +21,10 @@ _MARKED_GAINS = 200
 
 def panels_of(found: Picked, panel: Any, ax: Any) -> list[str]:
     """The panels to draw: the one that was asked for, else all that have something to show."""
+    if ax is not None and not hasattr(ax, "transData"):
+        raise InvalidTypeError(
+            f"ax={brief(ax)}: needs axes of matplotlib, such as those of plt.subplots()"
+        )
     has_gains = bool(np.isfinite(found.gains).any())
     if panel is None:
         if ax is not None:
@@ -67,7 +71,7 @@ def _new_figure(panels: int) -> tuple[Any, list[Any]]:
     try:
         from gio4j._report.figure import new_figure
     except ImportError as problem:
-        raise ImportError("plot() needs matplotlib: pip install 'gio4j[plot]'") from problem
+        raise MissingPackageError("plot() needs matplotlib: pip install 'gio4j[plot]'") from problem
     return new_figure(panels)
 
 

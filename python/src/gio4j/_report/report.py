@@ -13,7 +13,7 @@ from gio4j._checks import check_int
 from gio4j._measure.divergence import energy
 from gio4j._methods.built_in import kernel_of
 from gio4j._report.picked import Picked
-from gio4j._report.yardstick import QUANTILES, Likeness, Yardstick, as_float32, some
+from gio4j._report.yardstick import QUANTILES, Likeness, Yardstick, as_float32, require_finite, some
 from gio4j._rows.sources import Source
 
 # Draws of random rows: their spread shows what is no chance, and five cost as much as the rest.
@@ -142,10 +142,12 @@ def report_of(found: Picked, rows: Source, wanted: Source, sample: int, seed: in
         np.sort(generator.choice(pool_rows, len(picked), replace=False)) for _ in range(_DRAWS)
     ]
     # One pass over a source that can only be read from its beginning.
-    taken, aims = as_float32(
-        rows.take(np.concatenate([picked, *draws, everything])),
-        wanted.take(some(np.arange(target_rows), most, generator)),
-    )
+    chosen = np.concatenate([picked, *draws, everything])
+    aimed = some(np.arange(target_rows), most, generator)
+    given = rows.take(chosen), wanted.take(aimed)
+    require_finite(given[0], rows.numbers(chosen), "pool")
+    require_finite(given[1], wanted.numbers(aimed), "target")
+    taken, aims = as_float32(*given)
     parts = np.split(taken, len(picked) * np.arange(1, _DRAWS + 2))
     kernel = kernel_of(found.method, found.options, found.facts)
     if kernel.scale is None:  # of the whole pool, so that it is one for all that is compared

@@ -14,6 +14,7 @@ from gio4j._methods.built_in import Balanced
 from gio4j._rows.float32 import Numbers, Rows
 from gio4j._rows.inputs import aligned
 from gio4j._rows.sources import ArraySource, Indices
+from gio4j.errors import InvalidInputError
 
 #: Of the distances from target rows to the nearest row.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -69,6 +70,15 @@ class Likeness:
 def some(rows: Indices, most: int, generator: np.random.Generator) -> Indices:
     """At most so many of them, drawn at random, in order."""
     return rows if len(rows) <= most else np.sort(generator.choice(rows, most, replace=False))
+
+
+def require_finite(rows: Numbers, numbers: Indices, name: str) -> None:
+    """InvalidInputError for the first row that is not finite, by its number in what was passed."""
+    bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
+    if len(bad):
+        raise InvalidInputError(
+            f"{name}: row {numbers[bad[0]]} is not finite; drop or repair such rows first"
+        )
 
 
 def as_float32(pool: Numbers, target: Numbers) -> list[Rows]:

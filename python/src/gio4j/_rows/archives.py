@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gio4j._checks import cause
 from gio4j._rows.choice import Choice, listed
 from gio4j._rows.float32 import BFLOAT16
 from gio4j._rows.kinds.holder import FEATURES
@@ -17,7 +18,7 @@ from gio4j._rows.matrix import as_array
 from gio4j._rows.npy import NpyHeader
 from gio4j._rows.sources import ArraySource, NpySource, Source
 from gio4j._shared.open_file import OpenFile, open_file, shown
-from gio4j.errors import InvalidInputError
+from gio4j.errors import InvalidInputError, MissingPackageError
 
 # What the format calls NumPy's types.
 _TYPES: dict[str, Any] = {
@@ -40,7 +41,7 @@ def npz_source(path: Path, name: str, choice: Choice) -> Source:
         if isinstance(problem, InvalidInputError):
             raise
         raise InvalidInputError(
-            f"{name}: {shown(path)} is no readable .npz file ({problem})"
+            f"{name}: {shown(path)} is no readable .npz file ({cause(problem)})"
         ) from problem
     return ArraySource(as_array(array, name), name)
 
@@ -77,7 +78,7 @@ def _tensors(file: OpenFile, name: str) -> tuple[dict[str, Any], int]:
         }
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise InvalidInputError(
-            f"{name}: {file.shown} is no readable .safetensors file ({problem})"
+            f"{name}: {file.shown} is no readable .safetensors file ({cause(problem)})"
         ) from problem
     return tensors, 8 + size
 
@@ -109,7 +110,7 @@ def _sparse(path: Path, name: str) -> Source:
     try:
         from scipy.sparse import load_npz
     except ImportError as problem:
-        raise ImportError(
+        raise MissingPackageError(
             f"{name}: {shown(path)} holds a sparse matrix, which needs SciPy: pip install scipy"
         ) from problem
     from gio4j._rows.kinds.sparse import SparseSource

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from gio4j._checks import brief, cause
 from gio4j._rows.float32 import Numbers
 from gio4j._shared.framing import COLUMN
 from gio4j._shared.open_file import OpenFile, require_regular
@@ -51,9 +52,11 @@ def read_vectors(path: Path) -> tuple[Numbers, Mapping[bytes, bytes]]:
             # pyarrow itself ends the process over an array whose lengths cannot be.
             table.validate(full=True)
     except FileNotFoundError:
-        raise InvalidInputError(f"path={str(path)!r}: there is no such file") from None
+        raise InvalidInputError(f"path={brief(str(path))}: there is no such file") from None
     except (OSError, pa.ArrowException, UnicodeDecodeError) as problem:
-        raise InvalidInputError(f"path={str(path)!r}: is no Arrow file ({problem})") from problem
+        raise InvalidInputError(
+            f"path={brief(str(path))}: is no Arrow file ({cause(problem)})"
+        ) from problem
     if table.schema.names != [COLUMN]:
         return np.empty((0, 0), np.float32), {}
     (kind,) = table.schema.types
@@ -63,7 +66,7 @@ def read_vectors(path: Path) -> tuple[Numbers, Mapping[bytes, bytes]]:
     ]
     if not is_ours or not table.num_rows:
         raise InvalidInputError(
-            f"path={str(path)!r}: holds {table.num_rows} rows of {kind}, not vectors"
+            f"path={brief(str(path))}: holds {table.num_rows} rows of {kind}, not vectors"
         )
     parts = [chunk.flatten().to_numpy() for chunk in table.column(0).chunks]
     return np.concatenate(parts).reshape(-1, kind.list_size), table.schema.metadata or {}

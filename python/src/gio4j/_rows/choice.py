@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from gio4j._checks import one_of
-from gio4j.errors import InvalidInputError
+from gio4j._checks import brief, one_of
+from gio4j.errors import InvalidInputError, InvalidTypeError
 
 Missing = Literal["raise", "skip"]
 Metric = Literal["euclidean", "cosine"]
@@ -52,14 +52,20 @@ def columns_of(columns: Any) -> str | Names | None:
     """One name, or a tuple of several."""
     if columns is None or isinstance(columns, str):
         return columns
-    if not isinstance(columns, Iterable):
-        raise TypeError(f"columns={columns!r}: needs a name, or a list of names")
-    names = tuple(columns)
+    if not isinstance(columns, Iterable) or isinstance(columns, bytes):
+        raise InvalidTypeError(f"columns={brief(columns)}: needs a name, or a list of names")
+    try:
+        names = tuple(columns)
+        distinct = len(set(names))
+    except TypeError:  # an array of no dimension, or names that no table can have
+        raise InvalidTypeError(
+            f"columns={brief(columns)}: needs a name, or a list of names"
+        ) from None
     if not names:
         raise InvalidInputError("columns=[]: needs at least one name; None takes those meant")
-    if len(set(names)) < len(names):
+    if distinct < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise InvalidInputError(f"columns: names {twice!r} twice; each column counts once")
+        raise InvalidInputError(f"columns: names {brief(twice)} twice; each column counts once")
     return names
 
 

@@ -16,7 +16,7 @@ import re
 import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,14 +27,14 @@ import pyarrow as pa
 from gio4j._rows.arrow_file import write_batches
 from gio4j._rows.choice import PLAIN, Choice, Names
 from gio4j._rows.float32 import Numbers, Reservoir, stream_as_float32
-from gio4j._rows.readers import Part, csv_parts
+from gio4j._rows.readers import Part, csv_parts, named_as
 from gio4j._rows.remote import address_of
 from gio4j._rows.sources import NoRowsError, Source, StreamSource
 from gio4j._rows.tables import TABLES
 from gio4j._rows.text import TEXT_SUFFIXES, readable, suffix_of
 from gio4j._rows.text_table import TextLayout, layout_of
 from gio4j._shared.cache import cache_path
-from gio4j._shared.open_file import Identity, OpenFile, shown
+from gio4j._shared.open_file import Identity, OpenFile, refusals, shown
 from gio4j._shared.private import PrivateFolder, discard, publish
 from gio4j._shared.whole_file import clear_errors
 from gio4j.errors import InvalidInputError, warn
@@ -79,7 +79,7 @@ class Converted:
 def converted(path: Path, name: str, choice: Choice = PLAIN) -> Converted:
     """The Arrow file of a table's vectors, or numbers, made now if there is no fresh one."""
     source = path.resolve()
-    with _named(source, name):
+    with refusals(source, name):
         status = source.stat()
     if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
         raise InvalidInputError(f"{name}: {shown(source)} is no regular file")
@@ -133,7 +133,7 @@ def cache_limit_bytes() -> int:
     text = os.environ.get("GIO4J_CACHE_SIZE") or _DEFAULT_SIZE
     match = re.fullmatch(r"(\d+)([kmgt]?)", text.lower())
     if match is None:
-        raise ValueError(
+        raise InvalidInputError(
             f"GIO4J_CACHE_SIZE={text!r}: needs an integer with k, m, g or t, such as '20g'"
         )
     return int(match[1]) * _UNITS.get(match[2], 1)
@@ -154,7 +154,7 @@ def clear_copies() -> list[Copy]:
 
 def identities_of(source: Path, name: str) -> list[list[Any]]:
     """Name and identity of a file, or of each in a folder and below."""
-    with _named(source, name):
+    with refusals(source, name):
         files = sorted(source.rglob("*")) if source.is_dir() else [source]
         return [[str(file.relative_to(source)), *Identity.of(file.stat())] for file in files]
 
@@ -206,19 +206,6 @@ def _copies(folder: PrivateFolder) -> Iterator[Copy]:
         yield Copy(path, source, column, status.st_size, status.st_mtime)
 
 
-@contextmanager
-def _named(source: Path, name: str) -> Iterator[None]:
-    """What the system refuses about a source, as an error with its name."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise InvalidInputError(f"{name}: there is no file {shown(source)}") from None
-    except OSError as problem:
-        raise InvalidInputError(
-            f"{name}: {shown(source)} cannot be read ({problem.strerror})"
-        ) from problem
-
-
 def _wait_for_a_later_time(changed_ns: int) -> None:
     """Return when a change that is made to a file from now on gets another time.
 
@@ -244,7 +231,7 @@ class _Reading:
 def _reading(source: Path, name: str, choice: Choice) -> _Reading:
     """By the engine where a text file holds JSON arrays without a header, else as a table."""
     if suffix_of(source) in TEXT_SUFFIXES and not source.is_dir():
-        with _named_as(name), readable(source):
+        with named_as(name), readable(source):
             layout = layout_of(source, name, choice)
         if layout is None:
             raise NoRowsError(f"{name}: {shown(source)} has no rows; needs at least one")
@@ -254,12 +241,12 @@ def _reading(source: Path, name: str, choice: Choice) -> _Reading:
                 lambda: _csv_doubles(source, name, layout),
                 {},
             )
-    with _named_as(name), readable(source):
+    with named_as(name), readable(source):
         found = TABLES[suffix_of(source)](source, f"{name}: {shown(source)}", choice)
         rows = found.vectors(choice, f"{name}: {shown(source)}")
 
     def exact() -> Iterator[Numbers]:
-        with _named_as(name), readable(source):
+        with named_as(name), readable(source):
             for block in rows.blocks() if choice.skips else rows_in(rows):
                 is_whole = choice.skips and block.dtype.kind in "iu"
                 yield block.astype(np.float64) if is_whole or block.dtype.itemsize > 8 else block
@@ -268,17 +255,6 @@ def _reading(source: Path, name: str, choice: Choice) -> _Reading:
     if rows.columns is not None:
         metadata[_COLUMNS] = json.dumps(rows.columns).encode()
     return _Reading(lambda passing: passing.watch(exact()), exact, metadata)
-
-
-@contextmanager
-def _named_as(name: str) -> Iterator[None]:
-    """Errors begin with the name of the argument."""
-    try:
-        yield
-    except InvalidInputError as problem:
-        if str(problem).startswith(name):
-            raise
-        raise type(problem)(f"{name}: {problem}") from problem
 
 
 def rows_in(source: Source) -> Iterator[Numbers]:

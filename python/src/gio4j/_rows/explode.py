@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import same_columns
+from gio4j._checks import brief, same_columns
+from gio4j._rows.choice import columns_of
 from gio4j._rows.float32 import Numbers, Rows
 from gio4j._rows.gather import gather
 from gio4j._rows.kinds.holder import PREDICTION, Frame
 from gio4j._rows.kinds.holders import holder_of
 from gio4j._rows.matrix import as_array, to_numpy
-from gio4j.errors import GIOWarning, InvalidInputError
+from gio4j.errors import InvalidInputError, InvalidTypeError, warn
 
 
 def explode(
@@ -64,20 +64,25 @@ def explode(
     >>> sorted(set(model.assignments[rows].tolist()))
     [3, 7]
     """
-    return rows_of_clusters(transformed, chosen_clusters(chosen, centroids), columns)
+    clusters = chosen_clusters(chosen, centroids, ("chosen", "centroids"))
+    return rows_of_clusters(transformed, clusters, columns)
 
 
-def chosen_clusters(chosen: Any, centroids: Any) -> list[int]:
-    """The clusters that were chosen, in order; those of equal centroids all, once each choice."""
+def chosen_clusters(chosen: Any, centroids: Any, names: tuple[str, str]) -> list[int]:
+    """The clusters that were chosen, in order; those of equal centroids all, once each choice.
+
+    The names are what messages call the two arguments.
+    """
+    name, known_name = names
     asked = getattr(chosen, "indices", chosen)
-    positions = to_numpy(asked, "chosen_centroids")
+    positions = to_numpy(asked, name)
     if positions.ndim == 1 and positions.dtype.kind in "iu":
-        return _checked_positions(positions, centroids)
+        return _checked_positions(positions, centroids, names)
     if positions.size == 0:
         return []
-    rows = as_array(asked, "chosen_centroids")
-    known = _centroid_rows(centroids)
-    same_columns(rows.shape[1], "chosen_centroids", known.shape[1], "the centroids")
+    rows = as_array(asked, name)
+    known = _centroid_rows(centroids, known_name)
+    same_columns(rows.shape[1], name, known.shape[1], known_name)
     clusters: dict[bytes, list[int]] = {}
     for cluster, row in enumerate(_comparable(known)):
         clusters.setdefault(row.tobytes(), []).append(cluster)
@@ -87,53 +92,60 @@ def chosen_clusters(chosen: Any, centroids: Any) -> list[int]:
     ]
     missed = [row for row, matches in enumerate(found) if not matches]
     if missed:
-        warnings.warn(
-            f"chosen_centroids: {len(missed)} of {len(rows)} rows are no centroid, the first is "
+        warn(
+            f"{name}: {len(missed)} of {len(rows)} rows are no centroid, the first is "
             f"row {missed[0]}; pass them as they were selected, without the start rows, or their "
-            "indices",
-            GIOWarning,
-            stacklevel=3,
+            "indices"
         )
     return [cluster for matches in found for cluster in matches]
 
 
-def rows_of_clusters(frame: Any, clusters: list[int], columns: list[str] | None = None) -> Any:
+def rows_of_clusters(
+    frame: Any,
+    clusters: list[int],
+    columns: list[str] | None = None,
+    name: str = "transformed",
+) -> Any:
     """The rows of each cluster in turn, as `explode` answers them."""
+    asked = columns_of(columns)
+    columns = None if asked is None else [asked] if isinstance(asked, str) else list(asked)
     holder = holder_of(frame)
     if not isinstance(holder, Frame):
-        predictions = to_numpy(frame, "transformed")
+        predictions = to_numpy(frame, name)
         if predictions.ndim != 1 or predictions.dtype.kind not in "iu":
-            raise TypeError(
-                f"transformed: is a {predictions.dtype} array of shape {predictions.shape}; needs "
+            raise InvalidTypeError(
+                f"{name}: is a {predictions.dtype} array of shape {predictions.shape}; needs "
                 "the predictions, (n,) integers, or a frame with a column 'prediction'"
             )
         return gather(predictions, clusters)[1]
-    for column in (PREDICTION, *(columns or ())):
-        holder.require_column(column, "transformed")
+    holder.require_column(PREDICTION, name)
+    for column in columns or ():
+        holder.require_column(column, f"columns={brief(columns)}: {name}")
     taken = set(holder.columns() if columns is None else columns) & {"i", "id"}
     if taken:
         raise InvalidInputError(
-            f"transformed: has a column {min(taken)!r}, which the answer needs for itself; rename "
+            f"{name}: has a column {min(taken)!r}, which the answer needs for itself; rename "
             "it, or leave it out of columns="
         )
     return holder.rows_of_clusters(clusters, columns)
 
 
-def _checked_positions(positions: npt.NDArray[Any], centroids: Any) -> list[int]:
+def _checked_positions(
+    positions: npt.NDArray[Any], centroids: Any, names: tuple[str, str]
+) -> list[int]:
     clusters: list[int] = positions.tolist()
-    most = None if centroids is None else len(_centroid_rows(centroids))
+    most = None if centroids is None else len(_centroid_rows(centroids, names[1]))
     for cluster in clusters:
         if cluster < 0 or (most is not None and cluster >= most):
             bound = "at least 0" if most is None else f"0 to {most - 1}"
-            raise InvalidInputError(f"chosen_centroids: holds position {cluster}; needs {bound}")
+            raise InvalidInputError(f"{names[0]}: holds position {cluster}; needs {bound}")
     return clusters
 
 
-def _centroid_rows(centroids: Any) -> Numbers:
+def _centroid_rows(centroids: Any, name: str) -> Numbers:
     """The centroids in the order of their ids, which stand for 0, 1, 2 ..."""
-    name = "kmeans_centroids_df"
     if centroids is None:
-        raise TypeError(f"{name}=None: is needed to find rows; only positions go without it")
+        raise InvalidTypeError(f"{name}=None: is needed to find rows; only positions go without it")
     holder = holder_of(centroids)
     if not isinstance(holder, Frame):
         return as_array(getattr(centroids, "centers", centroids), name)
@@ -145,11 +157,9 @@ def _centroid_rows(centroids: Any) -> Numbers:
     order = np.argsort(ids, kind="stable")
     ids, rows = ids[order], rows[order]
     if not np.array_equal(ids, np.arange(len(ids))):
-        warnings.warn(
+        warn(
             f"{name}: its ids are not 0 to {len(ids) - 1}; as in the reference the order counts, "
-            f"and the smallest id, {ids[0]}, is taken for cluster 0",
-            GIOWarning,
-            stacklevel=4,
+            f"and the smallest id, {ids[0]}, is taken for cluster 0"
         )
     return rows
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from gio4j._checks import cause
 from gio4j._rows.float32 import FLOAT32, Numbers, plain
 from gio4j._rows.npy import HEADER_BYTES, NpyHeader, npy_header
 from gio4j._shared.open_file import OpenFile
@@ -83,7 +84,7 @@ def header_of(file: OpenFile, name: str) -> NpyHeader:
     except ValueError as problem:
         raise InvalidInputError(
             f"{name}: {file.shown}, {file.identity.size} bytes, is no whole .npy file "
-            f"({problem}); write it again with numpy.save"
+            f"({cause(problem)}); write it again with numpy.save"
         ) from problem
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gio4j._checks import brief
 from gio4j._rows.archives import npz_source, safetensors_source
 from gio4j._rows.arrow_messages import is_compressed
 from gio4j._rows.choice import Choice, Names
@@ -28,7 +29,7 @@ from gio4j._rows.sources import FileSource, NoRowsError, NpySource, Source
 from gio4j._rows.tables import TABLES, arrow_table
 from gio4j._rows.text import suffix_of
 from gio4j._rows.vectors import holds_float32, is_read_as_stored, is_view
-from gio4j._shared.open_file import absolute, open_file, shown
+from gio4j._shared.open_file import absolute, open_file, path_of, refusals, shown
 from gio4j.errors import InvalidInputError
 
 _PATTERN = re.compile(r"[*?\[]")
@@ -90,17 +91,18 @@ def files_of(value: Any, name: str) -> list[Path]:
     """The files that a path leads to, from the root, in order."""
     if isinstance(value, list):
         return [file for each in value for file in files_of(each, name)]
-    text = os.fsdecode(value)
+    text = str(path_of(value, name)) if not isinstance(value, str) else value
     if is_address(text):
         return fetched(text, name)
-    path = absolute(os.path.expanduser(text))
-    if not path.exists() and _PATTERN.search(text):
+    path = absolute(os.path.expanduser(path_of(text, name)))
+    with refusals(path, name):
+        if path.exists() or not _PATTERN.search(text):
+            return _below(path, name)
         found = sorted(map(Path, glob.glob(str(path), recursive=True)))
         files = [file for one in found for file in _below(one, name)]
-        if not files:
-            raise InvalidInputError(f"{name}: no file matches {shown(text)}")
-        return files
-    return _below(path, name)
+    if not files:
+        raise InvalidInputError(f"{name}: no file matches {shown(text)}")
+    return files
 
 
 def source_of_files(files: Sequence[Path], name: str, choice: Choice) -> Source:
@@ -204,7 +206,7 @@ def kind_of(path: Path, name: str) -> str:
         if each.is_dir() and each.suffix:
             break
     raise InvalidInputError(
-        f"{name}: path {str(path)!r} ends in {path.suffix!r}; needs {_KINDS}, or an array"
+        f"{name}: path {brief(str(path))} ends in {brief(path.suffix)}; needs {_KINDS}, or an array"
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gio4j._checks import brief
 from gio4j._rows.choice import PLAIN, Choice, Names, choice_of, columns_of, listed
 from gio4j._rows.files import GivenFiles, files_of, is_path, source_of_files
 from gio4j._rows.float32 import Loss, Numbers, Offset, loss_of, offset_of
@@ -63,8 +64,8 @@ def chosen(given: Mapping[str, Any], columns: Any, missing: Any, metric: Any) ->
     choice = choice_of(columns, missing, metric)
     if choice.columns is not None and not any(map(has_columns, given.values())):
         raise InvalidInputError(
-            f"columns={columns!r}: {' and '.join(given)} have no columns by name; pass a frame or "
-            "a file, or columns=None"
+            f"columns={brief(columns)}: {' and '.join(given)} have no columns by name; pass a "
+            "frame or a file, or columns=None"
         )
     return {name: source_of(value, name, choice) for name, value in given.items()}
 

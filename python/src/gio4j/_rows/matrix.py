@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import mmap
+import operator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +12,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gio4j._checks import brief, cause
 from gio4j._rows.file_rows import FileRows, Part
 from gio4j._rows.float32 import BFLOAT16, FLOAT32, STORED, Offset, convert, shared_type
 from gio4j._rows.mapped import MappedFiles
 from gio4j._shared.buffers import Lease, pool
 from gio4j._shared.framing import BODY_OFFSET, frame, framed_size
-from gio4j.errors import GioMemoryError, InvalidInputError
+from gio4j.errors import GioMemoryError, InvalidInputError, InvalidTypeError
 
 _log = logging.getLogger("gio4j")
 
@@ -50,11 +52,11 @@ def empty(shape: tuple[int, int], dtype: npt.DTypeLike = np.float32) -> npt.NDAr
 
     Raises
     ------
-    TypeError
-        For another dtype.
-    ValueError
-        For another number of dimensions, or an empty one.
-    MemoryError
+    InvalidTypeError
+        For another dtype, and for sizes that are no integers. It is a TypeError.
+    InvalidInputError
+        For another number of dimensions, or an empty one. It is a ValueError.
+    GioMemoryError
         When shared memory is short, with the sizes and the cure.
 
     Examples
@@ -64,16 +66,26 @@ def empty(shape: tuple[int, int], dtype: npt.DTypeLike = np.float32) -> npt.NDAr
     >>> len(gio4j.select(embeddings, target, 5))
     5
     """
-    kind = np.dtype(dtype)
+    try:
+        kind = np.dtype(dtype)
+    except Exception:  # NumPy has several for what is no dtype
+        kind = None
     if kind not in STORED or kind == BFLOAT16:
-        raise TypeError(
-            f"dtype={kind}: needs float32, float16, int8 or uint8; convert with "
-            ".astype(numpy.float32)"
+        asked = brief(dtype) if kind is None else kind
+        raise InvalidTypeError(
+            f"dtype={asked}: needs float32, float16, int8 or uint8; leave it out, and assign, "
+            "which converts numbers"
         )
-    if len(shape) != 2 or min(shape) < 1:
-        raise ValueError(f"shape={tuple(shape)}: needs (rows, columns), both at least 1")
-    rows, columns = int(shape[0]), int(shape[1])
-    return _framed((rows, columns), kind, "empty")
+    try:
+        sizes = [operator.index(size) for size in shape]
+    except TypeError:
+        raise InvalidTypeError(
+            f"shape={brief(shape)}: needs a pair of integers (rows, columns)"
+        ) from None
+    if len(sizes) != 2 or min(sizes) < 1:
+        raise InvalidInputError(f"shape={brief(shape)}: needs (rows, columns), both at least 1")
+    rows, columns = sizes
+    return _framed((rows, columns), kind, f"shape={brief(shape)}")
 
 
 def as_array(value: Any, name: str) -> npt.NDArray[Any]:
@@ -83,26 +95,58 @@ def as_array(value: Any, name: str) -> npt.NDArray[Any]:
     dimensions or no rows.
     """
     array = to_numpy(value, name)
+    if not _is_real(array.dtype):
+        raise InvalidTypeError(f"{name}: {_said(array.dtype)}; {_numbers_of(array, name)}")
     check_matrix(array.dtype, array.shape, name)
     return array
 
 
 def check_matrix(dtype: np.dtype[Any], shape: tuple[int, ...], name: str) -> None:
     """Refuse what is no matrix of real numbers, as `as_array` says."""
-    if dtype.kind not in "fiu" and dtype != BFLOAT16:
-        raise TypeError(
-            f"{name}: dtype {dtype} holds no real numbers; pass float32, or float64 where "
-            f"digits count, such as numpy.asarray({name}, dtype=numpy.float64)"
-        )
+    if not _is_real(dtype):
+        raise InvalidTypeError(f"{name}: {_said(dtype)}; save it as float32, or float64")
     if len(shape) != 2:
+        if not shape:
+            cure = "pass rows, or an array of them"
+        elif len(shape) == 1:
+            cure = f"a single row is numpy.reshape({name}, (1, -1))"
+        else:
+            cure = f"flatten each row: numpy.reshape({name}, (len({name}), -1))"
         raise InvalidInputError(
-            f"{name}: needs 2 dimensions (rows, columns), got {len(shape)} with shape "
-            f"{shape}; reshape it, a single row with {name}.reshape(1, -1)"
+            f"{name}: needs 2 dimensions (rows, columns), got {len(shape)} with shape {shape}; "
+            f"{cure}"
         )
     if 0 in shape:
         raise InvalidInputError(
             f"{name}: is empty, shape {shape}; needs at least one row and one column"
         )
+
+
+def _is_real(dtype: np.dtype[Any]) -> bool:
+    return dtype.kind in "fiu" or dtype == BFLOAT16
+
+
+def _said(dtype: np.dtype[Any]) -> str:
+    return f"dtype {str(dtype)[:80]} holds no real numbers"
+
+
+def _numbers_of(array: npt.NDArray[Any], name: str) -> str:
+    """What makes real numbers of an array of another type, as far as something does."""
+    if array.dtype.kind == "c":
+        return f"pass both parts: numpy.hstack([{name}.real, {name}.imag])"
+    if array.dtype.kind in "mM":
+        return f"pass seconds, days or the like: numpy.asarray({name}).astype('int64')"
+    if array.dtype.names is not None:
+        return f"pass a matrix: numpy.lib.recfunctions.structured_to_unstructured({name})"
+    for place, value in np.ndenumerate(array):
+        try:
+            is_number = np.isfinite(float(value))
+        except (TypeError, ValueError, OverflowError):
+            is_number = False
+        if not is_number:
+            where = f"the entry at {place}" if place else "it"
+            return f"{where} is {brief(value)}; turn texts into numbers, and drop rows with gaps"
+    return f"pass numpy.asarray({name}, dtype=numpy.float64)"
 
 
 def share_array(array: npt.NDArray[Any], name: str, leases: ExitStack) -> Matrix:
@@ -172,12 +216,12 @@ def raw(path: str, dtype: np.dtype[Any], columns: int, *parts: Part) -> dict[str
 def to_numpy(value: Any, name: str) -> npt.NDArray[Any]:
     """Whatever has `__array__` or DLPack, or nested lists, as a NumPy array of any shape."""
     if isinstance(value, np.ma.MaskedArray):
-        raise TypeError(
+        raise InvalidTypeError(
             f"{name}: is a masked array; fill the gaps first, such as {name}.filled(0), or drop "
             "those rows"
         )
     if hasattr(value, "toarray") and hasattr(value, "nnz"):
-        raise TypeError(f"{name}: is sparse; pass a dense array, such as {name}.toarray()")
+        raise InvalidTypeError(f"{name}: is sparse; pass a dense array, such as {name}.toarray()")
     try:
         if not hasattr(value, "__array__") and hasattr(value, "__dlpack__"):
             return np.from_dlpack(value)
@@ -191,21 +235,16 @@ def to_numpy(value: Any, name: str) -> npt.NDArray[Any]:
         raise GioMemoryError(f"{name}: {problem}") from problem
     except ValueError as problem:
         raise InvalidInputError(
-            f"{name}: is no matrix ({first_line_of(problem)}); all rows need the same length"
+            f"{name}: is no matrix ({cause(problem)}); all rows need the same length"
         ) from problem
     except (
         Exception
     ) as problem:  # each library has its own way to refuse: device memory, gradients, sparse
-        raise TypeError(
+        raise InvalidTypeError(
             f"{name}: {type(value).__module__}.{type(value).__name__} does not turn into a NumPy "
             "array "
-            f"({first_line_of(problem)}); convert it first, for torch with .detach().cpu().numpy()"
+            f"({cause(problem)}); convert it first, for torch with .detach().cpu().numpy()"
         ) from problem
-
-
-def first_line_of(problem: BaseException) -> str:
-    """What an exception says, without the lines that follow."""
-    return (str(problem).strip().splitlines() or [type(problem).__name__])[0]
 
 
 def _framed(shape: tuple[int, ...], dtype: np.dtype[Any], name: str) -> npt.NDArray[Any]:

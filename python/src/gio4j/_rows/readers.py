@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import warnings
 import weakref
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from gio4j._checks import one_of
+from gio4j._checks import brief, one_of
 from gio4j._engine.jobs import Answer, run_job
 from gio4j._rows.arrow_file import vector_array
 from gio4j._rows.float32 import Numbers, Reservoir, Rows, as_float32
@@ -26,8 +25,8 @@ from gio4j._rows.kinds.holder import FEATURES
 from gio4j._rows.text import Block, check_delimiter, read_blocks, readable
 from gio4j._rows.vectors import rows_of_array
 from gio4j._shared import threads
-from gio4j._shared.open_file import plain_name, require_regular, shown
-from gio4j.errors import GIOWarning, InvalidInputError, warn
+from gio4j._shared.open_file import path_of, plain_name, require_regular, shown
+from gio4j.errors import InvalidInputError, warn
 
 #: Where the reference's CSV files hold their vectors.
 TEXT_COLUMN = 2
@@ -111,10 +110,11 @@ def read_csv(
     (['_c0', '_c1', '_c2', 'features'], [0.5, 1.0])
     """
     passing, tables = Reservoir(), []
-    for part in csv_parts(Path(path), delim, TEXT_COLUMN, on_error):
-        passing.add(part.sample)
-        tables.append(part.columns.append_column(FEATURES, vector_array(part.vectors)))
-    _warn_of_loss(passing, f"path={os.fspath(path)!r}")
+    with named_as("path"):
+        for part in csv_parts(path_of(path), delim, TEXT_COLUMN, on_error):
+            passing.add(part.sample)
+            tables.append(part.columns.append_column(FEATURES, vector_array(part.vectors)))
+    _warn_of_loss(passing, f"path={brief(os.fspath(path))}")
     return pa.concat_tables(tables)
 
 
@@ -152,12 +152,13 @@ def read_parquet(path: str | os.PathLike[str]) -> pa.Table:
     >>> gio4j.read_parquet("rows.parquet").schema.field("features").type
     FixedSizeListType(fixed_size_list<item: float not null>[2])
     """
-    dataset = open_parquet(Path(path))
+    path = path_of(path)
+    dataset = open_parquet(path)
     holder = ArrowDataset(dataset)
-    holder.require_column(FEATURES, f"path={os.fspath(path)!r}")
+    holder.require_column(FEATURES, f"path={brief(os.fspath(path))}")
     place = dataset.schema.get_field_index(FEATURES)
     name, passing, tables, row, columns = f"{path}: {FEATURES}", Reservoir(), [], 0, None
-    with readable(Path(path)):
+    with readable(path):
         for batch in holder.scan(dataset.schema.names):
             if batch.num_rows:
                 rows = rows_of_array(batch.column(place), name, row, columns)
@@ -167,19 +168,31 @@ def read_parquet(path: str | os.PathLike[str]) -> pa.Table:
                 table = pa.Table.from_batches([batch])
                 tables.append(table.set_column(place, FEATURES, vectors))
     if not tables:
-        raise InvalidInputError(f"path={os.fspath(path)!r}: holds no rows; needs at least one")
-    _warn_of_loss(passing, f"path={os.fspath(path)!r}")
+        raise InvalidInputError(f"path={brief(os.fspath(path))}: holds no rows; needs at least one")
+    _warn_of_loss(passing, f"path={brief(os.fspath(path))}")
     return pa.concat_tables(tables)
+
+
+@contextmanager
+def named_as(name: str) -> Iterator[None]:
+    """Errors begin with the name of the argument."""
+    try:
+        yield
+    except InvalidInputError as problem:
+        if str(problem).startswith(name):
+            raise
+        raise type(problem)(f"{name}: {problem}") from problem
 
 
 def open_parquet(path: Path) -> Any:
     """The dataset of a Parquet file or folder, nothing of its rows read yet."""
     import pyarrow.dataset  # which imports pandas, if there is one: 0.4 s
 
-    if not path.exists():
-        raise InvalidInputError(f"path={str(path)!r}: there is no such file")
-    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-        require_regular(file, "path")
+    with readable(path):
+        if not path.exists():
+            raise InvalidInputError(f"path={brief(str(path))}: there is no such file")
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            require_regular(file, "path")
     with readable(path), ExitStack() as opened:
         dataset = pyarrow.dataset.dataset(
             opened.enter_context(plain_name(path.absolute())), format="parquet"
@@ -207,7 +220,8 @@ def csv_parts(
     file, line = None, 1
     found, skipped, first_bad = False, 0, ""
     # A thread cannot be interrupted while it waits for a FIFO's writer.
-    in_turn = path.is_fifo()
+    with readable(path):
+        in_turn = path.is_fifo()
     with closing(_answers(read_blocks(path), layout, texts, in_turn)) as answers:
         for block, some, answer in answers:
             if block.path != file:
@@ -230,10 +244,10 @@ def csv_parts(
                 )
     if not found:
         raise InvalidInputError(
-            f"path={str(path)!r}: holds no vectors{first_bad}; needs at least one"
+            f"path={brief(str(path))}: holds no vectors{first_bad}; needs at least one"
         )
     if skipped:
-        warnings.warn(f"{path}: skipped {skipped} rows{first_bad}", GIOWarning, stacklevel=4)
+        warn(f"{path}: skipped {skipped} rows{first_bad}")
 
 
 def _answers(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from gio4j._checks import brief
 from gio4j._rows.choice import PLAIN
 from gio4j._rows.files import GivenFiles, files_of, is_path, kind_of
 from gio4j._rows.inputs import parted
@@ -20,7 +21,7 @@ from gio4j._rows.sources import Indices
 from gio4j._rows.tables import TABLES
 from gio4j._rows.take import take_rows
 from gio4j._shared.open_file import shown
-from gio4j.errors import InvalidInputError
+from gio4j.errors import InvalidInputError, InvalidTypeError
 
 # Files that hold records as they were written; what is read of text has been guessed at.
 _KINDS = (".parquet", ".arrow", ".feather", ".ipc")
@@ -44,11 +45,15 @@ def values_of(value: Any, name: str, pool: Any, pool_rows: int, rows: Indices) -
         frame = frame_of(pool, "pool")
         if frame is None:
             raise InvalidInputError(
-                f"{name}={value!r}: the pool is no frame with such a column; pass the column "
+                f"{name}={brief(value)}: the pool is no frame with such a column; pass the column "
                 "itself, with one value for each row of the pool"
             )
         frame.require_column(value, "pool")
         value = frame.column(value)
+    if isinstance(value, Mapping):
+        raise InvalidTypeError(
+            f"{name}={brief(value)}: needs one column, with a value for each row of the pool"
+        )
     return _plain(take_rows(value, rows, pool_rows, name))
 
 

@@ -15,10 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from gio4j._checks import cause
 from gio4j._shared.open_file import OpenFile, shown
 from gio4j._shared.private import user_folder
 from gio4j._shared.whole_file import clear_errors
-from gio4j.errors import GioError, InvalidInputError
+from gio4j.errors import GioError, InvalidInputError, MissingPackageError
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+(::|://)")
 _PATTERN = re.compile(r"[*?\[]")
@@ -42,7 +43,7 @@ def fetched(address: str, name: str) -> list[Path]:
     try:
         import fsspec
     except ImportError as problem:
-        raise ImportError(
+        raise MissingPackageError(
             f"{name}: {shown(address)} needs fsspec: pip install fsspec, and what it asks for"
         ) from problem
     with _named(address, name):
@@ -87,9 +88,10 @@ def _named(address: str, name: str) -> Iterator[None]:
     except (GioError, MemoryError):
         raise
     except ImportError as problem:
-        raise ImportError(f"{name}: {shown(address)}: {problem}") from problem
+        raise MissingPackageError(f"{name}: {shown(address)}: {cause(problem)}") from problem
     except FileNotFoundError:
         raise InvalidInputError(f"{name}: there is no file {shown(address)}") from None
     except Exception as problem:
-        said = str(problem).splitlines() or [type(problem).__name__]
-        raise InvalidInputError(f"{name}: {shown(address)} cannot be read ({said[0]})") from problem
+        raise InvalidInputError(
+            f"{name}: {shown(address)} cannot be read ({cause(problem)})"
+        ) from problem

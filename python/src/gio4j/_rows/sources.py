@@ -28,6 +28,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from gio4j._checks import cause
 from gio4j._engine.jobs import run_job
 from gio4j._rows.arrow_file import spill
 from gio4j._rows.choice import Metric, Names
@@ -511,7 +512,7 @@ def arrow_reader(
                     yield opened.schema, lambda places: _checked(_file_of(source, places))
         except (OSError, pa.ArrowException, UnicodeDecodeError) as problem:
             raise InvalidInputError(
-                f"{name}: {file.shown} is no readable Arrow file ({problem})"
+                f"{name}: {file.shown} is no readable Arrow file ({cause(problem)})"
             ) from problem
 
 

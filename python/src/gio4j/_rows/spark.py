@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +17,7 @@ import numpy as np
 from gio4j._rows import spark_worker
 from gio4j._rows.choice import Metric
 from gio4j._rows.float32 import Numbers, Offset, Rows
-from gio4j.errors import GIOWarning, InvalidInputError
+from gio4j.errors import InvalidInputError, InvalidTypeError, MissingPackageError, warn
 
 
 def is_installed() -> bool:
@@ -33,7 +32,9 @@ def session() -> Any:
     try:
         from pyspark.sql import SparkSession
     except ImportError as problem:
-        raise ImportError("GIOKL.spark needs pyspark: pip install 'gio4j[spark]'") from problem
+        raise MissingPackageError(
+            "GIOKL.spark needs pyspark: pip install 'gio4j[spark]'"
+        ) from problem
     return SparkSession.builder.getOrCreate()
 
 
@@ -53,11 +54,7 @@ def read_csv(spark: Any, path: str, delimiter: str, skip_bad: bool) -> Any:
     kept = functions.col("features").isNotNull()
     skipped = read.filter(~kept).count()
     if skipped:
-        warnings.warn(
-            f"{path}: skipped {skipped} rows whose _c2 is no list of numbers",
-            GIOWarning,
-            stacklevel=4,
-        )
+        warn(f"{path}: skipped {skipped} rows whose _c2 is no list of numbers")
     return read.filter(kept)
 
 
@@ -182,7 +179,9 @@ def _arrays(frame: Any, column: str | list[str]) -> Any:
         return functions.when(vectors.isNotNull(), vector_to_array(vectors)).alias(column)
     if kind.startswith("array<"):
         return functions.col(column)
-    raise TypeError(f"{column}: is a column of {kind}; needs array<double>, or vector of Spark ML")
+    raise InvalidTypeError(
+        f"{column}: is a column of {kind}; needs array<double>, or vector of Spark ML"
+    )
 
 
 def _quoted(name: str) -> str:

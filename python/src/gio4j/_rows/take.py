@@ -22,7 +22,7 @@ def take_rows(
             for column, values in pool_like.items()
         }
     holder = holder_of(pool_like)
-    found = holder.count()
+    found = holder.count(name)
     if found is not None and found != pool_rows:
         raise InvalidInputError(
             f"{name}: has {found} rows, the pool had {pool_rows}; pass what has one row for "

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from gio4j._checks import brief, cause
 from gio4j._shared.buffers import Lease, pool
 from gio4j._shared.open_file import require_regular, shown
-from gio4j.errors import InvalidInputError
+from gio4j.errors import InvalidInputError, InvalidTypeError
 
 # Text read at a time: enough that a job's fixed cost (1 ms) does not count, little beside any heap.
 BLOCK_BYTES = 8 << 20
@@ -46,8 +47,8 @@ def read_blocks(path: Path) -> Iterator[Block]:
             while read or rest:
                 if len(rest) > _LONGEST_LINE:
                     raise InvalidInputError(
-                        f"path={str(file)!r}: has a line of more than {_LONGEST_LINE:,} bytes; "
-                        "vectors stand in lines of their own"
+                        f"path={brief(str(file))}: has a line of more than {_LONGEST_LINE:,} "
+                        "bytes; vectors stand in lines of their own"
                     )
                 # A line longer than a block: twice as much each time.
                 lease = pool.lease(len(rest) + max(BLOCK_BYTES, len(rest)), str(file))
@@ -81,10 +82,10 @@ def suffix_of(path: Path) -> str:
 def check_delimiter(delimiter: str) -> str:
     """The delimiter, if it is one that lines can be cut at."""
     if not isinstance(delimiter, str):
-        raise TypeError(f"delim={delimiter!r}: needs a text of one character")
+        raise InvalidTypeError(f"delim={brief(delimiter)}: needs a text of one character")
     if len(delimiter.encode()) != 1 or delimiter in '"\\\r\n':
         raise InvalidInputError(
-            f"delim={delimiter!r}: needs one ASCII character, no quote, backslash or line end"
+            f"delim={brief(delimiter)}: needs one ASCII character, no quote, backslash or line end"
         )
     return delimiter
 
@@ -95,22 +96,22 @@ def readable(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, pa.ArrowInvalid) as problem:
-        said = str(problem).splitlines()[0]
-        # A function, as a name of any kind is no template.
-        reason = re.sub(r"/proc/self/fd/\d+", lambda _: shown(path), said)
-        raise InvalidInputError(f"path={str(path)!r}: cannot be read ({reason})") from problem
+        # The name that pyarrow was given; a function, as a name of any kind is no template.
+        reason = re.sub(r"/proc/self/fd/\d+", lambda _: shown(path), cause(problem))
+        raise InvalidInputError(f"path={brief(str(path))}: cannot be read ({reason})") from problem
 
 
 def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
-        if not path.exists():
-            raise InvalidInputError(f"path={str(path)!r}: there is no such file")
-        return [path]
+    with readable(path):
+        if not path.is_dir():
+            if not path.exists():
+                raise InvalidInputError(f"path={brief(str(path))}: there is no such file")
+            return [path]
     files = sorted(entry for entry in path.iterdir() if entry.name[0] not in "._")
     for file in files:
         require_regular(file, "path")
     if not files:
-        raise InvalidInputError(f"path={str(path)!r}: the folder holds no files")
+        raise InvalidInputError(f"path={brief(str(path))}: the folder holds no files")
     return files
 
 

@@ -29,6 +29,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from gio4j._checks import cause
 from gio4j._rows.choice import Choice, listed
 from gio4j._rows.kinds.arrow import Batches, FileTable
 from gio4j._rows.sources import NoRowsError
@@ -164,7 +165,7 @@ def _rows_of(lines: list[str], delimiter: str | None, name: str) -> list[list[st
         return [row for row in csv.reader(text, delimiter=delimiter) if row]
     except csv.Error as problem:
         raise InvalidInputError(
-            f"{name}: is no table of text ({problem}); write it again, or pass an array"
+            f"{name}: is no table of text ({cause(problem)}); write it again, or pass an array"
         ) from None
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from gio4j._rows.float32 import STORED, Numbers, Offset, convert, is_held, shared_type
 from gio4j._rows.matrix import empty
-from gio4j.errors import InvalidInputError
+from gio4j.errors import InvalidInputError, InvalidTypeError
 
 #: What a message says of a row that lacks a number; not every function has the argument.
 GAP_CURE = "drop it or fill it, or pass missing='skip' where there is such an argument"
@@ -63,7 +63,7 @@ def rows_of_array(
 
     lists = lists_of(array, name, first_row)
     if not is_vectors(lists.type):
-        raise TypeError(f"{name}: is a column of {array.type}; needs lists of numbers")
+        raise InvalidTypeError(f"{name}: is a column of {array.type}; needs lists of numbers")
     if lists.null_count and not gaps:
         row = first_row + _first(lists.is_null())
         raise InvalidInputError(f"{name}: row {row} is null; {GAP_CURE}")

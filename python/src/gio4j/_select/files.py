@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from gio4j._checks import brief, cause
 from gio4j._rows.kinds.holder import Frame
 from gio4j._rows.kinds.holders import holder_of
 from gio4j._rows.take import take_rows
@@ -39,13 +40,15 @@ def load(path: Path) -> tuple[list[Any], dict[str, Any]]:
     try:
         table = pyarrow.parquet.read_table(path)
     except FileNotFoundError:
-        raise InvalidInputError(f"path={str(path)!r}: there is no such file") from None
+        raise InvalidInputError(f"path={brief(str(path))}: there is no such file") from None
     except (OSError, pa.ArrowInvalid) as problem:
-        raise InvalidInputError(f"path={str(path)!r}: is no Parquet file ({problem})") from problem
+        raise InvalidInputError(
+            f"path={brief(str(path))}: is no Parquet file ({cause(problem)})"
+        ) from problem
     metadata = table.schema.metadata or {}
     if _METADATA not in metadata:
         raise InvalidInputError(
-            f"path={str(path)!r}: is no saved selection; write it with selection.save"
+            f"path={brief(str(path))}: is no saved selection; write it with selection.save"
         )
     facts: dict[str, Any] = json.loads(metadata[_METADATA])
     facts.pop("version", None)
@@ -60,7 +63,7 @@ def save_records(
     order = pa.array(np.arange(1, len(table) + 1, dtype=np.int32))
     records = table.add_column(0, "order", order)
     if frame is not None:
-        require_no_clash(frame)
+        require_no_clash(frame, "pool_like")
         taken = holder_of(take_rows(frame.value, table["row"].to_numpy(), pool_rows, "pool_like"))
         assert isinstance(taken, Frame), "rows of a frame are a frame"
         for name in taken.columns():
@@ -68,12 +71,12 @@ def save_records(
     _write(path, _WRITERS[path.suffix](_marked(records, facts)))
 
 
-def require_no_clash(frame: Frame) -> None:
+def require_no_clash(frame: Frame, given: str) -> None:
     """InvalidInputError if a frame has a column that the picks need for themselves."""
     for name in frame.columns():
         if name in _OF_A_PICK:
             raise InvalidInputError(
-                f"pool: has a column {name!r}, as the picks have; rename it to have both written"
+                f"{given}: has a column {name!r}, as the picks have; rename it to have both written"
             )
 
 
@@ -86,7 +89,7 @@ def _require_suffix(path: Path, known: Mapping[str, Any], more: str) -> None:
     if path.suffix not in known:
         *first, last = known
         listed = f"{', '.join(first)} or {last}" if first else last
-        raise InvalidInputError(f"path={str(path)!r}: needs a name in {listed}{more}")
+        raise InvalidInputError(f"path={brief(str(path))}: needs a name in {listed}{more}")
 
 
 def _write(path: Path, content: bytes | memoryview) -> None:

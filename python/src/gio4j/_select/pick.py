@@ -35,9 +35,10 @@ class Picking:
         with ExitStack() as leases:
             pool, target = self.pool.share(leases), self.target.share(leases)
             existing = None if self.existing is None else self.existing.share(leases)
-            same_columns(pool.columns, "pool", target.columns, "target")
+            called = self.pool.name.partition(".")[0]
+            same_columns(pool.columns, called, target.columns, "target")
             if existing is not None:
-                same_columns(pool.columns, "pool", existing.columns, "existing")
+                same_columns(pool.columns, called, existing.columns, "existing")
             check_target(self.method, target.rows)
             weights = None
             if self.weights is not None:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from gio4j._checks import (
     Names,
     Seed,
+    check_bool,
     check_int,
     check_real,
     neighbor,
@@ -277,7 +278,7 @@ def gradient_search(
         random_restart_probability=check_real(
             restart_probability, "restart_probability", least=0, most=1
         ),
-        discard_nearest=bool(discard_nearest),
+        discard_nearest=check_bool(discard_nearest, "discard_nearest"),
         unit="typical",
     )
     state = random.Random(seed_of(seed)).getstate()[1]

@@ -12,7 +12,7 @@ from typing import Any, Literal, overload
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import Seed, check_int, check_real, one_of, seed_of
+from gio4j._checks import Seed, brief, check_int, check_real, one_of, seed_of
 from gio4j._cluster.kmeans import warn_of_fewer
 from gio4j._engine.jobs import number
 from gio4j._engine.progress import Progress, progress_bar
@@ -27,10 +27,14 @@ from gio4j._select.existing import row_numbers, split
 from gio4j._select.pick import Picking
 from gio4j._select.quantized import cluster, pick_clusters
 from gio4j._select.selection import Selection
-from gio4j.errors import InvalidInputError, warn
+from gio4j.errors import InvalidInputError, InvalidTypeError, warn
 
 # Into as many clusters as in the paper.
 _QUANTIZE_CLUSTERS = 1500
+_BUDGET = "rows as an int, or a share such as 0.1 or '10%'"
+_QUANTIZE = "'auto', None, or the number of clusters"
+# Doubles count no further one by one.
+_MOST_WEIGHT = 2**53
 _OUT_OF_RANGE = {"NaN", "Infinity", "-Infinity"}
 
 
@@ -355,7 +359,8 @@ def _several(budget: Any, most: int, total: int) -> list[int]:
     rows = [each for each in budgets if each is not None]
     if not rows or len(rows) < len(budgets):
         raise InvalidInputError(
-            f"budget={budget!r}: a list needs at least one number of rows or share, and no None"
+            f"budget={brief(budget)}: a list needs at least one number of rows or share, and no "
+            "None"
         )
     return rows
 
@@ -365,24 +370,25 @@ def _budget(budget: Any, most: int, total: int) -> int | None:
     if budget is None:
         return None
     if isinstance(budget, bool):
-        raise TypeError(f"budget={budget!r}: needs rows as an int, or a share such as 0.1 or '10%'")
+        raise InvalidTypeError(f"budget={budget!r}: needs {_BUDGET}")
     if isinstance(budget, str):
         share = re.fullmatch(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*%\s*", budget)
         if share is None or not 0 < float(share[1]) <= 100:
             raise InvalidInputError(
-                f"budget={budget!r}: needs rows as an int, or a share such as 0.1 or '10%', above "
-                "0 up to '100%'"
+                f"budget={brief(budget)}: needs {_BUDGET}, above 0 up to '100%'"
             )
         return min(most, max(1, round(float(share[1]) / 100 * total)))
     if isinstance(budget, float | np.floating):
-        if budget > 1:
+        if 1 < budget <= most and budget.is_integer():
             raise InvalidInputError(
                 f"budget={budget!r}: a float is a share of the pool, above 0 up to 1.0; for rows "
-                f"write budget={int(budget) if budget < 2**53 else 2**53}"
+                f"write budget={int(budget)}"
             )
-        part = check_real(budget, "budget", least=0, most=1, above=True)
+        part = check_real(budget, "budget", least=0, most=1, above=True, needs=_BUDGET)
         return min(most, max(1, round(part * total)))
-    return check_int(budget, "budget", least=1, most=most, cure="the pool has no more rows")
+    return check_int(
+        budget, "budget", least=1, most=most, cure="the pool has no more rows", needs=_BUDGET
+    )
 
 
 def _clusters(quantize: Any, method: Method, pool_rows: int) -> int | None:
@@ -390,23 +396,24 @@ def _clusters(quantize: Any, method: Method, pool_rows: int) -> int | None:
         return None
     if isinstance(quantize, str):
         if quantize != "auto":
-            raise InvalidInputError(
-                f"quantize={quantize!r}: needs 'auto', None, or the number of clusters"
-            )
+            raise InvalidInputError(f"quantize={brief(quantize)}: needs {_QUANTIZE}")
         most = method.quantized_above
         return _QUANTIZE_CLUSTERS if most is not None and pool_rows > most else None
-    return check_int(quantize, "quantize", least=1)
+    return check_int(quantize, "quantize", least=1, needs=_QUANTIZE)
 
 
 def _weights(weights: Any, pool_rows: int) -> npt.NDArray[np.float32]:
     column = to_numpy(weights, "weights").reshape(-1)
     if column.dtype.kind not in "iuf":
-        raise TypeError(f"weights: dtype {column.dtype}; needs integers of at least 1")
-    bad = np.flatnonzero(~((column >= 1) & (column == np.floor(column))))
+        raise InvalidTypeError(
+            f"weights: dtype {str(column.dtype)[:80]}; needs integers of at least 1"
+        )
+    fits = (column >= 1) & (column <= _MOST_WEIGHT) & (column == np.floor(column))
+    bad = np.flatnonzero(~fits)
     if len(bad):
         raise InvalidInputError(
             f"weights: row {bad[0]} is {column[bad[0]]}; needs integers of at least 1, the "
-            "rows that each stands for"
+            f"rows that each stands for, and at most {_MOST_WEIGHT}"
         )
     if len(column) != pool_rows:
         raise InvalidInputError(

@@ -6,7 +6,6 @@ import operator
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, overload
 
@@ -14,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from gio4j._checks import brief, same_columns
 from gio4j._report.card import card_of
 from gio4j._report.colours import labels_of
 from gio4j._report.explanation import Explanation, explanation_of
-from gio4j._report.frames import Library, table_of
+from gio4j._report.frames import Library, check_library, table_of
 from gio4j._report.page import page_of
 from gio4j._report.plane import plane_of
 from gio4j._report.plot import panels_of, plot_selection
@@ -29,6 +29,7 @@ from gio4j._rows.records import frame_of
 from gio4j._rows.sources import Source
 from gio4j._rows.take import take_rows
 from gio4j._select import files
+from gio4j._shared.open_file import path_of
 from gio4j._shared.whole_file import whole_file
 from gio4j.errors import InvalidInputError
 
@@ -335,6 +336,7 @@ class Selection(Sequence[int]):
         >>> targets.column_names
         ['row', 'mode', 'pick_rows', 'distances']
         """
+        check_library(library)
         sources = self._sources(self._given(pool, target))
         tables = explanation_of(self, *sources, neighbors, seed)
         picks, targets = (table_of(table, library) for table in tables)
@@ -462,9 +464,9 @@ class Selection(Sequence[int]):
         >>> found = gio4j.select(pool, target, 50)
         >>> found.save_html("picked.html", text=[f"text {row}" for row in range(len(pool))])
         """
-        file = Path(path)
+        file = path_of(path)
         if file.suffix not in (".html", ".htm"):
-            raise InvalidInputError(f"path={str(file)!r}: needs a name in .html or .htm")
+            raise InvalidInputError(f"path={brief(str(file))}: needs a name in .html or .htm")
         given = self._given(pool, target)
         page = page_of(
             self,
@@ -504,6 +506,7 @@ class Selection(Sequence[int]):
             raise InvalidInputError(
                 f"pool: has {pool.passed()} rows, the selection is from one of {self.pool_rows}"
             )
+        same_columns(pool.shape[1], "pool", target.shape[1], "target")
         gone = self.indices[pool.places(self.indices) < 0]
         if len(gone):
             raise InvalidInputError(
@@ -529,7 +532,7 @@ class Selection(Sequence[int]):
         StorageError
             If the file cannot be written. It is an OSError, and no part of the file is left.
         """
-        files.save(Path(path), self.to_frame(), self._facts())
+        files.save(path_of(path), self.to_frame(), self._facts())
 
     def save_records(self, path: str | os.PathLike[str], pool_like: Any = None) -> None:
         """Write the picked records of a frame or file, each with its row, gain and place.
@@ -575,7 +578,7 @@ class Selection(Sequence[int]):
                 "pool_like: has no records; pass a frame, a dataset or the path of Parquet or "
                 "Arrow files"
             )
-        files.save_records(Path(path), self.to_frame(), self._facts(), frame, self.pool_rows)
+        files.save_records(path_of(path), self.to_frame(), self._facts(), frame, self.pool_rows)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Selection:
@@ -602,7 +605,7 @@ class Selection(Sequence[int]):
         >>> gio4j.Selection.load("picked.parquet").stop_reason
         'budget'
         """
-        columns, facts = files.load(Path(path))
+        columns, facts = files.load(path_of(path))
         facts["pool_files"] = tuple((file, rows) for file, rows in facts.get("pool_files", ()))
         return Selection(*columns, **facts)
 

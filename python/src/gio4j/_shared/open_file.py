@@ -20,11 +20,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from gio4j._checks import brief
 from gio4j._shared import descriptors
 from gio4j._shared.buffers import opened
 from gio4j._shared.private import goes_with
-from gio4j.errors import GioError, InvalidInputError
+from gio4j.errors import GioError, InvalidInputError, InvalidTypeError
 
+# Characters of a path in a message; of a longer one the ends, which tell most.
+_MOST_SHOWN = 200
 # Linux reads at most 2 GiB at a time; others fail above that.
 _MOST_BYTES = 1 << 30
 # Not to wait for a FIFO's writer; what is no regular file is refused.
@@ -161,13 +164,40 @@ def require_regular(path: Path, name: str) -> None:
         raise InvalidInputError(f"{name}: {shown(path)} is no regular file")
 
 
+def path_of(value: Any, name: str = "path") -> Path:
+    """An argument as a path; an error of ours for what is none, or none on any system."""
+    try:
+        text = os.fsdecode(value)
+    except TypeError:
+        raise InvalidTypeError(
+            f"{name}={brief(value)}: needs a path, as a text or pathlib.Path"
+        ) from None
+    if not text or "\0" in text:
+        raise InvalidInputError(f"{name}={brief(value)}: needs a path; no file has this name")
+    return Path(text)
+
+
+@contextmanager
+def refusals(path: Path, name: str) -> Iterator[None]:
+    """What the system refuses about a path, as one error of ours."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        raise InvalidInputError(f"{name}: there is no file {shown(path)}") from None
+    except OSError as problem:
+        raise InvalidInputError(
+            f"{name}: {shown(path)} cannot be read ({problem.strerror})"
+        ) from problem
+
+
 def absolute(path: str | bytes | os.PathLike[Any]) -> Path:
     """The path from the root: a later change of the working folder is none of it."""
     try:
         return Path(os.path.abspath(os.fsdecode(path)))
     except FileNotFoundError as problem:
         raise InvalidInputError(
-            f"path={os.fspath(path)!r}: the working folder has been deleted; pass the whole path"
+            f"path={brief(os.fspath(path))}: the working folder has been deleted; pass the "
+            "whole path"
         ) from problem
 
 
@@ -189,6 +219,8 @@ def plain_name(path: Path) -> Iterator[str]:
 def shown(path: str | os.PathLike[str]) -> str:
     """The path in one line of text that every encoding has: as it stands, or quoted."""
     text = os.fsdecode(path)
+    if len(text) > _MOST_SHOWN:
+        text = f"{text[:40]}...{text[40 - _MOST_SHOWN :]}"
     return text if text.isprintable() else ascii(text)
 
 

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from gio4j._shared import descriptors
 from gio4j._shared.private import discard, goes_with, unnamed_file, user_folder
+from gio4j.errors import InvalidInputError
 
 try:
     import fcntl
@@ -81,7 +82,7 @@ def uses_files() -> bool:
     """Whether segments are files: asked for by GIO4J_SHARED=file, or for want of memfd."""
     wanted = os.environ.get("GIO4J_SHARED") or "auto"
     if wanted not in ("auto", "file"):
-        raise ValueError(f"GIO4J_SHARED={wanted!r}: needs 'file', or 'auto' as without it")
+        raise InvalidInputError(f"GIO4J_SHARED={wanted!r}: needs 'file', or 'auto' as without it")
     return wanted == "file" or not hasattr(os, "memfd_create")
 
 

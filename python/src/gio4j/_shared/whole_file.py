@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from gio4j._checks import brief, cause
 from gio4j._shared.private import new_file, publish
 from gio4j.errors import StorageError
 
@@ -50,4 +51,5 @@ def clear_errors(path: Path) -> Iterator[None]:
                 f"{folder}: the disk is full, {free / 2**20:,.0f} MiB are left; free some, or "
                 "set GIO4J_CACHE for converted files, TMPDIR for temporary ones, to another folder"
             ) from problem
-        raise StorageError(f"{folder}: cannot be written ({problem})") from problem
+        reason = problem.strerror or cause(problem)
+        raise StorageError(f"path={brief(str(path))}: cannot be written ({reason})") from problem

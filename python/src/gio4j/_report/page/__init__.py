@@ -24,6 +24,7 @@ from gio4j._report.report import report_of
 from gio4j._report.yardstick import REPORT_SAMPLE
 from gio4j._rows.records import frame_of, values_of
 from gio4j._rows.sources import Indices, Source
+from gio4j.errors import MissingPackageError
 
 # What a page shows of a record: enough to know it by, and 100,000 are 30 MB at most.
 _MOST_CHARACTERS = 300
@@ -49,8 +50,8 @@ def page_of(
     Pool and target come as they were given, which has the records, and as their rows of numbers.
     """
     pool, target = given
-    charts = _charts(found)
     plane = plane_of(found, *sources, coordinates, sample, seed)
+    charts = _charts(found)
     picks, _ = explanation_of(found, *sources, 1, seed)
     report = report_of(found, *sources, REPORT_SAMPLE, seed)
     low, size = _box([plane.pool, plane.target, plane.picked])
@@ -120,7 +121,9 @@ def _charts(found: Picked) -> str:
         from matplotlib import style
         from matplotlib.figure import Figure
     except ImportError as problem:
-        raise ImportError("save_html() needs matplotlib: pip install 'gio4j[plot]'") from problem
+        raise MissingPackageError(
+            "save_html() needs matplotlib: pip install 'gio4j[plot]'"
+        ) from problem
     inks = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
     settings = {**dict.fromkeys(inks, _INK), "svg.fonttype": "none", "svg.hashsalt": "gio4j"}
     drawn = []

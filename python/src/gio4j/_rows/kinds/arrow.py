@@ -292,7 +292,7 @@ class ArrowDataset(Frame):
         """As a Table."""
         return ArrowTable(self.value.to_table(columns)).with_ids(rows, places, ids, columns)
 
-    def count(self) -> int:
+    def count(self, name: str) -> int:
         """By the dataset's metadata."""
         return int(self.value.count_rows())
 

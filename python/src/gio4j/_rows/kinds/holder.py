@@ -30,6 +30,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from gio4j._checks import brief, cause
 from gio4j._rows.choice import PLAIN, Choice, Metric, Names, listed
 from gio4j._rows.column_source import ColumnSource
 from gio4j._rows.float32 import Numbers, Offset, Rows
@@ -38,7 +39,7 @@ from gio4j._rows.matrix import as_array, to_numpy
 from gio4j._rows.sources import ArraySource, Source
 from gio4j._rows.vectors import is_json_vector, rows_of_column
 from gio4j._rows.wide import WideSource
-from gio4j.errors import InvalidInputError, warn
+from gio4j.errors import InvalidInputError, InvalidTypeError, warn
 
 FEATURES = "features"
 PREDICTION = "prediction"
@@ -85,11 +86,12 @@ class Holder(ABC):
         """
         return predictions()
 
-    def count(self) -> int | None:
+    def count(self, name: str) -> int | None:
         """How many rows `take` chooses from; None where only a query would say."""
-        if not hasattr(self.value, "__len__") or isinstance(self.value, str):
-            raise TypeError(
-                f"pool_like: is a {type(self.value).__module__}.{type(self.value).__name__}, whose "
+        is_counted = hasattr(self.value, "__len__") and getattr(self.value, "shape", None) != ()
+        if not is_counted or isinstance(self.value, str | bytes):
+            raise InvalidTypeError(
+                f"{name}: is a {type(self.value).__module__}.{type(self.value).__name__}, whose "
                 "rows have no numbers; pass an array, a frame, a dataset or a list"
             )
         return len(self.value)
@@ -112,7 +114,7 @@ class Array(Holder):
         array = to_numpy(self.value, name)
         if array.dtype == object and array.ndim == 0:
             kind = type(self.value)
-            raise TypeError(
+            raise InvalidTypeError(
                 f"{name}: is a {kind.__module__}.{kind.__qualname__}, which has no rows; pass an "
                 "array, a frame, a column of vectors or a path, of a generator list(...)"
             )
@@ -266,13 +268,13 @@ class Frame(Holder):
         first, _ = self.field(column)
         if first not in names:
             raise InvalidInputError(
-                f"{name}: has no column {column!r}, only {listed(names)}; pass one of these, or a "
-                "matrix"
+                f"{name}: has no column {brief(column)}, only {listed(names)}; pass one of these, "
+                "or a matrix"
             )
         if (count := names.count(first)) > 1:
             raise InvalidInputError(
-                f"{name}: has {count} columns {first!r}; rename them, so that each has a name of "
-                "its own"
+                f"{name}: has {count} columns {brief(first)}; rename them, so that each has a "
+                "name of its own"
             )
 
     def meant(self, name: str) -> Any:
@@ -367,7 +369,7 @@ def column_of(values: Any, name: str) -> pa.ChunkedArray:
         found = pa.array(values, from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError) as problem:
         raise InvalidInputError(
-            f"{name}: does not turn into an Arrow column ({problem})"
+            f"{name}: does not turn into an Arrow column ({cause(problem)})"
         ) from problem
     return found if isinstance(found, pa.ChunkedArray) else pa.chunked_array([found])
 

@@ -12,6 +12,7 @@ from gio4j._rows.kinds.arrow import first_text
 from gio4j._rows.kinds.holder import PREDICTION, Array, Column, Frame, Predictions, field_of
 from gio4j._rows.sources import Source
 from gio4j._rows.vectors import is_number, is_text, is_vectors
+from gio4j.errors import InvalidTypeError
 
 # Rows among which the first text of a column is looked for.
 _FIRST_ROWS = 1000
@@ -93,7 +94,7 @@ class FaceOther(Array):
 
     def vectors(self, choice: Choice, name: str) -> Source:
         """TypeError with what to pass instead."""
-        raise TypeError(
+        raise InvalidTypeError(
             f"{name}: is a {type(self.value).__name__}; needs a datasets.Dataset: one of the "
             "splits, such as loaded['train'], or datasets.Dataset.from_list(list(stream))"
         )

@@ -111,7 +111,7 @@ class PolarsLazyFrame(PolarsFrame):
         chosen = self.value if columns is None else self.value.select(columns)
         return PolarsFrame(chosen.collect()).with_ids(rows, places, ids, None).lazy()
 
-    def count(self) -> None:
+    def count(self, name: str) -> None:
         """A query would say."""
 
     def take(self, rows: Positions) -> Any:

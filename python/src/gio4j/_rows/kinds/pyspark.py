@@ -18,7 +18,7 @@ from gio4j._rows.kinds.holder import Frame, Predictions
 from gio4j._rows.matrix import as_array
 from gio4j._rows.sources import Source, StreamSource
 from gio4j._rows.vectors import DOUBLE_DIGITS
-from gio4j.errors import InvalidInputError
+from gio4j.errors import InvalidInputError, InvalidTypeError
 
 _NUMBERS = ("byte", "short", "integer", "long", "float", "double")
 
@@ -94,7 +94,7 @@ class SparkFrame(Frame):
 
     def with_column(self, values: Predictions) -> Any:
         """There is no order to lay them beside."""
-        raise TypeError("rows of a Spark frame have no order; use with_prediction")
+        raise InvalidTypeError("rows of a Spark frame have no order; use with_prediction")
 
     def rows_of_clusters(self, clusters: list[int], columns: list[str] | None) -> Any:
         """By a join."""
@@ -104,7 +104,7 @@ class SparkFrame(Frame):
         self, rows: Positions, places: Positions, ids: Positions, columns: list[str] | None
     ) -> Any:
         """There is no order to take rows by."""
-        raise TypeError("rows of a Spark frame have no numbers; use rows_of_clusters")
+        raise InvalidTypeError("rows of a Spark frame have no numbers; use rows_of_clusters")
 
     def pairs(self, name: str) -> tuple[npt.NDArray[Any], Numbers]:
         """Collected, in the order of the ids."""
@@ -113,9 +113,9 @@ class SparkFrame(Frame):
         rows = as_array([pair[1] for pair in found], name)
         return np.array([pair[0] for pair in found]), rows
 
-    def count(self) -> int:
+    def count(self, name: str) -> int:
         """TypeError: their rows have no numbers."""
-        raise TypeError(
-            f"pool_like: is a {type(self.value).__module__}.{type(self.value).__name__}, whose "
+        raise InvalidTypeError(
+            f"{name}: is a {type(self.value).__module__}.{type(self.value).__name__}, whose "
             "rows have no numbers; pass an array, a frame, a dataset or a list"
         )

@@ -26,7 +26,7 @@ class SparseMatrix(Holder):
         """All of it."""
         return SparseSource(self.value, name)
 
-    def count(self) -> int:
+    def count(self, name: str) -> int:
         """By its shape: its length is ambiguous."""
         return int(self.value.shape[0])
 

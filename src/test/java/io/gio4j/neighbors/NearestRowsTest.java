@@ -191,7 +191,7 @@ class NearestRowsTest {
         "k: is 5; must lie between 1 and 4, the rows of x less one",
         () -> NearestRows.of(x, x, 5, true, ONE));
     assertRefused(
-        "x: has 5 rows but y has 7; a row can be left out only where both are the same matrix",
+        "exclude_self: x has 5 rows but y 7; only of the same rows is one its own neighbour",
         () -> NearestRows.of(x, y, 2, true, ONE));
     FloatMatrix wide = TestRows.normal(15, 5, 3).named("wide");
     assertRefused(

@@ -84,7 +84,7 @@ public final class NeighborSearch {
       RowBlocks x, RowBlocks y, int k, boolean excludeSelf, BitSet leftOut, Execution execution) {
     if (excludeSelf && x.rows() != y.rows()) {
       throw new IllegalArgumentException(
-          "%s: has %d rows but %s has %d; a row can be left out only where both are the same matrix"
+          "exclude_self: %s has %d rows but %s %d; only of the same rows is one its own neighbour"
               .formatted(x.name(), x.rows(), y.name(), y.rows()));
     }
     int most = y.rows() - leftOut.cardinality() - (excludeSelf ? 1 : 0);
