@@ -113,7 +113,7 @@ class Calls:
         Path("rows.tsv").write_text("a\tb\t[1, 2]\n")
         pa.parquet.write_table(pa.table({"features": [[1.0, 2.0]]}), "rows.parquet")
         rows = {"pool": POOL, "target": TARGET}
-        frame = {"columns": None, "missing": "raise"}
+        frame = {"columns": None, "missing": "raise", "metric": "euclidean"}
         drawn = {"seed": 0, "progress": False}
         how = {"quantize": None, "on_interrupt": "raise", "method": "balanced", "budget": 5}
         weighed = {"existing": None, "weights": None}
@@ -150,7 +150,7 @@ class Calls:
             **{**rows, **drawn, "start": POOL[:3], "k": 3, "max_picks": 2, "stop": "increase"},
             **{"min_difference": 0.0, "min_divergence": 0.0, "start_vector": "mean", "steps": 2},
             **{"learning_rate": 0.01, "scale_factor": None, "restart_probability": 0.0},
-            **{"discard_nearest": False, "eps": 1e-8},
+            **{"discard_nearest": False, "eps": 1e-8, "metric": "euclidean"},
         )
         self.add("empty", gio4j.empty, shape=(2, 2), dtype="f4")
         self.add(
@@ -194,7 +194,7 @@ class Calls:
             "KMeans.fit",
             lambda **given: fitted(gio4j.KMeans, ("X", "sample_weight"), **given),
             **{"X": POOL, "sample_weight": None, "n_clusters": 3, "init": "k-means++"},
-            **{"max_iter": 3, "tol": 1e-4, "random_state": 0},
+            **{"max_iter": 3, "tol": 1e-4, "random_state": 0, "metric": "euclidean"},
         )
         model = gio4j.KMeans(3, random_state=0).fit(POOL)
         self.add("KMeans.predict", model.predict, X=POOL)
@@ -207,7 +207,7 @@ class Calls:
             ),
             **{"pool": POOL, "target": TARGET, "existing": None, "weights": None, "budget": 5},
             **{"method": "balanced", "columns": None, "missing": "raise", "quantize": None},
-            **{"seed": 0, "progress": False, "on_interrupt": "raise"},
+            **{"seed": 0, "progress": False, "on_interrupt": "raise", "metric": "cosine"},
         )
         given = {"target": TARGET, "existing": None, "weights": None}
         self.add(
