@@ -19,6 +19,14 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
+#: Files of a minute and more. They begin first, lest one of them is left to a single process at the
+#: end while the other idles.
+LONG = {f"test_{name}.py" for name in ("spark", "spark_connect", "reference_scripts", "notebooks")}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONG)
+
 
 @pytest.fixture(autouse=True)
 def tidy(
