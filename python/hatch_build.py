@@ -20,17 +20,21 @@ from hatchling.metadata.plugin.interface import MetadataHookInterface
 # Vector API.
 VECTOR_LICENSE = "GPL-2.0-only WITH Classpath-exception-2.0"
 LICENSE = f"Apache-2.0 AND BSD-2-Clause AND BSD-3-Clause AND BSL-1.0 AND MIT AND {VECTOR_LICENSE}"
+# Where the README's links and pictures lie.
+PAGES = "https://github.com/gio4j/gio4j/blob/main/"
+RAW = "https://raw.githubusercontent.com/gio4j/gio4j/main/"
 VECTOR_JARS = "vector-*.jar"
 OTHERS = "third-party"
 
 
-class LicenseHook(MetadataHookInterface):  # type: ignore[misc]
-    """Names the licence of what this build carries, and lays the texts beside pyproject.toml."""
+class MetadataHook(MetadataHookInterface):  # type: ignore[misc]
+    """Sets what lies outside this folder: the README, and the licences of what a wheel carries."""
 
     def update(self, metadata: dict[str, Any]) -> None:
-        """Set the licence's SPDX expression and the files with its texts."""
-        metadata["license"] = LICENSE
+        """Set README, SPDX expression and files with licences; lay them beside pyproject.toml."""
         root = Path(self.root)
+        metadata["readme"] = {"content-type": "text/markdown", "text": readme(root)}
+        metadata["license"] = LICENSE
         others = root / OTHERS
         jar, vector = found_jar(root), found_vector_jar(root)
         if jar is None or vector is None:
@@ -88,6 +92,15 @@ class JarsHook(BuildHookInterface):  # type: ignore[misc]
         """Remove what was only made to be included."""
         if hasattr(self, "_folder"):
             shutil.rmtree(self._folder)
+
+
+def readme(root: Path) -> str:
+    """The project's README with links that work elsewhere, kept for an sdist."""
+    above, kept = root.parent / "README.md", root / "README.md"
+    if above.exists():
+        text = re.sub(r"(!\[[^]]*\]\()(?!https?:)", rf"\1{RAW}", above.read_text(encoding="utf-8"))
+        kept.write_text(re.sub(r"\]\((?!https?:)", f"]({PAGES}", text), encoding="utf-8")
+    return kept.read_text(encoding="utf-8")
 
 
 def found_jar(root: Path) -> Path | None:

@@ -16,7 +16,7 @@ from gio4j._engine import jobs
 from gio4j._shared.buffers import pool
 
 # Every test has a new cache, in which its engine would have an archive made.
-os.environ["GIO4J_START_ARCHIVE"] = "off"
+os.environ.setdefault("GIO4J_START_ARCHIVE", "off")
 # A shell that runs the tests in the background makes them, and what they start, ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -120,8 +120,21 @@ def test_it_goes_without_what_it_may_not_fit(
     monkeypatch.setenv("GIO4J_START_ARCHIVE", "off")
     assert flags(java, jar) == []
     monkeypatch.setenv("GIO4J_START_ARCHIVE", "no")
-    with pytest.raises(ValueError, match="GIO4J_START_ARCHIVE='no': needs 'auto' or 'off'"):
+    with pytest.raises(ValueError, match="GIO4J_START_ARCHIVE='no': needs 'auto', 'off' or the path"):
         flags(java, jar)
+
+
+def test_one_of_the_users_own(
+    java: Java, jar: Path, tmp_path: Path, begun: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own.aot"
+    monkeypatch.setenv("GIO4J_START_ARCHIVE", str(own))
+    with pytest.raises(ValueError, match=r"needs .* `python -m gio4j\._training FILE` makes one"):
+        flags(java, jar)
+    own.touch()
+    assert flags(java, jar) == [f"-XX:AOTCache={own}"]
+    make_archive(java, jar, Options())
+    assert begun == []
 
 
 @pytest.mark.parametrize("lack", ["memory", "memory unknown", "space", "python", "folder", "flags"])

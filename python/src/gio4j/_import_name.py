@@ -8,7 +8,9 @@ from pathlib import Path
 
 from gio4j.errors import GIOWarning
 
-_CURE = "Keep one: pip uninstall grad-info-opt, then pip install --force-reinstall --no-deps gio4j"
+# What it leaves of GIO works: the modules of the drop-in are folders, where grad-info-opt has files,
+# so that pip deletes none of them, and without an __init__.py they are a namespace package.
+_CURE = "Keep one: pip uninstall grad-info-opt"
 
 
 def warn_of_another_gio() -> None:
@@ -16,14 +18,14 @@ def warn_of_another_gio() -> None:
     spec = importlib.util.find_spec("GIO")
     if spec is None or spec.origin is None:
         return
-    module = Path(spec.origin).with_name("GIOKL.py")
+    module = Path(spec.origin).with_name("GIOKL") / "__init__.py"
     try:
         ours = "gio4j" in module.read_text(encoding="utf-8", errors="replace")
     except OSError:
         ours = False
     if not ours:
         warnings.warn(
-            f"`import GIO` finds {module.parent}, which is not gio4j's drop-in. {_CURE}",
+            f"`import GIO` finds {module.parents[1]}, which is not gio4j's drop-in. {_CURE}",
             GIOWarning,
             stacklevel=3,
         )

@@ -1,8 +1,8 @@
 """Makes the engine's start archive: `python -m gio4j._training ARCHIVE`.
 
 An engine runs jobs of every kind and writes down, as it ends, the classes that it loaded and how
-their methods ran. The archive's folder with the suffix `.making` is there already, and goes when
-the archive has its place; after a failure it stays, with what the engine said.
+their methods ran. A folder with the archive's name and the suffix `.making` is there meanwhile, and
+goes when the archive has its place; after a failure it stays, with what the engine said.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ def main(archive: Path) -> None:
     give_up.start()
     if hasattr(os, "nice"):
         os.nice(19)
-    making = archive.with_suffix(".making")
+    os.environ["GIO4J_START_ARCHIVE"] = "off"
+    making = archive.absolute().with_suffix(".making")
+    making.mkdir(exist_ok=True)
     made = making / archive.name
     gio4j.configure(jvm_flags=[f"-XX:AOTCacheOutput={made}", *_FLAGS])
     train(making)

@@ -43,6 +43,8 @@ def archive_arguments(java: Java, jar: Path, options: Options) -> list[str]:
     """The flag that makes `java` use its archive, if there is one that nobody else can write."""
     if not _is_wanted(options):
         return []
+    if (given := _setting()) != "auto":
+        return [f"-XX:AOTCache={given}"]
     path = _folder().path / _name(java, jar)
     with suppress(OSError):
         status = os.lstat(path)
@@ -57,6 +59,7 @@ def make_archive(java: Java, jar: Path, options: Options) -> None:
     python = sys.executable
     if (
         not _is_wanted(options)
+        or _setting() != "auto"
         or address_space_limit() is not None
         or (memory_limit() or 0) < _LEAST_MEMORY_BYTES
         # A program with Python inside: it would be started once more.
@@ -98,10 +101,18 @@ def keep(made: Path, archive: Path) -> None:
 
 def _is_wanted(options: Options) -> bool:
     """Not beside flags of the user's own, which an archive may not go with."""
+    return _setting() != "off" and not options.jvm_flags
+
+
+def _setting() -> str:
+    """Auto, off, or the path of an archive that is to be used."""
     text = os.environ.get(_VARIABLE) or "auto"
-    if text not in ("auto", "off"):
-        raise InvalidInputError(f"{_VARIABLE}={text!r}: needs 'auto' or 'off'")
-    return text == "auto" and not options.jvm_flags
+    if text not in ("auto", "off") and not os.path.isfile(text):
+        raise InvalidInputError(
+            f"{_VARIABLE}={text!r}: needs 'auto', 'off' or the path of an archive; "
+            f"`python -m {MAKER} FILE` makes one"
+        )
+    return text
 
 
 def _folder() -> PrivateFolder:

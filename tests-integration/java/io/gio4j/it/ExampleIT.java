@@ -1,15 +1,19 @@
 package io.gio4j.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -55,19 +59,42 @@ class ExampleIT {
       }
     }
 
-    ProcessBuilder maven =
-        new ProcessBuilder(
+    List<String> maven =
+        List.of(
             Path.of(System.getProperty("gio4j.maven"), "bin", "mvn").toString(),
             "--batch-mode",
             "--no-transfer-progress",
             "--quiet",
             "-Dmaven.repo.local=" + repository,
-            "-Dgio4j.version=" + version,
-            "compile",
-            "exec:exec");
-    maven.directory(project.toFile()).environment().put("JAVA_HOME", JAVA_HOME);
-    maven.environment().remove("MAVEN_ARGS");
-    assertRowsOfTheTargetsKinds(run(maven));
+            "-Dgio4j.version=" + version);
+    assertRowsOfTheTargetsKinds(run(maven(maven, project, "compile", "exec:exec")));
+
+    Path list = folder.resolve("classpath");
+    String goal = "org.apache.maven.plugins:maven-dependency-plugin:" + dependencyPlugin();
+    run(maven(maven, project, goal + ":build-classpath", "-Dmdep.outputFile=" + list));
+    String brought = Files.readString(list);
+    assertTrue(brought.contains("fastutil"), brought);
+    for (String unwanted : List.of("py4j", "jackson", "netty", "arrow")) {
+      assertFalse(brought.contains(unwanted), brought);
+    }
+  }
+
+  private static ProcessBuilder maven(List<String> maven, Path project, String... goals) {
+    List<String> command = new ArrayList<>(maven);
+    command.addAll(List.of(goals));
+    ProcessBuilder process = new ProcessBuilder(command).directory(project.toFile());
+    process.environment().put("JAVA_HOME", JAVA_HOME);
+    process.environment().remove("MAVEN_ARGS");
+    return process;
+  }
+
+  /** The version that this build uses, which is in the local repository. */
+  private static String dependencyPlugin() throws IOException {
+    Matcher version =
+        Pattern.compile("maven-dependency-plugin</artifactId>\\s*<version>([^<]+)")
+            .matcher(Files.readString(Path.of("pom.xml")));
+    assertTrue(version.find());
+    return version.group(1);
   }
 
   private static void assertRowsOfTheTargetsKinds(List<String> lines) {
