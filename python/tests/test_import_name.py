@@ -36,5 +36,5 @@ def test_grad_info_opt_beside_us(monkeypatch: pytest.MonkeyPatch) -> None:
         return "0.1.2"
 
     monkeypatch.setattr(importlib.metadata, "version", version)
-    with pytest.warns(GIOWarning, match=r"grad-info-opt 0\.1\.2 .*gio4j's, here/GIO.*pip uninstall grad-info-opt"):
+    with pytest.warns(GIOWarning, match=r"0\.1\.2 .*gio4j's, here/GIO.*pip uninstall"):
         _import_name.warn_of_grad_info_opt("here/GIO")

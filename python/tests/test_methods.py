@@ -126,7 +126,7 @@ def test_a_new_method_is_on_the_command_line(
     assert json.loads(capsys.readouterr().out)["method"] == "toy"
     with pytest.raises(SystemExit):
         main([*line, "--wheels", "2"])
-    assert "wheels=2: needs at least 3" in capsys.readouterr().err
+    assert "--wheels 2: needs at least 3" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["select", "--help"])
     said = " ".join(capsys.readouterr().out.split())

@@ -120,7 +120,7 @@ def test_it_goes_without_what_it_may_not_fit(
     monkeypatch.setenv("GIO4J_START_ARCHIVE", "off")
     assert flags(java, jar) == []
     monkeypatch.setenv("GIO4J_START_ARCHIVE", "no")
-    with pytest.raises(ValueError, match="GIO4J_START_ARCHIVE='no': needs 'auto', 'off' or the path"):
+    with pytest.raises(ValueError, match="ARCHIVE='no': needs 'auto', 'off' or the path"):
         flags(java, jar)
 
 

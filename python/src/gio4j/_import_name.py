@@ -8,8 +8,8 @@ from pathlib import Path
 
 from gio4j.errors import GIOWarning
 
-# What it leaves of GIO works: the modules of the drop-in are folders, where grad-info-opt has files,
-# so that pip deletes none of them, and without an __init__.py they are a namespace package.
+# What it leaves of GIO works: the drop-in's modules are folders where grad-info-opt has files, so
+# pip deletes none of them, and without an __init__.py they are a namespace package.
 _CURE = "Keep one: pip uninstall grad-info-opt"
 
 

@@ -13,18 +13,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from GIO import _quirks
+from GIO._frames import Frames
+from GIO._keywords import checked_keywords
+from GIO._report import reporting
+from GIO.GIO_super import GIO_super
 from gio4j._checks import check_int, check_real, neighbor, one_of, same_columns
 from gio4j._measure.averaged import averaged_divergence, descend, distances
 from gio4j._methods.built_in import START_VECTORS, Gradient
 from gio4j._rows.matrix import as_array
 from gio4j._select.search import STOP_CRITERIA, GradientSearch, SearchOptions, StopOptions, search
 from gio4j.errors import InvalidInputError
-
-from . import _quirks
-from ._frames import Frames
-from ._keywords import checked_keywords
-from ._report import reporting
-from .GIO_super import GIO_super
 
 
 class GIOKL(Frames, GIO_super):
