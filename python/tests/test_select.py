@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import csv
+import importlib.util
 import json
 import logging
 import pickle
@@ -673,7 +674,7 @@ def test_a_text_file_has_no_records(engine: NumpyEngine, tmp_path: Path) -> None
     assert [int(line.split(",")[1]) for line in rest] == list(found)
 
 
-def test_frames(found: gio4j.Selection) -> None:
+def test_frames(found: gio4j.Selection, monkeypatch: pytest.MonkeyPatch) -> None:
     table = found.to_frame()
     assert table.schema == pa.schema(
         [("row", pa.int32()), ("gain", pa.float64()), ("objective", pa.float64())]
@@ -683,6 +684,11 @@ def test_frames(found: gio4j.Selection) -> None:
     assert found.to_frame(library="polars")["objective"].to_list() == found.trace.tolist()
     with pytest.raises(InvalidInputError, match="library='dask': needs one of 'pyarrow', "):
         found.to_frame("dask")  # type: ignore[arg-type]
+    # As in an environment with gio4j alone.
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ImportError, match="library='pandas': .* run `pip install pandas`, or pass"):
+        found.to_frame("pandas")
+    assert found.to_frame().num_rows == len(found)
 
 
 def test_conversions_are_noted_once(engine: NumpyEngine, caplog: pytest.LogCaptureFixture) -> None:

@@ -17,23 +17,27 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-MILLISECONDS = 300_000
+MILLISECONDS = 120_000
 
 
 def run_all(page: Page, screenshot: Path) -> None:
     """As a user does: the menu's command, a wait until the kernel rests, and save."""
     page.locator(".jp-Notebook").first.wait_for()
-    resting = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")
-    resting.wait_for(state="attached")
+    # The status bar; a page that has no kernel yet would ask which one to take.
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    # The last cell of the notebook is below the window until it has run and is scrolled to.
-    page.locator(".jp-InputPrompt", has_text="[*]").first.wait_for()
+    # Cells beyond the window are hidden or not there at all; the last one is in it, as running all
+    # leads there.
+    page.locator(".jp-InputPrompt", has_text="[*]").first.wait_for(state="attached")
     page.wait_for_function(
-        "![...document.querySelectorAll('.jp-InputPrompt')].some((p) => p.innerText.includes('*'))"
+        """() => {
+          const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")];
+          return prompts.every((one) => !one.innerText.includes("*"))
+            && /\\d/.test(prompts.at(-1).innerText);
+        }"""
     )
-    resting.wait_for(state="attached")
-    page.locator(".jp-OutputArea-output img").first.scroll_into_view_if_needed()
+    page.locator(".jp-RenderedImage img").first.scroll_into_view_if_needed()
     page.screenshot(path=screenshot)
     page.keyboard.press("Control+s")
     page.locator(".jp-NotebookPanel .jp-Toolbar").first.wait_for()

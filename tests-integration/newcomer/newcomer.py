@@ -94,9 +94,13 @@ def walk(wheel: Path, browser: str | None, home: Path) -> dict[str, Any]:
     step("plot", python, "plotted.py")
     assert (home / "plot.png").stat().st_size > 10_000, "the plot is empty"
     if browser:
-        jupyter = ("jupyterlab", "scikit-learn", "playwright")
-        step("install_jupyter", *(python, "-m", "pip", "install", "--quiet", *jupyter))
         shutil.copy(ROOT / "examples" / NOTEBOOK, home / NOTEBOOK)
+        asked_for = re.search(
+            r'\[plot\]\\" ([\w -]+)', (home / NOTEBOOK).read_text(encoding="utf-8")
+        )
+        assert asked_for, "the notebook does not say what it needs"
+        packages = ("jupyterlab", "playwright", *asked_for[1].split())
+        step("install_jupyter", *(python, "-m", "pip", "install", "--quiet", *packages))
         strip(home / NOTEBOOK)
         with jupyter_server(python, home, variables) as address:
             page = f"{address}lab/tree/{NOTEBOOK}?token=newcomer"

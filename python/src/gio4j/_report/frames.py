@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import importlib.util
 from typing import Any, Literal
 
 import pyarrow as pa
 
 from gio4j._checks import one_of
+from gio4j.errors import MissingPackageError
 
 Library = Literal["pyarrow", "pandas", "polars"]
 
 
 def check_library(library: Library) -> None:
-    """InvalidInputError for another: before the work, not after it."""
+    """Refuse another one, or one that is not there: before the work, not after it."""
     one_of(library, "library", ("pyarrow", "pandas", "polars"))
+    if importlib.util.find_spec(library) is None:
+        raise MissingPackageError(
+            f"library={library!r}: {library} is not installed; run `pip install {library}`, or "
+            "pass library='pyarrow'"
+        )
 
 
 def table_of(table: pa.Table, library: Library) -> Any:
