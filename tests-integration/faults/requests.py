@@ -93,12 +93,17 @@ def _good_requests(leases: ExitStack) -> dict[str, dict[str, Any]]:
     lease = leases.enter_context(buffers.lease(len(text), "text"))
     lease.bytes[: len(text)] = np.frombuffer(text, np.uint8)
     lines = {"name": "t", "path": lease.segment.path, "offset": 0, "bytes": len(text)}
+
+    def placed(value: Any) -> Any:
+        if isinstance(value, dict) and value.get("kind") == "unit":
+            return {**value, "rows": placed(value["rows"])}
+        if isinstance(value, dict) and "path" in value:
+            return lines if value["name"] == "t" else sources[value["name"]]
+        return value
+
     requests = {}
     for path in CORPUS.glob("*.json"):
-        request = json.loads(path.read_text())
-        for field, value in request.items():
-            if isinstance(value, dict) and "path" in value:
-                request[field] = lines if value["name"] == "t" else sources[value["name"]]
+        request = {key: placed(value) for key, value in json.loads(path.read_text()).items()}
         if request["kind"] == "descent":
             one = random.normal(size=(1, _COLUMNS)).astype("f4")
             request["start"] = share(one, "start", leases).request
