@@ -55,10 +55,10 @@ test-unit: $(VENV)/installed
 test-java:
 	$(MVN) -Pjars verify
 
-# Two files of tests at a time, since most wait for another process half of their time, and in a
+# Three files of tests at a time, since most wait for another process half of their time, and in a
 # temporary folder of their own, so that whatever the tests leave shows.
 TMP := $(CURDIR)/target/tmp
-PYTEST := $(BIN)/python -m pytest -c python/pyproject.toml --numprocesses=2 --dist=loadfile \
+PYTEST := $(BIN)/python -m pytest -c python/pyproject.toml --numprocesses=3 --dist=loadfile \
   --no-loadscope-reorder --durations=20
 test-python: $(JAR) $(VENV)/installed wheels $(ARCHIVE)
 	rm -rf "$(TMP)" && mkdir -p "$(TMP)"
