@@ -63,17 +63,13 @@ def failures(code: str, names: dict[str, Any], guide: str) -> str:
 
 def test_the_first_example_of_the_readme() -> None:
     """It runs with NumPy alone, and its numbers are true."""
-    ((_, code),) = [
-        block
-        for block in FENCE.findall((ROOT / "README.md").read_text(encoding="utf-8"))
-        if "import numpy" in block[1]
-    ]
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    ((_, code),) = [block for block in FENCE.findall(text) if "import numpy" in block[1]]
     names: dict[str, Any] = {}
     exec(code, names)
     (promised,) = re.findall(r"# (\[[\d ]+\])$", code, re.M)
     counts = names["np"].bincount(names["kinds"][names["found"].indices])
     assert counts.tolist() == [int(count) for count in promised.strip("[]").split()]
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"{counts[3] + counts[8]} of the {len(names['found'])} picks" in text
 
 

@@ -41,10 +41,9 @@ _IDLE_PRIORITY_CLASS = 0x40
 
 def archive_arguments(java: Java, jar: Path, options: Options) -> list[str]:
     """The flag that makes `java` use its archive, if there is one that nobody else can write."""
-    if not _is_wanted(options):
-        return []
-    if (given := _setting()) != "auto":
-        return [f"-XX:AOTCache={given}"]
+    setting = _setting(options)
+    if setting != "auto":
+        return [] if setting == "off" else [f"-XX:AOTCache={setting}"]
     path = _folder().path / _name(java, jar)
     with suppress(OSError):
         status = os.lstat(path)
@@ -58,8 +57,7 @@ def make_archive(java: Java, jar: Path, options: Options) -> None:
     """Have the archive made in the background, if there is none and the machine allows it."""
     python = sys.executable
     if (
-        not _is_wanted(options)
-        or _setting() != "auto"
+        _setting(options) != "auto"
         or address_space_limit() is not None
         or (memory_limit() or 0) < _LEAST_MEMORY_BYTES
         # A program with Python inside: it would be started once more.
@@ -99,20 +97,18 @@ def keep(made: Path, archive: Path) -> None:
         old.unlink()
 
 
-def _is_wanted(options: Options) -> bool:
-    """Not beside flags of the user's own, which an archive may not go with."""
-    return _setting() != "off" and not options.jvm_flags
+def _setting(options: Options) -> str:
+    """Auto, off, or the path of an archive that is to be used.
 
-
-def _setting() -> str:
-    """Auto, off, or the path of an archive that is to be used."""
+    Off beside flags of the user's own, which an archive may not go with.
+    """
     text = os.environ.get(_VARIABLE) or "auto"
     if text not in ("auto", "off") and not os.path.isfile(text):
         raise InvalidInputError(
             f"{_VARIABLE}={text!r}: needs 'auto', 'off' or the path of an archive; "
             f"`python -m {MAKER} FILE` makes one"
         )
-    return text
+    return "off" if options.jvm_flags else text
 
 
 def _folder() -> PrivateFolder:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from gio4j._checks import brief, one_of
 from gio4j.errors import InvalidInputError, InvalidTypeError
 
 Missing = Literal["raise", "skip"]
 Metric = Literal["euclidean", "cosine"]
-METRICS: tuple[Metric, ...] = ("euclidean", "cosine")
+METRICS: tuple[Metric, ...] = get_args(Metric)
 #: Names of columns, text as a rule; pandas has others as well.
 Names = tuple[Any, ...]
 #: How messages call a list that is longer than this.

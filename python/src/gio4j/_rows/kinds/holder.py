@@ -90,11 +90,14 @@ class Holder(ABC):
         """How many rows `take` chooses from; None where only a query would say."""
         is_counted = hasattr(self.value, "__len__") and getattr(self.value, "shape", None) != ()
         if not is_counted or isinstance(self.value, str | bytes):
-            raise InvalidTypeError(
-                f"{name}: is a {type(self.value).__module__}.{type(self.value).__name__}, whose "
-                "rows have no numbers; pass an array, a frame, a dataset or a list"
-            )
+            raise self._without_numbers(name)
         return len(self.value)
+
+    def _without_numbers(self, name: str) -> InvalidTypeError:
+        return InvalidTypeError(
+            f"{name}: is a {type(self.value).__module__}.{type(self.value).__name__}, whose "
+            "rows have no numbers; pass an array, a frame, a dataset or a list"
+        )
 
     def take(self, rows: Positions) -> Any:
         """Some of the rows, in their own kind."""

@@ -115,7 +115,4 @@ class SparkFrame(Frame):
 
     def count(self, name: str) -> int:
         """TypeError: their rows have no numbers."""
-        raise InvalidTypeError(
-            f"{name}: is a {type(self.value).__module__}.{type(self.value).__name__}, whose "
-            "rows have no numbers; pass an array, a frame, a dataset or a list"
-        )
+        raise self._without_numbers(name)

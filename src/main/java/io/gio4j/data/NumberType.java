@@ -22,13 +22,15 @@ public enum NumberType {
   FLOAT16(Short.BYTES) {
     @Override
     void copy(MemorySegment numbers, long first, float[] target, int offset, int count) {
-      short[] part = new short[Math.min(count, PART)];
-      for (int done = 0; done < count; done += PART) {
-        int length = shorts(numbers, first + done, part, count - done);
-        for (int i = 0; i < length; i++) {
-          target[offset + done + i] = Float.float16ToFloat(part[i]);
-        }
-      }
+      shorts(
+          numbers,
+          first,
+          count,
+          (part, length, done) -> {
+            for (int i = 0; i < length; i++) {
+              target[offset + done + i] = Float.float16ToFloat(part[i]);
+            }
+          });
     }
   },
 
@@ -36,13 +38,15 @@ public enum NumberType {
   BFLOAT16(Short.BYTES) {
     @Override
     void copy(MemorySegment numbers, long first, float[] target, int offset, int count) {
-      short[] part = new short[Math.min(count, PART)];
-      for (int done = 0; done < count; done += PART) {
-        int length = shorts(numbers, first + done, part, count - done);
-        for (int i = 0; i < length; i++) {
-          target[offset + done + i] = Float.intBitsToFloat(part[i] << 16);
-        }
-      }
+      shorts(
+          numbers,
+          first,
+          count,
+          (part, length, done) -> {
+            for (int i = 0; i < length; i++) {
+              target[offset + done + i] = Float.intBitsToFloat(part[i] << 16);
+            }
+          });
     }
   },
 
@@ -50,13 +54,15 @@ public enum NumberType {
   INT8(Byte.BYTES) {
     @Override
     void copy(MemorySegment numbers, long first, float[] target, int offset, int count) {
-      byte[] part = new byte[Math.min(count, PART)];
-      for (int done = 0; done < count; done += PART) {
-        int length = bytes(numbers, first + done, part, count - done);
-        for (int i = 0; i < length; i++) {
-          target[offset + done + i] = part[i];
-        }
-      }
+      bytes(
+          numbers,
+          first,
+          count,
+          (part, length, done) -> {
+            for (int i = 0; i < length; i++) {
+              target[offset + done + i] = part[i];
+            }
+          });
     }
   },
 
@@ -64,13 +70,15 @@ public enum NumberType {
   UINT8(Byte.BYTES) {
     @Override
     void copy(MemorySegment numbers, long first, float[] target, int offset, int count) {
-      byte[] part = new byte[Math.min(count, PART)];
-      for (int done = 0; done < count; done += PART) {
-        int length = bytes(numbers, first + done, part, count - done);
-        for (int i = 0; i < length; i++) {
-          target[offset + done + i] = part[i] & 0xff;
-        }
-      }
+      bytes(
+          numbers,
+          first,
+          count,
+          (part, length, done) -> {
+            for (int i = 0; i < length; i++) {
+              target[offset + done + i] = part[i] & 0xff;
+            }
+          });
     }
   };
 
@@ -96,15 +104,30 @@ public enum NumberType {
    */
   abstract void copy(MemorySegment numbers, long first, float[] target, int offset, int count);
 
-  private static int shorts(MemorySegment numbers, long first, short[] part, int left) {
-    int length = Math.min(left, part.length);
-    MemorySegment.copy(numbers, ValueLayout.JAVA_SHORT_UNALIGNED, 2 * first, part, 0, length);
-    return length;
+  /** Converts a part of the numbers, which begins {@code done} numbers after the first. */
+  @FunctionalInterface
+  private interface Conversion<T> {
+    void convert(T part, int length, int done);
   }
 
-  private static int bytes(MemorySegment numbers, long first, byte[] part, int left) {
-    int length = Math.min(left, part.length);
-    MemorySegment.copy(numbers, ValueLayout.JAVA_BYTE, first, part, 0, length);
-    return length;
+  private static void shorts(
+      MemorySegment numbers, long first, int count, Conversion<short[]> conversion) {
+    short[] part = new short[Math.min(count, PART)];
+    for (int done = 0; done < count; done += PART) {
+      int length = Math.min(count - done, part.length);
+      MemorySegment.copy(
+          numbers, ValueLayout.JAVA_SHORT_UNALIGNED, 2 * (first + done), part, 0, length);
+      conversion.convert(part, length, done);
+    }
+  }
+
+  private static void bytes(
+      MemorySegment numbers, long first, int count, Conversion<byte[]> conversion) {
+    byte[] part = new byte[Math.min(count, PART)];
+    for (int done = 0; done < count; done += PART) {
+      int length = Math.min(count - done, part.length);
+      MemorySegment.copy(numbers, ValueLayout.JAVA_BYTE, first + done, part, 0, length);
+      conversion.convert(part, length, done);
+    }
   }
 }

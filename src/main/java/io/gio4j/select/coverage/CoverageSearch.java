@@ -87,8 +87,9 @@ final class CoverageSearch {
     places = begun;
     objective = startingObjective;
     predicted = null;
+    int[] ranked = ranked();
     if (gains.lists() == null) {
-      for (int row : ranked()) {
+      for (int row : ranked) {
         bounds[row] = Double.POSITIVE_INFINITY;
       }
       gains.use(places);
@@ -96,9 +97,9 @@ final class CoverageSearch {
       gains.lists().makeAll(places, bounds, null);
       gains.useListed(places);
     } else {
-      boundByMeans();
+      boundByMeans(ranked);
     }
-    ranking.start(ranked());
+    ranking.start(ranked);
   }
 
   /** {@return the rows that are ranked: neither selected nor behind an equal one} */
@@ -113,7 +114,7 @@ final class CoverageSearch {
   }
 
   /** Bounds gains by a(g) while places are free, and makes the next lists if they are predicted. */
-  private void boundByMeans() {
+  private void boundByMeans(int[] ranked) {
     gains.use(places);
     predictPlaces();
     if (predicted == null) {
@@ -122,7 +123,7 @@ final class CoverageSearch {
       predictedBounds = new double[pool.rows()];
       gains.lists().makeAll(predicted, predictedBounds, bounds);
     }
-    for (int row : ranked()) {
+    for (int row : ranked) {
       bounds[row] = boundByMean(row, bounds[row]);
     }
   }

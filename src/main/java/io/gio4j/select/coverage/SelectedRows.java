@@ -9,14 +9,18 @@ import io.gio4j.internal.select.RowWeights;
 import it.unimi.dsi.fastutil.ints.Int2IntOpenHashMap;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import it.unimi.dsi.fastutil.longs.LongArrayList;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.IntToLongFunction;
+import java.util.function.Supplier;
 
 /** The rows that hold places, existing ones included; equal ones are counted and not repeated. */
 final class SelectedRows {
   /** Selected rows copied at once to find the nearest of them: 200 MB at 768 columns. */
   private static final int GATHERED_AT_ONCE = 1 << 16;
+
+  /** The existing rows in {@link #found}, where others are by their first row. */
+  private static final int EXISTING = -1;
 
   private final TargetModel target;
   private final RowBlocks existing;
@@ -34,10 +38,11 @@ final class SelectedRows {
   /** By the row that is next in a chain, the chain's place in the two lists. */
   private final Int2IntOpenHashMap chains = new Int2IntOpenHashMap();
 
-  /** What was found for all rows, by where they begin: it holds until there are others. */
-  private final List<Nearest> found = new ArrayList<>();
-
-  private Nearest foundExisting;
+  /**
+   * What was found for parts of the distinct rows, by where they begin, and for the existing rows.
+   * It holds until there are others.
+   */
+  private final Map<Integer, Nearest> found = new HashMap<>();
 
   /**
    * The nearest of some rows, for each target row.
@@ -92,21 +97,21 @@ final class SelectedRows {
   /** Lets all rows take places that are free. */
   void takeAll(CoveragePlaces places) {
     if (existing != null) {
-      if (foundExisting == null || !foundExisting.serves(existing.rows(), places.k())) {
-        foundExisting = nearest(existing, places.k());
-      }
-      take(places, foundExisting, row -> 1);
+      int count = existing.rows();
+      take(places, nearest(EXISTING, count, places.k(), () -> existing), row -> 1);
     }
-    for (int first = 0, part = 0; first < distinct.size(); first += GATHERED_AT_ONCE, part++) {
+    for (int first = 0; first < distinct.size(); first += GATHERED_AT_ONCE) {
       int from = first;
       int count = Math.min(GATHERED_AT_ONCE, distinct.size() - first);
-      if (part == found.size()) {
-        found.add(nearest(gather(first, count), places.k()));
-      } else if (!found.get(part).serves(count, places.k())) {
-        found.set(part, nearest(gather(first, count), places.k()));
-      }
-      take(places, found.get(part), row -> multiplicities.getLong(from + row));
+      Nearest nearest = nearest(first, count, places.k(), () -> gather(from, count));
+      take(places, nearest, row -> multiplicities.getLong(from + row));
     }
+  }
+
+  private Nearest nearest(int part, int count, int k, Supplier<RowBlocks> rows) {
+    return found.compute(
+        part,
+        (_, known) -> known != null && known.serves(count, k) ? known : nearest(rows.get(), k));
   }
 
   private RowBlocks gather(int first, int count) {
