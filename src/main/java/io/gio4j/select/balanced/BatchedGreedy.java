@@ -20,10 +20,10 @@ import io.gio4j.internal.select.RowWeights;
  */
 final class BatchedGreedy {
   /** A batch is a multiple of this, the lanes of a panel. */
-  private static final int PANEL = 32;
+  static final int PANEL = 32;
 
   /** Most picks of a batch: their product then takes longer than reading the pool. */
-  private static final int BATCH = 256;
+  static final int BATCH = 256;
 
   /**
    * Fewest rows of the list, which doubles when a batch ends early, up to a share of the pool.
