@@ -145,6 +145,12 @@ def json_lines(folder: Path, name: str, is_wide: bool = False) -> Path:
     return folder / name
 
 
+def json_document(folder: Path, name: str, rows: list[Any], **options: Any) -> Path:
+    with pa.output_stream(folder / name, compression="detect") as file:
+        file.write(json.dumps(rows, **options).encode())
+    return folder / name
+
+
 def safetensors(folder: Path) -> Path:
     """As the format is described; two tensors, one of them no matrix."""
     header = json.dumps(
@@ -251,6 +257,14 @@ FILES: dict[str, Callable[[Path], Any]] = {
     "JSON lines": lambda folder: json_lines(folder, "rows.jsonl"),
     "JSON lines, gz": lambda folder: json_lines(folder, "rows.jsonl.gz"),
     "JSON lines, zst": lambda folder: json_lines(folder, "rows.ndjson.zst"),
+    "JSON of arrays": lambda folder: json_document(folder, "rows.json", ROWS.tolist(), indent=1),
+    "JSON of objects, gz": lambda folder: json_document(
+        folder, "rows.json.gz", [{"text": "a", "vector": row} for row in ROWS.tolist()]
+    ),
+    "JSON of numbers": lambda folder: json_document(
+        folder, "rows.json", [dict(zip("abc", row, strict=True)) for row in ROWS.tolist()]
+    ),
+    "lines in .json": lambda folder: json_lines(folder, "rows.json"),
     "npz": npz,
     "npz, compressed": lambda folder: npz(folder, np.savez_compressed),
     "npz, named": lambda folder: (str(npz(folder)), "rows"),
@@ -294,6 +308,11 @@ ANY_LISTS: dict[str, Callable[[Path], Any]] = {
     ),
     "struct in Hugging Face": lambda _: (datasets.Dataset(structs()), "model.out.vector"),
     "struct of Hugging Face": lambda _: datasets.Dataset(structs())["model"]["out"]["vector"],
+    "dict of arrays": lambda _: {"text": TEXTS, "vector": ROWS, "place": np.arange(12)},
+    "dict of lists": lambda _: {"text": TEXTS, "vector": ROWS.tolist()},
+    "dict of numbers": lambda _: {"a": ROWS[:, 0], "b": ROWS[:, 1].tolist(), "c": ROWS[:, 2]},
+    "dict of series": lambda _: {"text": pd.Series(TEXTS), "vector": pl.Series(ROWS)},
+    "dict, named": lambda _: ({"vector": ROWS, "other": ROWS + 1}, "vector"),
     "CSR": lambda _: scipy.sparse.csr_matrix(ROWS),
     "COO array of doubles": lambda _: scipy.sparse.coo_array(ROWS.astype(np.float64)),
 }
@@ -357,5 +376,7 @@ KINDS: dict[str, Callable[[Path], Any]] = {
     "path of Arrow lists": lambda folder: arrow_file(folder, 3, rows=lists_of_any_length()),
     "path of Arrow, named": lambda folder: (arrow_file(folder, 3), "vector"),
     "path of Parquet": parquet,
+    "path with a column": lambda folder: f"{parquet(folder)}:vector",
+    "path with columns": lambda folder: f"{written(folder, 'rows.csv')}:a,b,c",
     "path of Parquet, named": lambda folder: (str(parquet(folder)), "vector"),
 }

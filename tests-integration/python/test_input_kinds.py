@@ -181,3 +181,46 @@ def test_given_arrays_are_left_as_they_were() -> None:
 def test_one_array_may_stand_in_several_places() -> None:
     rows = shared(ROWS)
     assert search(rows, rows, rows) == search(ROWS, ROWS, ROWS)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[[1, 2], [3, 4]", "is no JSON array"),
+        ("[1, 2]\n[3, 4]\n", "is no JSON array"),
+        ("[" * 100_000, "is no JSON array"),
+        ("[]", "has no rows"),
+        ("[[1, 2], [3]]", "all need the same"),
+        ("[1, 2]", "holds an array of 'int64'; needs an array of rows"),
+        ("[[1, 2], null]", "null"),
+        ('[{"a": 1}, [2]]', "does not turn into an Arrow column"),
+        ("[[1e400]]", "not finite|infinite"),
+        ("[[1, %s]]" % ("9" * 30), "does not turn into"),
+        ('{"a": 1}\n{"a"', "cannot be read"),
+        ("", "has no rows"),
+    ],
+)
+def test_json_that_holds_no_rows_is_an_error(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "rows.json").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        gio4j.kmeans(tmp_path / "rows.json", 1)
+
+
+def test_fields_of_later_records_count_as_well(tmp_path: Path) -> None:
+    (tmp_path / "rows.json").write_text('[{"a": 1, "b": 2}, {"a": 3, "c": 4, "b": 5}]')
+    with pytest.raises(ValueError, match="row 0 is null in column 'c'"):
+        gio4j.kmeans(tmp_path / "rows.json", 1)
+
+
+def test_columns_of_a_dict_need_one_length() -> None:
+    with pytest.raises(ValueError, match=r"pool: .*'text' 3, 'vector' 50"):
+        gio4j.select({"text": list("abc"), "vector": ROWS}, ROWS, 2)
+    with pytest.raises(ValueError, match="has none"):
+        gio4j.select({}, ROWS, 2)
+
+
+def test_a_file_whose_name_ends_like_a_column_is_that_file(tmp_path: Path) -> None:
+    np.save(tmp_path / "rows.npy", ROWS)
+    (tmp_path / "rows.npy").rename(tmp_path / "rows.npy:a.npy")
+    found = gio4j.select(str(tmp_path / "rows.npy:a.npy"), ROWS, 2)
+    assert found.pool_rows == len(ROWS)

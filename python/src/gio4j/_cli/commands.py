@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import platform
 import time
 from argparse import Namespace
@@ -70,15 +69,15 @@ class Outcome:
 def select(asked: Namespace) -> Outcome:
     """`gio4j.select`."""
     if asked.output is not None and asked.output.suffix in RECORD_SUFFIXES:
-        frame = frame_of(_rows(asked.pool), "pool")
+        frame = frame_of(asked.pool, "pool")
         if frame is not None:  # before the work, not after it
             require_no_clash(frame, "pool")
     found = gio4j.select(
-        _rows(asked.pool),
-        _rows(asked.target),
+        asked.pool,
+        asked.target,
         asked.budget,
         asked.method,
-        existing=None if asked.existing is None else _rows(asked.existing),
+        existing=asked.existing,
         weights=None if asked.weights is None else _weights(asked.weights),
         quantize=asked.quantize,
         seed=asked.seed,
@@ -102,8 +101,8 @@ def select(asked: Namespace) -> Outcome:
 def divergence(asked: Namespace) -> Outcome:
     """`gio4j.divergence`."""
     found = gio4j.divergence(
-        _rows(asked.x),
-        _rows(asked.y),
+        asked.x,
+        asked.y,
         asked.k,
         estimator=asked.estimator,
         interval=asked.interval,
@@ -125,7 +124,7 @@ def divergence(asked: Namespace) -> Outcome:
 def quantize(asked: Namespace) -> Outcome:
     """`gio4j.kmeans`."""
     model = gio4j.kmeans(
-        _rows(asked.data),
+        asked.data,
         asked.clusters,
         max_iterations=asked.max_iterations,
         seed=asked.seed,
@@ -280,14 +279,6 @@ def demo(asked: Namespace) -> Outcome:
 
 
 # --- files ----------------------------------------------------------------------------------------
-
-
-def _rows(text: str) -> Any:
-    """A path, or a path and a column, or several."""
-    path, _, column = text.rpartition(":")
-    if not column or column.startswith("//") or not Path(path).suffix or os.path.exists(text):
-        return text
-    return path, column.split(",") if "," in column else column
 
 
 def _weights(text: str) -> npt.NDArray[Any]:

@@ -3,7 +3,8 @@
 A path is a file, a folder, a pattern such as `shards/*.parquet`, an address such as
 `s3://bucket/rows.npy` where fsspec is installed, or a list of them. The files of a folder are those
 in it and below it whose names do not begin with a dot or an underscore, in order of their paths;
-those of a pattern likewise. Several files are one matrix, row after row.
+those of a pattern likewise; without .json beside other kinds. Several files are one matrix, row
+after row.
 """
 
 from __future__ import annotations
@@ -191,6 +192,9 @@ def _below(path: Path, name: str) -> list[Path]:
         and not file.is_dir()
         and (suffix_of(file) in FILE_KINDS or suffix_of(path) in TABLES)
     ]
+    # Beside files of another kind JSON says something about these, as `datasets` writes it.
+    rows = [file for file in files if suffix_of(file) != ".json"]
+    files = rows or files
     if not files:
         raise InvalidInputError(
             f"{name}: the folder {shown(path)} holds no file whose name ends in {_KINDS}"

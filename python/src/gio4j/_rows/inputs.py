@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -13,11 +14,12 @@ import numpy as np
 
 from gio4j._checks import brief
 from gio4j._rows.choice import PLAIN, Choice, Names, choice_of, columns_of, listed
-from gio4j._rows.files import GivenFiles, files_of, is_path, source_of_files
+from gio4j._rows.files import FILE_KINDS, GivenFiles, files_of, is_path, source_of_files
 from gio4j._rows.float32 import Loss, Numbers, Offset, loss_of, offset_of
 from gio4j._rows.kinds.holders import holder_of
 from gio4j._rows.matrix import Matrix
 from gio4j._rows.sources import Source
+from gio4j._rows.text import suffix_of
 from gio4j._rows.unit import UnitSource
 from gio4j.errors import InvalidInputError, warn
 
@@ -140,12 +142,22 @@ def _with(choice: Choice, named: str | Names | None) -> Choice:
 
 
 def parted(value: Any) -> tuple[Any, str | Names | None]:
-    """A frame or path, and the columns that are named beside it; or the value alone."""
+    """A frame or path, and the columns named beside it or behind it; or the value alone."""
+    if isinstance(value, str):
+        return _path_and_columns(value)
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], str | list):
         first, named = value
         if is_path(first) or holder_of(first).is_frame:
             return first, columns_of(named)
     return value, None
+
+
+def _path_and_columns(text: str) -> tuple[str, str | Names | None]:
+    """A path; or FILE:COLUMN, or FILE:A,B,C, unless there is a file of that very name."""
+    path, _, column = text.rpartition(":")
+    if not column or suffix_of(Path(path)) not in FILE_KINDS or os.path.exists(text):
+        return text, None
+    return path, columns_of(column.split(",") if "," in column else column)
 
 
 def kept(value: Any, name: str) -> Any:

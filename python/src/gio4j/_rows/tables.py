@@ -7,18 +7,23 @@ those of any frame. A new format is a function here and its line in `TABLES`.
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
 
+from gio4j._checks import brief, cause
 from gio4j._rows.choice import Choice
 from gio4j._rows.kinds.arrow import Batches, FileTable
+from gio4j._rows.kinds.holder import FEATURES, column_of
 from gio4j._rows.readers import open_parquet
 from gio4j._rows.sources import NoRowsError, arrow_reader
 from gio4j._rows.text import BLOCK_BYTES, readable, uncompressed
 from gio4j._rows.text_table import text_table
-from gio4j._shared.open_file import open_file
+from gio4j._rows.vectors import is_vectors
+from gio4j._shared.open_file import open_file, shown
+from gio4j.errors import InvalidInputError
 
 
 def parquet_table(path: Path, name: str, choice: Choice) -> FileTable:
@@ -69,6 +74,33 @@ def json_table(path: Path, name: str, choice: Choice) -> FileTable:
     return FileTable(Batches(pa.schema(fields), read, integers))
 
 
+def json_document(path: Path, name: str, choice: Choice) -> FileTable:
+    """One JSON array of rows, or of objects, read whole; or lines, as Spark names them as well."""
+    with readable(path), uncompressed(path) as source:
+        head = source.read(BLOCK_BYTES)
+        if not head.lstrip().startswith(b"["):
+            return json_table(path, name, choice)
+        text = head + source.read()
+    try:
+        records = json.loads(text)
+    except (ValueError, RecursionError) as problem:
+        raise InvalidInputError(
+            f"{name}: {shown(path)} is no JSON array ({cause(problem)}); of one array a line, make "
+            "one array, or pass a .jsonl file of objects"
+        ) from problem
+    if not records:
+        raise NoRowsError(f"{name}: has no rows; needs at least one")
+    column = column_of(records, name).combine_chunks()
+    is_records = pa.types.is_struct(column.type)
+    if not is_records and not is_vectors(column.type):
+        raise InvalidInputError(
+            f"{name}: {shown(path)} holds an array of {brief(str(column.type))}; needs an array of "
+            "rows, [[...], [...]], or of objects"
+        )
+    table = pa.Table.from_struct_array(column) if is_records else pa.table({FEATURES: column})
+    return FileTable(Batches(table.schema, lambda columns: table.select(columns).to_batches()))
+
+
 #: What reads each kind of file, by the end of its name.
 TABLES: dict[str, Callable[[Path, str, Choice], FileTable]] = {
     ".csv": text_table,
@@ -78,6 +110,7 @@ TABLES: dict[str, Callable[[Path, str, Choice], FileTable]] = {
     ".arrow": arrow_table,
     ".feather": arrow_table,
     ".ipc": arrow_table,
+    ".json": json_document,
     ".jsonl": json_table,
     ".ndjson": json_table,
 }

@@ -21,7 +21,7 @@ BLOCK_BYTES = 8 << 20
 _LONGEST_LINE = 1 << 30
 COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd", ".lz4": "lz4"}
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
-_LINES_SUFFIXES = (*TEXT_SUFFIXES, ".jsonl", ".ndjson")
+_LINES_SUFFIXES = (*TEXT_SUFFIXES, ".json", ".jsonl", ".ndjson")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TAIL_BYTES = 1 << 16
 

@@ -21,8 +21,8 @@ from gio4j._rows.wide import WideSource
 # A dataset is read in steps of 4,096 rows, 6 MB at 384 columns, and few of them ahead: its own
 # habit of 16 batches of 131,072 rows is gigabytes.
 _SCAN = {"batch_size": 4096, "batch_readahead": 2, "fragment_readahead": 1}
-# Rows among which the first text of a column is looked for.
-_FIRST_ROWS = 1000
+#: Rows among which the first text of a column is looked for.
+FIRST_ROWS = 1000
 # Rows put in order at once where texts are too long for pyarrow: 30 kB each may they have.
 _PIECE_ROWS = 1 << 16
 
@@ -71,7 +71,7 @@ class ArrowTable(Frame):
 
     def first_text(self, column: str) -> str | None:
         """Of the first rows, as far as they go."""
-        return first_text(self.column(column).slice(0, _FIRST_ROWS))
+        return first_text(self.column(column).slice(0, FIRST_ROWS))
 
     def column(self, column: str) -> pa.ChunkedArray:
         """Itself, or the one chunk; or a field of it."""

@@ -4,6 +4,7 @@
 |--------------------------------------------------|------------------------------------------|
 | pyarrow Table or RecordBatch                     | the Table with the column at its end     |
 | pandas or polars DataFrame, LazyFrame            | the same with the column at its end      |
+| dict of columns                                  | another with the column at its end       |
 | Hugging Face Dataset                             | the same with the column at its end      |
 | pyarrow Dataset                                  | `PredictedDataset`: read when asked for  |
 | Spark DataFrame, classic or Connect              | the same, computed when asked for        |
@@ -370,7 +371,7 @@ def column_of(values: Any, name: str) -> pa.ChunkedArray:
     """Objects as a column of Arrow; InvalidInputError for what is none."""
     try:
         found = pa.array(values, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as problem:
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as problem:
         raise InvalidInputError(
             f"{name}: does not turn into an Arrow column ({cause(problem)})"
         ) from problem

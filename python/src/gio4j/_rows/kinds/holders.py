@@ -7,6 +7,7 @@ from typing import Any
 from gio4j._rows.kinds.arrow import ArrowColumn, ArrowDataset, ArrowTable
 from gio4j._rows.kinds.holder import Array, Holder
 from gio4j._rows.kinds.huggingface import FaceColumn, FaceDataset, FaceOther
+from gio4j._rows.kinds.mapping import ColumnDict
 from gio4j._rows.kinds.pandas import PandasFrame, PandasSeries
 from gio4j._rows.kinds.polars import PolarsFrame, PolarsLazyFrame, PolarsSeries
 from gio4j._rows.kinds.pyspark import SparkFrame
@@ -17,7 +18,7 @@ KINDS: tuple[type[Holder], ...] = (
     *(PandasFrame, PandasSeries),
     *(PolarsFrame, PolarsLazyFrame, PolarsSeries),
     *(FaceDataset, FaceColumn, FaceOther),
-    *(SparkFrame, SparseMatrix, Array),
+    *(SparkFrame, ColumnDict, SparseMatrix, Array),
 )
 
 

@@ -8,14 +8,11 @@ import pyarrow as pa
 
 from gio4j._rows.choice import Choice
 from gio4j._rows.gather import Positions
-from gio4j._rows.kinds.arrow import first_text
+from gio4j._rows.kinds.arrow import FIRST_ROWS, first_text
 from gio4j._rows.kinds.holder import PREDICTION, Array, Column, Frame, Predictions, field_of
 from gio4j._rows.sources import Source
 from gio4j._rows.vectors import is_number, is_text, is_vectors
 from gio4j.errors import InvalidTypeError
-
-# Rows among which the first text of a column is looked for.
-_FIRST_ROWS = 1000
 
 
 class FaceColumn(Column):
@@ -58,7 +55,7 @@ class FaceDataset(Frame):
         """Of the first rows, as far as they go."""
         if not is_text(self.value.features.arrow_schema.field(column).type):
             return None
-        rows = self.value.select(range(min(_FIRST_ROWS, len(self.value))))
+        rows = self.value.select(range(min(FIRST_ROWS, len(self.value))))
         return first_text(FaceDataset(rows).column(column))
 
     def column(self, column: str) -> pa.ChunkedArray:
