@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,14 @@ from gio4j._rows.kinds.holders import holder_of
 
 TARGET = np.random.default_rng(1).normal(size=(9, 3)).astype(np.float32) + 0.5
 
+#: What reads rows in a way of its own. A report asks for them again, in fifty jobs.
+ONE_OF_EACH = (
+    *("float32", "float64", "objects", "CSR", "dict of arrays", "mapped", "chunks"),
+    *("named column", "dataset", "pandas", "polars lazy", "Hugging Face on disk", "wide pandas"),
+    *("path of .npy", "path of Arrow in parts", "path of Parquet", "wide CSV", "JSON lines"),
+    *("npz", "safetensors", "folder of Parquet", "shards by a list"),
+)
+
 
 def parted(value: Any) -> tuple[Any, Any]:
     """A frame or path, and the columns named beside it."""
@@ -28,30 +37,49 @@ def texts_of(frame: Any, column: str) -> list[Any]:
     return np.asarray(table[column]).tolist()
 
 
+@cache
+def answers_of_the_array() -> tuple[Any, ...]:
+    """What each kind shall answer, asked for once."""
+    model = gio4j.kmeans(ROWS, 3, seed=1)
+    return (
+        gio4j.select(ROWS, TARGET, 5),
+        gio4j.select(TARGET, ROWS, 5, existing=ROWS),
+        gio4j.select(ROWS, ROWS, 7, "exact", k=2, quantize=4),
+        gio4j.nearest(ROWS, TARGET, 2),
+        float(gio4j.divergence(TARGET, ROWS)),
+        model.assignments,
+    )
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_function(kind: str, tmp_path: Path) -> None:
     value = KINDS[kind](tmp_path)
-    plain = gio4j.select(ROWS, TARGET, 5)
+    plain, as_target, clustered, neighbors, divergence, assignments = answers_of_the_array()
     found = gio4j.select(value, TARGET, 5)
     assert found.indices.tolist() == plain.indices.tolist()
-    assert found.trace.tolist() == pytest.approx(plain.trace.tolist(), rel=1e-12)
-    assert (
-        gio4j.select(ROWS, value, 5).indices.tolist()
-        == gio4j.select(ROWS, ROWS, 5).indices.tolist()
-    )
-    assert found.report(target=TARGET).picked.rows == 5
+    assert found.trace.tolist() == plain.trace.tolist()
+    assert (found.pool_rows, found.pool_columns) == ROWS.shape
+    other = gio4j.select(TARGET, value, 5, existing=value)
+    assert other.trace.tolist() == as_target.trace.tolist()
+    quantized = gio4j.select(value, value, 7, "exact", k=2, quantize=4)
+    assert quantized.indices.tolist() == clustered.indices.tolist()
 
     distances, indices = gio4j.nearest(value, TARGET, 2)
-    expected = gio4j.nearest(ROWS, TARGET, 2)
-    assert np.array_equal(indices, expected[1])
-    assert np.array_equal(distances, expected[0])
-    assert gio4j.divergence(TARGET, value) == gio4j.divergence(TARGET, ROWS)
+    assert np.array_equal(indices, neighbors[1])
+    assert np.array_equal(distances, neighbors[0])
+    assert gio4j.divergence(TARGET, value) == divergence
 
-    model, known = gio4j.kmeans(value, 3, seed=1), gio4j.kmeans(ROWS, 3, seed=1)
-    assert np.array_equal(model.assignments, known.assignments)
-    assert np.array_equal(model.predict(value), known.assignments)
+    model = gio4j.kmeans(value, 3, seed=1)
+    assert np.array_equal(model.assignments, assignments)
+    assert np.array_equal(model.predict(value), assignments)
     taken_in_kind(value, found)
     exploded_in_kind(value, model)
+
+
+@pytest.mark.parametrize("kind", [*ONE_OF_EACH])
+def test_report(kind: str, tmp_path: Path) -> None:
+    found = gio4j.select(KINDS[kind](tmp_path), TARGET, 5)
+    assert found.report() == answers_of_the_array()[0].report()
 
 
 def taken_in_kind(value: Any, found: gio4j.Selection) -> None:

@@ -1,17 +1,15 @@
-"""`gio4j.select` through the engine: every method, every kind of input, and Ctrl-C."""
+"""`gio4j.select` through the engine: every method, and Ctrl-C."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from harness import interrupt, sample, wait_until
-from row_kinds import KINDS, ROWS
 
 import gio4j
 from gio4j._engine.jobs import Status
@@ -118,31 +116,6 @@ def test_the_objective_falls_and_gains_add_up() -> None:
     assert found.trace[[0, 10, 39]] == pytest.approx(energies, abs=1e-5)
     steps = np.diff(found.trace)
     assert found.gains[1:] == pytest.approx(-steps, rel=1e-9, abs=1e-12)
-
-
-EVERY = pytest.mark.parametrize("kind", KINDS)
-
-
-@EVERY
-def test_every_kind_gives_the_same_rows(kind: str, tmp_path: Path) -> None:
-    value = KINDS[kind](tmp_path)
-    target = sample(9, 3, seed=2)
-    expected = gio4j.select(ROWS, target, 5)
-    found = gio4j.select(value, target, 5)
-    assert found.indices.tolist() == expected.indices.tolist()
-    assert found.trace.tolist() == expected.trace.tolist()
-    assert (found.pool_rows, found.pool_columns) == (12, 3)
-    as_target = gio4j.select(target, value, 5, existing=value)
-    assert as_target.trace.tolist() == gio4j.select(target, ROWS, 5, existing=ROWS).trace.tolist()
-
-
-@EVERY
-def test_every_kind_is_clustered_alike(kind: str, tmp_path: Path) -> None:
-    value = KINDS[kind](tmp_path)
-    expected = gio4j.select(ROWS, ROWS, 7, "exact", k=2, quantize=4)
-    found = gio4j.select(value, value, 7, "exact", k=2, quantize=4)
-    assert found.indices.tolist() == expected.indices.tolist()
-    assert found.report() == expected.report()
 
 
 def test_nothing_to_better_is_told() -> None:

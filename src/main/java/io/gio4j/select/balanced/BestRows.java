@@ -82,7 +82,7 @@ final class BestRows {
    */
   private double threshold(double[] sample, double rows) {
     long distinct = Arrays.stream(sample).distinct().count();
-    int most = (int) Math.clamp(wanted / distinct, FEWEST_EQUAL, MOST_EQUAL);
+    int most = Math.clamp(wanted / distinct, FEWEST_EQUAL, MOST_EQUAL);
     double chosen = 0;
     double key = sample[sample.length - 1];
     int end = sample.length;
