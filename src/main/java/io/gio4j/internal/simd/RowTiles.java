@@ -7,10 +7,11 @@ import jdk.incubator.vector.VectorSpecies;
  * The register tiles of products: some rows times the points in the lanes.
  *
  * <p><b>Tiles.</b> A tile has some rows (or columns) by two registers of lanes. With 32 registers
- * (512 bit) it has eight rows: 16 sums, 2 loads and a broadcast take 19 registers, and reach 230
- * GFLOP/s against 210 with four rows on a Zen 5 core, and 208 against 172 for weights times rows.
- * With 16 registers (256 bit) it has four, which take 11 registers; a tile that needs one register
- * too many costs a factor of four there, since C2 spills (24 against 88 GFLOP/s on Zen 3).
+ * (512 bit, and ARM) it has eight rows: 16 sums, 2 loads and a broadcast take 19 registers, and
+ * reach 230 GFLOP/s against 210 with four rows on a Zen 5 core, and 208 against 172 for weights
+ * times rows. With 16 registers (256 bit) it has four, which take 11 registers; a tile that needs
+ * one register too many costs a factor of four there, since C2 spills (24 against 88 GFLOP/s on Zen
+ * 3).
  *
  * <p>The code is straight-line on purpose: sums are named locals, and loops call nothing.
  */
@@ -20,7 +21,8 @@ final class RowTiles {
   private static final int LANES = SimdFloatOps.LANES;
 
   /** Whether there are enough registers for tiles of eight. */
-  static final boolean EIGHT = FLOATS.vectorBitSize() == 512;
+  static final boolean EIGHT =
+      FLOATS.vectorBitSize() == 512 || System.getProperty("os.arch").equals("aarch64");
 
   private RowTiles() {}
 

@@ -19,6 +19,6 @@ final class ScalarFloatOps {
         new ScalarDistanceOps(),
         new ScalarFunctionOps(),
         new ScalarTotalOps(),
-        new ScalarNearOps());
+        new ScalarNearOps(LANES));
   }
 }

@@ -2,9 +2,16 @@ package io.gio4j.internal.simd;
 
 import java.util.Arrays;
 
-/** {@link NearOps} in plain Java. */
+/**
+ * {@link NearOps} in plain Java, for any number of lanes: registers of 128 bits keep entries this
+ * way too, as ARM's have no instruction that compresses, and without one the Vector API is slow.
+ */
 final class ScalarNearOps implements NearOps {
-  private static final int LANES = ScalarFloatOps.LANES;
+  private final int lanes;
+
+  ScalarNearOps(int lanes) {
+    this.lanes = lanes;
+  }
 
   @Override
   public void find(
@@ -25,7 +32,7 @@ final class ScalarNearOps implements NearOps {
       for (int lane = 0; lane < used; lane++) {
         float norms = rowNorms[row] + pointNorms[lane];
         float bound =
-            Math.fma(-errorShare, norms, Math.fma(-2f, products[row * LANES + lane], norms));
+            Math.fma(-errorShare, norms, Math.fma(-2f, products[row * lanes + lane], norms));
         if (!(bound > limits[lane])) {
           points[entry] = firstPoint + lane;
           bounds[entry] = bound;

@@ -3,10 +3,11 @@ package io.gio4j.internal.simd;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The operations by the Vector API, at the machine's preferred width: 256 or 512 bits. Its
+ * The operations by the Vector API, at the machine's preferred width: 128, 256 or 512 bits. Its
  * constants are here; what else depends on it is listed in the package's comment.
  *
  * <p><b>Layout.</b> Rows are row-major, read by scalar loads that the multiply-add broadcasts;
@@ -22,7 +23,8 @@ final class SimdFloatOps {
 
   /** Floats that convert to one register of doubles. */
   static final VectorSpecies<Float> HALF =
-      FLOATS.length() == 16 ? FloatVector.SPECIES_256 : FloatVector.SPECIES_128;
+      VectorSpecies.of(
+          float.class, VectorShape.forBitSize(Math.max(64, FLOATS.vectorBitSize() / 2)));
 
   static final int WIDTH = FLOATS.length();
   static final int LANES = 2 * WIDTH;
@@ -43,6 +45,6 @@ final class SimdFloatOps {
         new SimdDistanceOps(),
         new SimdFunctionOps(),
         new SimdTotalOps(),
-        new SimdNearOps());
+        WIDTH > 4 ? new SimdNearOps() : new ScalarNearOps(LANES));
   }
 }

@@ -5,9 +5,9 @@ import java.lang.System.Logger.Level;
 /**
  * Chooses the implementation of {@link FloatOps} once, by {@code -Dgio4j.simd=auto|scalar|vector}.
  *
- * <p>{@code auto} uses the Vector API if it is there and the processor has registers of 256 bits;
- * {@code vector} requires it, and fails with the reason otherwise. A Java that was started without
- * it is worth a warning: the scalar operations take 7 to 10 times as long.
+ * <p>{@code auto} uses the Vector API if it is there and the processor has registers of 128 to 512
+ * bits; {@code vector} requires it, and fails with the reason otherwise. A Java that was started
+ * without it is worth a warning: the scalar operations take 7 to 10 times as long.
  */
 public final class SimdProvider {
   /**
@@ -47,11 +47,11 @@ public final class SimdProvider {
     if (!isLoaded()) {
       throw new IllegalStateException("-Dgio4j.simd=vector: " + NOT_LOADED);
     }
-    if (!isWide()) {
+    if (!isKnown()) {
       throw new IllegalStateException(
-          "-Dgio4j.simd=vector: this processor's registers have %d bits, 256 or 512 are needed; use"
+          "-Dgio4j.simd=vector: this processor's registers have %d bits, 128, 256 or 512 are needed;"
                   .formatted(SimdFloatOps.bits())
-              + " scalar");
+              + " use scalar");
     }
     return SimdFloatOps.create();
   }
@@ -68,8 +68,9 @@ public final class SimdProvider {
     }
   }
 
-  private static boolean isWide() {
-    return SimdFloatOps.bits() == 256 || SimdFloatOps.bits() == 512;
+  private static boolean isKnown() {
+    int bits = SimdFloatOps.bits();
+    return bits == 128 || bits == 256 || bits == 512;
   }
 
   private static FloatOps automatic() {
@@ -78,7 +79,7 @@ public final class SimdProvider {
           .log(Level.WARNING, NOT_LOADED + ", or with -Dgio4j.simd=scalar if that is meant");
       return scalar();
     }
-    return isWide() ? SimdFloatOps.create() : scalar();
+    return isKnown() ? SimdFloatOps.create() : scalar();
   }
 
   private static FloatOps choose(String wish) {

@@ -46,8 +46,10 @@ final class SimdRowOps implements RowOps {
       int start = offset + row * columns;
       if (DOUBLE_WIDTH == 8) {
         oneRowOf8(rows, start, full, point, sums);
-      } else {
+      } else if (DOUBLE_WIDTH == 4) {
         oneRowOf4(rows, start, full, point, sums);
+      } else {
+        oneRowOf2(rows, start, full, point, sums);
       }
       out[outOffset + row] = ScalarRowOps.finishDistance(rows, start, full, columns, point, sums);
     }
@@ -122,6 +124,51 @@ final class SimdRowOps implements RowOps {
     a1.intoArray(sums, 4);
     a2.intoArray(sums, 8);
     a3.intoArray(sums, 12);
+  }
+
+  private static void oneRowOf2(float[] rows, int start, int full, double[] point, double[] sums) {
+    DoubleVector a0 = DoubleVector.zero(DOUBLES);
+    DoubleVector a1 = a0;
+    DoubleVector a2 = a0;
+    DoubleVector a3 = a0;
+    DoubleVector a4 = a0;
+    DoubleVector a5 = a0;
+    DoubleVector a6 = a0;
+    DoubleVector a7 = a0;
+    for (int column = 0; column < full; column += FloatOps.PARTIAL_SUMS) {
+      DoubleVector x0 =
+          widen(rows, start + column).sub(DoubleVector.fromArray(DOUBLES, point, column));
+      DoubleVector x1 =
+          widen(rows, start + column + 2).sub(DoubleVector.fromArray(DOUBLES, point, column + 2));
+      DoubleVector x2 =
+          widen(rows, start + column + 4).sub(DoubleVector.fromArray(DOUBLES, point, column + 4));
+      DoubleVector x3 =
+          widen(rows, start + column + 6).sub(DoubleVector.fromArray(DOUBLES, point, column + 6));
+      DoubleVector x4 =
+          widen(rows, start + column + 8).sub(DoubleVector.fromArray(DOUBLES, point, column + 8));
+      DoubleVector x5 =
+          widen(rows, start + column + 10).sub(DoubleVector.fromArray(DOUBLES, point, column + 10));
+      DoubleVector x6 =
+          widen(rows, start + column + 12).sub(DoubleVector.fromArray(DOUBLES, point, column + 12));
+      DoubleVector x7 =
+          widen(rows, start + column + 14).sub(DoubleVector.fromArray(DOUBLES, point, column + 14));
+      a0 = x0.fma(x0, a0);
+      a1 = x1.fma(x1, a1);
+      a2 = x2.fma(x2, a2);
+      a3 = x3.fma(x3, a3);
+      a4 = x4.fma(x4, a4);
+      a5 = x5.fma(x5, a5);
+      a6 = x6.fma(x6, a6);
+      a7 = x7.fma(x7, a7);
+    }
+    a0.intoArray(sums, 0);
+    a1.intoArray(sums, 2);
+    a2.intoArray(sums, 4);
+    a3.intoArray(sums, 6);
+    a4.intoArray(sums, 8);
+    a5.intoArray(sums, 10);
+    a6.intoArray(sums, 12);
+    a7.intoArray(sums, 14);
   }
 
   @Override

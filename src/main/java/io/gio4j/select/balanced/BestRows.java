@@ -12,9 +12,9 @@ import java.util.function.IntUnaryOperator;
  *
  * <p>The rows with the highest scores of all lie close together: after two picks among them, all of
  * them score below another group. So a row is ranked mostly by its distance to the best score of
- * its own group. Of rows that rank equal, as copies do, only the first ones are chosen, so that each
- * distinct row has a place: with 10,000 copies of each of two rows all would be copies of the same,
- * and after each pick it is the other's turn.
+ * its own group. Of rows that rank equal, as copies do, only the first ones are chosen, so that
+ * each distinct row has a place: with 10,000 copies of each of two rows all would be copies of the
+ * same, and after each pick it is the other's turn.
  */
 final class BestRows {
   private static final int SAMPLE = 4096;
@@ -153,12 +153,11 @@ final class BestRows {
     IntArrayList all = new IntArrayList();
     Double2IntOpenHashMap left = crowded.clone();
     for (Chosen part : parts) {
-      part.rows.forEach(
-          row -> {
-            if (chooses(left, key(row))) {
-              all.add(row);
-            }
-          });
+      part.rows.forEach(row -> {
+        if (chooses(left, key(row))) {
+          all.add(row);
+        }
+      });
     }
     return all;
   }

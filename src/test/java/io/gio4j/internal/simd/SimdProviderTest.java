@@ -58,7 +58,9 @@ class SimdProviderTest {
   @CsvSource({
     "auto, 32, vector256 vector256 scalar",
     "vector, 32, vector256 vector256 vector256",
-    "auto, 16, scalar scalar scalar"
+    "auto, 16, vector128 vector128 scalar",
+    "vector, 16, vector128 vector128 vector128",
+    "auto, 8, scalar scalar scalar"
   })
   void theWidthOfTheRegistersDecides(String wish, int bytes, String names) throws Exception {
     assumeTrue(8 * bytes <= SimdFloatOps.bits(), "registers wider than this processor's");
@@ -68,7 +70,7 @@ class SimdProviderTest {
   @Test
   void vectorOnNarrowRegistersIsRefused() throws Exception {
     assertRefused(
-        "this processor's registers have 128 bits, 256 or 512 are needed; use scalar",
-        probe(MODULE, "-Dgio4j.simd=vector", "-XX:MaxVectorSize=16"));
+        "this processor's registers have 64 bits, 128, 256 or 512 are needed; use scalar",
+        probe(MODULE, "-Dgio4j.simd=vector", "-XX:MaxVectorSize=8"));
   }
 }
