@@ -28,7 +28,7 @@ ARCHIVE := target/start.aot
 LOG := -Dorg.slf4j.simpleLogger
 MVN += -B -ntp $(LOG).defaultLogLevel=warn $(LOG).log.org.apache.maven.plugin.surefire=info $(LOG).log.org.apache.maven.plugin.failsafe=info $(LOG).log.com.networknt=error
 
-.PHONY: demo test test-unit test-java test-python mutants fuzz faults newcomer lint format docs bench bench-smoke jmh jar wheels lock clean
+.PHONY: demo test test-unit test-java test-python mutants fuzz aarch64 faults newcomer lint format docs bench bench-smoke jmh jar wheels lock clean
 .NOTPARALLEL:
 
 demo: $(JAR) $(VECTOR) $(VENV)/installed
@@ -81,6 +81,10 @@ mutants: $(VENV)/installed $(if $(filter gio4j%,$(MUTATE)),$(VENV)/cosmic-ray)
 FUZZ_SEED ?= 1
 fuzz:
 	$(MVN) test -Dtest='*FuzzTest' -Dsurefire.failIfNoSpecifiedTests=false -Dgio4j.fuzz.seconds=15 -Dgio4j.fuzz.seed=$(FUZZ_SEED)
+
+# The engine on ARM, emulated by Debian's qemu-user-static; see the test.
+aarch64: $(JAR) $(VECTOR) $(VENV)/installed
+	GIO4J_TEST_AARCH64=1 $(BIN)/python -m pytest -c python/pyproject.toml tests-integration/python/test_aarch64.py
 
 # Damaged files, deformed requests, signals and programs that misbehave.
 FAULTS_SEED ?= 1
