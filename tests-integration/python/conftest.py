@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from harness import wait_until
@@ -19,13 +21,36 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
+# Spark's own JVM: its queries are over before a second compiler pays.
+os.environ.setdefault("SPARK_SUBMIT_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+
 #: Files of a minute and more. They begin first, lest one of them is left to a single process at the
-#: end while the other idles.
-LONG = {f"test_{name}.py" for name in ("spark", "spark_connect", "reference_scripts", "notebooks")}
+#: end while the others idle.
+LONG = {
+    f"test_{name}.py"
+    for name in ("spark", "spark_connect", "reference_scripts", "notebooks", "leftovers")
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name not in LONG)
+    gc.freeze()  # what was imported: looking through it takes as long as a test
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Any]:
+    """A session of Spark: classic, or Connect where GIO4J_TEST_SPARK says so."""
+    from pyspark.sql import SparkSession
+
+    is_connect = os.environ.get("GIO4J_TEST_SPARK") == "connect"
+    builder = SparkSession.builder.config("spark.sql.shuffle.partitions", 2)
+    if is_connect:
+        builder = builder.remote("local[2]")
+    else:
+        builder = builder.master("local[2]").config("spark.ui.enabled", "false")
+    session = builder.getOrCreate()
+    yield session
+    session.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
+import runpy
 import sys
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,8 +23,12 @@ import pytest
 from gio4j._measure.averaged import averaged_divergence
 
 CHECKOUT = os.environ.get("GRAD_INFO_OPT")
-#: Spark starts in ten seconds here, and in forty where other work runs beside it.
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [
+    #: Spark starts in ten seconds here, and in forty where other work runs beside it.
+    pytest.mark.timeout(600),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 CLOUD = """
 import jax.numpy as jnp
@@ -86,7 +92,6 @@ texts.write.option("delimiter", "\\t").csv(OUTPUT_PATH)
 plt.plot(kl_divs)
 plt.show()
 """
-PATHS = "PATH_TO_TRAIN, PATH_TO_TARGET, OUTPUT_PATH = 'train.tsv', 'target.tsv', 'selected'\n"
 
 
 def check_of(name: str) -> str:
@@ -116,23 +121,53 @@ SCRIPTS: dict[str, dict[str, Callable[[], str]]] = {
 WHOSE = ["described", *(["original"] if CHECKOUT else [])]
 
 
-def run(script: str, folder: Path) -> list[str]:
-    """What a script prints, in a process of its own; without jax NumPy stands in for it."""
-    if find_spec("jax") is None:
-        (folder / "jax").mkdir()
-        (folder / "jax/__init__.py").touch()
-        (folder / "jax/numpy.py").write_text("from numpy import *\n")
-    (folder / "script.py").write_text(script)
-    done = subprocess.run(
-        [sys.executable, "script.py"],
-        cwd=folder,
-        env={**os.environ, "MPLBACKEND": "Agg", "SPARK_LOCAL_IP": "127.0.0.1"},
-        capture_output=True,
-        text=True,
-        timeout=580,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout.splitlines()
+@pytest.fixture
+def jax(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The package, or NumPy in its place."""
+    if find_spec("jax") is not None:
+        yield
+        return
+    (tmp_path / "jax").mkdir()
+    (tmp_path / "jax/__init__.py").touch()
+    (tmp_path / "jax/numpy.py").write_text("from numpy import *\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    yield
+    for name in ("jax", "jax.numpy"):
+        sys.modules.pop(name, None)
+
+
+Run = Callable[[str], list[str]]
+
+
+@pytest.fixture
+def run(
+    jax: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[Run]:
+    """Runs a script as the program that Python was started with, and answers what it prints."""
+    import matplotlib.pyplot as plt
+
+    plt.switch_backend("Agg")
+    monkeypatch.chdir(tmp_path)
+
+    def run(script: str) -> list[str]:
+        (tmp_path / "script.py").write_text(script)
+        capsys.readouterr()
+        with warnings.catch_warnings():
+            warnings.simplefilter("default")
+            runpy.run_path("script.py", run_name="__main__")
+        return capsys.readouterr().out.splitlines()
+
+    yield run
+    plt.close("all")
+
+
+@pytest.fixture
+def session(spark: Any) -> None:
+    """One for all scripts; functions that they make themselves run in this Python as well."""
+    spark.sparkContext.pythonExec = sys.executable
 
 
 def cloud(seed: int) -> np.ndarray:
@@ -146,10 +181,10 @@ def divergences(lines: list[str]) -> list[float]:
 
 @pytest.mark.parametrize("name", ["self", "small"])
 @pytest.mark.parametrize("whose", WHOSE)
-def test_a_pool_like_the_target_is_taken(whose: str, name: str, tmp_path: Path) -> None:
+def test_a_pool_like_the_target_is_taken(whose: str, name: str, run: Run) -> None:
     if name not in SCRIPTS[whose]:
         pytest.skip("the README's own example is in test_readme_example.py")
-    lines = run(SCRIPTS[whose][name](), tmp_path)
+    lines = run(SCRIPTS[whose][name]())
     assert lines[0].startswith("Starting KL: ")
     found = divergences(lines)
     assert len(found) > 90
@@ -157,29 +192,34 @@ def test_a_pool_like_the_target_is_taken(whose: str, name: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("whose", WHOSE)
-def test_a_pool_far_from_the_target_is_left(whose: str, tmp_path: Path) -> None:
-    lines = run(SCRIPTS[whose]["negative"](), tmp_path)
+def test_a_pool_far_from_the_target_is_left(whose: str, run: Run) -> None:
+    lines = run(SCRIPTS[whose]["negative"]())
     start, first = divergences(lines)
     assert first > start
 
 
 @pytest.mark.parametrize("whose", WHOSE)
-def test_quantising_fewer_rows_than_clusters(whose: str, tmp_path: Path) -> None:
+def test_quantising_fewer_rows_than_clusters(whose: str, run: Run, session: None) -> None:
     """100 rows are 100 clusters of the 1,500 asked for, each a row, as in Spark."""
-    lines = run(SCRIPTS[whose]["quantization"](), tmp_path)
+    lines = run(SCRIPTS[whose]["quantization"]())
     X = cloud(1)
     assert divergences(lines[-1:])[0] == pytest.approx(averaged_divergence(X, X), rel=1e-5)
 
 
 @pytest.mark.parametrize("whose", WHOSE)
-def test_the_large_example(whose: str, tmp_path: Path) -> None:
+def test_the_large_example(whose: str, run: Run, session: None, tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     for name, rows in (("train", 1600), ("target", 1550)):
         vectors = random.normal(size=(rows, 768)).round(2)
         with open(tmp_path / f"{name}.tsv", "w") as file:
             for number, vector in enumerate(vectors.tolist()):
                 file.write(f"{name} {number}\tanswer {number}\t{vector}\n")
-    lines = run(PATHS + SCRIPTS[whose]["large"](), tmp_path)
+    paths = ", ".join(
+        repr(str(tmp_path / name)) for name in ("train.tsv", "target.tsv", "selected")
+    )
+    lines = run(
+        f"PATH_TO_TRAIN, PATH_TO_TARGET, OUTPUT_PATH = {paths}\n" + SCRIPTS[whose]["large"]()
+    )
     picks = re.fullmatch(r"Found (\d+) centroids out of (\d+) selected centroids", lines[-1])
     assert picks is not None
     assert int(picks[1]) == int(picks[2]) == 301

@@ -9,7 +9,6 @@ import itertools
 import json
 import os
 import random
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,8 @@ from GIO.GIOKL import GIOKL
 from gio4j._rows.readers import csv_parts
 from gio4j.errors import GIOWarning, InvalidInputError
 
+#: Not run again in the other kind of session, whose part is the same.
+ONCE = pytest.mark.skipif("GIO4J_TEST_SPARK" in os.environ, reason="the same in either session")
 CONNECT = os.environ.get("GIO4J_TEST_SPARK") == "connect"
 #: Spark 4.0 has none.
 HAS_ARROW_UDF = hasattr(import_module("pyspark.sql.functions"), "arrow_udf")
@@ -34,18 +35,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-
-
-@pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    from pyspark.sql import SparkSession
-
-    builder = SparkSession.builder.remote("local[2]") if CONNECT else SparkSession.builder
-    if not CONNECT:
-        builder = builder.master("local[2]").config("spark.ui.enabled", "false")
-    session = builder.getOrCreate()
-    yield session
-    session.stop()
 
 
 @pytest.fixture
@@ -83,6 +72,7 @@ def test_csv(gio_kl: GIOKL, tmp_path: Path) -> None:
     assert x.count() == 7
 
 
+@ONCE
 def test_bad_rows_of_a_csv_file(gio_kl: GIOKL, tmp_path: Path) -> None:
     path = written(tmp_path / "rows.tsv")
     with open(path, "a") as file:
@@ -139,6 +129,7 @@ def test_quantize_in_any_order(gio_kl: GIOKL, spark: Any) -> None:
     assert column(again, "prediction") == model.predict(ROWS)[:-21:-1].tolist()
 
 
+@ONCE
 def test_spark_without_functions_of_arrow_columns(
     gio_kl: GIOKL, spark: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +146,7 @@ def plan_of(frame: Any, capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().out
 
 
+@ONCE
 def test_only_what_is_asked_for_is_read(
     gio_kl: GIOKL, spark: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -176,7 +168,7 @@ def test_only_what_is_asked_for_is_read(
     assert "Exchange hashpartitioning" not in plan
 
 
-@pytest.mark.parametrize("library", ["ml", "mllib"])
+@pytest.mark.parametrize("library", ["ml", pytest.param("mllib", marks=ONCE)])
 def test_vectors_of_spark_ml(library: str, gio_kl: GIOKL, spark: Any, tmp_path: Path) -> None:
     vectors = import_module(f"pyspark.{library}.linalg").Vectors
     rows = [
@@ -205,6 +197,7 @@ def test_vectors_of_spark_ml(library: str, gio_kl: GIOKL, spark: Any, tmp_path: 
         gio_kl.quantize(frame.union(none), ROWS, k=2)
 
 
+@ONCE
 def test_near_ties_are_settled_as_the_engine_settles_them(gio_kl: GIOKL, spark: Any) -> None:
     grid = np.random.default_rng(3).integers(0, 3, (400, 3)).astype(np.float32) + 100
     frame = spark.createDataFrame([(row,) for row in grid.tolist()], "features array<double>")
@@ -249,6 +242,7 @@ def frame_of(rows: list[tuple[str, list[float]]]) -> Any:
     return pa.table({"text": [row[0] for row in rows], "features": [row[1] for row in rows]})
 
 
+@ONCE
 def test_columns_that_hold_no_arrays(gio_kl: GIOKL, spark: Any) -> None:
     texts = spark.createDataFrame([("[1, 2]",)], "features string")
     with pytest.raises(TypeError, match="features: is a column of string; needs array"):
@@ -292,6 +286,7 @@ def is_sane(line: str) -> bool:
     )
 
 
+@ONCE
 def test_columns_are_cut_as_spark_cuts_them(spark: Any, tmp_path: Path) -> None:
     lines = ["x,y,z,w", *awkward_lines()]
     assert len(lines) > 700
