@@ -37,7 +37,7 @@ demo: $(JAR) $(VECTOR) $(VENV)/installed
 # Side by side, as each alone leaves a core idle for half of its time: Java's tests, with jars of
 # their own, and Python's, which run those that are there.
 test: wheels
-	@$(MVN) -Pjars -Dbuild.directory="$(CURDIR)/target/java" verify > target/test-java.log 2>&1 & java=$$!; \
+	@$(MVN) -Pjars -Dtarget.directory="$(CURDIR)/target/java" verify > target/test-java.log 2>&1 & java=$$!; \
 	  $(MAKE) --no-print-directory test-python; python=$$?; \
 	  wait $$java; java=$$?; cat target/test-java.log; exit $$((java + python))
 
@@ -127,7 +127,7 @@ bench-smoke: $(VENV)/installed wheels jmh
 	$(JMH) -f 0 -wi 0 -i 1 -r 10ms -foe true -v SILENT
 
 jmh:
-	$(MVN) -Dbuild.directory="$(CURDIR)/target/jmh" -Dmaven.test.skip -Dmdep.analyze.skip -Dspotless.check.skip install
+	$(MVN) -Dtarget.directory="$(CURDIR)/target/jmh" -Dmaven.test.skip -Dmdep.analyze.skip -Dspotless.check.skip install
 	$(MVN) -f benchmarks/jmh package
 
 # The library with its sources and its Javadoc, and the gateway jar beside it.
