@@ -76,6 +76,33 @@ public enum LengthUnit {
     return (double) clipped / (first.length * second.length);
   }
 
+  /** Squared distances from four rows, each summed in the order of {@link #squaredDistance}. */
+  private static void squaredDistances(float[] row, float[][] others, int first, double[] squares) {
+    float[] a = others[first];
+    float[] b = others[first + 1];
+    float[] c = others[first + 2];
+    float[] d = others[first + 3];
+    double sumA = 0;
+    double sumB = 0;
+    double sumC = 0;
+    double sumD = 0;
+    for (int column = 0; column < row.length; column++) {
+      double x = row[column];
+      double toA = x - a[column];
+      double toB = x - b[column];
+      double toC = x - c[column];
+      double toD = x - d[column];
+      sumA = Math.fma(toA, toA, sumA);
+      sumB = Math.fma(toB, toB, sumB);
+      sumC = Math.fma(toC, toC, sumC);
+      sumD = Math.fma(toD, toD, sumD);
+    }
+    squares[first] = sumA;
+    squares[first + 1] = sumB;
+    squares[first + 2] = sumC;
+    squares[first + 3] = sumD;
+  }
+
   private static double squaredDistance(float[] row, float[] other) {
     double square = 0;
     for (int column = 0; column < row.length; column++) {
@@ -94,10 +121,19 @@ public enum LengthUnit {
   /** The median of the positive, finite distances; 0 if there are none. Each pair counts once. */
   private static double medianDistance(float[][] first, float[][] second, boolean same) {
     double[] squares = new double[first.length * second.length];
+    double[] ofRow = new double[second.length];
     int count = 0;
     for (int i = 0; i < first.length; i++) {
-      for (int j = same ? i + 1 : 0; j < second.length; j++) {
-        double square = squaredDistance(first[i], second[j]);
+      int start = same ? i + 1 : 0;
+      int j = start;
+      for (; j + 4 <= second.length; j += 4) {
+        squaredDistances(first[i], second, j, ofRow);
+      }
+      for (; j < second.length; j++) {
+        ofRow[j] = squaredDistance(first[i], second[j]);
+      }
+      for (j = start; j < second.length; j++) {
+        double square = ofRow[j];
         if (square > 0 && square < Double.POSITIVE_INFINITY) {
           squares[count] = square;
           count++;

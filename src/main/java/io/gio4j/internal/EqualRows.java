@@ -1,10 +1,8 @@
 package io.gio4j.internal;
 
-import io.gio4j.internal.simd.RowOps;
 import it.unimi.dsi.fastutil.longs.Long2IntOpenHashMap;
 import it.unimi.dsi.fastutil.longs.LongArrays;
 import java.util.Arrays;
-import java.util.SplittableRandom;
 
 /**
  * Finds the rows of some matrices that are equal.
@@ -27,17 +25,20 @@ public final class EqualRows {
    *     {@link #NONE} too.)
    */
   public static int[][] of(Execution execution, RowBlocks... matrices) {
-    long[][] hashes = new long[matrices.length][];
-    for (int i = 0; i < matrices.length; i++) {
-      hashes[i] = hashes(matrices[i], execution);
-    }
+    RowHashes[] hashes = new RowHashes[matrices.length];
+    Arrays.setAll(hashes, i -> RowHashes.of(matrices[i], execution));
+    return of(execution, matrices, hashes);
+  }
+
+  /** Numbers equal rows, as {@link #of(Execution, RowBlocks...)} does, with the hashes of all. */
+  static int[][] of(Execution execution, RowBlocks[] matrices, RowHashes[] hashes) {
     Long2IntOpenHashMap idOfHash = repeated(hashes);
     int[][] ids = new int[matrices.length][];
     Place[] firsts = new Place[idOfHash.size()];
     for (int i = 0; i < matrices.length; i++) {
-      ids[i] = new int[hashes[i].length];
+      ids[i] = new int[hashes[i].rows()];
       for (int row = 0; row < ids[i].length; row++) {
-        int id = idOfHash.get(hashes[i][row]);
+        int id = idOfHash.get(hashes[i].of(row));
         ids[i][row] = id;
         if (id != NONE && firsts[id] == null) {
           firsts[id] = new Place(matrices[i], row);
@@ -56,37 +57,13 @@ public final class EqualRows {
     }
   }
 
-  private static long[] hashes(RowBlocks rows, Execution execution) {
-    SplittableRandom random = new SplittableRandom(0);
-    int[] high = random.ints(rows.columns()).map(factor -> factor | 1).toArray();
-    int[] low = random.ints(rows.columns()).map(factor -> factor | 1).toArray();
-    RowOps ops = execution.opsFor((long) rows.rows() * rows.columns()).rows();
-    long[] hashes = new long[rows.rows()];
-    execution
-        .workers()
-        .run(
-            rows.blocks(),
-            block -> {
-              execution.progress().check();
-              rows.read(
-                  block,
-                  values -> {
-                    for (int row = 0; row < rows.count(block); row++) {
-                      hashes[rows.firstRow(block) + row] =
-                          ops.hash(values, row * rows.columns(), high, low);
-                    }
-                  });
-            });
-    return hashes;
-  }
-
   /** Numbers the hashes that occur more than once. */
-  private static Long2IntOpenHashMap repeated(long[][] hashes) {
-    long[] sorted = new long[Arrays.stream(hashes).mapToInt(some -> some.length).sum()];
+  private static Long2IntOpenHashMap repeated(RowHashes[] hashes) {
+    long[] sorted = new long[Arrays.stream(hashes).mapToInt(RowHashes::rows).sum()];
     int filled = 0;
-    for (long[] some : hashes) {
-      System.arraycopy(some, 0, sorted, filled, some.length);
-      filled += some.length;
+    for (RowHashes some : hashes) {
+      some.copyTo(sorted, filled);
+      filled += some.rows();
     }
     LongArrays.radixSort(sorted);
     Long2IntOpenHashMap ids = new Long2IntOpenHashMap();

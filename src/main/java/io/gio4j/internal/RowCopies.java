@@ -31,20 +31,29 @@ public final class RowCopies {
     return new RowCopies(null, new BitSet());
   }
 
-  /** {@return the chains of equal rows, after one pass over the rows; see {@link EqualRows}} */
+  /**
+   * {@return the chains of equal rows, after one pass over the rows; see {@link EqualRows}}
+   *
+   * @param leftOut rows that are in no chain
+   */
   public static RowCopies of(RowBlocks rows, BitSet leftOut, Execution execution) {
-    return of(rows, leftOut, row -> 0, execution);
+    return of(rows, RowHashes.of(rows, execution), leftOut, row -> 0, execution);
   }
 
   /**
    * {@return the chains of equal rows of the same kind}
    *
+   * @param hashes of the rows
    * @param leftOut rows that are in no chain
    * @param kind a property of rows, such as a weight, that must be equal too
    */
   public static RowCopies of(
-      RowBlocks rows, BitSet leftOut, IntUnaryOperator kind, Execution execution) {
-    int[] ids = EqualRows.of(execution, rows)[0];
+      RowBlocks rows,
+      RowHashes hashes,
+      BitSet leftOut,
+      IntUnaryOperator kind,
+      Execution execution) {
+    int[] ids = EqualRows.of(execution, new RowBlocks[] {rows}, new RowHashes[] {hashes})[0];
     int[] next = null;
     BitSet later = new BitSet();
     Long2IntOpenHashMap lastOfKind = new Long2IntOpenHashMap();

@@ -1,5 +1,6 @@
 package io.gio4j.internal.energy;
 
+import io.gio4j.internal.BreakEven;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.simd.FloatOps;
@@ -20,6 +21,9 @@ import java.util.Arrays;
 public record TypicalDistances(double target, double pool, double any) {
   /** Target rows between which the median distance is taken: 26 ms at 784 columns. */
   private static final int SPACED_ROWS = 1000;
+
+  /** At 6.7e7 differences, which the scalar code squares in 20 ms. */
+  private static final BreakEven VECTOR = new BreakEven(1 << 12);
 
   /** Target rows whose nearest pool row is searched. */
   private static final int TARGET_ROWS = 32;
@@ -57,7 +61,7 @@ public record TypicalDistances(double target, double pool, double any) {
   private static double[] distances(RowBlocks rows, Execution execution) {
     int count = Math.min(SPACED_ROWS, rows.rows());
     int columns = rows.columns();
-    FloatOps ops = execution.opsFor((long) count * count * columns);
+    FloatOps ops = VECTOR.ops(execution, (long) count * count * columns);
     float[] spaced = new float[count * columns];
     for (int i = 0; i < count; i++) {
       rows.copyRow(spaced(i, count, rows), spaced, i * columns);
@@ -106,7 +110,7 @@ public record TypicalDistances(double target, double pool, double any) {
       farthest = new double[rows];
       count = Math.min(POOL_ROWS, pool.rows());
       tasks = Math.ceilDiv(count, TASK_ROWS);
-      ops = execution.opsFor((long) rows * count * target.columns());
+      ops = VECTOR.ops(execution, (long) rows * count * target.columns());
     }
 
     void measure(int fromTask, int toTask) {

@@ -1,5 +1,6 @@
 package io.gio4j.select.balanced;
 
+import io.gio4j.internal.BreakEven;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.RowScaling;
@@ -30,14 +31,8 @@ final class HerdingScores {
   /** Cost of rho for one pair, in multiply-adds; each column adds one more. */
   private static final int RHO = 100;
 
-  /**
-   * Multiply-adds that count as one number for {@link Execution#opsFor}: below 1.1e9 of them the
-   * scalar code is used. The vector code of these loops takes 3 s of a core until it is compiled: a
-   * first call with 1,000 x 64, 100 targets and 50 picks (25e6) took 0.4 s of processor time with
-   * scalar and 2.7 s with vector code; with 5,000 x 64, 200 and 100 (250e6) 1.3 and 3.9 s, and each
-   * further call 0.9 and 0.25 s.
-   */
-  private static final long WORK_OF_A_NUMBER = 1 << 16;
+  /** At 8.6e9 multiply-adds of all selections: compiling the vector code takes 3 s of a core. */
+  private static final BreakEven VECTOR = new BreakEven(1 << 19);
 
   /** Target rows that pool rows are grouped by: a group is the rows nearest to one of them. */
   private static final int GROUPS = 128;
@@ -75,7 +70,7 @@ final class HerdingScores {
 
   HerdingScores(SelectionRequest request, Balanced method, Execution execution) {
     this.execution = execution;
-    FloatOps ops = execution.opsFor(work(request));
+    FloatOps ops = VECTOR.ops(execution, work(request));
     execution.progress().stage("pool", 0);
     RowBlocks poolRows = RowBlocks.of(request.pool(), execution);
     RowBlocks targetBlocks = RowBlocks.of(request.target(), execution);
@@ -132,7 +127,7 @@ final class HerdingScores {
     Long budget = request.budget();
     double picks = budget == null ? request.target().rows() : Math.min(budget, pool);
     double pairs = pool * (request.target().rows() + picks);
-    return (long) (pairs * (request.pool().columns() + RHO) / WORK_OF_A_NUMBER);
+    return (long) (pairs * (request.pool().columns() + RHO));
   }
 
   /** Adds each row's sum of rho over the points to its total. */

@@ -4,6 +4,7 @@ import io.gio4j.distance.LengthUnit;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.RowCopies;
+import io.gio4j.internal.RowHashes;
 import io.gio4j.internal.divergence.TargetModel;
 import io.gio4j.internal.select.RowWeights;
 import io.gio4j.internal.select.Scored;
@@ -59,11 +60,13 @@ final class CoverageSearch {
             : RowBlocks.of(request.existing(), execution, others::include);
     boolean free = existing == null || existing.rows() < k;
     this.sample = free ? SampleRanking.of(request, epsilon, unit, execution) : null;
+    RowHashes hashes = new RowHashes(request.pool().rows(), request.pool().columns(), execution);
     this.pool =
         RowBlocks.of(
             request.pool(),
             execution,
             (blocks, block, rows) -> {
+              hashes.include(blocks, block, rows);
               others.include(blocks, block, rows);
               if (sample != null) {
                 sample.rank(blocks, block, rows);
@@ -71,7 +74,7 @@ final class CoverageSearch {
             });
     double diameter = own.largest() + others.largest();
     this.floor = 2 * target.clippedDistance(diameter * diameter) + epsilon;
-    this.copies = RowCopies.of(pool, new BitSet(), row -> (int) weights.of(row), execution);
+    this.copies = RowCopies.of(pool, hashes, new BitSet(), row -> (int) weights.of(row), execution);
     this.unranked = copies.later();
     this.gains = new CoverageGains(target, epsilon, pool, weights, listBytes, unranked, execution);
     this.bounds = new double[pool.rows()];
