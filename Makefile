@@ -41,12 +41,12 @@ test: wheels
 	  $(MAKE) --no-print-directory test-python; python=$$?; \
 	  wait $$java; java=$$?; cat target/test-java.log; exit $$((java + python))
 
-# Both languages side by side, without wheels, runtime and gateway. Without the tests tagged slow,
-# which start JVMs of their own or try a case thousands of times over.
+# Both languages side by side, without wheels, runtime and gateway, and without the tests that
+# CONTRIBUTING.md says are slow.
 test-unit: $(VENV)/installed
 	@mkdir -p target
-	@$(MVN) test-compile surefire:test -DexcludedGroups=slow > target/unit-java.log 2>&1 & java=$$!; \
-	  $(PYTEST) python/tests -q; python=$$?; \
+	@$(MVN) test-compile surefire:test -DexcludedGroups="slow | bounds" > target/unit-java.log 2>&1 & java=$$!; \
+	  $(PYTEST) python/tests -q -m 'not slow'; python=$$?; \
 	  wait $$java; java=$$?; cat target/unit-java.log; exit $$((java + python))
 
 # With sources and Javadoc, whose warnings are errors.

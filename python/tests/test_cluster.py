@@ -166,6 +166,7 @@ def test_save_and_load(tmp_path: Path) -> None:
         assert kmeans.share(tmp_path / "model.arrow", "x", leases).request["kind"] == "arrow_file"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("stub")
 def test_load_refuses_a_damaged_file(tmp_path: Path) -> None:
     """Each word set to extremes: the model as it was, or an error; pyarrow dies of some of them."""

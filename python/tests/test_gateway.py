@@ -491,6 +491,7 @@ def be_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gateway, "GIVEN_UP_SECONDS", 2.0)
 
 
+@pytest.mark.slow
 def test_a_stopped_engine_is_given_up_and_none_the_worse(
     engine: Behave, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -516,6 +517,7 @@ def test_a_stopped_engine_is_given_up_and_none_the_worse(
     assert gio4j.info()["pid"] == process.pid
 
 
+@pytest.mark.slow
 def test_a_result_may_take_its_time(engine: Behave, monkeypatch: pytest.MonkeyPatch) -> None:
     engine("searches slowly")
     gio4j.gradient_search(ONES, ONES, ONES[:1], k=1)  # the fake engine imports pyarrow
@@ -524,6 +526,7 @@ def test_a_result_may_take_its_time(engine: Behave, monkeypatch: pytest.MonkeyPa
     assert found.selected.tolist() == [[1, 2], [3, 4]]
 
 
+@pytest.mark.slow
 def test_an_interrupt_in_the_start_leaves_no_engine(engine: Behave) -> None:
     engine("silent")
 

@@ -83,6 +83,7 @@ def test_every_byte_of_a_header_damaged(data: bytes, byte: bytes) -> None:
         assert found is None or same(found, by_numpy(damaged)), damaged[:place]
 
 
+@pytest.mark.slow
 @given(some.sampled_from(GOOD), some.data())
 def test_headers_damaged_anyhow(data: bytes, draw: some.DataObject) -> None:
     first = draw.draw(some.integers(0, 128))
@@ -92,6 +93,7 @@ def test_headers_damaged_anyhow(data: bytes, draw: some.DataObject) -> None:
     assert found is None or same(found, by_numpy(damaged))
 
 
+@pytest.mark.slow
 @given(some.text(max_size=80))
 def test_any_text_as_a_header(text: str) -> None:
     header = text.encode()

@@ -22,6 +22,8 @@ from gio4j._report.page import page_of
 from gio4j._rows.inputs import source_of
 from gio4j.errors import InvalidInputError, StorageError
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "</script><script>document.title = 'taken'</script><b>bold</b> & \"quoted\" @@data@@"
 TEXTS = [f"text {row}" for row in range(len(POOL))]
 

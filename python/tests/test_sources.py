@@ -26,6 +26,7 @@ from gio4j._shared.buffers import pool
 from gio4j.errors import InvalidInputError
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind(kind: str, tmp_path: Path) -> None:
     value = KINDS[kind](tmp_path)

@@ -380,6 +380,7 @@ WITH_GAPS: dict[str, Callable[[Path], Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", WITH_GAPS)
 def test_rows_that_lack_a_number_are_left_out(kind: str, tmp_path: Path) -> None:
     value = WITH_GAPS[kind](tmp_path)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("python/tests", "tests-integration/python", "benchmarks/tests")
 #: Of pytest and scikit-learn; our own helpers are found.
@@ -42,6 +44,7 @@ def unchecked(sources: dict[str, str]) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_every_test_can_fail() -> None:
     files = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")]
     assert len(files) > 60

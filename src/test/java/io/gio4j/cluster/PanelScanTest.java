@@ -101,6 +101,7 @@ class PanelScanTest {
    * twice. The row lies between the centres, a little nearer to the one that float finds too far.
    * Of 64 segments each adds one more such number.
    */
+  @Tag("bounds")
   @ParameterizedTest
   @ValueSource(ints = {17, 100, 256, 64 * FloatOps.LANE_SEGMENT})
   void productsWhoseRoundingsAllGoOneWay(int columns) {

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -165,6 +166,7 @@ class FloatMatrixTest {
   /**
    * A load from a mapping without a file behind it is a signal; a bulk copy turns it into an error.
    */
+  @Tag("slow")
   @Test
   void aFileTruncatedUnderTheMappingIsAnErrorAndNotTheEndOfTheProcess(@TempDir Path directory)
       throws IOException {

@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -70,6 +71,7 @@ class AveragedDivergenceTest {
   }
 
   /** Blocks have 512 rows of 64 columns; a row's block must not matter. */
+  @Tag("slow")
   @ParameterizedTest
   @CsvSource({"false, scalar, 1", "true, scalar, 3", "false, ops, 3"})
   void severalBlocksAreOneSum(boolean discard, String ops, int threads) {

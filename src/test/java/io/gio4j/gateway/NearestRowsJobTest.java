@@ -77,6 +77,7 @@ class NearestRowsJobTest {
     }
   }
 
+  @Tag("slow")
   @Test
   void unitRowsAreThoseOfAnotherMatrix() throws IOException {
     String unit = "{\"kind\": \"unit\", \"rows\": %s}";

@@ -84,6 +84,7 @@ class NearestRowsTest {
   }
 
   /** Three distinct rows, hundreds of times: lists fill with ties, of which the first count. */
+  @Tag("slow")
   @ParameterizedTest
   @ValueSource(ints = {1, 7, 60})
   void duplicatesComeInTheirOrder(int k) {
@@ -94,6 +95,7 @@ class NearestRowsTest {
   }
 
   /** Rows that differ in their last digits only, which the product cannot tell apart. */
+  @Tag("bounds")
   @Test
   void nearTiesAreSettledExactly() {
     float[] base = TestRows.normal(6, 1, 32).row(0);

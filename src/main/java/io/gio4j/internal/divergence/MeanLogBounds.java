@@ -14,11 +14,11 @@ import java.util.function.Consumer;
  * <p><b>Idea.</b> {@code a(g) = mean_i log(r_i + eps)} takes n distances and n logarithms a row.
  * Distances come from products of the rows with panels of target rows, {@code r^2 = |g|^2 - 2 g.x +
  * |x|^2}, all relative to a point in the target's middle and in units, so that norms are as small
- * as possible and squares fit a float. One logarithm serves {@link #PANELS_TOGETHER} panels of a
- * row: their distances are multiplied in double, with exponents counted separately. The product
- * then is the only large part of the work: n d multiply-adds a row, in float and with all registers
- * full. For 1,000 target rows of 384 columns a row took 4.7 us of a Zen 5 core, 4.0 of them for the
- * product itself, against 43 us for the exact a(g).
+ * as possible and squares fit a float. One logarithm serves all distances of a row: they are
+ * multiplied in double, with exponents counted separately. The matrix product then is the only
+ * large part of the work: n d multiply-adds a row, in float and with all registers full. For 1,000
+ * target rows of 384 columns a row took 4.7 us of a Zen 5 core, 4.0 of them for the product itself,
+ * against 43 us for the exact a(g).
  *
  * <p><b>Bound.</b> {@code r^2} in float errs by at most a share of {@code |g|^2 + |x|^2}, see
  * {@link RoundingError#ofProducts}. A logarithm of r errs by half that share of {@code (|g|^2 +
@@ -30,10 +30,10 @@ import java.util.function.Consumer;
  */
 public final class MeanLogBounds {
   /**
-   * Panels whose distances are multiplied before a logarithm: 16 of at most 2e10 are 1e165, 16 of
-   * at least 1e-5 are 1e-80.
+   * Panels whose distances are multiplied before exponents are taken out. Four distances a panel go
+   * into a product: 16 of at most 2e10 are 1e165, 16 of at least 1e-5 are 1e-80.
    */
-  private static final int PANELS_TOGETHER = 16;
+  private static final int PANELS_TOGETHER = 4;
 
   /**
    * Roundings of a root (or of epsilon where that is most of the sum), of the sum and of a clip.
@@ -88,7 +88,7 @@ public final class MeanLogBounds {
 
     Buffers(int pairs) {
       losses = new float[pairs];
-      products = new double[pairs];
+      products = new double[pairs / 4];
     }
   }
 
@@ -117,27 +117,28 @@ public final class MeanLogBounds {
 
   private void bound(
       float[] rows, int count, double[] bounds, Consumer<NearPairs.Products> multiply) {
+    int productsOfRow = lanes / 4;
     buffers.use(buffer -> {
       Arrays.fill(buffer.losses, 0);
       Arrays.fill(buffer.products, 1);
       Arrays.fill(bounds, 0, count, 0);
       multiply.accept((panel, products, norms) -> {
         measure(rows, count, panel, products, norms, buffer.losses);
-        ops.totals().multiply(count * lanes, products, buffer.products);
-        boolean last = panel == pairs.panels() - 1;
-        if (last || panel % PANELS_TOGETHER == PANELS_TOGETHER - 1) {
+        ops.totals().multiply(count, products, buffer.products);
+        if (panel % PANELS_TOGETHER == PANELS_TOGETHER - 1) {
           for (int row = 0; row < count; row++) {
-            bounds[row] += logOfProduct(buffer.products, row * lanes, lanes);
+            bounds[row] += takeExponents(buffer.products, row * productsOfRow, productsOfRow);
           }
-          Arrays.fill(buffer.products, 1);
         }
       });
       for (int row = 0; row < count; row++) {
+        double mantissas = logOfProduct(buffer.products, row * productsOfRow, productsOfRow);
+        double logs = mantissas + bounds[row] * Math.log(2);
         double loss = 0;
         for (int lane = 0; lane < lanes; lane++) {
           loss += buffer.losses[row * lanes + lane];
         }
-        bounds[row] = (bounds[row] - errorPerLoss * loss) / target.rows() - SLACK;
+        bounds[row] = (logs - errorPerLoss * loss) / target.rows() - SLACK;
       }
     });
   }
@@ -186,15 +187,29 @@ public final class MeanLogBounds {
     return at;
   }
 
-  /** {@return the logarithm of a product of positive numbers, which itself may overflow} */
+  /**
+   * {@return the logarithm of a product of positive numbers, which itself may overflow} They are
+   * left divided by powers of two.
+   */
   public static double logOfProduct(double[] factors, int offset, int count) {
-    long exponents = 0;
+    long exponents = takeExponents(factors, offset, count);
     double mantissas = 1;
+    for (int i = offset; i < offset + count; i++) {
+      mantissas *= factors[i];
+    }
+    return Math.log(mantissas) + exponents * Math.log(2);
+  }
+
+  /**
+   * Divides positive numbers by powers of two, which makes them 1 to 2; returns the exponents' sum.
+   */
+  private static long takeExponents(double[] factors, int offset, int count) {
+    long exponents = 0;
     for (int i = offset; i < offset + count; i++) {
       long bits = Double.doubleToRawLongBits(factors[i]);
       exponents += (bits >>> 52) - 1023;
-      mantissas *= Double.longBitsToDouble((bits & MANTISSA) | ONE);
+      factors[i] = Double.longBitsToDouble((bits & MANTISSA) | ONE);
     }
-    return Math.log(mantissas) + exponents * Math.log(2);
+    return exponents;
   }
 }

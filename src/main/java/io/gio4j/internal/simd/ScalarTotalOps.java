@@ -49,9 +49,13 @@ final class ScalarTotalOps implements TotalOps {
   }
 
   @Override
-  public void multiply(int count, float[] factors, double[] products) {
-    for (int i = 0; i < count; i++) {
-      products[i] *= factors[i];
+  public void multiply(int count, float[] values, double[] products) {
+    int quarter = LANES / 4;
+    for (int i = 0; i < count * quarter; i++) {
+      int at = i / quarter * LANES + i % quarter;
+      double first = (double) values[at] * values[at + quarter];
+      double second = (double) values[at + 2 * quarter] * values[at + 3 * quarter];
+      products[i] *= first * second;
     }
   }
 

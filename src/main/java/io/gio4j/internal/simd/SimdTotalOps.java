@@ -138,15 +138,17 @@ final class SimdTotalOps implements TotalOps {
   }
 
   @Override
-  public void multiply(int count, float[] factors, double[] products) {
-    int i = 0;
-    for (; i + DOUBLE_WIDTH <= count; i += DOUBLE_WIDTH) {
-      DoubleVector.fromArray(DOUBLES, products, i)
-          .mul(SimdRowOps.widen(factors, i))
-          .intoArray(products, i);
-    }
-    for (; i < count; i++) {
-      products[i] *= factors[i];
+  public void multiply(int count, float[] values, double[] products) {
+    for (int row = 0; row < count; row++) {
+      int at = row * LANES;
+      DoubleVector first =
+          SimdRowOps.widen(values, at).mul(SimdRowOps.widen(values, at + DOUBLE_WIDTH));
+      DoubleVector second =
+          SimdRowOps.widen(values, at + 2 * DOUBLE_WIDTH)
+              .mul(SimdRowOps.widen(values, at + 3 * DOUBLE_WIDTH));
+      DoubleVector.fromArray(DOUBLES, products, row * DOUBLE_WIDTH)
+          .mul(first.mul(second))
+          .intoArray(products, row * DOUBLE_WIDTH);
     }
   }
 }

@@ -41,6 +41,14 @@ public interface TotalOps {
       float[] limits,
       int[] rows);
 
-  /** Multiplies the first {@code count} products by the factors. */
-  void multiply(int count, float[] factors, double[] products);
+  /**
+   * Multiplies the products of rows by their values, four values into each: product {@code i} of a
+   * row takes lanes {@code i}, {@code i + lanes / 4}, {@code i + lanes / 2} and {@code i + 3 lanes
+   * / 4}.
+   *
+   * @param count rows
+   * @param values {@code count x lanes}
+   * @param products {@code count x lanes / 4}
+   */
+  void multiply(int count, float[] values, double[] products);
 }

@@ -54,6 +54,7 @@ class MeanLogBoundsTest {
     return largest;
   }
 
+  @Tag("bounds")
   @ParameterizedTest
   @CsvSource({"1, 300", "2, 31", "3, 64", "16, 65", "255, 100", "256, 40", "384, 700", "1000, 33"})
   void rowsOfOneKind(int columns, int targetRows) {
@@ -156,6 +157,7 @@ class MeanLogBoundsTest {
   }
 
   /** One column: roundings of rows, norms and their sum are all that there is to allow for. */
+  @Tag("bounds")
   @ParameterizedTest
   @MethodSource("ops")
   void roundingsOfOneColumn(FloatOps ops) {
@@ -171,6 +173,7 @@ class MeanLogBoundsTest {
   }
 
   /** Rows that coincide: the sum of the clip and epsilon is all that is rounded. */
+  @Tag("bounds")
   @ParameterizedTest
   @MethodSource("ops")
   void roundingsOfEpsilon(FloatOps ops) {

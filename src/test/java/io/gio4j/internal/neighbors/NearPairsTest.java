@@ -92,6 +92,7 @@ class NearPairsTest {
   }
 
   /** One column: roundings of the centred rows, the norms, their sum and the bound itself. */
+  @Tag("bounds")
   @ParameterizedTest
   @MethodSource("ops")
   void roundingsOfOneColumn(FloatOps ops) {

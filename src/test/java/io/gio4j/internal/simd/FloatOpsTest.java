@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -606,18 +607,21 @@ class FloatOpsTest {
 
   @Test
   void multiply() {
-    for (int count = 0; count < 40; count++) {
-      float[] factors = floats(17, 40);
-      double[] one = doubles(18, 40);
-      double[] other = one.clone();
-      double[] expected = one.clone();
-      for (int i = 0; i < count; i++) {
-        expected[i] *= factors[i];
+    for (FloatOps ops : List.of(scalar, vector)) {
+      int quarter = ops.lanes() / 4;
+      for (int count = 0; count < 10; count++) {
+        float[] values = floats(17, 10 * ops.lanes());
+        double[] products = doubles(18, 10 * quarter);
+        double[] expected = products.clone();
+        for (int i = 0; i < count * quarter; i++) {
+          int lane = i / quarter * ops.lanes() + i % quarter;
+          double first = (double) values[lane] * values[lane + quarter];
+          double second = (double) values[lane + 2 * quarter] * values[lane + 3 * quarter];
+          expected[i] *= first * second;
+        }
+        ops.totals().multiply(count, values, products);
+        assertArrayEquals(expected, products, ops.name());
       }
-      scalar.totals().multiply(count, factors, one);
-      vector.totals().multiply(count, factors, other);
-      assertArrayEquals(expected, one);
-      assertArrayEquals(expected, other);
     }
   }
 

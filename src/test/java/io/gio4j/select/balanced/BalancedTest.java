@@ -273,6 +273,7 @@ class BalancedTest {
   }
 
   /** Far-out rows would make bounds worthless; they must not make answers wrong. */
+  @Tag("bounds")
   @Test
   void picksFarFromTheTargetAreRightToo() {
     FloatMatrix near = mixture(21, 12_000, 4);

@@ -42,6 +42,7 @@ class PendingPicksTest {
     return FloatMatrix.of(values, ROWS, COLUMNS);
   }
 
+  @Tag("bounds")
   @ParameterizedTest
   @EnumSource(Kind.class)
   void aPickThatIsBeatenByLittleIsRefused(Kind kind) {
@@ -62,6 +63,7 @@ class PendingPicksTest {
    * All rows are 85 scales from the one target row that is near, and twice as far from each other:
    * rho is 0 there, and a score is 1e-37 over the number of target rows, a multiple of 2^-149.
    */
+  @Tag("bounds")
   @Test
   void aPickThatIsBeatenByLessThanTheSmallestFloatIsRefused() {
     float[][] pool = new float[ROWS][];
@@ -153,6 +155,7 @@ class PendingPicksTest {
    * Distances are some thousand times the smallest float, or so large that their sums are above the
    * largest one. Rows in pairs that differ by one in one column: bounds need all digits.
    */
+  @Tag("bounds")
   @ParameterizedTest
   @ValueSource(floats = {Float.MIN_VALUE, 0x1p112f})
   void aPickThatIsBeatenByDistancesAtTheEndsOfTheFloatsIsRefused(float size) {

@@ -332,6 +332,7 @@ class CoverageTest {
   }
 
   /** The first picks are predicted from a sample of the target, or not, where it misleads. */
+  @Tag("slow")
   @ParameterizedTest
   @CsvSource({"1, false", "3, false", "1, true", "3, true"})
   void thePredictionHasNoPartInTheAnswer(int k, boolean misleading) {
@@ -365,6 +366,7 @@ class CoverageTest {
   }
 
   /** Lists of most rows do not fit, and are made again and again. */
+  @Tag("slow")
   @ParameterizedTest
   @CsvSource({"1, 0", "1, 20000", "3, 100000", "1, 400000"})
   void roomForListsHasNoPartInTheAnswer(int k, long listBytes) {

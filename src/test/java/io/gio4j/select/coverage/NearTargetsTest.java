@@ -11,6 +11,7 @@ import io.gio4j.internal.neighbors.NearPairs;
 import io.gio4j.internal.simd.SimdProvider;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class NearTargetsTest {
@@ -76,6 +77,7 @@ class NearTargetsTest {
   }
 
   /** Distances that are floats: nothing but logarithms and sums is rounded. */
+  @Tag("bounds")
   @Test
   void aBoundIsNeverBelowTheGain() {
     SplittableRandom random = new SplittableRandom(2);

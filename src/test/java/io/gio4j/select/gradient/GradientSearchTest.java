@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -154,6 +155,7 @@ class GradientSearchTest {
   /**
    * What is computed ahead fits until a rule fires, is then dropped, and the answer is the same.
    */
+  @Tag("slow")
   @ParameterizedTest(name = "{0}")
   @MethodSource("mixes")
   void descentsComputedAheadComeToTheSameAsOneAfterAnother(

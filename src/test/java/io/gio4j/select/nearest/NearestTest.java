@@ -134,6 +134,7 @@ class NearestTest {
     assertArrayEquals(three, select(3L, 1, request.withExisting(request.pool())).indices());
   }
 
+  @Tag("slow")
   @Test
   void theSameBitsWithAnyThreadsAndKernels() {
     SelectionRequest request = request(4_000, 70, 30).withBudget(3_000);
