@@ -24,6 +24,7 @@ from gio4j._report.report import Report
 from gio4j._report.yardstick import Likeness
 from gio4j._rows.explode import explode
 from gio4j._rows.matrix import empty
+from gio4j._rows.project import project
 from gio4j._rows.readers import read_csv, read_parquet
 from gio4j._select.search import GradientSearch, gradient_search
 from gio4j._select.select import select
@@ -55,6 +56,7 @@ __all__ = [
     "info",
     "kmeans",
     "nearest",
+    "project",
     "read_csv",
     "read_parquet",
     "select",
