@@ -27,8 +27,8 @@ from gio4j.errors import GioError
 OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
 _ROWS = (
-    "path of a .npy, .npz, .safetensors, Arrow, Parquet, CSV or JSON lines file, a folder or a "
-    "pattern of such; FILE:COLUMN for one of several columns, FILE:A,B,C for columns of numbers"
+    "path of a .npy, .npz, .safetensors, .pt, Arrow, Parquet, CSV or JSON lines file, a folder or "
+    "a pattern of such; FILE:COLUMN for one of several columns, FILE:A,B,C for columns of numbers"
 )
 _EPILOG = """\
 exit codes:

@@ -36,7 +36,7 @@ def npz_source(path: Path, name: str, choice: Choice) -> Source:
             if {"indices", "indptr", "format", "shape", "data"} <= set(archive.files):
                 return _sparse(path, name)
             shapes = {key: archive[key].shape for key in archive.files}
-            array = archive[_meant(shapes, path, name, choice)]
+            array = archive[meant(shapes, path, name, choice)]
     except (OSError, ValueError, zipfile.BadZipFile) as problem:
         if isinstance(problem, InvalidInputError):
             raise
@@ -51,7 +51,7 @@ def safetensors_source(path: Path, name: str, choice: Choice) -> Source:
     file = open_file(path, name)
     tensors, start = _tensors(file, name)
     shapes = {key: tuple(facts["shape"]) for key, facts in tensors.items()}
-    facts = tensors[_meant(shapes, path, name, choice)]
+    facts = tensors[meant(shapes, path, name, choice)]
     begin, end = facts["data_offsets"]
     shape, kind = tuple(facts["shape"]), np.dtype(_TYPES[facts["dtype"]])
     if end - begin != kind.itemsize * int(np.prod(shape)) or start + end > file.identity.size:
@@ -83,7 +83,7 @@ def _tensors(file: OpenFile, name: str) -> tuple[dict[str, Any], int]:
     return tensors, 8 + size
 
 
-def _meant(shapes: dict[str, tuple[int, ...]], path: Path, name: str, choice: Choice) -> str:
+def meant(shapes: dict[str, tuple[int, ...]], path: Path, name: str, choice: Choice) -> str:
     """The array that is named; else `features`, else the only one of two dimensions."""
     asked = choice.columns
     if asked is not None:

@@ -23,6 +23,7 @@ from gio4j._rows.archives import npz_source, safetensors_source
 from gio4j._rows.arrow_messages import is_compressed
 from gio4j._rows.choice import Choice, Names
 from gio4j._rows.convert import converted, identities_of
+from gio4j._rows.gradient_files import GRADIENT_FILES
 from gio4j._rows.joined_source import JoinedSource
 from gio4j._rows.kinds.arrow import FileTable
 from gio4j._rows.remote import address_of, fetched, is_address
@@ -74,8 +75,10 @@ def converted_source(path: Path, name: str, choice: Choice) -> Source:
 #: What makes rows of each kind of file, by the end of its name.
 FILE_KINDS: dict[str, Callable[[Path, str, Choice], Source]] = {
     ".npy": npy_source,
+    ".mmap": npy_source,  # as TRAK calls them
     ".npz": npz_source,
     ".safetensors": safetensors_source,
+    **GRADIENT_FILES,
     **dict.fromkeys(TABLES, converted_source),
     **dict.fromkeys((".arrow", ".feather", ".ipc"), arrow_source),
 }

@@ -240,10 +240,11 @@ def to_numpy(value: Any, name: str) -> npt.NDArray[Any]:
     except (
         Exception
     ) as problem:  # each library has its own way to refuse: device memory, gradients, sparse
+        is_sparse = "sparse" in str(getattr(value, "layout", ""))
+        way = ".to_dense()" if is_sparse else ".detach().cpu().numpy()"
         raise InvalidTypeError(
             f"{name}: {type(value).__module__}.{type(value).__name__} does not turn into a NumPy "
-            "array "
-            f"({cause(problem)}); convert it first, for torch with .detach().cpu().numpy()"
+            f"array ({cause(problem)}); convert it first, for torch with {way}"
         ) from problem
 
 

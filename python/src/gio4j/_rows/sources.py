@@ -5,7 +5,7 @@
 | array from `gio4j.empty`, a result, or rows of one           | none   |
 | `numpy.load(path, mmap_mode='r')`, or rows of it             | none   |
 | a column of vectors mapped from one Arrow file               | none   |
-| path of a .npy, .safetensors or Arrow file                   | none   |
+| path of a .npy, .safetensors, .pt or Arrow file              | none   |
 | path of any other file                                       | a file, kept and used again |
 | several files: each as it is alone                           |        |
 | pyarrow Dataset, Spark DataFrame; with rows left out         | a temporary file |
