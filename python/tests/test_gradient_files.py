@@ -50,7 +50,7 @@ def test_a_tensor_by_its_name() -> None:
     assert np.array_equal(source.take(np.arange(4)), ROWS)
     with pytest.raises(InvalidInputError, match="has no array 'step', only 'features', 'labels'"):
         source_of((str(TENSORS / "named.pt"), "step"), "pool")
-    with pytest.raises(InvalidInputError, match="1 dimension"):
+    with pytest.raises(InvalidInputError, match="needs 2 dimensions"):
         source_of((str(TENSORS / "named.pt"), "labels"), "pool")
 
 
