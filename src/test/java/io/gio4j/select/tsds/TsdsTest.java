@@ -367,7 +367,7 @@ class TsdsTest {
   @Test
   void whatIsRetrievedHasToFit() {
     long room = HeapShare.RETRIEVED_ROWS.bytes() / 12;
-    int rows = (int) Math.sqrt(room) + 1;
+    int rows = (int) Math.sqrt((double) room) + 1;
     FloatMatrix many = FloatMatrix.of(new float[rows], rows, 1);
     Tsds method = new Tsds().withMaxNeighbors(rows);
     String message =
