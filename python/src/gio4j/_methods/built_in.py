@@ -10,7 +10,7 @@ from gio4j._methods.options import Choice, Integer, Neighbor, Real, option
 from gio4j._methods.registry import Method, options_of, register
 from gio4j.errors import InvalidInputError
 
-__all__ = ["Balanced", "Coverage", "Exact", "Gradient", "Nearest"]
+__all__ = ["Balanced", "Coverage", "Exact", "Gradient", "Nearest", "Tsds"]
 
 START_VECTORS = ("mean", "prev_opt", "jump")
 # Added to distances before their logarithm, which a copy would make infinite.
@@ -169,6 +169,66 @@ class Nearest(Method):
     name = "nearest"
     objective = "distance"
     purpose = "a plain baseline"
+
+
+@register
+@dataclass(frozen=True)
+class Tsds(Method):
+    """Each target row spreads its mass over its nearest pool rows, which near-duplicates share.
+
+    TSDS of Liu, Karbasi and Rekatsinas 2024 (arXiv 2410.11303). Picks are the rows with a
+    probability, and gains are these; when they are used up the selection ends as "saturated".
+
+    Examples
+    --------
+    >>> found = gio4j.select(pool, target, 20, gio4j.Tsds(alpha=0.3))
+    >>> bool(found.gains[0] >= found.gains[-1] > 0)
+    True
+    """
+
+    name = "tsds"
+    objective = "probability"
+    purpose = "the target's proportions from a pool full of near-duplicates"
+
+    alpha: float = option(
+        0.5,
+        Real(least=0, most=1),
+        "Weight of near against diverse: at 1 the nearest rows alone, at 0 all that are retrieved.",
+    )
+    c: float | None = option(
+        None,
+        Real(above=0),
+        "What diversity is worth, as a length in the unit of the data; None follows the data: 5 "
+        "times the median distance of a target row to its tenth nearest pool row. The paper's "
+        "script has 5.0, for rows of length 1.",
+    )
+    sigma: float | None = option(
+        None,
+        Real(least=0),
+        "Distance beyond which rows are no near-duplicates; 0 regards none as such, which is the "
+        "paper's KNN-Uniform; None follows the data: 0.75 times the same median. The paper's "
+        "script has 0.75.",
+    )
+    max_neighbors: int = option(
+        5000, Integer(least=1), "Pool rows that are retrieved for each target row."
+    )
+    density_neighbors: int = option(
+        1000,
+        Integer(least=1),
+        "Nearest rows that count in the density of a row, itself among them.",
+    )
+    order: str = option(
+        "probability",
+        Choice(("probability", "sample")),
+        'Rows by "probability", the largest first, or a seeded "sample" without replacement; a '
+        "selection has each row once, so there is none with replacement.",
+    )
+    caps: str = option(
+        "pool",
+        Choice(("pool", "script")),
+        'What else bounds both numbers of neighbours: the "pool", or a tenth of it as in the '
+        'paper\'s "script".',
+    )
 
 
 def kernel_of(method: str, options: Mapping[str, Any], facts: Mapping[str, Any]) -> Balanced:

@@ -16,6 +16,7 @@ package io.gio4j.internal;
  * <tr><td>gradient, exact<td>target, its panels, its centred copy, pool, neighbour lists<td>0.66
  * <tr><td>K-means<td>rows, bounds<td>0.29
  * <tr><td>nearest rows<td>2 matrices, neighbour lists<td>0.19
+ * <tr><td>TSDS<td>3 matrices, neighbour lists, retrieved rows<td>0.47
  * </table>
  */
 public enum HeapShare {
@@ -42,7 +43,10 @@ public enum HeapShare {
   NEIGHBOR_LISTS(8),
 
   /** The target rows that pool rows are near to, in a coverage search. */
-  COVERAGE_LISTS(4);
+  COVERAGE_LISTS(4),
+
+  /** The nearest pool rows of each target row, in a TSDS selection. */
+  RETRIEVED_ROWS(4);
 
   private final int divisor;
 

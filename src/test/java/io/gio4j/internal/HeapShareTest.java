@@ -5,6 +5,7 @@ import static io.gio4j.internal.HeapShare.CENTRED;
 import static io.gio4j.internal.HeapShare.COVERAGE_LISTS;
 import static io.gio4j.internal.HeapShare.MATRIX;
 import static io.gio4j.internal.HeapShare.NEIGHBOR_LISTS;
+import static io.gio4j.internal.HeapShare.RETRIEVED_ROWS;
 import static io.gio4j.internal.HeapShare.TARGET;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -26,7 +27,8 @@ class HeapShareTest {
         List.of(TARGET, TARGET, MATRIX, COVERAGE_LISTS),
         List.of(TARGET, TARGET, TARGET, MATRIX, NEIGHBOR_LISTS),
         List.of(TARGET, CENTER_BOUNDS),
-        List.of(MATRIX, MATRIX, NEIGHBOR_LISTS));
+        List.of(MATRIX, MATRIX, NEIGHBOR_LISTS),
+        List.of(MATRIX, MATRIX, MATRIX, NEIGHBOR_LISTS, RETRIEVED_ROWS));
   }
 
   @ParameterizedTest

@@ -33,8 +33,12 @@ final class NearLists {
   private final int[] sizes;
   private final float[] limits;
 
-  /** Starts with empty lists. */
-  NearLists(NearPairs pairs, int panel, int k, Measure measure) {
+  /**
+   * Starts with empty lists.
+   *
+   * @param most squared distance, in the data's unit, above which a row may be left out
+   */
+  NearLists(NearPairs pairs, int panel, int k, double most, Measure measure) {
     this.pairs = pairs;
     this.panel = panel;
     this.k = k;
@@ -45,7 +49,7 @@ final class NearLists {
     this.highest = new float[rows.length];
     this.sizes = new int[pairs.lanes()];
     this.limits = new float[pairs.lanes()];
-    Arrays.fill(limits, 0, pairs.used(panel), Float.POSITIVE_INFINITY);
+    Arrays.fill(limits, 0, pairs.used(panel), NearPairs.limit(most * pairs.perSquare()));
     Arrays.fill(limits, pairs.used(panel), limits.length, Float.NEGATIVE_INFINITY);
   }
 
@@ -112,7 +116,7 @@ final class NearLists {
       }
     }
     sizes[lane] = kept;
-    limits[lane] = NearPairs.limit(limit);
+    limits[lane] = Math.min(limits[lane], NearPairs.limit(limit));
     if (capacity - kept < (capacity - k) / 4) {
       measureAll(lane);
     }
@@ -134,7 +138,7 @@ final class NearLists {
       highest[start + i] = inUnits;
     }
     sizes[lane] = k;
-    limits[lane] = NearPairs.limit(highest[start + k - 1]);
+    limits[lane] = Math.min(limits[lane], NearPairs.limit(highest[start + k - 1]));
   }
 
   /** Rows and their squared distances in the data's unit, the nearest first. */
@@ -148,6 +152,15 @@ final class NearLists {
       squared = new double[rows.length];
       measure.exactly(lane, rows, rows.length, squared);
       it.unimi.dsi.fastutil.Arrays.quickSort(0, rows.length, this::compare, this::swap);
+    }
+
+    /** {@return how many of the first rows are not farther than a squared distance} */
+    int near(int most, double farthest) {
+      int near = Math.min(most, rows.length);
+      while (near > 0 && squared[near - 1] > farthest) {
+        near--;
+      }
+      return near;
     }
 
     private int compare(int i, int j) {

@@ -9,6 +9,7 @@ import io.gio4j.internal.RowCopies;
 import io.gio4j.internal.Scratch;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import it.unimi.dsi.fastutil.ints.IntArrays;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -36,6 +37,9 @@ public final class NeighborSearch {
    */
   private static final int PANELS_OF_A_TASK = 64;
 
+  /** No distance is too large. */
+  private static final double ANY = Double.POSITIVE_INFINITY;
+
   /** Rows of x below which the product with y takes no longer than finding equal rows of y. */
   private static final int WORTH_COPIES = 16;
 
@@ -52,6 +56,9 @@ public final class NeighborSearch {
    * one more than k where a row of x is itself among them, since it may have no copy.
    */
   private final int wanted;
+
+  /** The largest squared distance in the answer. */
+  private final double most;
 
   private final Execution execution;
   private final Neighbors answer;
@@ -99,9 +106,28 @@ public final class NeighborSearch {
           "k: is %d; with the %d rows of %s the answer has %d numbers, at most %d are possible"
               .formatted(k, x.rows(), x.name(), numbers, MOST_NUMBERS));
     }
-    boolean few = x.rows() < WORTH_COPIES;
-    RowCopies copies = few ? RowCopies.none() : RowCopies.of(y, leftOut, execution);
-    return search(x, y, k, excludeSelf, copies, leftOut, execution);
+    return search(
+        x, y, k, excludeSelf, worthCopies(x, y, leftOut, execution), leftOut, ANY, execution);
+  }
+
+  private static RowCopies worthCopies(
+      RowBlocks x, RowBlocks y, BitSet leftOut, Execution execution) {
+    return x.rows() < WORTH_COPIES ? RowCopies.none() : RowCopies.of(y, leftOut, execution);
+  }
+
+  /**
+   * Finds those of the k nearest rows that are not farther than a radius. Where fewer are, the
+   * places of the others hold row -1 at an infinite distance. Rows outside cost nothing but the
+   * product: few near rows are found much faster than the k nearest.
+   *
+   * @param k at most the rows of y, and x's rows times k at most a billion
+   * @param radius at least 0
+   */
+  public static Neighbors within(
+      RowBlocks x, RowBlocks y, int k, double radius, Execution execution) {
+    BitSet none = new BitSet();
+    RowCopies copies = worthCopies(x, y, none, execution);
+    return search(x, y, k, false, copies, none, radius * radius, execution);
   }
 
   /**
@@ -112,7 +138,7 @@ public final class NeighborSearch {
    */
   public static Neighbors amongUnlike(
       RowBlocks x, RowBlocks y, int k, BitSet leftOut, Execution execution) {
-    return search(x, y, k, false, RowCopies.none(), leftOut, execution);
+    return search(x, y, k, false, RowCopies.none(), leftOut, ANY, execution);
   }
 
   private static Neighbors search(
@@ -122,10 +148,11 @@ public final class NeighborSearch {
       boolean excludeSelf,
       RowCopies copies,
       BitSet leftOut,
+      double most,
       Execution execution) {
     int numbers = Math.multiplyExact(x.rows(), k);
     Neighbors answer = new Neighbors(k, new int[numbers], new double[numbers]);
-    new NeighborSearch(x, y, excludeSelf, copies, leftOut, execution, answer).run();
+    new NeighborSearch(x, y, excludeSelf, copies, leftOut, most, execution, answer).run();
     return answer;
   }
 
@@ -135,6 +162,7 @@ public final class NeighborSearch {
       boolean excludeSelf,
       RowCopies copies,
       BitSet leftOut,
+      double most,
       Execution execution,
       Neighbors answer) {
     this.x = x;
@@ -143,8 +171,8 @@ public final class NeighborSearch {
     this.copies = copies;
     this.skipped = copies.later();
     skipped.or(leftOut);
-    int most = y.rows() - skipped.cardinality();
-    this.wanted = Math.min(answer.k() + (excludeSelf ? 1 : 0), most);
+    this.wanted = Math.min(answer.k() + (excludeSelf ? 1 : 0), y.rows() - skipped.cardinality());
+    this.most = most;
     this.execution = execution;
     this.answer = answer;
     this.center = RobustCenter.of(x);
@@ -175,6 +203,7 @@ public final class NeighborSearch {
               pairs,
               panel,
               wanted,
+              most,
               (lane, rows, size, out) ->
                   measures.use(measure -> measure.of(x.row(firstOfPanel + lane), rows, size, out)));
     }
@@ -250,10 +279,11 @@ public final class NeighborSearch {
     int self = excludeSelf ? row : -1;
     int offset = row * answer.k();
     int end = offset + answer.k();
+    int near = found.near(wanted, most);
     int at = 0;
-    while (offset < end) {
+    while (offset < end && at < near) {
       int next = at + 1;
-      while (next < wanted && found.squared[next] == found.squared[at]) {
+      while (next < near && found.squared[next] == found.squared[at]) {
         next++;
       }
       boolean alone = next == at + 1 && copies.next(found.rows[at]) < 0;
@@ -269,6 +299,8 @@ public final class NeighborSearch {
       }
       at = next;
     }
+    Arrays.fill(answer.indices(), offset, end, -1);
+    Arrays.fill(answer.squaredDistances(), offset, end, Double.POSITIVE_INFINITY);
   }
 
   /** {@return equally near rows and their copies, ascending; at most the needed number of each} */
