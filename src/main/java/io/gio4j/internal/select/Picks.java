@@ -96,6 +96,23 @@ public final class Picks {
   }
 
   /**
+   * Removes a pick that a later one made superfluous. What it gained counts as gained by the pick
+   * after it, so that gains stay the differences of the trace.
+   *
+   * @param row its number in the pool, which was picked
+   */
+  public void remove(int row) {
+    int place = indices.indexOf(row);
+    double gain = gains.removeDouble(place);
+    indices.removeInt(place);
+    trace.removeDouble(place);
+    if (place < gains.size()) {
+      gains.set(place, gains.getDouble(place) + gain);
+    }
+    left += weights.of(row);
+  }
+
+  /**
    * Records a fact for the result; a later value replaces an earlier one.
    *
    * @param name in snake case
