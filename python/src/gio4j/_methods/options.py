@@ -55,21 +55,29 @@ class Neighbor(Integer):
 
 @dataclass(frozen=True)
 class Real:
-    """A finite number, perhaps above a bound."""
+    """A finite number, perhaps above a bound, or from a least to a most."""
 
     above: float = -math.inf
+    least: float = -math.inf
+    most: float = math.inf
     type = "float"
     choices = None
 
     @property
     def bound(self) -> str:
         """Of a number with one."""
+        if self.most != math.inf:
+            return f"{self.least:g} to {self.most:g}"
+        if self.least != -math.inf:
+            return f"at least {self.least:g}"
         return "" if self.above == -math.inf else f"above {self.above:g}"
 
     def check(self, value: Any, name: str, more: str) -> float:
         """Integers pass as floats."""
         is_above = self.above != -math.inf
-        return check_real(value, name, self.above, above=is_above, needs=f"a number{more}")
+        least = self.above if is_above else self.least
+        needs = f"a number{more}"
+        return check_real(value, name, least, self.most, above=is_above, needs=needs)
 
 
 @dataclass(frozen=True)

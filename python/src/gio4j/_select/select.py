@@ -294,6 +294,7 @@ def select(
         pool_rows=passed,
         pool_columns=pool_columns,
         pool_files=tuple(files),
+        weights=arrays["weights"].copy() if "weights" in arrays else None,
         pool=pool,
         target=target,
     )

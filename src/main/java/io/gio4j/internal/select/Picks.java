@@ -9,6 +9,7 @@ import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.function.IntToDoubleFunction;
 import java.util.function.Supplier;
 
 /**
@@ -26,6 +27,7 @@ public final class Picks {
   private final DoubleArrayList trace = new DoubleArrayList();
   private final Map<String, Object> facts = new LinkedHashMap<>();
   private double startingObjective = Double.NaN;
+  private IntToDoubleFunction weightOf;
   private long left;
 
   /**
@@ -113,6 +115,15 @@ public final class Picks {
   }
 
   /**
+   * Gives every pick of the result a weight.
+   *
+   * @param weight of a pool row that is picked, asked for at the end
+   */
+  public void weigh(IntToDoubleFunction weight) {
+    weightOf = weight;
+  }
+
+  /**
    * Records a fact for the result; a later value replaces an earlier one.
    *
    * @param name in snake case
@@ -162,6 +173,7 @@ public final class Picks {
         indices.toIntArray(),
         gains.toDoubleArray(),
         trace.toDoubleArray(),
+        weightOf == null ? null : indices.intStream().mapToDouble(weightOf).toArray(),
         startingObjective,
         reason,
         facts);

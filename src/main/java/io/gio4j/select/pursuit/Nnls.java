@@ -85,6 +85,16 @@ final class Nnls {
     return within.stream().sorted(BY_SHARE).toList();
   }
 
+  /** {@return the weight of a row of the pool that has one} */
+  double weight(int number) {
+    for (Atom atom : within) {
+      if (atom.number == number) {
+        return atom.weight();
+      }
+    }
+    return 0;
+  }
+
   /** Removes all rows but some; the weights of these stay until the next {@link #solve}. */
   void retain(Predicate<Atom> kept) {
     for (int place = within.size() - 1; place >= 0; place--) {

@@ -28,10 +28,10 @@ import java.util.BitSet;
  * under 1/32 of the heap; a larger one is read again for each pick.
  *
  * <p>The trace is the loss over |b|^2 after each pick, so 1 without any, and gains are its
- * decreases. The selection ends with {@link StopReason#SATURATED} when no row that is left
- * correlates with the residual by more than 2^-24 of |b|, the rounding of floats. That may be long
- * before the budget: a fit has at most d rows, and one of clustered rows far fewer. Of equal rows
- * only one is picked.
+ * decreases; the result's weights are those of the fit of all. The selection ends with {@link
+ * StopReason#SATURATED} when no row that is left correlates with the residual by more than 2^-24 of
+ * |b|, the rounding of floats. That may be long before the budget: a fit has at most d rows, and
+ * one of clustered rows far fewer. Of equal rows only one is picked.
  *
  * <p>A pool row of weight q counts as q rows in the budget; it is no more of the fit, whose weights
  * are free. Existing rows are ignored, nothing is drawn, and without a budget it goes on until it
@@ -89,6 +89,7 @@ public record Omp(double ridge) implements SelectionMethod {
       Goal goal = Goal.of(request.target(), execution);
       PoolRows pool = new PoolRows(request.pool(), execution);
       Nnls fit = new Nnls(goal, ridge, execution);
+      picks.weigh(fit::weight);
       picks.begin(Double.NaN, Math.min(pool.count(), goal.values().length));
       return select(pool, goal, fit, picks);
     });

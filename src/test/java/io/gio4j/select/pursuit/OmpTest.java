@@ -117,7 +117,9 @@ class OmpTest {
       previous = found.trace()[pick];
     }
     List<Integer> picks = new ArrayList<>(Arrays.stream(found.indices()).boxed().toList());
-    double expected = bestFit(request, 0, picks).residualSquare();
+    NaiveFit fit = bestFit(request, 0, picks);
+    assertArrayEquals(fit.weights(), found.weights(), 1e-10);
+    double expected = fit.residualSquare();
     expected /= Goal.square(NaiveFit.mean(request.target()));
     assertEquals(expected, found.trace()[14], 1e-12);
     assertTrue(Double.isNaN(found.startingObjective()));
