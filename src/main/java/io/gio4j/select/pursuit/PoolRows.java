@@ -141,12 +141,12 @@ final class PoolRows {
   }
 
   /** Adds to {@code near} every row whose cosine to one of some rows is at least a threshold. */
-  void addNear(List<Atom> atoms, double cosine, BitSet near) {
+  void addNear(List<Pursuit.Fitted> picks, double cosine, BitSet near) {
     int columns = rows.columns();
-    double[][] points = new double[atoms.size()][columns];
+    double[][] points = new double[picks.size()][columns];
     for (int i = 0; i < points.length; i++) {
       for (int column = 0; column < columns; column++) {
-        points[i][column] = atoms.get(i).row[column] / atoms.get(i).length;
+        points[i][column] = picks.get(i).row()[column] / picks.get(i).length();
       }
     }
     boolean[] isNear = new boolean[count()];
