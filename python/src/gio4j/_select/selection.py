@@ -163,9 +163,8 @@ class Selection(Sequence[int]):
         self.__dict__.update(state)
         self.__post_init__()
 
-    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+    def _arrays(self) -> dict[str, Any]:
         """What has a value for each pick."""
-        arrays: dict[str, npt.NDArray[Any]]
         arrays = {"indices": self.indices, "gains": self.gains, "trace": self.trace}
         return arrays if self.weights is None else {**arrays, "weights": self.weights}
 

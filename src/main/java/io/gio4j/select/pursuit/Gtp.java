@@ -104,8 +104,8 @@ public record Gtp(double ridge, int maxRounds, Refill refill, Double near)
       throw new IllegalArgumentException(
           "near: is " + near + "; only EXCLUDE_NEAR has one, and the refill is " + refill);
     }
-    if (near != null && !(near > 0 && near <= 1)) {
-      throw new IllegalArgumentException("near: is " + near + "; must be above 0, and at most 1");
+    if (near != null && !(near >= 0 && near <= 1)) {
+      throw new IllegalArgumentException("near: is " + near + "; must lie between 0 and 1");
     }
   }
 
@@ -147,7 +147,7 @@ public record Gtp(double ridge, int maxRounds, Refill refill, Double near)
   /**
    * With another threshold of EXCLUDE_NEAR.
    *
-   * @param value a cosine above 0, at most 1
+   * @param value a cosine, 0 to 1
    * @return a changed copy
    */
   public Gtp withNear(double value) {

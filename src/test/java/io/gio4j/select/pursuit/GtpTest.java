@@ -316,9 +316,9 @@ class GtpTest {
         "near: is 0.5; only EXCLUDE_NEAR has one, and the refill is STOP",
         () -> METHOD.withNear(0.5));
     Gtp refilling = METHOD.withRefill(Gtp.Refill.EXCLUDE_NEAR);
-    for (double near : new double[] {0, 1.1, Double.NaN}) {
+    for (double near : new double[] {-0.1, 1.1, Double.NaN}) {
       assertRefused(
-          "near: is " + near + "; must be above 0, and at most 1", () -> refilling.withNear(near));
+          "near: is " + near + "; must lie between 0 and 1", () -> refilling.withNear(near));
     }
   }
 
