@@ -503,6 +503,48 @@ def test_a_slice_is_the_selection_of_those_picks(found: gio4j.Selection, place: 
     assert part.options == found.options
 
 
+def test_weights_of_the_picks_go_where_the_picks_go(
+    engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch, records: pa.Table, tmp_path: Path
+) -> None:
+    assert gio4j.select(records, TARGET, 3).weights is None
+    values = {"stop_reason": "saturated", "starting_objective": None, "facts": {}}
+    rows = np.array([4, 3, 5], np.int32)
+    arrays = {"indices": rows, "gains": np.ones(3), "trace": np.arange(3.0), "weights": rows / 8}
+    monkeypatch.setattr(engine, "select", lambda request: Answer(values, arrays))
+    found = gio4j.select(records, TARGET)
+    few, more = gio4j.select(records, TARGET, [2, 3])
+    assert found.weights is not None
+    assert (found.weights * 8).tolist() == (more.weights * 8).tolist() == [4, 3, 5]
+    assert (few.weights * 8).tolist() == (found[:2].weights * 8).tolist() == [4, 3]
+    assert found[::-1].weights.tolist() == found.weights[::-1].tolist()
+    assert pickle.loads(pickle.dumps(found)).weights.tolist() == found.weights.tolist()
+    names = ["row", "gain", "objective", "weight"]
+    assert found.to_frame().column_names == names
+    assert found.to_frame()["weight"].to_pylist() == found.weights.tolist()
+    found.save(tmp_path / "picked.parquet")
+    found.save_records(tmp_path / "subset.parquet")
+    for name in ("picked", "subset"):
+        loaded = gio4j.Selection.load(tmp_path / f"{name}.parquet")
+        assert loaded.weights is not None
+        assert loaded.weights.tolist() == found.weights.tolist()
+    found.save_records(tmp_path / "subset.csv")
+    head = (tmp_path / "subset.csv").read_text().splitlines()[0]
+    assert head.startswith('"order","row","gain","objective","weight","text"')
+    clash = records.append_column("weight", pa.array(range(40)))
+    with pytest.raises(InvalidInputError, match="has a column 'weight', as the picks have"):
+        found.save_records(tmp_path / "subset.csv", clash)
+
+
+def test_records_may_have_weights_of_their_own(
+    engine: NumpyEngine, records: pa.Table, tmp_path: Path
+) -> None:
+    weighed = records.append_column("weight", pa.array(range(40)))
+    found = gio4j.select(weighed, TARGET, 3, columns="vector")
+    found.save_records(tmp_path / "subset.parquet")
+    assert pa.parquet.read_table(tmp_path / "subset.parquet")["weight"].to_pylist() == list(found)
+    assert gio4j.Selection.load(tmp_path / "subset.parquet").weights is None
+
+
 def test_pickled_without_the_data(found: gio4j.Selection) -> None:
     packed = pickle.dumps(found)
     assert POOL.tobytes()[:64] not in packed

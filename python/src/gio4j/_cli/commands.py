@@ -32,7 +32,7 @@ MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 _FORMATS = {".parquet": "parquet", ".arrow": "ipc", ".feather": "ipc", ".ipc": "ipc"}
 # What JSON has of a selection; Parquet holds the same.
 _OF_A_SELECTION = (
-    *("indices", "gains", "trace", "stop_reason", "starting_objective"),
+    *("indices", "gains", "trace", "weights", "stop_reason", "starting_objective"),
     *("method", "options", "facts", "timings", "pool_rows"),
 )
 

@@ -10,7 +10,7 @@ from gio4j._methods.options import Choice, Integer, Neighbor, Real, option
 from gio4j._methods.registry import Method, options_of, register
 from gio4j.errors import InvalidInputError
 
-__all__ = ["Balanced", "Coverage", "Exact", "Gradient", "Nearest", "Tsds"]
+__all__ = ["Balanced", "Coverage", "Exact", "Gradient", "Gtp", "Nearest", "Omp", "Tsds"]
 
 START_VECTORS = ("mean", "prev_opt", "jump")
 # Added to distances before their logarithm, which a copy would make infinite.
@@ -229,6 +229,81 @@ class Tsds(Method):
         'What else bounds both numbers of neighbours: the "pool", or a tenth of it as in the '
         'paper\'s "script".',
     )
+
+
+@register
+@dataclass(frozen=True)
+class Omp(Method):
+    """Fits the target's mean by a weighted sum of rows, one at a time; for gradients of examples.
+
+    Non-negative orthogonal matching pursuit: each pick is the row that correlates most with what
+    the picks so far leave of the mean, and then all weights are fitted again.
+
+    Examples
+    --------
+    >>> found = gio4j.select(pool, target, 3, gio4j.Omp())
+    >>> fit = found.weights @ pool[found.indices]
+    >>> bool((found.weights > 0).all())
+    True
+    """
+
+    name = "omp"
+    objective = "loss"
+    purpose = "gradients of examples, a small budget"
+    has_origin = True
+
+    ridge: float = option(
+        0.0,
+        Real(least=0),
+        "Cost of weights: ``ridge * w^2 |g|^2`` of each row g. Above 0 copies of a row share its "
+        "weight, so they are picked too.",
+    )
+
+
+@register
+@dataclass(frozen=True)
+class Gtp(Omp):
+    """Fits the target's mean by a weighted sum of rows, many at a time; for gradients of examples.
+
+    Gradient pursuit by compressive sampling, as Deng, Li and Li 2024 (arXiv 2410.16710): after the
+    abstract, our reconstruction. Where the fit needs fewer rows than the budget it ends with
+    ``stop_reason`` "saturated", unless `refill` goes on.
+
+    Examples
+    --------
+    >>> found = gio4j.select(pool, target, 3, gio4j.Gtp())
+    >>> found.facts["weighted_loss"] <= found.facts["unweighted_loss"]
+    True
+    >>> len(gio4j.select(pool, target, 30, gio4j.Gtp(refill="equal")))
+    30
+    """
+
+    name = "gtp"
+    purpose = "gradients of examples, few passes over the pool"
+
+    max_rounds: int = option(50, Integer(least=1), "Rounds of a pursuit at most.")
+    refill: str = option(
+        "stop",
+        Choice(("stop", "exclude_near", "equal")),
+        'What happens where the fit needs fewer rows than the budget: "stop" ends; "exclude_near" '
+        'leaves out rows near to picks and fits again, to the same mean; "equal" adds the row with '
+        "which the plain sum of the picks points most nearly where the mean does, which is better "
+        "where training ignores weights, and gives all picks the same weight.",
+    )
+    near: float | None = option(
+        None,
+        Real(least=0, most=1),
+        'Cosine to a pick from which "exclude_near", and nothing else, leaves a row out; None is '
+        "0.95.",
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.near is not None and self.refill != "exclude_near":
+            raise InvalidInputError(
+                f"near={self.near:g}: only refill='exclude_near' has one; with "
+                f"refill={self.refill!r} leave it out"
+            )
 
 
 def kernel_of(method: str, options: Mapping[str, Any], facts: Mapping[str, Any]) -> Balanced:

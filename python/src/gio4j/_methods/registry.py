@@ -27,6 +27,9 @@ class Method:
     purpose: ClassVar[str]
     #: Pools of more rows are quantised by `quantize="auto"`.
     quantized_above: ClassVar[int | None] = None
+    #: Whether rows are vectors from an origin: else answers depend on their differences alone, and
+    #: rows may be moved to where float32 tells them apart.
+    has_origin: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for each in options_of(self):

@@ -55,9 +55,13 @@ def aligned(*sources: Source, warns: bool = True) -> tuple[tuple[Source, ...], O
     return tuple(source.materialised(offset) for source in sources), offset
 
 
-def resolved(given: Mapping[str, Any]) -> dict[str, Source]:
-    """The matrices of a call by their names, aligned; sharing them makes the copy, if any."""
-    sources, _ = aligned(*(source_of(value, name) for name, value in given.items()))
+def resolved(given: Mapping[str, Any], has_origin: bool = False) -> dict[str, Source]:
+    """The matrices of a call by their names; sharing them makes the copy, if any.
+
+    They are aligned, unless answers depend on where the origin is.
+    """
+    named = [source_of(value, name) for name, value in given.items()]
+    sources = unmoved(*named) if has_origin else aligned(*named)[0]
     return dict(zip(given, sources, strict=True))
 
 

@@ -23,6 +23,8 @@ from gio4j.errors import InvalidInputError
 
 #: What marks a saved selection, and holds all of it but its columns.
 _METADATA = b"gio4j.selection"
+#: What has a value for each pick, and the column that it is in; weights are not always there.
+COLUMNS = {"indices": "row", "gains": "gain", "trace": "objective", "weights": "weight"}
 _OF_A_PICK = ("order", "row", "gain", "objective")
 
 
@@ -32,8 +34,8 @@ def save(path: Path, table: pa.Table, facts: Mapping[str, Any]) -> None:
     _write(path, _parquet(_marked(table, facts)))
 
 
-def load(path: Path) -> tuple[list[Any], dict[str, Any]]:
-    """What `save` and `save_records` wrote: row, gain and objective of each pick, and the facts."""
+def load(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What `save` and `save_records` wrote: the arrays of the picks, and the facts."""
     import pyarrow.parquet
 
     require_regular(path, "path")
@@ -52,7 +54,13 @@ def load(path: Path) -> tuple[list[Any], dict[str, Any]]:
         )
     facts: dict[str, Any] = json.loads(metadata[_METADATA])
     facts.pop("version", None)
-    return [table.column(name).to_numpy() for name in ("row", "gain", "objective")], facts
+    has_weights = facts.pop("weighted", False)
+    columns = {
+        name: table.column(column).to_numpy()
+        for name, column in COLUMNS.items()
+        if name != "weights" or has_weights
+    }
+    return columns, facts
 
 
 def save_records(
@@ -63,7 +71,7 @@ def save_records(
     order = pa.array(np.arange(1, len(table) + 1, dtype=np.int32))
     records = table.add_column(0, "order", order)
     if frame is not None:
-        require_no_clash(frame, "pool_like")
+        require_no_clash(frame, "pool_like", tuple(records.column_names))
         taken = holder_of(take_rows(frame.value, table["row"].to_numpy(), pool_rows, "pool_like"))
         assert isinstance(taken, Frame), "rows of a frame are a frame"
         for name in taken.columns():
@@ -71,10 +79,10 @@ def save_records(
     _write(path, _WRITERS[path.suffix](_marked(records, facts)))
 
 
-def require_no_clash(frame: Frame, given: str) -> None:
+def require_no_clash(frame: Frame, given: str, columns: tuple[str, ...] = _OF_A_PICK) -> None:
     """InvalidInputError if a frame has a column that the picks need for themselves."""
     for name in frame.columns():
-        if name in _OF_A_PICK:
+        if name in columns:
             raise InvalidInputError(
                 f"{given}: has a column {name!r}, as the picks have; rename it to have both written"
             )

@@ -32,8 +32,8 @@ def pick_clusters(asked: Picking, model: KMeansModel, on_status: OnStatus | None
     """As `Picking.run`, among centroids that count as many rows as their clusters have.
 
     A cluster chosen gives all its rows, nearest to the centroid first, up to the budget. Its gain
-    is shared out among its rows in equal parts, so that those of a whole cluster add up to it; the
-    trace of each is the objective after its centroid.
+    is shared out among its rows in equal parts, so that those of a whole cluster add up to it, and
+    so is its weight, if it has one; the trace of each is the objective after its centroid.
     """
     # The pool is float32 by now, and so are its centroids.
     centers = np.asarray(model.centers, np.float32)
@@ -56,6 +56,8 @@ def pick_clusters(asked: Picking, model: KMeansModel, on_status: OnStatus | None
         "gains": (answer.arrays["gains"] / parts)[turns],
         "trace": answer.arrays["trace"][turns],
     }
+    if "weights" in answer.arrays:
+        arrays["weights"] = (answer.arrays["weights"] / parts)[turns]
     facts = {"clusters": len(centers), "clusters_picked": len(np.unique(turns))}
     values = {
         **answer.values,

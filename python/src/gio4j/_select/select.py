@@ -16,7 +16,7 @@ from gio4j._checks import Seed, brief, check_int, check_real, one_of, seed_of
 from gio4j._cluster.kmeans import warn_of_fewer
 from gio4j._engine.jobs import number
 from gio4j._engine.progress import Progress, progress_bar
-from gio4j._methods.built_in import Exact
+from gio4j._methods.built_in import Exact, Gtp, Omp
 from gio4j._methods.documentation import documented
 from gio4j._methods.registry import DEFAULT, Method, method_of
 from gio4j._rows.choice import Metric, Missing, columns_of
@@ -224,7 +224,7 @@ def select(
     if existing is not None and numbers is None:
         given["existing"] = existing
     taken = rows_chosen(given, columns, missing, metric)
-    sources = resolved(taken)
+    sources = resolved(taken, chosen.has_origin)
     rows, names = taken["pool"], taken["pool"].columns
     # Counted after streams have been written, as else they are read once more.
     passed, files = rows.passed(), rows.files()
@@ -294,6 +294,7 @@ def select(
         pool_rows=passed,
         pool_columns=pool_columns,
         pool_files=tuple(files),
+        weights=arrays["weights"].copy() if "weights" in arrays else None,
         pool=pool,
         target=target,
     )
@@ -333,6 +334,8 @@ def _warn_of_the_end(
             "that is left the same similarity to the target, so nothing tells them apart; pass "
             f"scale=None, a larger scale{other}"
         )
+    elif isinstance(method, Gtp | Omp) and reason == "saturated":
+        _warn_of_saturation(method, budget, picks)
     elif picks == 0 and reason != "interrupted":
         warn(
             f"select: no row of the pool improves the {method.objective} of what is selected "
@@ -348,6 +351,24 @@ def _warn_of_the_end(
             f"{'cluster' if 'clusters_picked' in facts else 'row'}, the best: its divergence is a "
             "mean, which every further row makes worse, with no term that rewards more of them; "
             "pass budget= for as many as you need"
+        )
+
+
+def _warn_of_saturation(method: Gtp | Omp, budget: int | None, picks: int) -> None:
+    if picks == 0:
+        warn(
+            f"select: {method.name!r} found no row that points where the mean of the target does; "
+            "see that pool and target are of the same kind, and not centred apart"
+        )
+    elif budget is not None:
+        cure = (
+            "a higher near=, or refill='equal', goes on"
+            if isinstance(method, Gtp) and method.refill == "exclude_near"
+            else "method='gtp' with refill='exclude_near' or 'equal' goes on"
+        )
+        warn(
+            f"select: {method.name!r} ended after {picks} rows of budget={budget}: no further row "
+            f"improves the fit; {cure}"
         )
 
 

@@ -61,6 +61,9 @@ class Selection(Sequence[int]):
         for the first pick without existing rows.
     trace : ndarray of shape (m,), float64
         The objective after each pick.
+    weights : ndarray of shape (m,), float64, or None
+        The factor of each pick, of methods that fit a weighted sum of their picks, such as "gtp";
+        None of others. They have nothing to do with the `weights` that `select` takes.
     stop_reason : str
         "budget", "increase" (the next pick would have made the objective worse), "min_gain" (it
         would have gained too little), "covered" (every target row has its pick), "no_influence"
@@ -106,6 +109,7 @@ class Selection(Sequence[int]):
     pool_rows: int
     pool_columns: int
     pool_files: tuple[tuple[str, int], ...] = ()
+    weights: npt.NDArray[np.float64] | None = None
     pool: Any = field(default=None)
     target: Any = field(default=None)
 
@@ -132,7 +136,7 @@ class Selection(Sequence[int]):
         before = self.starting_objective
         if start > 0:  # the picks that come before are as existing rows
             before = float(self.trace[start - 1]) if step == 1 else None
-        arrays = {name: getattr(self, name)[place] for name in ("indices", "gains", "trace")}
+        arrays = {name: values[place] for name, values in self._arrays().items()}
         return replace(self, **arrays, starting_objective=before)
 
     def __contains__(self, row: object) -> bool:
@@ -152,12 +156,17 @@ class Selection(Sequence[int]):
 
     def __getstate__(self) -> dict[str, Any]:
         facts = {name: dict(getattr(self, name)) for name in ("options", "facts", "timings")}
-        arrays = {name: np.array(getattr(self, name)) for name in ("indices", "gains", "trace")}
+        arrays = {name: np.array(values) for name, values in self._arrays().items()}
         return {**self.__dict__, **facts, **arrays, "pool": None, "target": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.__post_init__()
+
+    def _arrays(self) -> dict[str, Any]:
+        """What has a value for each pick."""
+        arrays = {"indices": self.indices, "gains": self.gains, "trace": self.trace}
+        return arrays if self.weights is None else {**arrays, "weights": self.weights}
 
     # --- rows -------------------------------------------------------------------------------------
 
@@ -231,7 +240,8 @@ class Selection(Sequence[int]):
         Returns
         -------
         pyarrow.Table, pandas.DataFrame or polars.DataFrame
-            Columns `row` (int32), `gain` and `objective` (float64).
+            Columns `row` (int32), `gain` and `objective` (float64), and `weight` (float64) where
+            the picks have weights.
 
         Examples
         --------
@@ -239,8 +249,8 @@ class Selection(Sequence[int]):
         ['row', 'gain', 'objective']
         """
         # Copied: the arrays lie in shared memory, which a frame need not hold.
-        columns = {"row": self.indices, "gain": self.gains, "objective": self.trace}
-        copies = {name: np.array(values) for name, values in columns.items()}
+        names = files.COLUMNS
+        copies = {names[name]: np.array(values) for name, values in self._arrays().items()}
         return table_of(pa.table(copies), library)
 
     # --- what they are worth ----------------------------------------------------------------------
@@ -555,7 +565,8 @@ class Selection(Sequence[int]):
 
         Notes
         -----
-        The first columns are `order` (1 is the first pick), `row`, `gain` and `objective`. The
+        The first columns are `order` (1 is the first pick), `row`, `gain` and `objective`, and
+        `weight` where the picks have weights. The
         Parquet file is one that `load` reads. In .csv and .jsonl a gain that is NaN is left empty,
         and .csv has lists as JSON.
 
@@ -607,14 +618,15 @@ class Selection(Sequence[int]):
         """
         columns, facts = files.load(path_of(path))
         facts["pool_files"] = tuple((file, rows) for file, rows in facts.get("pool_files", ()))
-        return Selection(*columns, **facts)
+        return Selection(**columns, **facts)
 
     def _facts(self) -> dict[str, Any]:
-        """All but the columns and the data."""
-        return {
+        """All but the columns and the data, and whether there is a column of weights."""
+        weighted = {} if self.weights is None else {"weighted": True}
+        return weighted | {
             name: dict(value) if isinstance(value, MappingProxyType) else value
             for name, value in self.__dict__.items()
-            if name not in ("indices", "gains", "trace", "pool", "target")
+            if name not in (*files.COLUMNS, "pool", "target")
         }
 
     def without_data(self) -> Selection:

@@ -54,6 +54,7 @@ public record Toy(int firstRow, Direction direction, Double gain) implements Sel
         rows,
         gains,
         new double[rows.length],
+        null,
         Double.NaN,
         StopReason.BUDGET,
         Map.of("last_row", rows[rows.length - 1], "seed", request.seed()));

@@ -49,15 +49,20 @@ record SelectRequest(
 
   private static Outcome outcome(Selection selection) {
     double start = selection.startingObjective();
+    ArrowResult arrays =
+        new ArrowResult()
+            .ints("indices", selection.indices())
+            .doubles("gains", selection.gains())
+            .doubles("trace", selection.trace());
+    if (selection.weights() != null) {
+      arrays.doubles("weights", selection.weights());
+    }
     return Outcome.of(
         new Numbers(
             Double.isNaN(start) ? null : start,
             selection.stopReason().text(),
             selection.indices().length,
             selection.facts()),
-        new ArrowResult()
-            .ints("indices", selection.indices())
-            .doubles("gains", selection.gains())
-            .doubles("trace", selection.trace()));
+        arrays);
   }
 }

@@ -9,6 +9,7 @@ import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.function.IntToDoubleFunction;
 import java.util.function.Supplier;
 
 /**
@@ -26,6 +27,7 @@ public final class Picks {
   private final DoubleArrayList trace = new DoubleArrayList();
   private final Map<String, Object> facts = new LinkedHashMap<>();
   private double startingObjective = Double.NaN;
+  private IntToDoubleFunction weightOf;
   private long left;
 
   /**
@@ -96,6 +98,32 @@ public final class Picks {
   }
 
   /**
+   * Removes a pick that a later one made superfluous. What it gained counts as gained by the pick
+   * after it, so that gains stay the differences of the trace.
+   *
+   * @param row its number in the pool, which was picked
+   */
+  public void remove(int row) {
+    int place = indices.indexOf(row);
+    double gain = gains.removeDouble(place);
+    indices.removeInt(place);
+    trace.removeDouble(place);
+    if (place < gains.size()) {
+      gains.set(place, gains.getDouble(place) + gain);
+    }
+    left += weights.of(row);
+  }
+
+  /**
+   * Gives every pick of the result a weight.
+   *
+   * @param weight of a pool row that is picked, asked for at the end
+   */
+  public void weigh(IntToDoubleFunction weight) {
+    weightOf = weight;
+  }
+
+  /**
    * Records a fact for the result; a later value replaces an earlier one.
    *
    * @param name in snake case
@@ -145,6 +173,7 @@ public final class Picks {
         indices.toIntArray(),
         gains.toDoubleArray(),
         trace.toDoubleArray(),
+        weightOf == null ? null : indices.intStream().mapToDouble(weightOf).toArray(),
         startingObjective,
         reason,
         facts);

@@ -1,8 +1,8 @@
 package io.gio4j.internal.simd;
 
 /**
- * Operations on rows: distances from one point and weighted sums, in double, and checks and hashes
- * of all numbers.
+ * Operations on rows: distances from one point, products with it and weighted sums, in double, and
+ * checks and hashes of all numbers.
  *
  * <p>A squared distance is a sum of squares in double. Column {@code c} goes to partial sum {@code
  * c mod 16}, in ascending order, each step one fused multiply-add; the 16 partial sums are then
@@ -24,6 +24,15 @@ public interface RowOps {
       double[] point,
       double[] out,
       int outOffset);
+
+  /**
+   * Computes inner products of rows with one point, in double, summed as squared distances are.
+   *
+   * @param point {@code columns} numbers
+   * @param out receives {@code count} numbers from the beginning
+   */
+  void innerProducts(
+      float[] rows, int offset, int count, int columns, double[] point, double[] out);
 
   /** Adds {@code weights[i] * row i} to {@code sum}, in double, rows in ascending order. */
   void addWeighted(

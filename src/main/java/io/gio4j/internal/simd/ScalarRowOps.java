@@ -1,5 +1,7 @@
 package io.gio4j.internal.simd;
 
+import java.util.Arrays;
+
 /** {@link RowOps} in plain Java. */
 final class ScalarRowOps implements RowOps {
   @Override
@@ -135,6 +137,10 @@ final class ScalarRowOps implements RowOps {
       int j = column - firstLeft;
       sums[j] = Math.fma(difference, difference, sums[j]);
     }
+    return halved(sums);
+  }
+
+  private static double halved(double[] sums) {
     // Not a loop: with it halving took a twentieth of coverage's first pass.
     double s0 = sums[0] + sums[8];
     double s1 = sums[1] + sums[9];
@@ -145,6 +151,33 @@ final class ScalarRowOps implements RowOps {
     double s6 = sums[6] + sums[14];
     double s7 = sums[7] + sums[15];
     return ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7));
+  }
+
+  @Override
+  public void innerProducts(
+      float[] rows, int offset, int count, int columns, double[] point, double[] out) {
+    double[] sums = new double[FloatOps.PARTIAL_SUMS];
+    int full = columns - columns % FloatOps.PARTIAL_SUMS;
+    for (int row = 0; row < count; row++) {
+      int start = offset + row * columns;
+      Arrays.fill(sums, 0);
+      for (int column = 0; column < full; column += FloatOps.PARTIAL_SUMS) {
+        for (int j = 0; j < FloatOps.PARTIAL_SUMS; j++) {
+          sums[j] = Math.fma(rows[start + column + j], point[column + j], sums[j]);
+        }
+      }
+      out[row] = finishProduct(rows, start, full, columns, point, sums);
+    }
+  }
+
+  /** Adds the columns after the last full 16, then halves the partial sums. */
+  static double finishProduct(
+      float[] rows, int start, int firstLeft, int columns, double[] point, double[] sums) {
+    for (int column = firstLeft; column < columns; column++) {
+      int j = column - firstLeft;
+      sums[j] = Math.fma(rows[start + column], point[column], sums[j]);
+    }
+    return halved(sums);
   }
 
   @Override

@@ -172,6 +172,53 @@ final class SimdRowOps implements RowOps {
   }
 
   @Override
+  public void innerProducts(
+      float[] rows, int offset, int count, int columns, double[] point, double[] out) {
+    double[] sums = new double[FloatOps.PARTIAL_SUMS];
+    double[] others = new double[FloatOps.PARTIAL_SUMS];
+    int full = columns - columns % FloatOps.PARTIAL_SUMS;
+    for (int row = 0; row < count; row += 2) {
+      int start = offset + row * columns;
+      int next = row + 1 < count ? start + columns : start;
+      for (int part = 0; part < FloatOps.PARTIAL_SUMS; part += 2 * DOUBLE_WIDTH) {
+        multiplyTwoRows(rows, start, next, full, part, point, sums, others);
+      }
+      out[row] = ScalarRowOps.finishProduct(rows, start, full, columns, point, sums);
+      if (row + 1 < count) {
+        out[row + 1] = ScalarRowOps.finishProduct(rows, next, full, columns, point, others);
+      }
+    }
+  }
+
+  /** Two registers of partial sums of two rows: all 16 of them with 512 bits. */
+  private static void multiplyTwoRows(
+      float[] rows,
+      int start,
+      int next,
+      int full,
+      int part,
+      double[] point,
+      double[] sums,
+      double[] others) {
+    DoubleVector a0 = DoubleVector.zero(DOUBLES);
+    DoubleVector a1 = a0;
+    DoubleVector b0 = a0;
+    DoubleVector b1 = a0;
+    for (int column = part; column < full; column += FloatOps.PARTIAL_SUMS) {
+      DoubleVector p0 = DoubleVector.fromArray(DOUBLES, point, column);
+      DoubleVector p1 = DoubleVector.fromArray(DOUBLES, point, column + DOUBLE_WIDTH);
+      a0 = widen(rows, start + column).fma(p0, a0);
+      a1 = widen(rows, start + column + DOUBLE_WIDTH).fma(p1, a1);
+      b0 = widen(rows, next + column).fma(p0, b0);
+      b1 = widen(rows, next + column + DOUBLE_WIDTH).fma(p1, b1);
+    }
+    a0.intoArray(sums, part);
+    a1.intoArray(sums, part + DOUBLE_WIDTH);
+    b0.intoArray(others, part);
+    b1.intoArray(others, part + DOUBLE_WIDTH);
+  }
+
+  @Override
   public void addWeighted(
       float[] rows, int offset, int count, int columns, double[] weights, double[] sum) {
     int column = 0;

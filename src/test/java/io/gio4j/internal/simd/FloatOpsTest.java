@@ -122,6 +122,29 @@ class FloatOpsTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("columns")
+  void innerProducts(int columns) {
+    double[] point = doubles(2, columns);
+    for (int count : COUNTS) {
+      float[] rows = floats(1, OFFSET + count * columns);
+      double[] one = new double[count];
+      double[] other = new double[count];
+      scalar.rows().innerProducts(rows, OFFSET, count, columns, point, one);
+      vector.rows().innerProducts(rows, OFFSET, count, columns, point, other);
+      assertArrayEquals(one, other);
+      for (int row = 0; row < count; row++) {
+        double sum = 0;
+        double absolute = 0;
+        for (int c = 0; c < columns; c++) {
+          sum += rows[OFFSET + row * columns + c] * point[c];
+          absolute += Math.abs(rows[OFFSET + row * columns + c] * point[c]);
+        }
+        assertEquals(sum, one[row], tolerance(columns, UNIT_DOUBLE, absolute));
+      }
+    }
+  }
+
   @Test
   void theLargestNumberIsFoundWhereverItStands() {
     for (int count = 1; count <= 70; count++) {

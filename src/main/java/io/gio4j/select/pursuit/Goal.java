@@ -1,0 +1,93 @@
+package io.gio4j.select.pursuit;
+
+import io.gio4j.data.FloatMatrix;
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.Panel;
+import io.gio4j.internal.RoundingError;
+import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.simd.FloatOps;
+import java.util.Arrays;
+
+/**
+ * What the weighted sum of the picks is fitted to: the mean of the target's rows, in double.
+ *
+ * @param values one number a column, not to be changed
+ * @param length their Euclidean length, above 0
+ */
+record Goal(double[] values, double length) {
+  /**
+   * Shares of the goal's length up to this are what rounding the rows to float could have made: a
+   * row that correlates less with the residual gains nothing.
+   */
+  private static final double ROUNDING = RoundingError.UNIT;
+
+  /**
+   * The mean of a target.
+   *
+   * @throws IllegalArgumentException if its rows cancel out
+   */
+  static Goal of(FloatMatrix target, Execution execution) {
+    RowBlocks rows = RowBlocks.of(target, execution);
+    int columns = rows.columns();
+    double[][] sums = new double[rows.blocks()][columns];
+    double[] lengths = new double[rows.blocks()];
+    FloatOps ops = execution.opsFor((long) rows.rows() * columns);
+    double[] ones = new double[rows.blockRows()];
+    Arrays.fill(ones, 1);
+    execution
+        .workers()
+        .run(
+            rows.blocks(),
+            block -> {
+              execution.progress().check();
+              rows.read(
+                  block,
+                  values -> {
+                    int count = rows.count(block);
+                    ops.rows().addWeighted(values, 0, count, columns, ones, sums[block]);
+                    for (int row = 0; row < count; row++) {
+                      lengths[block] +=
+                          Math.sqrt(Panel.squaredNorm(values, row * columns, columns));
+                    }
+                  });
+            });
+    double[] mean = new double[columns];
+    for (double[] sum : sums) {
+      for (int column = 0; column < columns; column++) {
+        mean[column] += sum[column] / rows.rows();
+      }
+    }
+    double length = Math.sqrt(square(mean));
+    if (length <= ROUNDING * Arrays.stream(lengths).sum() / rows.rows()) {
+      throw new IllegalArgumentException(
+          ("%s: the mean of its %d rows is 0 but for rounding, so there is nothing to match; pass"
+                  + " rows that do not cancel out, such as gradients that are not centred")
+              .formatted(rows.name(), rows.rows()));
+    }
+    return new Goal(mean, length);
+  }
+
+  /** {@return the correlation with the residual that a row must exceed to gain anything} */
+  double leastCorrelation() {
+    return ROUNDING * length;
+  }
+
+  /** {@return a residual's squared length as a share of the goal's} */
+  double loss(double[] residual) {
+    return square(residual) / (length * length);
+  }
+
+  /** {@return the sum of squares} */
+  static double square(double[] values) {
+    return product(values, values);
+  }
+
+  /** {@return the inner product} */
+  static double product(double[] one, double[] other) {
+    double sum = 0;
+    for (int column = 0; column < one.length; column++) {
+      sum = Math.fma(one[column], other[column], sum);
+    }
+    return sum;
+  }
+}
