@@ -88,6 +88,8 @@ class ToyMethodTest {
         "first_row: is -1; must be at least 0",
         "{'name': 'toy', 'first_row': -1, 'direction': 'up_the_pool', 'gain': 1}");
     assertRefused(
-        "INVALID_REQUEST", "[balanced, coverage, exact, gradient, nearest, toy]", "{'name': 'to'}");
+        "INVALID_REQUEST",
+        "[balanced, coverage, exact, gradient, gtp, nearest, omp, toy]",
+        "{'name': 'to'}");
   }
 }
