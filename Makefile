@@ -103,7 +103,7 @@ lint: $(VENV)/installed
 	$(BIN)/ruff format --config python/pyproject.toml --check $(PY)
 	$(BIN)/mypy --config-file python/pyproject.toml python/src
 	$(BIN)/lint-imports python/pyproject.toml
-	$(BIN)/python docs/lines.py docs/*.md *.md benchmarks/README.md
+	$(BIN)/python docs/lines.py docs/*.md docs/methods/*.md *.md benchmarks/README.md
 
 format: $(VENV)/installed
 	$(if $(JDK),,$(error The Java formatter needs JDK 25 or newer and none was found: install one, or set JAVA25_HOME to it))

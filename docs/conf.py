@@ -25,7 +25,7 @@ version = release = gio4j.__version__
 
 root_doc = "docs/index"
 include_patterns = [
-    *("docs/*.md", "docs/api/*.rst", "examples/*.ipynb"),
+    *("docs/*.md", "docs/methods/*.md", "docs/api/*.rst", "examples/*.ipynb"),
     *("benchmarks/README.md", "CHANGELOG.md", "CONTRIBUTING.md"),
 ]
 extensions = [

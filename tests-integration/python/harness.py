@@ -61,6 +61,17 @@ def sample(rows: int = 40, columns: int = 3, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=(rows, columns)).astype(np.float32)
 
 
+def example_names() -> dict[str, Any]:
+    """What the examples of docstrings and of the methods' pages may use without an import."""
+    random = np.random.default_rng(0)
+    return {
+        "gio4j": gio4j,
+        "np": np,
+        "pool": random.normal(size=(500, 8)).astype(np.float32),
+        "target": random.normal(0.5, size=(60, 8)).astype(np.float32),
+    }
+
+
 def endless_search() -> gio4j.GradientSearch:
     """A job that ends when it is stopped."""
     pool, target, start = (sample(*ENDLESS_ROWS, seed=seed) for seed in range(3))

@@ -9,8 +9,8 @@ from pathlib import Path
 from types import ModuleType
 
 import matplotlib
-import numpy as np
 import pytest
+from harness import example_names
 
 import GIO
 import gio4j
@@ -62,14 +62,7 @@ def test_example(
         request.getfixturevalue("own_engine")
     matplotlib.use("Agg")
     monkeypatch.chdir(tmp_path)
-    random = np.random.default_rng(0)
-    test.globs = {
-        "gio4j": gio4j,
-        "GIOKL": GIOKL,
-        "np": np,
-        "pool": random.normal(size=(500, 8)).astype(np.float32),
-        "target": random.normal(0.5, size=(60, 8)).astype(np.float32),
-    }
+    test.globs = {"GIOKL": GIOKL, **example_names()}
     assert all(not example.options.get(doctest.SKIP) for example in test.examples)
     said: list[str] = []
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE

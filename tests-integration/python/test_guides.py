@@ -12,7 +12,7 @@ from typing import Any
 
 import matplotlib
 import pytest
-from harness import ROOT, full_jdk
+from harness import ROOT, example_names, full_jdk
 
 import gio4j
 from gio4j._engine.jar import find_jar
@@ -20,7 +20,7 @@ from gio4j._methods.documentation import page as page_of_methods
 
 GUIDES = {
     path.stem: text
-    for path in sorted((ROOT / "docs").glob("*.md"))
+    for path in sorted((*(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "methods").glob("*.md")))
     if (text := path.read_text(encoding="utf-8")).count("```")
 }
 #: Blocks that are no code, those that set up a machine (checked alone), those that run, a program
@@ -41,7 +41,8 @@ def test_a_guide_runs(guide: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     matplotlib.use("Agg")
-    names: dict[str, Any] = {}
+    is_method = (ROOT / "docs" / "methods" / f"{guide}.md").exists()
+    names: dict[str, Any] = example_names() if is_method else {}
     for kind, code in blocks(guide):
         if kind == "pycon":
             assert failures(code, names, guide) == ""

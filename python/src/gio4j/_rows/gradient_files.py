@@ -139,7 +139,8 @@ def _start_of(file: OpenFile, entry: zipfile.ZipInfo, name: str) -> int:
     """The byte at which an entry's own bytes begin."""
     header = np.empty(_ENTRY.size, np.uint8)
     file.read_into(header, entry.header_offset, name)
-    return entry.header_offset + _ENTRY.size + sum(_ENTRY.unpack(header.tobytes()))
+    before: int = sum(_ENTRY.unpack(header.tobytes()))
+    return entry.header_offset + _ENTRY.size + before
 
 
 def bergson_source(path: Path, name: str, choice: Choice) -> Source:
