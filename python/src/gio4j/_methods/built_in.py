@@ -10,7 +10,7 @@ from gio4j._methods.options import Choice, Integer, Neighbor, Real, option
 from gio4j._methods.registry import Method, options_of, register
 from gio4j.errors import InvalidInputError
 
-__all__ = ["Balanced", "Coverage", "Exact", "Gradient", "Nearest"]
+__all__ = ["Balanced", "Coverage", "Exact", "Gradient", "Kcenter", "Nearest", "Random"]
 
 START_VECTORS = ("mean", "prev_opt", "jump")
 # Added to distances before their logarithm, which a copy would make infinite.
@@ -169,6 +169,56 @@ class Nearest(Method):
     name = "nearest"
     objective = "distance"
     purpose = "a plain baseline"
+
+
+@register
+@dataclass(frozen=True)
+class Random(Method):
+    """Rows drawn at random, each with the same chance: what other methods are compared with.
+
+    Target and `existing` rows have no influence, and there is no objective: gains and trace are
+    NaN. A row of weight q counts as q rows in the budget, which is needed, and is drawn with the
+    chance of any other.
+
+    Examples
+    --------
+    >>> few, many = gio4j.select(pool, target, [5, 20], gio4j.Random(), seed=7)
+    >>> list(few) == list(many[:5])
+    True
+    """
+
+    name = "random"
+    objective = "no objective"
+    purpose = "the baseline of every comparison"
+
+
+@register
+@dataclass(frozen=True)
+class Kcenter(Method):
+    """Covers the pool, not the target: each pick is the row farthest from the picks so far.
+
+    Farthest-first traversal: the largest distance of a pool row from its nearest pick, which the
+    trace has, is at most twice the smallest that so many picks can reach. `existing` rows are
+    centres from the start, and the target has no influence but by ``start="target"``. A budget is
+    needed; before it the selection ends ("saturated") when all rows left are copies of centres.
+
+    Examples
+    --------
+    >>> found = gio4j.select(pool, target, 20, gio4j.Kcenter())
+    >>> bool((found.gains[1:] == found.trace[:-1]).all())
+    True
+    """
+
+    name = "kcenter"
+    objective = "covering radius"
+    purpose = "the whole range of the pool in few rows, whatever the target is"
+
+    start: str = option(
+        "pool",
+        Choice(("pool", "target", "random")),
+        "Where the first centre lies without `existing` rows: at the row nearest to the mean of "
+        'the "pool", or of the "target", or at one that the seed draws ("random").',
+    )
 
 
 def kernel_of(method: str, options: Mapping[str, Any], facts: Mapping[str, Any]) -> Balanced:

@@ -333,7 +333,7 @@ def _warn_of_the_end(
             "that is left the same similarity to the target, so nothing tells them apart; pass "
             f"scale=None, a larger scale{other}"
         )
-    elif picks == 0 and reason != "interrupted":
+    elif picks == 0 and reason not in ("interrupted", "saturated"):
         warn(
             f"select: no row of the pool improves the {method.objective} of what is selected "
             "already; pass budget= to select anyway"

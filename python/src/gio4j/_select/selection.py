@@ -65,8 +65,8 @@ class Selection(Sequence[int]):
         "budget", "increase" (the next pick would have made the objective worse), "min_gain" (it
         would have gained too little), "covered" (every target row has its pick), "no_influence"
         (the kernel is as good as 0, or as 1, between the target and each row that was left, so that
-        nothing tells them apart; a warning says what to pass), "exhausted" (no row was left) or
-        "interrupted".
+        nothing tells them apart; a warning says what to pass), "saturated" (no row that was left
+        gains anything, as copies of picks do), "exhausted" (no row was left) or "interrupted".
     starting_objective : float or None
         The objective of the existing rows alone; None without such rows.
     method : str
@@ -131,7 +131,8 @@ class Selection(Sequence[int]):
         start, _, step = place.indices(len(self))
         before = self.starting_objective
         if start > 0:  # the picks that come before are as existing rows
-            before = float(self.trace[start - 1]) if step == 1 else None
+            known = step == 1 and not np.isnan(self.trace[start - 1])
+            before = float(self.trace[start - 1]) if known else None
         arrays = {name: getattr(self, name)[place] for name in ("indices", "gains", "trace")}
         return replace(self, **arrays, starting_objective=before)
 
@@ -144,7 +145,8 @@ class Selection(Sequence[int]):
         return np.array(self.indices, dtype, copy=copy)
 
     def __repr__(self) -> str:
-        end = f", objective {self.trace[-1]:.6g}" if len(self) else ""
+        known = len(self) and not np.isnan(self.trace[-1])  # "random" has no objective
+        end = f", objective {self.trace[-1]:.6g}" if known else ""
         return (
             f"Selection({len(self):,} of {self.pool_rows:,} rows, method={self.method!r}, "
             f"stop_reason={self.stop_reason!r}{end})"
