@@ -106,3 +106,29 @@ def test_the_page_runs() -> None:
     test = doctest.DocTestParser().get_doctest(code, names, "page", None, 0)
     assert test.examples
     assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test).failed == 0
+
+
+def cost(picks: Array, margins: Array, weight: float) -> float:
+    near = np.min([from_center(POOL, POOL[row]) for row in picks], axis=0)
+    return float(near.max() + weight * margins[picks].sum(dtype=float))
+
+
+@pytest.mark.parametrize("weight", [0.1, 1.0])
+def test_margins_weigh(weight: float) -> None:
+    margins = np.abs(sample(300, 1, seed=8)[:, 0])
+    plain = gio4j.select(POOL, TARGET, 15, "kcenter")
+    found = gio4j.select(POOL, TARGET, 15, "kcenter", scores=margins, margin_weight=weight)
+    assert found.trace[-1] == pytest.approx(cost(found.indices, margins, weight), rel=1e-12)
+    np.testing.assert_allclose(found.gains[1:], -np.diff(found.trace), atol=1e-12)
+    smallest = np.argsort(margins, kind="stable")[:15]
+    assert found.trace[-1] < cost(plain.indices, margins, weight)
+    assert found.trace[-1] <= cost(smallest, margins, weight)
+
+
+def test_margins_that_do_not_fit() -> None:
+    with pytest.raises(InvalidInputError, match="scores: row 4 is -1.0; kcenter takes them as"):
+        gio4j.select(POOL, TARGET, 5, "kcenter", scores=np.where(np.arange(300) == 4, -1, 1))
+    with pytest.raises(InvalidInputError, match=r"^margin_weight: is 2.0, and there are no scores"):
+        gio4j.select(POOL, TARGET, 5, "kcenter", margin_weight=2)
+    with pytest.raises(InvalidInputError, match="weights: have no meaning beside scores"):
+        gio4j.select(POOL, TARGET, 5, "kcenter", scores=np.ones(300), weights=np.ones(300))

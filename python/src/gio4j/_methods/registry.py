@@ -27,6 +27,8 @@ class Method:
     purpose: ClassVar[str]
     #: Pools of more rows are quantised by `quantize="auto"`.
     quantized_above: ClassVar[int | None] = None
+    #: Whether `scores=` has a meaning for it; otherwise they are refused.
+    uses_scores: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for each in options_of(self):
@@ -121,6 +123,11 @@ def method_of(given: Any, options: Mapping[str, Any], others: list[str]) -> Meth
             f"{given!r} has {_listed(known)}, and every method {_listed(others)}"
         )
     return method(**options)
+
+
+def scored_methods() -> list[str]:
+    """The names of the methods that use scores."""
+    return [name for name, method in METHODS.items() if method.uses_scores]
 
 
 def objective_of(name: str, options: Mapping[str, Any]) -> str:

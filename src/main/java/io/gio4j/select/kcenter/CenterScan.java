@@ -40,6 +40,9 @@ final class CenterScan {
   private final double[] point;
   private final double[] exact = new double[1];
 
+  /** The centre that the last row's distance is from, if it was lowered. */
+  private int found;
+
   /**
    * @param most rows at once
    */
@@ -69,9 +72,17 @@ final class CenterScan {
    * @param rows consecutive rows
    * @param from the first panel of centres to compare
    * @param squared by row, the squared distance known so far, which may be infinite
-   * @param offset of the first row in {@code squared}
+   * @param nearest by row, receives the centre of a lowered distance; null where it is not needed
+   * @param offset of the first row in {@code squared} and {@code nearest}
    */
-  void lower(float[] rows, int count, int from, double[] squared, int offset, Runnable check) {
+  void lower(
+      float[] rows,
+      int count,
+      int from,
+      double[] squared,
+      int[] nearest,
+      int offset,
+      Runnable check) {
     float[] scaled = scaling.isPlain() ? rows : scaledRows;
     if (!scaling.isPlain()) {
       scaling.apply(rows, 0, count, scaled);
@@ -87,7 +98,11 @@ final class CenterScan {
       ops.distances().nearest(count, terms, added, products, smallest, lanes, second);
       for (int i = 0; i < count; i++) {
         if (smallest[i] <= squared[offset + i] * toBound) {
-          squared[offset + i] = nearest(rows, i, panel, squared[offset + i]);
+          double known = squared[offset + i];
+          squared[offset + i] = nearest(rows, i, panel, known);
+          if (nearest != null && squared[offset + i] < known) {
+            nearest[offset + i] = found;
+          }
         }
       }
     }
@@ -111,7 +126,7 @@ final class CenterScan {
   /** The least squared distance of a row, of one known and those to a panel's centres. */
   private double nearest(float[] rows, int i, int panel, double known) {
     int first = panel * ops.lanes();
-    double least = Math.min(known, measure(rows, i, first + lanes[i]));
+    double least = nearer(rows, i, first + lanes[i], known);
     if (!(second[i] <= least * toBound)) {
       return least;
     }
@@ -119,15 +134,19 @@ final class CenterScan {
     for (int lane = 0; lane < centers.used(panel); lane++) {
       float bound = Math.fma(-2f, products[i * ops.lanes() + lane], terms[i] + added[lane]);
       if (lane != lanes[i] && bound <= least * toBound) {
-        least = Math.min(least, measure(rows, i, first + lane));
+        least = nearer(rows, i, first + lane, least);
       }
     }
     return least;
   }
 
-  private double measure(float[] rows, int i, int center) {
+  private double nearer(float[] rows, int i, int center, double known) {
     RowBlocks.widen(centers.row(center), 0, point);
     ops.rows().squaredDistances(rows, i * columns, 1, columns, point, exact, 0);
-    return exact[0];
+    if (exact[0] < known) {
+      found = center;
+      return exact[0];
+    }
+    return known;
   }
 }

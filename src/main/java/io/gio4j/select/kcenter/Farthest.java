@@ -183,7 +183,8 @@ final class Farthest {
 
   private void lower(float[] rows, int count, int panel, double[] out, int offset) {
     execution.progress().check();
-    scans.use(scan -> scan.lower(rows, count, panel, out, offset, execution.progress()::check));
+    scans.use(
+        scan -> scan.lower(rows, count, panel, out, null, offset, execution.progress()::check));
   }
 
   /** Makes a shortlist of the rows that have the largest bounds, and brings it up to date. */
