@@ -15,7 +15,7 @@ ORDER = (
     *("pool", "target", "data", "x", "y", "start"),
     *("budget", "clusters", "k"),
     "method",
-    *("existing", "weights", "columns", "missing", "metric"),
+    *("existing", "weights", "scores", "columns", "missing", "metric"),
     "eps",
     *("sample", "seed"),
     "progress",

@@ -116,7 +116,7 @@ class Calls:
         frame = {"columns": None, "missing": "raise", "metric": "euclidean"}
         drawn = {"seed": 0, "progress": False}
         how = {"quantize": None, "on_interrupt": "raise", "method": "balanced", "budget": 5}
-        weighed = {"existing": None, "weights": None}
+        weighed = {"existing": None, "weights": None, "scores": None}
         self.add("select", gio4j.select, **rows, **frame, **drawn, **how, **weighed)
         options = {
             "Balanced": {"kernel": "rational", "scale": 1.0, "alpha": 1.0},
@@ -203,13 +203,13 @@ class Calls:
         self.add(
             "Selector.fit",
             lambda **given: fitted(
-                gio4j.Selector, ("pool", "target", "existing", "weights"), **given
+                gio4j.Selector, ("pool", "target", "existing", "weights", "scores"), **given
             ),
-            **{"pool": POOL, "target": TARGET, "existing": None, "weights": None, "budget": 5},
+            **{"pool": POOL, "target": TARGET, "existing": None, "weights": None, "scores": None, "budget": 5},
             **{"method": "balanced", "columns": None, "missing": "raise", "quantize": None},
             **{"seed": 0, "progress": False, "on_interrupt": "raise", "metric": "cosine"},
         )
-        given = {"target": TARGET, "existing": None, "weights": None}
+        given = {"target": TARGET, "existing": None, "weights": None, "scores": None}
         self.add(
             "Selector.fit_resample",
             gio4j.Selector("10%", progress=False).fit_resample,
@@ -220,7 +220,7 @@ class Calls:
 #: What is public and has nothing to be refused, or is tried by another name.
 WITHOUT = {
     *("Divergence", "Explanation", "GradientSearch", "KMeansModel", "KMeansSummary", "Likeness"),
-    *("Report", "Selection", "__version__", "debug_log", "errors", "info", "shutdown", "Nearest"),
+    *("Random", "Report", "Selection", "__version__", "debug_log", "errors", "info", "shutdown", "Nearest"),
     *("KMeans", "Selector"),
     "configure",  # below, as it needs an engine that does not run
     *("Selection.without_data", "KMeansModel.clusterCenters", "KMeans.get_feature_names_out"),
@@ -325,7 +325,7 @@ SOME = FILES[::3]
 NUMBERS = ["", "x", "nan", "inf", "-3", "0", "1.5", "1e300", "9" * 30]
 COMMANDS: dict[tuple[str, ...], dict[str, list[str]]] = {
     ("select", "{POOL}", "{TARGET}"): {
-        **{"POOL": FILES, "TARGET": SOME, "--existing": SOME, "--weights": FILES},
+        **{"POOL": FILES, "TARGET": SOME, "--existing": SOME, "--weights": FILES, "--scores": FILES},
         **{"--budget": NUMBERS, "--quantize": NUMBERS, "--seed": NUMBERS, "--scale": NUMBERS},
         **{"--kernel": ["x"], "--k": NUMBERS, "--output": ["x.txt", "none/x.csv", "folder.csv"]},
     },

@@ -78,7 +78,8 @@ def select(asked: Namespace) -> Outcome:
         asked.budget,
         asked.method,
         existing=asked.existing,
-        weights=None if asked.weights is None else _weights(asked.weights),
+        weights=None if asked.weights is None else _numbers(asked.weights, "weights"),
+        scores=None if asked.scores is None else _numbers(asked.scores, "scores"),
         quantize=asked.quantize,
         seed=asked.seed,
         missing=asked.missing,
@@ -281,21 +282,21 @@ def demo(asked: Namespace) -> Outcome:
 # --- files ----------------------------------------------------------------------------------------
 
 
-def _weights(text: str) -> npt.NDArray[Any]:
+def _numbers(text: str, name: str) -> npt.NDArray[Any]:
     if text.endswith(".npy"):
-        require_regular(path_of(text, "weights"), "weights")
+        require_regular(path_of(text, name), name)
         try:
-            weights: npt.NDArray[Any] = np.load(text, allow_pickle=False)
+            numbers: npt.NDArray[Any] = np.load(text, allow_pickle=False)
         except OSError as problem:
             raise InvalidInputError(
-                f"weights: {shown(text)} cannot be read ({cause(problem)})"
+                f"{name}: {shown(text)} cannot be read ({cause(problem)})"
             ) from problem
         except (ValueError, EOFError) as problem:
             raise InvalidInputError(
-                f"weights: {shown(text)} is no .npy file of numbers; write it with numpy.save"
+                f"{name}: {shown(text)} is no .npy file of numbers; write it with numpy.save"
             ) from problem
-        return weights
-    column: npt.NDArray[Any] = _column(text, "weights").to_numpy()
+        return numbers
+    column: npt.NDArray[Any] = _column(text, name).to_numpy()
     return column
 
 

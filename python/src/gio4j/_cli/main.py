@@ -95,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--method", choices=METHODS, default=DEFAULT, help="default: %(default)s")
     add("--existing", metavar="FILE", help="rows that are selected already")
     add("--weights", metavar="FILE", help="as how many rows each counts: .npy, or FILE:COLUMN")
+    add("--scores", metavar="FILE", help="a number of each row, for methods that use one: likewise")
     add("--quantize", type=_quantize, default="auto", help="auto, none, or a number of clusters")
     add("--seed", type=int, default=0, help="default: %(default)s")
     _add_missing_and_metric(add)

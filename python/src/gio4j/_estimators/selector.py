@@ -112,7 +112,13 @@ class Selector(Estimator):
             setattr(self, name, options.get(name))
 
     def fit(
-        self, pool: Any, target: Any = None, *, existing: Any = None, weights: Any = None
+        self,
+        pool: Any,
+        target: Any = None,
+        *,
+        existing: Any = None,
+        weights: Any = None,
+        scores: Any = None,
     ) -> Selector:
         """Pick rows of `pool` that look like `target`.
 
@@ -129,6 +135,8 @@ class Selector(Estimator):
             Rows that are selected already.
         weights : array-like of shape (N,), default=None
             As how many rows each row of the pool counts.
+        scores : array-like of shape (N,), default=None
+            One number a row of the pool, for methods that use one.
 
         Returns
         -------
@@ -143,9 +151,11 @@ class Selector(Estimator):
         TypeError
             As for `gio4j.select`.
         """
-        return self._fit(pool, "pool", target, existing, weights)
+        return self._fit(pool, "pool", target, existing, weights, scores)
 
-    def _fit(self, pool: Any, name: str, target: Any, existing: Any, weights: Any) -> Selector:
+    def _fit(
+        self, pool: Any, name: str, target: Any, existing: Any, weights: Any, scores: Any
+    ) -> Selector:
         """`fit`; `name` is what messages call the pool."""
         choice = choice_of(self.columns, self.missing, self.metric)
         given = {"pool": kept(pool, name)}
@@ -169,6 +179,7 @@ class Selector(Estimator):
             self.method,
             existing=existing,
             weights=weights,
+            scores=scores,
             metric=self.metric,
             quantize=self.quantize,
             seed=self.seed,
@@ -185,7 +196,14 @@ class Selector(Estimator):
         return self
 
     def fit_resample(
-        self, X: Any, y: Any, *, target: Any = None, existing: Any = None, weights: Any = None
+        self,
+        X: Any,
+        y: Any,
+        *,
+        target: Any = None,
+        existing: Any = None,
+        weights: Any = None,
+        scores: Any = None,
     ) -> tuple[Any, Any]:
         """Pick rows of `X`, and give them with their labels, as imbalanced-learn's samplers do.
 
@@ -195,7 +213,7 @@ class Selector(Estimator):
             The rows to choose from.
         y : array-like of shape (N,)
             A label of each row. The choice does not look at it.
-        target, existing, weights : object, default=None
+        target, existing, weights, scores : object, default=None
             As for `fit`.
 
         Returns
@@ -219,7 +237,7 @@ class Selector(Estimator):
         >>> rows.shape, len(kept)
         ((10, 8), 10)
         """
-        self._fit(X, "X", target, existing, weights)
+        self._fit(X, "X", target, existing, weights, scores)
         rows, picked = self.selection_.pool_rows, self.indices_
         return take_rows(X, picked, rows, "X"), take_rows(y, picked, rows, "y")
 

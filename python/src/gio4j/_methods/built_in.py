@@ -10,7 +10,10 @@ from gio4j._methods.options import Choice, Integer, Neighbor, Real, option
 from gio4j._methods.registry import Method, options_of, register
 from gio4j.errors import InvalidInputError
 
-__all__ = ["Balanced", "Coverage", "Exact", "Gradient", "Gtp", "Nearest", "Omp", "Tsds"]
+__all__ = [
+    "Balanced", "Coverage", "Dsdm", "Exact", "Gradient", "Gtp", "Kcenter", "Nearest", "Omp", "Random",
+    "Tsds",
+]
 
 START_VECTORS = ("mean", "prev_opt", "jump")
 # Added to distances before their logarithm, which a copy would make infinite.
@@ -304,6 +307,96 @@ class Gtp(Omp):
                 f"near={self.near:g}: only refill='exclude_near' has one; with "
                 f"refill={self.refill!r} leave it out"
             )
+
+
+@register
+@dataclass(frozen=True)
+class Random(Method):
+    """Rows drawn at random, each with the same chance: what other methods are compared with.
+
+    Target and `existing` rows have no influence, and there is no objective: gains and trace are
+    NaN. A row of weight q counts as q rows in the budget, which is needed, and is drawn with the
+    chance of any other.
+
+    Examples
+    --------
+    >>> few, many = gio4j.select(pool, target, [5, 20], gio4j.Random(), seed=7)
+    >>> list(few) == list(many[:5])
+    True
+    """
+
+    name = "random"
+    objective = "no objective"
+    purpose = "the baseline of every comparison"
+
+
+@register
+@dataclass(frozen=True)
+class Kcenter(Method):
+    """Covers the pool, not the target: each pick is the row farthest from the picks so far.
+
+    Farthest-first traversal: the largest distance of a pool row from its nearest pick, which the
+    trace has, is at most twice the smallest that so many picks can reach. `existing` rows are
+    centres from the start, and the target has no influence but by ``start="target"``. A budget is
+    needed; before it the selection ends ("saturated") when all rows left are copies of centres.
+
+    With `scores`, margins of uncertainty of at least 0 that are small where a row is worth more,
+    the picks keep ``radius + margin_weight * sum of their margins`` low, within a factor of 3.3 of
+    the optimum: after the abstract of arXiv 2312.10602; our reconstruction.
+
+    Examples
+    --------
+    >>> found = gio4j.select(pool, target, 20, gio4j.Kcenter())
+    >>> bool((found.gains[1:] == found.trace[:-1]).all())
+    True
+    """
+
+    name = "kcenter"
+    objective = "covering radius"
+    purpose = "the whole range of the pool in few rows, whatever the target is"
+    uses_scores = True
+
+    start: str = option(
+        "pool",
+        Choice(("pool", "target", "random")),
+        "Where the first centre lies without `existing` rows: at the row nearest to the mean of "
+        'the "pool", or of the "target", or at one that the seed draws ("random").',
+    )
+    margin_weight: float = option(
+        1.0,
+        Real(above=0),
+        "With `scores`, and only then: the distance that a margin of 1 weighs as much as.",
+    )
+
+
+@register
+@dataclass(frozen=True)
+class Dsdm(Method):
+    """The rows with the largest `scores`, such as datamodel weights or influences; or drawn so.
+
+    A gain is a pick's score, the trace the sum of them. Target and `existing` rows have no
+    influence. A budget is needed.
+
+    Examples
+    --------
+    >>> scores = pool[:, 0]
+    >>> found = gio4j.select(pool, target, 20, gio4j.Dsdm(), scores=scores)
+    >>> sorted(found) == sorted(scores.argsort()[-20:])
+    True
+    """
+
+    name = "dsdm"
+    objective = "sum of scores"
+    purpose = "rows whose benefit has been estimated by other means"
+    uses_scores = True
+
+    temperature: float | None = option(
+        None,
+        Real(above=0),
+        "How much chance may outweigh a difference of scores: they are standardised, divided by "
+        "it, and a Gumbel number of the seed is added to each (Gumbel top-k); None takes the "
+        "largest scores.",
+    )
 
 
 def kernel_of(method: str, options: Mapping[str, Any], facts: Mapping[str, Any]) -> Balanced:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from gio4j._methods.options import Option
-from gio4j._methods.registry import DEFAULT, FOLLOWERS, METHODS, Method, all_options, options_of
+from gio4j._methods.registry import DEFAULT, FOLLOWERS, METHODS, Method, all_options, options_of, scored_methods
 
 _WIDTH = 96
 _T = TypeVar("_T")
@@ -20,7 +20,7 @@ def documented(thing: _T) -> _T:
 
     A line ``<methods>`` becomes the list of methods, ``<options>`` that of their options by method,
     ``<parameters>`` the options as parameters that may be None; ``<names>`` within a line becomes
-    the names.
+    the names, ``<scored>`` those of the methods that use scores.
     """
     template = inspect.cleandoc(thing.__doc__ or "")
 
@@ -44,7 +44,8 @@ def filled(template: str) -> str:
         return textwrap.indent("\n".join(blocks[found[2]]()), found[1])
 
     template = re.sub(rf"^( *)<({'|'.join(blocks)})>$", block, template, flags=re.M)
-    return template.replace("<names>", _names())
+    scored = _listed([f'"{name}"' for name in scored_methods()])
+    return template.replace("<names>", _names()).replace("<scored>", scored)
 
 
 def parameters(method: type[Method]) -> str:

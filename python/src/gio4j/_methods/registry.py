@@ -30,6 +30,8 @@ class Method:
     #: Whether rows are vectors from an origin: else answers depend on their differences alone, and
     #: rows may be moved to where float32 tells them apart.
     has_origin: ClassVar[bool] = False
+    #: Whether `scores=` has a meaning for it; otherwise they are refused.
+    uses_scores: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for each in options_of(self):
@@ -124,6 +126,11 @@ def method_of(given: Any, options: Mapping[str, Any], others: list[str]) -> Meth
             f"{given!r} has {_listed(known)}, and every method {_listed(others)}"
         )
     return method(**options)
+
+
+def scored_methods() -> list[str]:
+    """The names of the methods that use scores."""
+    return [name for name, method in METHODS.items() if method.uses_scores]
 
 
 def objective_of(name: str, options: Mapping[str, Any]) -> str:

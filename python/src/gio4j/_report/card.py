@@ -58,6 +58,8 @@ def _options(found: Picked) -> str:
 def _objective(found: Picked) -> str:
     if not len(found):
         return "" if found.starting_objective is None else f"{found.starting_objective:.4g}"
+    if np.isnan(found.trace[-1]):  # of a method without an objective
+        return ""
     first = found.trace[0] if found.starting_objective is None else found.starting_objective
     return f"{first:.4g} → {found.trace[-1]:.4g}"
 

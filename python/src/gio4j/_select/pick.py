@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,7 @@ class Picking:
     target: Source
     existing: Source | None
     weights: npt.NDArray[np.float32] | None
+    scores: npt.NDArray[np.float32] | None
     method: Method
     budget: int | None
     seed: int
@@ -40,16 +42,19 @@ class Picking:
             if existing is not None:
                 same_columns(pool.columns, called, existing.columns, "existing")
             check_target(self.method, target.rows)
-            weights = None
-            if self.weights is not None:
-                column = self.weights.reshape(-1, 1)
-                weights = ArraySource(column, "weights").share(leases).request
+
+            def column(values: npt.NDArray[np.float32] | None, name: str) -> Any:
+                if values is None:
+                    return None
+                return ArraySource(values.reshape(-1, 1), name).share(leases).request
+
             request = {
                 "kind": "select",
                 "pool": pool.request,
                 "target": target.request,
                 "existing": None if existing is None else existing.request,
-                "weights": weights,
+                "weights": column(self.weights, "weights"),
+                "scores": column(self.scores, "scores"),
                 "budget": self.budget,
                 "seed": self.seed,
                 "method": request_of(self.method),

@@ -18,7 +18,7 @@ from gio4j._engine.jobs import number
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._methods.built_in import Exact, Gtp, Omp
 from gio4j._methods.documentation import documented
-from gio4j._methods.registry import DEFAULT, Method, method_of
+from gio4j._methods.registry import DEFAULT, Method, method_of, scored_methods
 from gio4j._rows.choice import Metric, Missing, columns_of
 from gio4j._rows.inputs import chosen as rows_chosen
 from gio4j._rows.inputs import has_columns, kept, resolved
@@ -47,6 +47,7 @@ def select(
     *,
     existing: Any = None,
     weights: Any = None,
+    scores: Any = None,
     columns: str | Sequence[Any] | None = None,
     missing: Missing = "raise",
     metric: Metric = "euclidean",
@@ -67,6 +68,7 @@ def select(
     *,
     existing: Any = None,
     weights: Any = None,
+    scores: Any = None,
     columns: str | Sequence[Any] | None = None,
     missing: Missing = "raise",
     metric: Metric = "euclidean",
@@ -87,6 +89,7 @@ def select(
     *,
     existing: Any = None,
     weights: Any = None,
+    scores: Any = None,
     columns: str | Sequence[Any] | None = None,
     missing: Missing = "raise",
     metric: Metric = "euclidean",
@@ -125,6 +128,9 @@ def select(
     weights : array-like of shape (N,), default=None
         Integers of at least 1: row i counts as ``weights[i]`` rows, in the objective and in
         the budget, which ends with the row that reaches it. None counts each row once.
+    scores : array-like of shape (N,), default=None
+        One finite number a pool row, for methods that use one, <scored>, each of which says what it
+        means; kept as float32. Other methods refuse it, as does ``quantize=``.
     columns : str or list of str, default=None
         The column of vectors, or the columns of numbers, of each frame or file; arrays are taken as
         they are. None takes those that are meant, as the notes say.
@@ -233,16 +239,24 @@ def select(
     pool_rows, pool_columns = sources["pool"].shape
     counts = None if weights is None else _weights(weights, passed)
     among = None if counts is None else counts[rows.numbers(np.arange(pool_rows))]
+    scored = None if scores is None else _scores(scores, chosen, passed)
+    scored = None if scored is None else scored[rows.numbers(np.arange(pool_rows))]
     total = pool_rows if among is None else int(among.sum(dtype=np.float64))
     left = None
     if numbers is not None:
         left = split(sources, rows, numbers)
         among = None if among is None else among[left]
+        scored = None if scored is None else scored[left]
     pool_left = pool_rows if left is None else len(left)
     most = pool_left if among is None else int(among.sum(dtype=np.float64))
     several = _several(budget, most, total)
     allowed = max(several) if several else _budget(budget, most, total)
     clusters = _clusters(quantize, chosen, pool_left)
+    if clusters is not None and scored is not None:
+        raise InvalidInputError(
+            f"scores: are of rows, and with quantize={clusters} clusters are picked; pass "
+            "quantize=None"
+        )
     if clusters is not None:
         # K-means takes the rows as the selection does, less the same offset.
         sources["pool"] = sources["pool"].materialised()
@@ -251,6 +265,7 @@ def select(
         target=sources["target"],
         existing=sources.get("existing"),
         weights=among,
+        scores=scored,
         method=chosen,
         budget=allowed,
         seed=draw,
@@ -336,7 +351,7 @@ def _warn_of_the_end(
         )
     elif isinstance(method, Gtp | Omp) and reason == "saturated":
         _warn_of_saturation(method, budget, picks)
-    elif picks == 0 and reason != "interrupted":
+    elif picks == 0 and reason not in ("interrupted", "saturated"):
         warn(
             f"select: no row of the pool improves the {method.objective} of what is selected "
             "already; pass budget= to select anyway"
@@ -439,6 +454,28 @@ def _weights(weights: Any, pool_rows: int) -> npt.NDArray[np.float32]:
     if len(column) != pool_rows:
         raise InvalidInputError(
             f"weights: are {len(column)} for {pool_rows} rows; needs one for each row"
+        )
+    return column.astype(np.float32)
+
+
+def _scores(scores: Any, method: Method, pool_rows: int) -> npt.NDArray[np.float32]:
+    if not method.uses_scores:
+        raise InvalidInputError(
+            f"scores: method {method.name!r} uses none; leave them out, or take method="
+            f"{' or '.join(map(repr, scored_methods()))}"
+        )
+    column = to_numpy(scores, "scores").reshape(-1)
+    if column.dtype.kind not in "iuf":
+        raise InvalidTypeError(f"scores: dtype {str(column.dtype)[:80]}; needs numbers")
+    most = np.finfo(np.float32).max
+    bad = np.flatnonzero(~(np.abs(column.astype(np.float64)) <= most))
+    if len(bad):
+        raise InvalidInputError(
+            f"scores: row {bad[0]} is {column[bad[0]]}; needs finite numbers of at most {most:.3g}"
+        )
+    if len(column) != pool_rows:
+        raise InvalidInputError(
+            f"scores: are {len(column)} for {pool_rows} rows; needs one for each row"
         )
     return column.astype(np.float32)
 

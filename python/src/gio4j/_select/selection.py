@@ -69,7 +69,7 @@ class Selection(Sequence[int]):
         would have gained too little), "covered" (every target row has its pick), "no_influence"
         (the kernel is as good as 0, or as 1, between the target and each row that was left, so that
         nothing tells them apart; a warning says what to pass), "saturated" (no row that is left
-        gains anything), "max_iterations" ("gtp" had no rounds left), "exhausted" (no row was left)
+        gains anything, as copies of picks do), "max_iterations" ("gtp" had no rounds left), "exhausted" (no row was left)
         or "interrupted".
     starting_objective : float or None
         The objective of the existing rows alone; None without such rows.
@@ -136,7 +136,8 @@ class Selection(Sequence[int]):
         start, _, step = place.indices(len(self))
         before = self.starting_objective
         if start > 0:  # the picks that come before are as existing rows
-            before = float(self.trace[start - 1]) if step == 1 else None
+            known = step == 1 and not np.isnan(self.trace[start - 1])
+            before = float(self.trace[start - 1]) if known else None
         arrays = {name: values[place] for name, values in self._arrays().items()}
         return replace(self, **arrays, starting_objective=before)
 
@@ -149,7 +150,8 @@ class Selection(Sequence[int]):
         return np.array(self.indices, dtype, copy=copy)
 
     def __repr__(self) -> str:
-        end = f", objective {self.trace[-1]:.6g}" if len(self) else ""
+        known = len(self) and not np.isnan(self.trace[-1])  # "random" has no objective
+        end = f", objective {self.trace[-1]:.6g}" if known else ""
         return (
             f"Selection({len(self):,} of {self.pool_rows:,} rows, method={self.method!r}, "
             f"stop_reason={self.stop_reason!r}{end})"

@@ -199,7 +199,7 @@ final class Job implements Progress {
   @Override
   public synchronized void picked(int count, double value) {
     done = count;
-    objective = value;
+    objective = Double.isNaN(value) ? null : value; // a method without an objective
   }
 
   @Override

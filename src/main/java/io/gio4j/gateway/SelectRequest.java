@@ -18,6 +18,7 @@ record SelectRequest(
     MatrixSource target,
     @JsonSetter(nulls = Nulls.SET) MatrixSource existing,
     @JsonSetter(nulls = Nulls.SET) MatrixSource weights,
+    @JsonSetter(nulls = Nulls.SET) MatrixSource scores,
     Long budget,
     long seed,
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name") SelectionMethod method)
@@ -30,13 +31,15 @@ record SelectRequest(
     try (MappedMatrix mappedPool = pool.open();
         MappedMatrix mappedTarget = target.open();
         MappedMatrix mappedExisting = existing == null ? null : existing.open();
-        MappedMatrix mappedWeights = weights == null ? null : weights.open()) {
+        MappedMatrix mappedWeights = weights == null ? null : weights.open();
+        MappedMatrix mappedScores = scores == null ? null : scores.open()) {
       SelectionRequest request =
           new SelectionRequest(
               mappedPool.matrix(),
               mappedTarget.matrix(),
               matrixOf(mappedExisting),
               matrixOf(mappedWeights),
+              matrixOf(mappedScores),
               budget,
               seed);
       return outcome(method.select(request, progress));

@@ -12,6 +12,8 @@ import java.util.Objects;
  *     null for none
  * @param weights a column with how many rows each pool row counts as, in the objective and in the
  *     budget: integers of at least 1, such as the sizes of clusters; null for 1
+ * @param scores a column with a number of each pool row, for methods that use one and say what it
+ *     means; others refuse it; null for none
  * @param budget rows to select at most, a row of weight q counting as q; null: the method's natural
  *     stop
  * @param seed of what a method draws at random
@@ -21,13 +23,14 @@ public record SelectionRequest(
     FloatMatrix target,
     FloatMatrix existing,
     FloatMatrix weights,
+    FloatMatrix scores,
     Long budget,
     long seed) {
   /**
    * Checks what does not depend on the method.
    *
-   * @throws IllegalArgumentException if the matrices' columns differ, weights do not fit the pool
-   *     or the budget is below 1
+   * @throws IllegalArgumentException if the matrices' columns differ, weights or scores do not fit
+   *     the pool or the budget is below 1
    */
   public SelectionRequest {
     Objects.requireNonNull(pool, "pool");
@@ -36,14 +39,24 @@ public record SelectionRequest(
     if (existing != null) {
       existing.requireColumnsOf(target);
     }
-    if (weights != null && (weights.columns() != 1 || weights.rows() != pool.rows())) {
-      throw new IllegalArgumentException(
-          "%s: has %d rows of %d columns; one column with a weight for each of the %d rows of %s is needed"
-              .formatted(
-                  weights.name(), weights.rows(), weights.columns(), pool.rows(), pool.name()));
-    }
+    requireColumn(weights, "a weight", pool);
+    requireColumn(scores, "a score", pool);
     if (budget != null && budget < 1) {
       throw new IllegalArgumentException("budget: is " + budget + "; must be at least 1");
+    }
+  }
+
+  private static void requireColumn(FloatMatrix column, String number, FloatMatrix pool) {
+    if (column != null && (column.columns() != 1 || column.rows() != pool.rows())) {
+      throw new IllegalArgumentException(
+          "%s: has %d rows of %d columns; one column with %s for each of the %d rows of %s is needed"
+              .formatted(
+                  column.name(),
+                  column.rows(),
+                  column.columns(),
+                  number,
+                  pool.rows(),
+                  pool.name()));
     }
   }
 
@@ -56,7 +69,7 @@ public record SelectionRequest(
    * @throws IllegalArgumentException if the matrices' columns differ
    */
   public static SelectionRequest of(FloatMatrix pool, FloatMatrix target) {
-    return new SelectionRequest(pool, target, null, null, null, 0);
+    return new SelectionRequest(pool, target, null, null, null, null, 0);
   }
 
   /**
@@ -66,7 +79,7 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withExisting(FloatMatrix value) {
-    return new SelectionRequest(pool, target, value, weights, budget, seed);
+    return new SelectionRequest(pool, target, value, weights, scores, budget, seed);
   }
 
   /**
@@ -76,7 +89,17 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withWeights(FloatMatrix value) {
-    return new SelectionRequest(pool, target, existing, value, budget, seed);
+    return new SelectionRequest(pool, target, existing, value, scores, budget, seed);
+  }
+
+  /**
+   * With a number of each pool row, for a method that uses one.
+   *
+   * @param value a column, null for none
+   * @return a changed copy
+   */
+  public SelectionRequest withScores(FloatMatrix value) {
+    return new SelectionRequest(pool, target, existing, weights, value, budget, seed);
   }
 
   /**
@@ -86,7 +109,7 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withBudget(long value) {
-    return new SelectionRequest(pool, target, existing, weights, value, seed);
+    return new SelectionRequest(pool, target, existing, weights, scores, value, seed);
   }
 
   /**
@@ -96,6 +119,6 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withSeed(long value) {
-    return new SelectionRequest(pool, target, existing, weights, budget, value);
+    return new SelectionRequest(pool, target, existing, weights, scores, budget, value);
   }
 }

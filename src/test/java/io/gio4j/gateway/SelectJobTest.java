@@ -17,6 +17,8 @@ import io.gio4j.select.coverage.Coverage;
 import io.gio4j.select.exact.Exact;
 import io.gio4j.select.gradient.Gradient;
 import io.gio4j.select.gradient.StartVector;
+import io.gio4j.select.kcenter.Kcenter;
+import io.gio4j.select.kcenter.Start;
 import io.gio4j.select.nearest.Nearest;
 import io.gio4j.testing.TestRows;
 import java.io.ByteArrayInputStream;
@@ -81,7 +83,7 @@ class SelectJobTest {
       throws IOException {
     String json =
         """
-        {"kind": "select", "pool": %s, "target": %s, "existing": %s, "weights": %s,
+        {"kind": "select", "pool": %s, "target": %s, "existing": %s, "weights": %s, "scores": null,
          "budget": %s, "seed": %d, "method": %s}
         """
             .formatted(
@@ -97,7 +99,7 @@ class SelectJobTest {
 
   private static Selection expected(FloatMatrix existing, FloatMatrix weights, Long budget) {
     return new Exact(3, 1e-6)
-        .select(new SelectionRequest(POOL, TARGET, existing, weights, budget, 0));
+        .select(new SelectionRequest(POOL, TARGET, existing, weights, null, budget, 0));
   }
 
   @Test
@@ -156,7 +158,7 @@ class SelectJobTest {
   private void assertRuns(String json, Long budget, long seed, SelectionMethod method)
       throws IOException {
     Selection expected =
-        method.select(new SelectionRequest(POOL, TARGET, EXISTING, WEIGHTS, budget, seed));
+        method.select(new SelectionRequest(POOL, TARGET, EXISTING, WEIGHTS, null, budget, seed));
     try (Outcome outcome = runMethod(EXISTING, WEIGHTS, "" + budget, seed, json)) {
       assertEquals(expected.stopReason().text(), Results.of(outcome).get("stop_reason"));
       assertEquals(expected.facts(), Results.of(outcome).get("facts"));
@@ -201,6 +203,8 @@ class SelectJobTest {
   void nearest() throws IOException {
     assertRuns("{'name': 'nearest'}", 60L, 3, new Nearest());
     assertRuns("{'name': 'nearest'}", null, 4, new Nearest());
+    String kcenter = "{'name': 'kcenter', 'start': 'random', 'margin_weight': 1}";
+    assertRuns(kcenter, 60L, 6, new Kcenter().withStart(Start.RANDOM));
   }
 
   /** An option that is missing, unknown or out of bounds is named, with those that there are. */
@@ -214,7 +218,7 @@ class SelectJobTest {
             + "| method.epsilon: 'epsilon' is unknown; known are eps, k",
         "INVALID_REQUEST | {\"name\": \"nearest\", \"seed\": 1}"
             + "| method.seed: 'seed' is unknown; known are ",
-        "INVALID_REQUEST | {\"name\": \"jump\"} | [balanced, coverage, exact, gradient, gtp, nearest, omp",
+        "INVALID_REQUEST | {\"name\": \"jump\"} | [balanced, coverage, ",
         "INVALID_ARGUMENT | {\"name\": \"coverage\", \"k\": 0, \"eps\": 0}"
             + "| k: is 0; must be at least 1",
         "INVALID_ARGUMENT | {\"name\": \"balanced\", \"kernel\": \"LOG\", \"scale\": null,"

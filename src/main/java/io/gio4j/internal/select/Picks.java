@@ -33,10 +33,29 @@ public final class Picks {
   /**
    * Starts without picks, and reads and checks the request's weights.
    *
+   * @param request has budget and weights, and no scores
+   * @param progress is notified of each pick
+   * @throws IllegalArgumentException if the request has scores, which the method does not use
+   */
+  public Picks(SelectionRequest request, Progress progress) {
+    this(request, progress, false);
+  }
+
+  /**
+   * {@return a start without picks of a method that uses scores, if the request has any}
+   *
    * @param request has budget and weights
    * @param progress is notified of each pick
    */
-  public Picks(SelectionRequest request, Progress progress) {
+  public static Picks withScores(SelectionRequest request, Progress progress) {
+    return new Picks(request, progress, true);
+  }
+
+  private Picks(SelectionRequest request, Progress progress, boolean usesScores) {
+    if (request.scores() != null && !usesScores) {
+      throw new IllegalArgumentException(
+          request.scores().name() + ": this method uses none; leave them out");
+    }
     this.weights = new RowWeights(request);
     this.progress = progress;
     this.left = request.budget() == null ? Long.MAX_VALUE : request.budget();

@@ -1,0 +1,136 @@
+package io.gio4j.select.dsdm;
+
+import io.gio4j.Progress;
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.RowBlocks;
+import io.gio4j.internal.select.Picks;
+import io.gio4j.internal.select.RequiredBudget;
+import io.gio4j.internal.select.RowScores;
+import io.gio4j.internal.select.Scored;
+import io.gio4j.random.PythonRandom;
+import io.gio4j.select.Selection;
+import io.gio4j.select.SelectionMethod;
+import io.gio4j.select.SelectionRequest;
+import io.gio4j.select.StopReason;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/**
+ * The rows with the largest scores, which are estimates of how much each row helps: datamodel
+ * weights, influences, or any other number of which more is better.
+ *
+ * <p><b>Rule.</b> The request's scores are given, and the rows come by descending score, equal ones
+ * by number. If a datamodel predicts a target loss as a sum over training rows, its minimum over
+ * sets of s rows is the s rows with the largest estimated benefit, which is all that the last step
+ * of DsDm does.
+ *
+ * <p><b>With a temperature</b> the scores are standardised (less their mean, over their standard
+ * deviation), divided by it, and a number drawn from the Gumbel distribution is added to each; the
+ * rows come by that sum. It is a draw without replacement in which each pick is one of the rows
+ * left with a chance in proportion to {@code exp(standardised score / temperature)} (Gumbel top-k).
+ * That gives up some of the score for variety: near-copies of the best rows have near-equal scores.
+ * The request's seed draws. Where all scores are equal, so are the chances.
+ *
+ * <p>A pick's gain is its score, the trace the sum of the scores so far. Target and existing rows
+ * have no influence. A row of weight q counts as q rows in the budget, which is needed; its chance
+ * is that of any other. Costs a sort, and one pass over pool and target, whose numbers have to be
+ * finite as for every method. Memory: 24 bytes a pool row.
+ *
+ * <p>Do not use it with scores of single rows that say nothing of their sum: a hundred copies of
+ * the best row have the hundred best scores.
+ *
+ * <p>Sources: Engstrom, Feldmann and Madry 2024 (arXiv 2401.12926); Gumbel top-k: Kool, van Hoof
+ * and Welling 2019 (arXiv 1903.06059), with standardised scores as DATE-LM has it.
+ *
+ * @param temperature above 0: how much chance may outweigh a difference of scores; null, the
+ *     default, takes the largest scores
+ */
+public record Dsdm(Double temperature) implements SelectionMethod {
+  /**
+   * Checks the temperature.
+   *
+   * @throws IllegalArgumentException if it is not above 0
+   */
+  public Dsdm {
+    if (temperature != null && !(temperature > 0 && temperature < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(
+          "temperature: is " + temperature + "; must be a finite number above 0, or null");
+    }
+  }
+
+  /** The defaults. */
+  public Dsdm() {
+    this(null);
+  }
+
+  /**
+   * With another temperature.
+   *
+   * @param value above 0; null for none
+   * @return a changed copy
+   */
+  public Dsdm withTemperature(Double value) {
+    return new Dsdm(value);
+  }
+
+  @Override
+  public Selection select(SelectionRequest request, Progress progress) {
+    return select(request, Execution.watchedBy(progress));
+  }
+
+  /** Runs with the given workers and SIMD operations, which tests choose. */
+  Selection select(SelectionRequest request, Execution execution) {
+    RequiredBudget.of(request, "dsdm");
+    if (request.scores() == null) {
+      throw new IllegalArgumentException(
+          "scores: are missing; dsdm picks the rows with the largest, so pass a number for each pool row");
+    }
+    float[] scores = RowScores.of(request.scores());
+    Picks picks = Picks.withScores(request, execution.progress());
+    return picks.collect(() -> select(request, scores, picks, execution));
+  }
+
+  private StopReason select(
+      SelectionRequest request, float[] scores, Picks picks, Execution execution) {
+    RowBlocks.of(request.target(), execution);
+    RowBlocks.of(request.pool(), execution);
+    // 0.0 less a score, as the negative of 0.0 would come before that of -0.0.
+    Scored[] order =
+        temperature == null
+            ? IntStream.range(0, scores.length)
+                .mapToObj(row -> new Scored(0.0 - scores[row], row))
+                .toArray(Scored[]::new)
+            : drawn(scores, request.seed());
+    execution.progress().check();
+    Arrays.sort(order);
+    picks.begin(Double.NaN, scores.length);
+    double sum = 0;
+    for (Scored each : order) {
+      if (picks.full()) {
+        break;
+      }
+      sum += scores[each.row()];
+      picks.add(each.row(), scores[each.row()], sum);
+    }
+    return picks.full() ? StopReason.BUDGET : StopReason.EXHAUSTED;
+  }
+
+  /** Standardised scores over the temperature, plus Gumbel's numbers; the largest rank first. */
+  private Scored[] drawn(float[] scores, long seed) {
+    double mean = IntStream.range(0, scores.length).mapToDouble(i -> scores[i]).sum();
+    mean /= scores.length;
+    double squares = 0;
+    for (float score : scores) {
+      squares += (score - mean) * (score - mean);
+    }
+    double deviation = Math.sqrt(squares / scores.length);
+    PythonRandom random = PythonRandom.seeded(seed);
+    Scored[] drawn = new Scored[scores.length];
+    for (int row = 0; row < drawn.length; row++) {
+      double standardised = deviation == 0 ? 0 : (scores[row] - mean) / deviation;
+      double gumbel = -Math.log(-Math.log(random.nextDouble()));
+      drawn[row] = new Scored(-(standardised / temperature + gumbel), row);
+    }
+    return drawn;
+  }
+}
