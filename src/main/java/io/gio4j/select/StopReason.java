@@ -26,6 +26,8 @@ public enum StopReason {
   COVERED,
   /** Rows are left, but the target has no influence on which of them would be picked. */
   NO_INFLUENCE,
+  /** Rows are left, but none of them would gain anything. */
+  SATURATED,
   /** The selection was stopped, and has the picks made until then. */
   INTERRUPTED,
   /** No candidate is left in the pool. */
