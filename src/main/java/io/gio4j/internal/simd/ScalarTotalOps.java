@@ -75,4 +75,30 @@ final class ScalarTotalOps implements TotalOps {
       totals[row] = total;
     }
   }
+
+  @Override
+  public void addExcess(int count, float[] values, double[] levels, int first, double[] sums) {
+    for (int row = 0; row < count; row++) {
+      for (int lane = 0; lane < LANES; lane++) {
+        int at = row * FloatOps.PARTIAL_SUMS + (first + lane) % FloatOps.PARTIAL_SUMS;
+        sums[at] += Math.max(0, values[row * LANES + lane] - levels[first + lane]);
+      }
+    }
+  }
+
+  @Override
+  public void span(int count, int used, float[] values, float[] smallest, float[] largest) {
+    span(count, LANES, used, values, smallest, largest);
+  }
+
+  /** As {@link #span}, for any number of lanes. */
+  static void span(
+      int count, int lanes, int used, float[] values, float[] smallest, float[] largest) {
+    for (int row = 0; row < count; row++) {
+      for (int at = row * lanes; at < row * lanes + used; at++) {
+        smallest[row] = Math.min(smallest[row], values[at]);
+        largest[row] = Math.max(largest[row], values[at]);
+      }
+    }
+  }
 }

@@ -151,4 +151,34 @@ final class SimdTotalOps implements TotalOps {
           .intoArray(products, row * DOUBLE_WIDTH);
     }
   }
+
+  @Override
+  public void addExcess(int count, float[] values, double[] levels, int first, double[] sums) {
+    int begin = first % FloatOps.PARTIAL_SUMS;
+    int end = Math.min(FloatOps.PARTIAL_SUMS, begin + LANES);
+    for (int row = 0; row < count; row++) {
+      for (int sum = begin; sum < end; sum += DOUBLE_WIDTH) {
+        DoubleVector total = DoubleVector.fromArray(DOUBLES, sums, row * FloatOps.PARTIAL_SUMS + sum);
+        for (int lane = sum - begin; lane < LANES; lane += FloatOps.PARTIAL_SUMS) {
+          DoubleVector level = DoubleVector.fromArray(DOUBLES, levels, first + lane);
+          total = total.add(SimdRowOps.widen(values, row * LANES + lane).sub(level).max(0));
+        }
+        total.intoArray(sums, row * FloatOps.PARTIAL_SUMS + sum);
+      }
+    }
+  }
+
+  @Override
+  public void span(int count, int used, float[] values, float[] smallest, float[] largest) {
+    if (used < LANES) {
+      ScalarTotalOps.span(count, LANES, used, values, smallest, largest);
+      return;
+    }
+    for (int row = 0; row < count; row++) {
+      FloatVector a = FloatVector.fromArray(FLOATS, values, row * LANES);
+      FloatVector b = FloatVector.fromArray(FLOATS, values, row * LANES + WIDTH);
+      smallest[row] = Math.min(smallest[row], a.min(b).reduceLanes(VectorOperators.MIN));
+      largest[row] = Math.max(largest[row], a.max(b).reduceLanes(VectorOperators.MAX));
+    }
+  }
 }

@@ -51,4 +51,24 @@ public interface TotalOps {
    * @param products {@code count x lanes / 4}
    */
   void multiply(int count, float[] values, double[] products);
+
+  /**
+   * Adds to each row's {@link FloatOps#PARTIAL_SUMS} partial sums by how much its values exceed levels, in
+   * double, lanes ascending: lane {@code l} to number {@code (first + l) mod 16}, so that a sum over
+   * panels has the same bits however many lanes each of them has.
+   *
+   * @param values {@code count x lanes}, finite
+   * @param levels those of the lanes from {@code first} on; infinite for an empty lane
+   * @param first number of the point in the first lane, a multiple of the lanes
+   * @param sums {@code count x 16}
+   */
+  void addExcess(int count, float[] values, double[] levels, int first, double[] sums);
+
+  /**
+   * Lowers {@code smallest[row]} and raises {@code largest[row]} to the row's values in the first
+   * {@code used} lanes.
+   *
+   * @param values {@code count x lanes}
+   */
+  void span(int count, int used, float[] values, float[] smallest, float[] largest);
 }

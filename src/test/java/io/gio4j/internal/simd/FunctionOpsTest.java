@@ -130,6 +130,49 @@ class FunctionOpsTest {
     }
   }
 
+  /** Scalar and vector code give the same partial sums, whatever their lanes. */
+  @Test
+  void excessAndSpan() {
+    int points = 96; // a multiple of all lanes
+    int used = 91;
+    float[] values = Arrays.copyOf(between(-1, 1), 19 * points);
+    double[] levels = new double[points];
+    Arrays.setAll(levels, i -> i < used ? values[i] / 2 : Double.POSITIVE_INFINITY);
+    double[] expected = new double[19 * FloatOps.PARTIAL_SUMS];
+    for (int row = 0; row < 19; row++) {
+      for (int point = 0; point < used; point++) {
+        double excess = values[row * points + point] - levels[point];
+        expected[row * FloatOps.PARTIAL_SUMS + point % FloatOps.PARTIAL_SUMS] += Math.max(0, excess);
+      }
+    }
+    for (FloatOps ops : new FloatOps[] {SCALAR, VECTOR}) {
+      double[] sums = new double[expected.length];
+      float[] smallest = new float[19];
+      float[] largest = new float[19];
+      for (int first = 0; first < points; first += ops.lanes()) {
+        float[] panel = new float[19 * ops.lanes()];
+        for (int row = 0; row < 19; row++) {
+          System.arraycopy(
+              values, row * points + first, panel, row * ops.lanes(), ops.lanes());
+        }
+        ops.totals().addExcess(19, panel, levels, first, sums);
+        int lanes = Math.min(ops.lanes(), used - first);
+        ops.totals().span(19, lanes, panel, smallest, largest);
+      }
+      assertArrayEquals(expected, sums);
+      for (int row = 0; row < 19; row++) {
+        float least = 0;
+        float most = 0;
+        for (int point = 0; point < used; point++) {
+          least = Math.min(least, values[row * points + point]);
+          most = Math.max(most, values[row * points + point]);
+        }
+        assertEquals(least, smallest[row]);
+        assertEquals(most, largest[row]);
+      }
+    }
+  }
+
   /** Every row that rises is found, and none that stays clearly below. */
   @Test
   void risesAreThoseOfTheirDefinition() {

@@ -1,0 +1,112 @@
+package io.gio4j.select.cover;
+
+import io.gio4j.internal.Execution;
+import io.gio4j.internal.HeapShare;
+import io.gio4j.internal.Panel;
+import io.gio4j.internal.simd.FloatOps;
+import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Rows in the lanes of panels. Those of a target that is larger than its share of the heap are
+ * packed each time they are needed.
+ */
+final class Points {
+  private final ComparedRows source;
+  private final FloatOps ops;
+
+  /** The rows that are points; null where these are all. */
+  private final IntArrayList rows;
+
+  /** Null where panels are not kept. */
+  private final List<Panel> panels;
+
+  private Points(ComparedRows source, FloatOps ops, IntArrayList rows, List<Panel> panels) {
+    this.source = source;
+    this.ops = ops;
+    this.rows = rows;
+    this.panels = panels;
+  }
+
+  /** {@return all rows} */
+  static Points all(ComparedRows source, FloatOps ops, Execution execution) {
+    int columns = source.rows().columns();
+    boolean keeps = HeapShare.TARGET.holds(4L * source.count() * columns);
+    Points points = new Points(source, ops, null, keeps ? new ArrayList<>() : null);
+    if (keeps) {
+      for (int panel = 0; panel < points.panels(); panel++) {
+        points.panels.add(new Panel(columns, ops));
+      }
+      execution
+          .workers()
+          .run(
+              points.panels(),
+              panel -> {
+                execution.progress().check();
+                points.pack(panel, points.panels.get(panel), new float[columns]);
+              });
+    }
+    return points;
+  }
+
+  /** {@return no rows yet} */
+  static Points none(ComparedRows source, FloatOps ops) {
+    return new Points(source, ops, new IntArrayList(), new ArrayList<>());
+  }
+
+  /** Adds a row. */
+  void add(int row) {
+    if (size() % ops.lanes() == 0) {
+      panels.add(new Panel(source.rows().columns(), ops));
+    }
+    put(size() % ops.lanes(), row, panels.getLast(), new float[source.rows().columns()]);
+    rows.add(row);
+  }
+
+  private void pack(int panel, Panel packed, float[] spare) {
+    for (int lane = 0; lane < used(panel); lane++) {
+      put(lane, panel * ops.lanes() + lane, packed, spare);
+    }
+  }
+
+  private void put(int lane, int row, Panel packed, float[] spare) {
+    source.copyRow(row, spare, 0);
+    packed.put(lane, spare, 0, source.norm(row));
+  }
+
+  ComparedRows source() {
+    return source;
+  }
+
+  int size() {
+    return rows == null ? source.count() : rows.size();
+  }
+
+  int panels() {
+    return Math.ceilDiv(size(), ops.lanes());
+  }
+
+  /** {@return the points of a panel} */
+  int used(int panel) {
+    return Math.min(ops.lanes(), size() - panel * ops.lanes());
+  }
+
+  /** {@return the number of the row that is a point} */
+  int row(int point) {
+    return rows == null ? point : rows.getInt(point);
+  }
+
+  /**
+   * {@return a panel}
+   *
+   * @param spare what to pack it into where panels are not kept
+   */
+  Panel panel(int panel, Panel spare, float[] row) {
+    if (panels != null) {
+      return panels.get(panel);
+    }
+    pack(panel, spare, row);
+    return spare;
+  }
+}
