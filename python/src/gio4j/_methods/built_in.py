@@ -11,7 +11,16 @@ from gio4j._methods.registry import Method, options_of, register
 from gio4j.errors import InvalidInputError
 
 __all__ = [
-    "Balanced", "Coverage", "Dsdm", "Exact", "Gradient", "Gtp", "Kcenter", "Nearest", "Omp", "Random",
+    "Balanced",
+    "Coverage",
+    "Dsdm",
+    "Exact",
+    "Gradient",
+    "Gtp",
+    "Kcenter",
+    "Nearest",
+    "Omp",
+    "Random",
     "Tsds",
 ]
 

@@ -69,8 +69,8 @@ class Selection(Sequence[int]):
         would have gained too little), "covered" (every target row has its pick), "no_influence"
         (the kernel is as good as 0, or as 1, between the target and each row that was left, so that
         nothing tells them apart; a warning says what to pass), "saturated" (no row that is left
-        gains anything, as copies of picks do), "max_iterations" ("gtp" had no rounds left), "exhausted" (no row was left)
-        or "interrupted".
+        gains anything, as copies of picks do), "max_iterations" ("gtp" had no rounds left),
+        "exhausted" (no row was left) or "interrupted".
     starting_objective : float or None
         The objective of the existing rows alone; None without such rows.
     method : str
