@@ -126,6 +126,10 @@ class Calls:
                 **{"k": 3, "eps": 1e-8, "steps": 2, "learning_rate": 0.01},
                 **{"scale_factor": 1.0, "start_vector": "mean"},
             },
+            "Tsds": {
+                **{"alpha": 0.5, "c": 1.0, "sigma": 1.0, "max_neighbors": 5},
+                **{"density_neighbors": 5, "order": "sample", "caps": "pool"},
+            },
         }
         for name, asked in options.items():
             plain = {**rows, "budget": 2, "method": name.lower()}

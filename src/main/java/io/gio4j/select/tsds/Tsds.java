@@ -44,8 +44,9 @@ import java.util.Objects;
  * and suit rows of length 1.
  *
  * <p><b>Cost.</b> One product of pool and target in float, N n d multiply-adds, and one of the rows
- * reached with the rows retrieved; distances and densities in double. Memory: 12 bytes for each of
- * the {@code n max_neighbors} rows retrieved, at most a quarter of the heap (60 MB for each 1,000
+ * reached with the rows retrieved; distances and densities in double. A sigma beyond most distances
+ * is slow: then every row has its densityNeighbors nearest found. Memory: 12 bytes for each of the
+ * {@code n max_neighbors} rows retrieved, at most a quarter of the heap (60 MB for each 1,000
  * target rows by default), 20 bytes a pool row and 40 for each with a probability, 50 MB for
  * densities, and the pool and the rows retrieved only if they are under 1/32 of the heap.
  *
