@@ -205,7 +205,14 @@ class Calls:
             lambda **given: fitted(
                 gio4j.Selector, ("pool", "target", "existing", "weights", "scores"), **given
             ),
-            **{"pool": POOL, "target": TARGET, "existing": None, "weights": None, "scores": None, "budget": 5},
+            **{
+                "pool": POOL,
+                "target": TARGET,
+                "existing": None,
+                "weights": None,
+                "scores": None,
+                "budget": 5,
+            },
             **{"method": "balanced", "columns": None, "missing": "raise", "quantize": None},
             **{"seed": 0, "progress": False, "on_interrupt": "raise", "metric": "cosine"},
         )
@@ -220,7 +227,17 @@ class Calls:
 #: What is public and has nothing to be refused, or is tried by another name.
 WITHOUT = {
     *("Divergence", "Explanation", "GradientSearch", "KMeansModel", "KMeansSummary", "Likeness"),
-    *("Random", "Report", "Selection", "__version__", "debug_log", "errors", "info", "shutdown", "Nearest"),
+    *(
+        "Random",
+        "Report",
+        "Selection",
+        "__version__",
+        "debug_log",
+        "errors",
+        "info",
+        "shutdown",
+        "Nearest",
+    ),
     *("KMeans", "Selector"),
     "configure",  # below, as it needs an engine that does not run
     *("Selection.without_data", "KMeansModel.clusterCenters", "KMeans.get_feature_names_out"),
@@ -325,7 +342,13 @@ SOME = FILES[::3]
 NUMBERS = ["", "x", "nan", "inf", "-3", "0", "1.5", "1e300", "9" * 30]
 COMMANDS: dict[tuple[str, ...], dict[str, list[str]]] = {
     ("select", "{POOL}", "{TARGET}"): {
-        **{"POOL": FILES, "TARGET": SOME, "--existing": SOME, "--weights": FILES, "--scores": FILES},
+        **{
+            "POOL": FILES,
+            "TARGET": SOME,
+            "--existing": SOME,
+            "--weights": FILES,
+            "--scores": FILES,
+        },
         **{"--budget": NUMBERS, "--quantize": NUMBERS, "--seed": NUMBERS, "--scale": NUMBERS},
         **{"--kernel": ["x"], "--k": NUMBERS, "--output": ["x.txt", "none/x.csv", "folder.csv"]},
     },

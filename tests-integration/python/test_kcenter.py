@@ -126,7 +126,7 @@ def test_margins_weigh(weight: float) -> None:
 
 
 def test_margins_that_do_not_fit() -> None:
-    with pytest.raises(InvalidInputError, match="scores: row 4 is -1.0; kcenter takes them as"):
+    with pytest.raises(InvalidInputError, match=r"scores: row 4 is -1.0; kcenter takes them as"):
         gio4j.select(POOL, TARGET, 5, "kcenter", scores=np.where(np.arange(300) == 4, -1, 1))
     with pytest.raises(InvalidInputError, match=r"^margin_weight: is 2.0, and there are no scores"):
         gio4j.select(POOL, TARGET, 5, "kcenter", margin_weight=2)

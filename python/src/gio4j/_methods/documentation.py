@@ -9,7 +9,15 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from gio4j._methods.options import Option
-from gio4j._methods.registry import DEFAULT, FOLLOWERS, METHODS, Method, all_options, options_of, scored_methods
+from gio4j._methods.registry import (
+    DEFAULT,
+    FOLLOWERS,
+    METHODS,
+    Method,
+    all_options,
+    options_of,
+    scored_methods,
+)
 
 _WIDTH = 96
 _T = TypeVar("_T")
