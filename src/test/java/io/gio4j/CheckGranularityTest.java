@@ -17,6 +17,7 @@ import io.gio4j.select.exact.Exact;
 import io.gio4j.select.exact.ExactLeavingNearestOut;
 import io.gio4j.select.gradient.Gradient;
 import io.gio4j.select.gradient.StartVector;
+import io.gio4j.select.kcenter.Kcenter;
 import io.gio4j.select.nearest.Nearest;
 import io.gio4j.testing.Executions;
 import io.gio4j.testing.TestRows;
@@ -131,5 +132,14 @@ class CheckGranularityTest {
   @Test
   void theNearestSelectionLooksOften() {
     assertLooksOften(new Nearest(), request(2_000, 1_500, 64).withBudget(1_000));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"3000, 64, false", "400, 3000, false", "2000, 2, true", "300, 3000, true"})
+  void theKcenterSelectionLooksOften(int rows, int columns, boolean hasScores) {
+    SelectionRequest plain =
+        request(rows, 5, columns).withExisting(TestRows.normal(3, 40, columns)).withBudget(40);
+    FloatMatrix margins = FloatMatrix.of(new float[rows], rows, 1);
+    assertLooksOften(new Kcenter(), hasScores ? plain.withScores(margins) : plain);
   }
 }

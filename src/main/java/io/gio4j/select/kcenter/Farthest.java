@@ -35,8 +35,8 @@ final class Farthest {
   private static final int FEWEST = 1_024;
   private static final int MOST = 16_384;
 
-  /** Rows of a task: 100,000 multiply-adds of 384 columns. */
-  private static final int ROWS_OF_A_TASK = 256;
+  /** Rows of a task, at most; of many columns as many as a block has. */
+  static final int ROWS_OF_A_TASK = 256;
 
   /** Rows looked through before the progress is asked: 2 ms. */
   private static final int LOOK = 1 << 20;
@@ -60,6 +60,7 @@ final class Farthest {
   private final int columns;
   private final Centers centers;
   private final Scratch<CenterScan> scans;
+  private final int taskRows;
   private final Scratch<double[]> distances = new Scratch<>(() -> new double[ROWS_OF_A_TASK]);
 
   /** By row, the squared distance to the nearest of the centres that it was compared with. */
@@ -94,8 +95,8 @@ final class Farthest {
     this.columns = pool.columns();
     this.ops = execution.opsFor((long) pool.rows() * columns);
     this.centers = new Centers(scaling, ops);
-    int most = Math.max(ROWS_OF_A_TASK, pool.blockRows());
-    this.scans = new Scratch<>(() -> new CenterScan(centers, most, ops));
+    this.taskRows = Math.min(ROWS_OF_A_TASK, pool.blockRows());
+    this.scans = new Scratch<>(() -> new CenterScan(centers, pool.blockRows(), ops));
     this.squared = squared;
     this.seen = new int[pool.rows()];
     int length = Math.min(pool.rows(), Math.clamp(SHORTLIST_FLOATS / columns, FEWEST, MOST));
@@ -114,15 +115,13 @@ final class Farthest {
     }
     centers.add(pool.values(row));
     double[] point = pool.row(row);
-    execution
-        .workers()
-        .run(Math.ceilDiv(size, ROWS_OF_A_TASK), task -> update(task * ROWS_OF_A_TASK, point));
+    execution.workers().run(Math.ceilDiv(size, taskRows), task -> update(task * taskRows, point));
   }
 
   /** Compares some rows of the shortlist with a new centre. */
   private void update(int first, double[] point) {
     execution.progress().check();
-    int count = Math.min(ROWS_OF_A_TASK, size - first);
+    int count = Math.min(taskRows, size - first);
     distances.use(out -> {
       ops.rows().squaredDistances(values, first * columns, count, columns, point, out, 0);
       for (int i = 0; i < count; i++) {
@@ -195,9 +194,7 @@ final class Farthest {
     }
     long[] bySeen = chooseRows();
     size = bySeen.length;
-    execution
-        .workers()
-        .run(Math.ceilDiv(size, ROWS_OF_A_TASK), task -> load(task * ROWS_OF_A_TASK, bySeen));
+    execution.workers().run(Math.ceilDiv(size, taskRows), task -> load(task * taskRows, bySeen));
   }
 
   /** Chooses rows with the largest bounds, the best of all among them; see {@link #load}. */
@@ -250,7 +247,7 @@ final class Farthest {
 
   /** Reads some rows of the shortlist, and compares them with the centres that they missed. */
   private void load(int first, long[] bySeen) {
-    int count = Math.min(ROWS_OF_A_TASK, size - first);
+    int count = Math.min(taskRows, size - first);
     float[] rows = new float[count * columns];
     for (int i = 0; i < count; i++) {
       int row = (int) bySeen[first + i];

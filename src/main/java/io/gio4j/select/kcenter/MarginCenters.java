@@ -35,9 +35,7 @@ import java.util.BitSet;
 final class MarginCenters {
   private static final double STEP = 1.1;
 
-  /** Rows of a task, and tasks between two rounds of seeds. */
-  private static final int ROWS_OF_A_TASK = 256;
-
+  /** Tasks of rows that are compared at once, before seeds are found among them. */
   private static final int TASKS = 16;
 
   private final RowBlocks pool;
@@ -49,6 +47,7 @@ final class MarginCenters {
   private final Execution execution;
   private final FloatOps ops;
   private final int columns;
+  private final int taskRows;
 
   /** Rows by ascending margin, equal ones by number. */
   private final int[] order;
@@ -77,10 +76,11 @@ final class MarginCenters {
     this.execution = execution;
     this.columns = pool.columns();
     this.ops = execution.opsFor((long) pool.rows() * columns);
+    this.taskRows = Math.min(Farthest.ROWS_OF_A_TASK, pool.blockRows());
     this.order = new int[pool.rows()];
     Arrays.setAll(order, row -> row);
     IntArrays.mergeSort(order, (a, b) -> Float.compare(margins[a], margins[b]));
-    int most = Math.min(pool.rows(), ROWS_OF_A_TASK * TASKS);
+    int most = Math.min(pool.rows(), taskRows * TASKS);
     this.values = new float[Math.multiplyExact(most, columns)];
     this.near = new double[most];
     this.nearest = new int[most];
@@ -123,7 +123,7 @@ final class MarginCenters {
   /** Considers the answer for a radius; returns whether larger ones give no other. */
   private boolean consider(double radius) {
     Centers seeds = new Centers(scaling, ops);
-    Scratch<CenterScan> scans = new Scratch<>(() -> new CenterScan(seeds, ROWS_OF_A_TASK, ops));
+    Scratch<CenterScan> scans = new Scratch<>(() -> new CenterScan(seeds, taskRows, ops));
     int end = findSeeds(radius, seeds, scans);
     if (seeds.count() > budget) {
       return false;
@@ -136,7 +136,7 @@ final class MarginCenters {
   private int findSeeds(double radius, Centers seeds, Scratch<CenterScan> scans) {
     double limit = 4 * radius * radius;
     int end = 0;
-    for (int from = 0; from < order.length; from += ROWS_OF_A_TASK * TASKS) {
+    for (int from = 0; from < order.length; from += taskRows * TASKS) {
       int count = compare(from, order.length, scans, true);
       for (int i = 0; i < count; i++) {
         if (near[i] > limit) {
@@ -170,7 +170,7 @@ final class MarginCenters {
     int[] centers = new int[seeds.count()];
     Arrays.fill(centers, -1);
     double limit = radius * radius;
-    for (int from = 0; from < end; from += ROWS_OF_A_TASK * TASKS) {
+    for (int from = 0; from < end; from += taskRows * TASKS) {
       int count = compare(from, end, scans, false);
       for (int i = 0; i < count; i++) {
         if (near[i] <= limit && centers[nearest[i]] < 0) {
@@ -191,15 +191,15 @@ final class MarginCenters {
 
   /** Compares some rows with all seeds; returns how many. */
   private int compare(int from, int end, Scratch<CenterScan> scans, boolean withExisting) {
-    int count = Math.min(ROWS_OF_A_TASK * TASKS, end - from);
+    int count = Math.min(taskRows * TASKS, end - from);
     execution
         .workers()
         .run(
-            Math.ceilDiv(count, ROWS_OF_A_TASK),
+            Math.ceilDiv(count, taskRows),
             task -> {
               execution.progress().check();
-              int first = task * ROWS_OF_A_TASK;
-              int here = Math.min(ROWS_OF_A_TASK, count - first);
+              int first = task * taskRows;
+              int here = Math.min(taskRows, count - first);
               float[] rows = new float[here * columns];
               for (int i = 0; i < here; i++) {
                 int row = order[from + first + i];

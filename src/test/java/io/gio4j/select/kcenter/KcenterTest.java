@@ -264,7 +264,8 @@ class KcenterTest {
   void timesAPowerOfTwoEveryBitStays() {
     FloatMatrix pool = clusters(19, 300, 20, 5);
     Selection expected = METHOD.select(request(pool, 30), ONE);
-    Selection found = METHOD.select(request(TestRows.scaled(pool, Math.scalb(1, -90), 0), 30), ONE);
+    Selection found =
+        METHOD.select(request(TestRows.scaled(pool, Math.scalb(1.0, -90), 0), 30), ONE);
     assertArrayEquals(expected.indices(), found.indices());
     assertArrayEquals(
         Arrays.stream(expected.trace()).map(each -> Math.scalb(each, -90)).toArray(),
