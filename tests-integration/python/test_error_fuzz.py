@@ -121,14 +121,18 @@ class Calls:
         options = {
             "Balanced": {"kernel": "rational", "scale": 1.0, "alpha": 1.0},
             "Coverage": {"k": 1, "eps": 1e-8},
+            "Dsdm": {"temperature": 1.0},
             "Exact": {"k": 3, "eps": 1e-8},
             "Gradient": {
                 **{"k": 3, "eps": 1e-8, "steps": 2, "learning_rate": 0.01},
                 **{"scale_factor": 1.0, "start_vector": "mean"},
             },
+            "Kcenter": {"start": "pool", "margin_weight": 1.0},
         }
+        scored = {"scores": np.linspace(0, 1, len(POOL))}
         for name, asked in options.items():
             plain = {**rows, "budget": 2, "method": name.lower()}
+            plain |= scored if name in ("Dsdm", "Kcenter") else {}
             self.add(name, getattr(gio4j, name), **asked)
             self.add(f"select {name}", lambda plain=plain, **o: gio4j.select(**plain, **o), **asked)
         self.add(
