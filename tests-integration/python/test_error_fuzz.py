@@ -121,6 +121,7 @@ class Calls:
         options = {
             "Balanced": {"kernel": "rational", "scale": 1.0, "alpha": 1.0},
             "Coverage": {"k": 1, "eps": 1e-8},
+            "Dsdm": {"temperature": 1.0},
             "Exact": {"k": 3, "eps": 1e-8},
             "Gradient": {
                 **{"k": 3, "eps": 1e-8, "steps": 2, "learning_rate": 0.01},
@@ -130,9 +131,14 @@ class Calls:
                 **{"alpha": 0.5, "c": 1.0, "sigma": 1.0, "max_neighbors": 5},
                 **{"density_neighbors": 5, "order": "sample", "caps": "pool"},
             },
+            "Kcenter": {"start": "pool", "margin_weight": 1.0},
+            "Omp": {"ridge": 0.0},
+            "Gtp": {"ridge": 0.0, "max_rounds": 5, "refill": "exclude_near", "near": 0.9},
         }
+        scored = {"scores": np.linspace(0, 1, len(POOL))}
         for name, asked in options.items():
             plain = {**rows, "budget": 2, "method": name.lower()}
+            plain |= scored if name in ("Dsdm", "Kcenter") else {}
             self.add(name, getattr(gio4j, name), **asked)
             self.add(f"select {name}", lambda plain=plain, **o: gio4j.select(**plain, **o), **asked)
         self.add(
@@ -141,6 +147,11 @@ class Calls:
             **{"data": POOL, "clusters": 3, "weights": None, **frame, **drawn},
             **{"max_iterations": 3, "stop": "inertia", "tolerance": 1e-4, "seeding": "random"},
             rows_per_cluster=None,
+        )
+        self.add(
+            "project",
+            gio4j.project,
+            **{"gradients": POOL, "columns": 1, "kind": "sparse", "target": None, "seed": 0},
         )
         pair = {"x": POOL, "y": TARGET, "k": 1, **frame, "progress": False}
         self.add("nearest", gio4j.nearest, **pair, exclude_self=False)
