@@ -34,7 +34,7 @@ import java.util.stream.IntStream;
  * <p>A pick's gain is its score, the trace the sum of the scores so far. Target and existing rows
  * have no influence. A row of weight q counts as q rows in the budget, which is needed; its chance
  * is that of any other. Costs a sort, and one pass over pool and target, whose numbers have to be
- * finite as for every method. Memory: 24 bytes a pool row.
+ * finite as for every method. Memory: about 32 bytes a pool row.
  *
  * <p>Do not use it with scores of single rows that say nothing of their sum: a hundred copies of
  * the best row have the hundred best scores.

@@ -13,8 +13,7 @@ import java.util.Arrays;
  * <p>A comparison in float gives the squared distance less its largest possible error ({@link
  * RoundingError}), which is a lower bound. Only a centre whose bound is not above the distance
  * known so far is measured, by differences in double, so the result is the least of all distances
- * in double, whatever the bounds were. Of rows that saw some centres before hardly any gets a
- * nearer one: about one distance in a hundred is measured.
+ * in double, whatever the bounds were.
  *
  * <p>For use by one thread.
  */

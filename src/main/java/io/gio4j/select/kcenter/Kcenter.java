@@ -55,7 +55,8 @@ import java.util.Objects;
  * within a factor of 3.3 of its optimum ({@code MarginCenters}, which has the proof), after the
  * abstract of arXiv 2312.10602; our reconstruction. The trace is that objective after each pick,
  * and a gain by how much it fell, which may be below 0; the picks of a smaller budget are others.
- * It costs about sixty times as much. Weights are refused with it.
+ * It costs up to three products of N s d multiply-adds for each of some twenty radii. Weights are
+ * refused with it.
  *
  * <p>Source: Gonzalez, Clustering to minimize the maximum intercluster distance, Theoretical
  * Computer Science 38, 1985; for active learning Sener and Savarese 2018 (arXiv 1708.00489).
