@@ -10,9 +10,26 @@ from gio4j._methods.options import Choice, Integer, Neighbor, Real, option
 from gio4j._methods.registry import Method, options_of, register
 from gio4j.errors import InvalidInputError
 
-__all__ = ["Balanced", "Coverage", "Exact", "Gradient", "Nearest"]
+__all__ = [
+    "Balanced",
+    "Coverage",
+    "Exact",
+    "Facility",
+    "Flqmi",
+    "Gradient",
+    "Graphcut",
+    "Nearest",
+]
 
 START_VECTORS = ("mean", "prev_opt", "jump")
+_SIMILARITY = option(
+    "cosine",
+    Choice(("cosine", "squared_cosine", "euclidean", "dot")),
+    'Similarity of two rows, 0 where it is negative: "cosine" of the angle between them (0 for a '
+    'row of zeros), "squared_cosine" its square, "euclidean" ``D - |x - y|^2`` with the largest '
+    'squared distance D of a target row from a pool row or an existing one, "dot" ``x . y`` in the '
+    "data's unit, for gradients.",
+)
 # Added to distances before their logarithm, which a copy would make infinite.
 _EPS = 1e-8
 
@@ -169,6 +186,75 @@ class Nearest(Method):
     name = "nearest"
     objective = "distance"
     purpose = "a plain baseline"
+
+
+@register
+@dataclass(frozen=True)
+class Facility(Method):
+    """Facility location: the sum over target rows of the similarity to their most similar pick.
+
+    It ends with "saturated" where no row is more similar to any target row than the picks are. With
+    the pool as the target the picks represent the pool.
+
+    Examples
+    --------
+    >>> found = gio4j.select(pool, pool, 20, gio4j.Facility(similarity="euclidean"))
+    >>> bool((found.gains[1:] <= found.gains[:-1]).all())
+    True
+    """
+
+    name = "facility"
+    objective = "facility location"
+    purpose = "a small subset that represents the target, or the pool itself"
+
+    similarity: str = _SIMILARITY
+
+
+@register
+@dataclass(frozen=True)
+class Flqmi(Method):
+    """`Facility`, plus the similarity of each pick to its most similar target row.
+
+    Examples
+    --------
+    >>> gio4j.select(pool, target, 20, gio4j.Flqmi(eta=0.5)).stop_reason
+    'budget'
+    """
+
+    name = "flqmi"
+    objective = "mutual information"
+    purpose = "the same, beyond what covers the target"
+
+    similarity: str = _SIMILARITY
+    eta: float = option(
+        1.0,
+        Real(least=0),
+        "Weight of the picks' own similarity to the target; 0 is `Facility`.",
+    )
+
+
+@register
+@dataclass(frozen=True)
+class Graphcut(Method):
+    """Graph cut: similarity to all target rows, less that among the picks.
+
+    Examples
+    --------
+    >>> gio4j.select(pool, pool, 20, gio4j.Graphcut(redundancy=0.5)).stop_reason
+    'budget'
+    """
+
+    name = "graphcut"
+    objective = "graph cut"
+    purpose = "typical rows that are unlike each other"
+
+    similarity: str = _SIMILARITY
+    redundancy: float = option(
+        1.0,
+        Real(least=0),
+        "Weight of the similarities among picks, in both orders and with themselves; 1 as in "
+        "apricot, 0 ranks rows by their similarity to the target.",
+    )
 
 
 def kernel_of(method: str, options: Mapping[str, Any], facts: Mapping[str, Any]) -> Balanced:

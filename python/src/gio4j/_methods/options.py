@@ -55,21 +55,25 @@ class Neighbor(Integer):
 
 @dataclass(frozen=True)
 class Real:
-    """A finite number, perhaps above a bound."""
+    """A finite number, perhaps above a bound or not below one."""
 
     above: float = -math.inf
+    least: float = -math.inf
     type = "float"
     choices = None
 
     @property
     def bound(self) -> str:
         """Of a number with one."""
-        return "" if self.above == -math.inf else f"above {self.above:g}"
+        if self.above != -math.inf:
+            return f"above {self.above:g}"
+        return "" if self.least == -math.inf else f"at least {self.least:g}"
 
     def check(self, value: Any, name: str, more: str) -> float:
         """Integers pass as floats."""
         is_above = self.above != -math.inf
-        return check_real(value, name, self.above, above=is_above, needs=f"a number{more}")
+        least = max(self.above, self.least)
+        return check_real(value, name, least, above=is_above, needs=f"a number{more}")
 
 
 @dataclass(frozen=True)

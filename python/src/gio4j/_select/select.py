@@ -333,6 +333,13 @@ def _warn_of_the_end(
             "that is left the same similarity to the target, so nothing tells them apart; pass "
             f"scale=None, a larger scale{other}"
         )
+    elif reason == "saturated" and (budget is not None or picks == 0):
+        wanted = "" if budget is None else f", fewer than the budget of {budget}"
+        warn(
+            f"select: {method.name!r} stopped after {picks} rows{wanted}: no row that is left adds "
+            f"to the {method.objective}; pass more target rows, or another method such as "
+            "'balanced'"
+        )
     elif picks == 0 and reason != "interrupted":
         warn(
             f"select: no row of the pool improves the {method.objective} of what is selected "

@@ -65,8 +65,8 @@ class Selection(Sequence[int]):
         "budget", "increase" (the next pick would have made the objective worse), "min_gain" (it
         would have gained too little), "covered" (every target row has its pick), "no_influence"
         (the kernel is as good as 0, or as 1, between the target and each row that was left, so that
-        nothing tells them apart; a warning says what to pass), "exhausted" (no row was left) or
-        "interrupted".
+        nothing tells them apart; a warning says what to pass), "saturated" (no row that was left
+        would have gained anything), "exhausted" (no row was left) or "interrupted".
     starting_objective : float or None
         The objective of the existing rows alone; None without such rows.
     method : str

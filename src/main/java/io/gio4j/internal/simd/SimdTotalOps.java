@@ -156,7 +156,8 @@ final class SimdTotalOps implements TotalOps {
     int end = Math.min(FloatOps.PARTIAL_SUMS, begin + LANES);
     for (int row = 0; row < count; row++) {
       for (int sum = begin; sum < end; sum += DOUBLE_WIDTH) {
-        DoubleVector total = DoubleVector.fromArray(DOUBLES, sums, row * FloatOps.PARTIAL_SUMS + sum);
+        DoubleVector total =
+            DoubleVector.fromArray(DOUBLES, sums, row * FloatOps.PARTIAL_SUMS + sum);
         for (int lane = sum - begin; lane < LANES; lane += FloatOps.PARTIAL_SUMS) {
           DoubleVector level = DoubleVector.fromArray(DOUBLES, levels, first + lane);
           total = total.add(SimdRowOps.widen(values, row * LANES + lane).sub(level).max(0));

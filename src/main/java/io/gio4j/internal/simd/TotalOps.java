@@ -45,9 +45,9 @@ public interface TotalOps {
   void multiply(int count, float[] factors, double[] products);
 
   /**
-   * Adds to each row's {@link FloatOps#PARTIAL_SUMS} partial sums by how much its values exceed levels, in
-   * double, lanes ascending: lane {@code l} to number {@code (first + l) mod 16}, so that a sum over
-   * panels has the same bits however many lanes each of them has.
+   * Adds to each row's {@link FloatOps#PARTIAL_SUMS} partial sums by how much its values exceed
+   * levels, in double, lanes ascending: lane {@code l} to number {@code (first + l) mod 16}, so
+   * that a sum over panels has the same bits however many lanes each of them has.
    *
    * @param values {@code count x lanes}, finite
    * @param levels those of the lanes from {@code first} on; infinite for an empty lane

@@ -117,7 +117,8 @@ final class BestGains {
         .run(
             groups.length * chunks,
             task ->
-                memories.use(memory -> compute(groups[task / chunks], task % chunks, memory, lists)));
+                memories.use(
+                    memory -> compute(groups[task / chunks], task % chunks, memory, lists)));
     for (Group group : groups) {
       for (int i = 0; i < group.batch.count(); i++) {
         int row = group.batch.number(i);

@@ -79,7 +79,8 @@ final class BestSearch {
       Arrays.fill(levels, 0, targets.size(), floor);
       boundByDistances(ofPool, targets.size());
     }
-    this.startingObjective = ofExisting == null ? Double.NaN : objective(levels, ofExisting, targets);
+    this.startingObjective =
+        ofExisting == null ? Double.NaN : objective(levels, ofExisting, targets);
     List<Scored> scored = new ArrayList<>(excess.length);
     for (int row = 0; row < excess.length; row++) {
       scored.add(new Scored(-gain(row), row));
@@ -135,8 +136,7 @@ final class BestSearch {
   }
 
   private double gain(int row) {
-    double own =
-        nearest == null ? 0 : eta * weights.of(row) * Math.max(0, nearest[row] - floor);
+    double own = nearest == null ? 0 : eta * weights.of(row) * Math.max(0, nearest[row] - floor);
     return (excess[row] + own) * comparison.withTarget();
   }
 

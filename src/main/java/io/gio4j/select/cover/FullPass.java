@@ -81,12 +81,11 @@ final class FullPass {
   private FullPass run(Execution watched) {
     int most = rows.rows().blockRows();
     Scratch<Memory> memories =
-        new Scratch<>(
-            () ->
-                new Memory(
-                    new Pairs(comparison, most),
-                    new RowBatch(rows, most),
-                    new double[most * FloatOps.PARTIAL_SUMS]));
+        new Scratch<>(() ->
+            new Memory(
+                new Pairs(comparison, most),
+                new RowBatch(rows, most),
+                new double[most * FloatOps.PARTIAL_SUMS]));
     watched.progress().stage("similarities", rows.count());
     watched
         .workers()

@@ -1,7 +1,6 @@
 /**
- * Submodular functions of similarities, selected greedily: {@link
- * io.gio4j.select.cover.Facility}, {@link io.gio4j.select.cover.Graphcut} and {@link
- * io.gio4j.select.cover.Flqmi}.
+ * Submodular functions of similarities, selected greedily: {@link io.gio4j.select.cover.Facility},
+ * {@link io.gio4j.select.cover.Graphcut} and {@link io.gio4j.select.cover.Flqmi}.
  *
  * <p>{@code Comparison} holds the rows as they are compared ({@code ComparedRows}), {@code Pairs}
  * compares some of them with a panel of {@code Points}, {@code FullPass} all of them with all

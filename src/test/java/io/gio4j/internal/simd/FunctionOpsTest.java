@@ -142,7 +142,8 @@ class FunctionOpsTest {
     for (int row = 0; row < 19; row++) {
       for (int point = 0; point < used; point++) {
         double excess = values[row * points + point] - levels[point];
-        expected[row * FloatOps.PARTIAL_SUMS + point % FloatOps.PARTIAL_SUMS] += Math.max(0, excess);
+        expected[row * FloatOps.PARTIAL_SUMS + point % FloatOps.PARTIAL_SUMS] +=
+            Math.max(0, excess);
       }
     }
     for (FloatOps ops : new FloatOps[] {SCALAR, VECTOR}) {
@@ -152,8 +153,7 @@ class FunctionOpsTest {
       for (int first = 0; first < points; first += ops.lanes()) {
         float[] panel = new float[19 * ops.lanes()];
         for (int row = 0; row < 19; row++) {
-          System.arraycopy(
-              values, row * points + first, panel, row * ops.lanes(), ops.lanes());
+          System.arraycopy(values, row * points + first, panel, row * ops.lanes(), ops.lanes());
         }
         ops.totals().addExcess(19, panel, levels, first, sums);
         int lanes = Math.min(ops.lanes(), used - first);

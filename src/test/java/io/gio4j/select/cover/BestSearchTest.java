@@ -199,7 +199,8 @@ class BestSearchTest {
     SelectionRequest plain = request(9, 60, 30, 20).withBudget(15);
     SelectionRequest scaled =
         SelectionRequest.of(
-                TestRows.scaled(plain.pool(), factor, 0), TestRows.scaled(plain.target(), factor, 0))
+                TestRows.scaled(plain.pool(), factor, 0),
+                TestRows.scaled(plain.target(), factor, 0))
             .withBudget(15);
     for (Similarity similarity : Similarity.values()) {
       Selection expected = new Flqmi(similarity, 0.5).select(plain, ONE);
@@ -217,7 +218,8 @@ class BestSearchTest {
     SelectionRequest plain = request(10, 60, 30, 20).withBudget(15);
     SelectionRequest scaled =
         SelectionRequest.of(
-                TestRows.scaled(plain.pool(), 0x1p90, 0), TestRows.scaled(plain.target(), 0x1p-90, 0))
+                TestRows.scaled(plain.pool(), 0x1p90, 0),
+                TestRows.scaled(plain.target(), 0x1p-90, 0))
             .withBudget(15);
     Facility dot = new Facility().withSimilarity(Similarity.DOT);
     assertArrayEquals(dot.select(plain, ONE).trace(), dot.select(scaled, ONE).trace());
@@ -270,8 +272,7 @@ class BestSearchTest {
     Selection part = new Facility().select(request, watched(true));
     assertArrayEquals(Arrays.copyOf(whole.indices(), 3), part.indices());
     assertEquals(StopReason.INTERRUPTED, part.stopReason());
-    assertThrows(
-        CancellationException.class, () -> new Flqmi().select(request, watched(false)));
+    assertThrows(CancellationException.class, () -> new Flqmi().select(request, watched(false)));
   }
 
   private static Execution watched(boolean keeps) {
@@ -282,7 +283,8 @@ class BestSearchTest {
   @Test
   void optionsHaveBounds() {
     for (double eta : new double[] {-1e-9, Double.NaN, Double.POSITIVE_INFINITY}) {
-      assertRefused("eta: is " + eta + "; must lie between 0 and 1.0E10", () -> new Flqmi().withEta(eta));
+      assertRefused(
+          "eta: is " + eta + "; must lie between 0 and 1.0E10", () -> new Flqmi().withEta(eta));
     }
     assertThrows(NullPointerException.class, () -> new Facility(null));
     assertThrows(NullPointerException.class, () -> new Flqmi().withSimilarity(null));

@@ -134,8 +134,7 @@ class GraphcutTest {
     FloatMatrix pool = TestRows.pick(TestRows.normal(4, 350, 5, 0.3), rows);
     SelectionRequest request = SelectionRequest.of(pool, TestRows.normal(5, 150, 5));
     for (Similarity similarity : Similarity.values()) {
-      Selection found =
-          new Graphcut(similarity, redundancy).select(request.withBudget(60), ONE);
+      Selection found = new Graphcut(similarity, redundancy).select(request.withBudget(60), ONE);
       NaiveCover naive = new NaiveCover(request, similarity);
       double[][] all = TestRows.doubles(pool);
       double[] gains = new double[700];
@@ -203,8 +202,7 @@ class GraphcutTest {
     Selection part = new Graphcut().select(request, watched(true));
     assertArrayEquals(Arrays.copyOf(whole.indices(), 3), part.indices());
     assertEquals(StopReason.INTERRUPTED, part.stopReason());
-    assertThrows(
-        CancellationException.class, () -> new Graphcut().select(request, watched(false)));
+    assertThrows(CancellationException.class, () -> new Graphcut().select(request, watched(false)));
   }
 
   private static Execution watched(boolean keeps) {
