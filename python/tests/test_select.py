@@ -300,6 +300,18 @@ def test_a_kernel_that_sees_nothing_is_told(
     assert found.stop_reason == "no_influence"
 
 
+def test_a_saturated_selection_of_fewer_rows_is_told(
+    engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {"stop_reason": "saturated", "starting_objective": None, "facts": {}}
+    monkeypatch.setattr(engine, "select", lambda request: Answer(values, ONE))
+    words = "'facility' stopped after 1 rows, fewer than the budget of 20: no row that is left adds"
+    with pytest.warns(GIOWarning, match=words) as seen:
+        gio4j.select(POOL, TARGET, 20, "facility")
+    assert seen[0].filename == __file__
+    assert gio4j.select(POOL, TARGET, None, "facility").stop_reason == "saturated"  # its end
+
+
 def test_interrupts_are_told_to_the_job(engine: NumpyEngine) -> None:
     gio4j.select(POOL, TARGET, 2, on_interrupt="return")
     assert engine.kept == [True]

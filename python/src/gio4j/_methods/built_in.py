@@ -15,7 +15,10 @@ __all__ = [
     "Coverage",
     "Dsdm",
     "Exact",
+    "Facility",
+    "Flqmi",
     "Gradient",
+    "Graphcut",
     "Gtp",
     "Kcenter",
     "Nearest",
@@ -27,6 +30,14 @@ __all__ = [
 START_VECTORS = ("mean", "prev_opt", "jump")
 # Added to distances before their logarithm, which a copy would make infinite.
 _EPS = 1e-8
+_SIMILARITY = option(
+    "cosine",
+    Choice(("cosine", "squared_cosine", "euclidean", "dot")),
+    'Similarity of two rows, 0 where it is negative: "cosine" of the angle between them (0 for a '
+    'row of zeros), "squared_cosine" its square, "euclidean" ``D - |x - y|^2`` with the largest '
+    'squared distance D of a target row from a pool row or an existing one, "dot" ``x . y`` in the '
+    "data's unit, for gradients.",
+)
 
 
 @register
@@ -201,6 +212,7 @@ class Tsds(Method):
     name = "tsds"
     objective = "probability"
     purpose = "the target's proportions from a pool full of near-duplicates"
+    saturated_cure = "a smaller alpha=, or a larger c=, reaches more rows"
 
     alpha: float = option(
         0.5,
@@ -262,6 +274,7 @@ class Omp(Method):
     name = "omp"
     objective = "loss"
     purpose = "gradients of examples, a small budget"
+    saturated_cure = "method='gtp' with refill='exclude_near' or 'equal' goes on"
     has_origin = True
 
     ridge: float = option(
@@ -292,6 +305,7 @@ class Gtp(Omp):
 
     name = "gtp"
     purpose = "gradients of examples, few passes over the pool"
+    saturated_cure = "refill='equal' goes on"
 
     max_rounds: int = option(50, Integer(least=1), "Rounds of a pursuit at most.")
     refill: str = option(
@@ -363,6 +377,7 @@ class Kcenter(Method):
     name = "kcenter"
     objective = "covering radius"
     purpose = "the whole range of the pool in few rows, whatever the target is"
+    saturated_cure = "all are copies of picks, which method='random' takes as well"
     uses_scores = True
 
     start: str = option(
@@ -405,6 +420,78 @@ class Dsdm(Method):
         "How much chance may outweigh a difference of scores: they are standardised, divided by "
         "it, and a Gumbel number of the seed is added to each (Gumbel top-k); None takes the "
         "largest scores.",
+    )
+
+
+@register
+@dataclass(frozen=True)
+class Facility(Method):
+    """Facility location: the sum over target rows of the similarity to their most similar pick.
+
+    It ends with "saturated" where no row is more similar to any target row than the picks are. With
+    the pool as the target the picks represent the pool.
+
+    Examples
+    --------
+    >>> found = gio4j.select(pool, pool, 20, gio4j.Facility(similarity="euclidean"))
+    >>> bool((found.gains[1:] <= found.gains[:-1]).all())
+    True
+    """
+
+    name = "facility"
+    objective = "facility location"
+    purpose = "a small subset that represents the target, or the pool itself"
+    has_origin = True
+
+    similarity: str = _SIMILARITY
+
+
+@register
+@dataclass(frozen=True)
+class Flqmi(Method):
+    """`Facility`, plus the similarity of each pick to its most similar target row.
+
+    Examples
+    --------
+    >>> gio4j.select(pool, target, 20, gio4j.Flqmi(eta=0.5)).stop_reason
+    'budget'
+    """
+
+    name = "flqmi"
+    objective = "mutual information"
+    purpose = "the same, beyond what covers the target"
+    has_origin = True
+
+    similarity: str = _SIMILARITY
+    eta: float = option(
+        1.0,
+        Real(least=0),
+        "Weight of the picks' own similarity to the target; 0 is `Facility`.",
+    )
+
+
+@register
+@dataclass(frozen=True)
+class Graphcut(Method):
+    """Graph cut: similarity to all target rows, less that among the picks.
+
+    Examples
+    --------
+    >>> gio4j.select(pool, pool, 20, gio4j.Graphcut(redundancy=0.5)).stop_reason
+    'budget'
+    """
+
+    name = "graphcut"
+    objective = "graph cut"
+    purpose = "typical rows that are unlike each other"
+    has_origin = True
+
+    similarity: str = _SIMILARITY
+    redundancy: float = option(
+        1.0,
+        Real(least=0),
+        "Weight of the similarities among picks, in both orders and with themselves; 1 as in "
+        "apricot, 0 ranks rows by their similarity to the target.",
     )
 
 

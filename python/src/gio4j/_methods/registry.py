@@ -30,6 +30,8 @@ class Method:
     #: Whether rows are vectors from an origin: else answers depend on their differences alone, and
     #: rows may be moved to where float32 tells them apart.
     has_origin: ClassVar[bool] = False
+    #: What to do where no row that is left gains anything, for a warning.
+    saturated_cure: ClassVar[str] = "another method, such as 'balanced', goes on"
     #: Whether `scores=` has a meaning for it; otherwise they are refused.
     uses_scores: ClassVar[bool] = False
 

@@ -16,7 +16,7 @@ from gio4j._checks import Seed, brief, check_int, check_real, one_of, seed_of
 from gio4j._cluster.kmeans import warn_of_fewer
 from gio4j._engine.jobs import number
 from gio4j._engine.progress import Progress, progress_bar
-from gio4j._methods.built_in import Exact, Gtp, Omp
+from gio4j._methods.built_in import Exact, Omp
 from gio4j._methods.documentation import documented
 from gio4j._methods.registry import DEFAULT, Method, method_of, scored_methods
 from gio4j._rows.choice import Metric, Missing, columns_of
@@ -349,9 +349,9 @@ def _warn_of_the_end(
             "that is left the same similarity to the target, so nothing tells them apart; pass "
             f"scale=None, a larger scale{other}"
         )
-    elif isinstance(method, Gtp | Omp) and reason == "saturated":
+    elif reason == "saturated":
         _warn_of_saturation(method, budget, picks)
-    elif picks == 0 and reason not in ("interrupted", "saturated"):
+    elif picks == 0 and reason != "interrupted":
         warn(
             f"select: no row of the pool improves the {method.objective} of what is selected "
             "already; pass budget= to select anyway"
@@ -369,21 +369,17 @@ def _warn_of_the_end(
         )
 
 
-def _warn_of_saturation(method: Gtp | Omp, budget: int | None, picks: int) -> None:
-    if picks == 0:
+def _warn_of_saturation(method: Method, budget: int | None, picks: int) -> None:
+    if picks == 0 and isinstance(method, Omp):
         warn(
             f"select: {method.name!r} found no row that points where the mean of the target does; "
             "see that pool and target are of the same kind, and not centred apart"
         )
-    elif budget is not None:
-        cure = (
-            "a higher near=, or refill='equal', goes on"
-            if isinstance(method, Gtp) and method.refill == "exclude_near"
-            else "method='gtp' with refill='exclude_near' or 'equal' goes on"
-        )
+    elif budget is not None or picks == 0:
+        wanted = "" if budget is None else f" of budget={budget}"
         warn(
-            f"select: {method.name!r} ended after {picks} rows of budget={budget}: no further row "
-            f"improves the fit; {cure}"
+            f"select: {method.name!r} ended after {picks} rows{wanted}: no row that is left gains "
+            f"anything; {method.saturated_cure}"
         )
 
 

@@ -12,6 +12,10 @@ import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.select.SelectionMethod;
 import io.gio4j.select.SelectionRequest;
+import io.gio4j.select.cover.Facility;
+import io.gio4j.select.cover.Flqmi;
+import io.gio4j.select.cover.Graphcut;
+import io.gio4j.select.cover.Similarity;
 import io.gio4j.select.coverage.Coverage;
 import io.gio4j.select.exact.Exact;
 import io.gio4j.select.exact.ExactLeavingNearestOut;
@@ -127,6 +131,16 @@ class CheckGranularityTest {
         request(2_000, 1_500, columns)
             .withExisting(TestRows.normal(3, 2, columns))
             .withBudget(budget));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Similarity.class)
+  void theCoverFamilyLooksOften(Similarity similarity) {
+    SelectionRequest request =
+        request(2_000, 1_500, 64).withExisting(TestRows.normal(3, 2, 64)).withBudget(100);
+    assertLooksOften(new Facility(similarity), request);
+    assertLooksOften(new Flqmi().withSimilarity(similarity), request);
+    assertLooksOften(new Graphcut().withSimilarity(similarity), request);
   }
 
   @Test
