@@ -300,16 +300,32 @@ def test_a_kernel_that_sees_nothing_is_told(
     assert found.stop_reason == "no_influence"
 
 
+@pytest.mark.parametrize(
+    ("method", "cure"),
+    [
+        ("facility", "another method, such as 'balanced', goes on"),
+        ("tsds", "a smaller alpha=, or a larger c=, reaches more rows"),
+        ("omp", "method='gtp' with refill='exclude_near' or 'equal' goes on"),
+        ("gtp", "refill='equal' goes on"),
+        ("kcenter", "all are copies of picks"),
+    ],
+)
 def test_a_saturated_selection_of_fewer_rows_is_told(
-    engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch
+    engine: NumpyEngine, monkeypatch: pytest.MonkeyPatch, method: str, cure: str
 ) -> None:
     values = {"stop_reason": "saturated", "starting_objective": None, "facts": {}}
     monkeypatch.setattr(engine, "select", lambda request: Answer(values, ONE))
-    words = "'facility' stopped after 1 rows, fewer than the budget of 20: no row that is left adds"
+    words = f"'{method}' ended after 1 rows of budget=20: no row that is left gains .*; {cure}"
     with pytest.warns(GIOWarning, match=words) as seen:
-        gio4j.select(POOL, TARGET, 20, "facility")
+        gio4j.select(POOL, TARGET, 20, method)
     assert seen[0].filename == __file__
-    assert gio4j.select(POOL, TARGET, None, "facility").stop_reason == "saturated"  # its end
+    assert gio4j.select(POOL, TARGET, None, method).stop_reason == "saturated"  # its end
+
+
+def test_without_a_target_the_pool_is_shared_once(engine: NumpyEngine) -> None:
+    gio4j.select(POOL.astype(np.float64), None, 2)
+    (request,) = engine.requests
+    assert request["target"] is request["pool"]
 
 
 def test_interrupts_are_told_to_the_job(engine: NumpyEngine) -> None:

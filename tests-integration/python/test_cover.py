@@ -120,7 +120,7 @@ def test_existing_rows_are_members(method: Any) -> None:
 
 
 def test_nothing_is_picked_by_its_number() -> None:
-    with pytest.warns(GIOWarning, match="'facility' stopped after .* budget of 250"):
+    with pytest.warns(GIOWarning, match="'facility' ended after .* of budget=250"):
         found = gio4j.select(POOL, TARGET, 250, "facility")
     assert found.stop_reason == "saturated"
     assert len(found) < 100
@@ -129,7 +129,7 @@ def test_nothing_is_picked_by_its_number() -> None:
     assert set(values.argmax(0)) <= set(found)
     without = gio4j.select(POOL, TARGET, None, "facility")
     assert without.indices.tolist() == found.indices.tolist()
-    with pytest.warns(GIOWarning, match="stopped after 0 rows: no row that is left"):
+    with pytest.warns(GIOWarning, match="ended after 0 rows: no row that is left"):
         gio4j.select(-TARGET[:1], TARGET[:1], None, "facility")
 
 

@@ -51,7 +51,7 @@ def test_omp_picks_and_weighs_as_its_definition(budget: int) -> None:
 
 def test_gtp_fits_what_it_picks_and_at_a_large_budget_the_whole_pool() -> None:
     few = rows(3, 24, 30)  # fewer than columns, so that the fit is unique and not exact
-    with pytest.warns(GIOWarning, match="'gtp' ended after .* no further row improves the fit"):
+    with pytest.warns(GIOWarning, match="'gtp' ended after .* no row that is left gains"):
         found = gio4j.select(few, TARGET, 24, "gtp")
     weights, loss = fit(list(range(24)), few)
     assert set(found) == set(np.flatnonzero(weights))

@@ -21,6 +21,17 @@ POOL, TARGET = sample(300, 6), sample(40, 6, seed=1) + 0.5
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_without_a_target_the_picks_represent_the_pool(method: str) -> None:
+    pool = sample(60, 3)
+    found = gio4j.select(pool, None, 8, method)
+    assert list(found) == list(gio4j.select(pool, pool, 8, method))
+    assert found.report().picked.energy >= 0
+    more = gio4j.select(pool, None, 8, method, existing=found)
+    assert list(more) == list(gio4j.select(pool, pool, 8, method, existing=found))
+    assert not set(more) & set(found)
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_every_method_keeps_its_word(method: Any) -> None:
     found = gio4j.select(POOL, TARGET, 25, method)
     assert len(found) == len(set(found)) == len(found.trace) == len(found.gains) == 25

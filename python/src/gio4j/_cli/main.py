@@ -90,7 +90,8 @@ def _parser() -> argparse.ArgumentParser:
 
     add = _command(parsers, "select", commands.select, "rows of a pool that look like a target")
     add("pool", metavar="POOL", help=f"rows to choose from: {_ROWS}")
-    add("target", metavar="TARGET", help="rows likewise, a sample of what is wanted")
+    wanted = "rows likewise, a sample of what is wanted; without it the picks represent the pool"
+    add("target", metavar="TARGET", nargs="?", help=wanted)
     add("--budget", type=_budget, help="how many rows, or a share such as 0.1 or 10%%")
     add("--method", choices=METHODS, default=DEFAULT, help="default: %(default)s")
     add("--existing", metavar="FILE", help="rows that are selected already")

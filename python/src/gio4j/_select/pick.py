@@ -35,7 +35,8 @@ class Picking:
     def run(self, on_status: OnStatus | None) -> Answer:
         """Ask the engine."""
         with ExitStack() as leases:
-            pool, target = self.pool.share(leases), self.target.share(leases)
+            pool = self.pool.share(leases)
+            target = pool if self.target is self.pool else self.target.share(leases)
             existing = None if self.existing is None else self.existing.share(leases)
             called = self.pool.name.partition(".")[0]
             same_columns(pool.columns, called, target.columns, "target")

@@ -110,8 +110,9 @@ def select(
         of a .npy, .npz, .safetensors, .pt, Arrow, Parquet, CSV or JSON lines file, a folder,
         pattern or list of them. The engine computes in float32. Other dtypes are converted once,
         less an offset of each column where float32 alone would lose what tells rows apart.
-    target : matrix-like of shape (n, d)
-        A sample of what is wanted, of any kind that `pool` may be.
+    target : matrix-like of shape (n, d), or None
+        A sample of what is wanted, of any kind that `pool` may be. None takes the pool: the picks
+        represent it.
     budget : int, float, str, list of these, or None, default=None
         How many rows to pick: an int is their number, a float above 0 up to 1.0 a share of the
         pool, as is ``"10%"``. A list gives a selection for each, nested: the first picks of one run
@@ -224,8 +225,10 @@ def select(
     draw = seed_of(seed)
     one_of(on_interrupt, "on_interrupt", ("raise", "return"))
     began = time.perf_counter()
-    pool, target = kept(pool, "pool"), kept(target, "target")
-    given = {"pool": pool, "target": target}
+    pool = kept(pool, "pool")
+    given = {"pool": pool}
+    if target is not None:
+        given["target"] = target = kept(target, "target")
     numbers = row_numbers(existing)
     if existing is not None and numbers is None:
         given["existing"] = existing
@@ -235,7 +238,8 @@ def select(
     # Counted after streams have been written, as else they are read once more.
     passed, files = rows.passed(), rows.files()
     # A report takes them of both by these names, and need not say again what is left out.
-    are_shared = taken["target"].columns == names or not has_columns(target)
+    are_shared = target is None or taken["target"].columns == names or not has_columns(target)
+    sources.setdefault("target", sources["pool"])
     pool_rows, pool_columns = sources["pool"].shape
     counts = None if weights is None else _weights(weights, passed)
     among = None if counts is None else counts[rows.numbers(np.arange(pool_rows))]
@@ -311,7 +315,7 @@ def select(
         pool_files=tuple(files),
         weights=arrays["weights"].copy() if "weights" in arrays else None,
         pool=pool,
-        target=target,
+        target=pool if target is None else target,
     )
     return [_first(found, each, counts) for each in several] if several else found
 
