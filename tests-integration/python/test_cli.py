@@ -264,7 +264,7 @@ def test_report(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["select", "pool.npy"], "required: TARGET"),
+        (["select"], "required: POOL"),
         (
             ["select", "pool.npy", "target.npy", "-o", "out.xlsx"],
             "needs a name in .parquet, .csv, .jsonl or .json",

@@ -133,6 +133,9 @@ class Calls:
             },
             "Kcenter": {"start": "pool", "margin_weight": 1.0},
             "Omp": {"ridge": 0.0},
+            "Facility": {"similarity": "euclidean"},
+            "Flqmi": {"similarity": "euclidean", "eta": 0.5},
+            "Graphcut": {"similarity": "euclidean", "redundancy": 0.5},
             "Gtp": {"ridge": 0.0, "max_rounds": 5, "refill": "exclude_near", "near": 0.9},
         }
         scored = {"scores": np.linspace(0, 1, len(POOL))}

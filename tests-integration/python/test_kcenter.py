@@ -13,7 +13,7 @@ import pytest
 from harness import sample
 
 import gio4j
-from gio4j.errors import InvalidInputError
+from gio4j.errors import GIOWarning, InvalidInputError
 
 POOL, TARGET = sample(300, 6), sample(40, 6, seed=1) + 0.5
 PAGE = Path(__file__).parents[2] / "docs" / "methods" / "kcenter.md"
@@ -87,9 +87,11 @@ def test_existing_rows_are_centres() -> None:
 
 def test_the_end() -> None:
     pool = np.repeat(POOL[:7], 30, axis=0)
-    found = gio4j.select(pool, TARGET, 50, "kcenter")
+    with pytest.warns(GIOWarning, match="ended after 7 rows of budget=50: .* copies of picks"):
+        found = gio4j.select(pool, TARGET, 50, "kcenter")
     assert (len(found), found.stop_reason, found.trace[-1]) == (7, "saturated", 0)
-    none = gio4j.select(pool, TARGET, 50, "kcenter", existing=POOL[:7])
+    with pytest.warns(GIOWarning, match="ended after 0 rows of budget=50"):
+        none = gio4j.select(pool, TARGET, 50, "kcenter", existing=POOL[:7])
     assert (len(none), none.stop_reason, none.starting_objective) == (0, "saturated", 0)
     with pytest.raises(InvalidInputError, match=r"^budget: is missing, and kcenter has no stop"):
         gio4j.select(POOL, TARGET, None, "kcenter")

@@ -77,7 +77,7 @@ def test_refills_reach_the_budget() -> None:
     assert len(equal) == 35
     assert len(np.unique(equal.weights)) == 1
     assert equal.facts["unweighted_loss"] < apart.facts["unweighted_loss"]
-    with pytest.warns(GIOWarning, match="a higher near=, or refill='equal', goes on"):
+    with pytest.warns(GIOWarning, match="refill='equal' goes on, and a higher near="):
         gio4j.select(pool, TARGET, 35, "gtp", refill="exclude_near", near=0)
 
 

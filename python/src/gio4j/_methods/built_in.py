@@ -305,7 +305,7 @@ class Gtp(Omp):
 
     name = "gtp"
     purpose = "gradients of examples, few passes over the pool"
-    saturated_cure = "refill='equal' goes on"
+    saturated_cure = "refill='equal' goes on, and a higher near= where refill is 'exclude_near'"
 
     max_rounds: int = option(50, Integer(least=1), "Rounds of a pursuit at most.")
     refill: str = option(

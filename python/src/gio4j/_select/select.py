@@ -379,7 +379,7 @@ def _warn_of_saturation(method: Method, budget: int | None, picks: int) -> None:
             f"select: {method.name!r} found no row that points where the mean of the target does; "
             "see that pool and target are of the same kind, and not centred apart"
         )
-    elif budget is not None or picks == 0:
+    elif picks == 0 or (budget is not None and picks < budget):
         wanted = "" if budget is None else f" of budget={budget}"
         warn(
             f"select: {method.name!r} ended after {picks} rows{wanted}: no row that is left gains "
