@@ -46,7 +46,7 @@ test: wheels
 test-unit: $(VENV)/installed
 	@mkdir -p target
 	@$(MVN) test-compile surefire:test -DexcludedGroups="slow | bounds" > target/unit-java.log 2>&1 & java=$$!; \
-	  $(PYTEST) python/tests -q -m 'not slow'; python=$$?; \
+	  $(PYTEST) --numprocesses=2 python/tests -q -m 'not slow'; python=$$?; \
 	  wait $$java; java=$$?; cat target/unit-java.log; exit $$((java + python))
 
 # With sources and Javadoc, whose warnings are errors.

@@ -18,14 +18,15 @@ ROWS = RANDOM.normal(size=(40, 3000)).astype(np.float32)
 
 @pytest.mark.parametrize("kind", ["rademacher", "sparse"])
 def test_inner_products_are_kept_in_the_mean(kind: Any) -> None:
-    exact = ROWS[:20].astype(float) @ ROWS[20:].T.astype(float)
-    lengths = np.linalg.norm(ROWS[:20], axis=1)[:, None] * np.linalg.norm(ROWS[20:], axis=1)
+    rows = ROWS[:, :800]
+    exact = rows[:20].astype(float) @ rows[20:].T.astype(float)
+    lengths = np.linalg.norm(rows[:20], axis=1)[:, None] * np.linalg.norm(rows[20:], axis=1)
     errors = []
     for seed in range(30):
-        small = gio4j.project(ROWS, 256, kind, seed=seed).astype(float)
+        small = gio4j.project(rows, 64, kind, seed=seed).astype(float)
         errors.append((small[:20] @ small[20:].T - exact) / lengths)
     spread = np.std(errors)
-    assert 0.9 / 16 < spread < 1.1 / 16
+    assert 0.9 / 8 < spread < 1.1 / 8
     # 400 pairs of 30 draws each: their mean is within five of its own deviations.
     assert abs(np.mean(errors)) < 5 * spread / np.sqrt(30)
 

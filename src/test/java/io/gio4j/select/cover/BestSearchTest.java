@@ -226,6 +226,7 @@ class BestSearchTest {
   }
 
   /** Several chunks of targets, with and without room for lists. */
+  @Tag("slow")
   @ParameterizedTest
   @EnumSource(Similarity.class)
   void theSameBitsWithAnyThreadsKernelsAndLists(Similarity similarity) {

@@ -80,6 +80,7 @@ class KcenterMarginsTest {
   }
 
   /** All answers of eight rows are tried. */
+  @Tag("slow")
   @ParameterizedTest
   @CsvSource({"0.1, false", "1, false", "5, false", "20, false", "1, true"})
   void itCostsAtMostThreeTimesTheOptimum(double weight, boolean hasExisting) {
