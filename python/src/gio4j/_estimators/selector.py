@@ -159,11 +159,13 @@ class Selector(Estimator):
         """`fit`; `name` is what messages call the pool."""
         choice = choice_of(self.columns, self.missing, self.metric)
         given = {"pool": kept(pool, name)}
-        given["target"] = given["pool"] if target is None else kept(target, "target")
         rows, names = named(given["pool"], name, choice)
         self._set_names(names)
-        wanted, names = named(given["target"], "target", choice)
-        self._check_names(names)
+        given["target"], wanted = given["pool"], None  # which select shares once
+        if target is not None:
+            given["target"] = kept(target, "target")
+            wanted, names = named(given["target"], "target", choice)
+            self._check_names(names)
         if existing is not None and row_numbers(existing) is None:
             existing, names = named(existing, "existing", choice)
             self._check_names(names)

@@ -135,7 +135,7 @@ def _blocks(source: Source) -> Iterator[tuple[int, Float32]]:
     first = 0
     for held in source.blocks():
         for start in range(0, len(held), most):
-            with np.errstate(over="ignore"):  # told below
+            with np.errstate(over="ignore"):  # an error below
                 block = np.ascontiguousarray(held[start : start + most], np.float32)
             if len(bad := np.argwhere(~np.isfinite(block))):
                 row, column = bad[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Literal, overload
 
@@ -439,23 +439,12 @@ def _clusters(quantize: Any, method: Method, pool_rows: int) -> int | None:
 
 
 def _weights(weights: Any, pool_rows: int) -> npt.NDArray[np.float32]:
-    column = to_numpy(weights, "weights").reshape(-1)
-    if column.dtype.kind not in "iuf":
-        raise InvalidTypeError(
-            f"weights: dtype {str(column.dtype)[:80]}; needs integers of at least 1"
-        )
-    fits = (column >= 1) & (column <= _MOST_WEIGHT) & (column == np.floor(column))
-    bad = np.flatnonzero(~fits)
-    if len(bad):
-        raise InvalidInputError(
-            f"weights: row {bad[0]} is {column[bad[0]]}; needs integers of at least 1, the "
-            f"rows that each stands for, and at most {_MOST_WEIGHT}"
-        )
-    if len(column) != pool_rows:
-        raise InvalidInputError(
-            f"weights: are {len(column)} for {pool_rows} rows; needs one for each row"
-        )
-    return column.astype(np.float32)
+    needs = "integers of at least 1"
+    return _one_a_row(
+        *(weights, "weights", pool_rows, needs),
+        f"{needs}, the rows that each stands for, and at most {_MOST_WEIGHT}",
+        lambda column: (column >= 1) & (column <= _MOST_WEIGHT) & (column == np.floor(column)),
+    )
 
 
 def _scores(scores: Any, method: Method, pool_rows: int) -> npt.NDArray[np.float32]:
@@ -464,18 +453,31 @@ def _scores(scores: Any, method: Method, pool_rows: int) -> npt.NDArray[np.float
             f"scores: method {method.name!r} uses none; leave them out, or take method="
             f"{' or '.join(map(repr, scored_methods()))}"
         )
-    column = to_numpy(scores, "scores").reshape(-1)
-    if column.dtype.kind not in "iuf":
-        raise InvalidTypeError(f"scores: dtype {str(column.dtype)[:80]}; needs numbers")
     most = np.finfo(np.float32).max
-    bad = np.flatnonzero(~(np.abs(column.astype(np.float64)) <= most))
+    return _one_a_row(
+        *(scores, "scores", pool_rows, "numbers", f"finite numbers of at most {most:.3g}"),
+        lambda column: np.abs(column.astype(np.float64)) <= most,
+    )
+
+
+def _one_a_row(
+    values: Any,
+    name: str,
+    rows: int,
+    needs: str,
+    bound: str,
+    fits: Callable[[npt.NDArray[Any]], npt.NDArray[np.bool_]],
+) -> npt.NDArray[np.float32]:
+    """A number for each row of the pool; an error of ours for what is none, or does not fit."""
+    column = to_numpy(values, name).reshape(-1)
+    if column.dtype.kind not in "iuf":
+        raise InvalidTypeError(f"{name}: dtype {str(column.dtype)[:80]}; needs {needs}")
+    bad = np.flatnonzero(~fits(column))
     if len(bad):
+        raise InvalidInputError(f"{name}: row {bad[0]} is {column[bad[0]]}; needs {bound}")
+    if len(column) != rows:
         raise InvalidInputError(
-            f"scores: row {bad[0]} is {column[bad[0]]}; needs finite numbers of at most {most:.3g}"
-        )
-    if len(column) != pool_rows:
-        raise InvalidInputError(
-            f"scores: are {len(column)} for {pool_rows} rows; needs one for each row"
+            f"{name}: are {len(column)} for {rows} rows; needs one for each row"
         )
     return column.astype(np.float32)
 

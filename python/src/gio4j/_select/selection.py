@@ -569,9 +569,8 @@ class Selection(Sequence[int]):
         Notes
         -----
         The first columns are `order` (1 is the first pick), `row`, `gain` and `objective`, and
-        `weight` where the picks have weights. The
-        Parquet file is one that `load` reads. In .csv and .jsonl a gain that is NaN is left empty,
-        and .csv has lists as JSON.
+        `weight` where the picks have weights. The Parquet file is one that `load` reads. In .csv
+        and .jsonl a gain that is NaN is left empty, and .csv has lists as JSON.
 
         Examples
         --------

@@ -31,7 +31,7 @@ final class Probabilities {
    * has the place of any of its copies, each of which has the q-th part of its probability.
    *
    * <p>The least of independent exponential variables with rates p_i is variable i with probability
-   * {@code p_i / sum p}, and what remains starts anew: so sorted by {@code -log(u) / p} rows are
+   * {@code p_i / sum p}, and what remains starts again: so sorted by {@code -log(u) / p} rows are
    * drawn without replacement.
    */
   int[] ranked(PickOrder order, long seed, RowWeights weights) {
