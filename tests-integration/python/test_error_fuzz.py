@@ -136,6 +136,7 @@ class Calls:
             "Facility": {"similarity": "euclidean"},
             "Flqmi": {"similarity": "euclidean", "eta": 0.5},
             "Graphcut": {"similarity": "euclidean", "redundancy": 0.5},
+            "Tagcos": {"clusters": 3, "ridge": 0.0},
             "Gtp": {"ridge": 0.0, "max_rounds": 5, "refill": "exclude_near", "near": 0.9},
         }
         scored = {"scores": np.linspace(0, 1, len(POOL))}

@@ -24,6 +24,7 @@ __all__ = [
     "Nearest",
     "Omp",
     "Random",
+    "Tagcos",
     "Tsds",
 ]
 
@@ -330,6 +331,36 @@ class Gtp(Omp):
                 f"near={self.near:g}: only refill='exclude_near' has one; with "
                 f"refill={self.refill!r} leave it out"
             )
+
+
+@register
+@dataclass(frozen=True)
+class Tagcos(Method):
+    """Clusters the pool and fits each cluster's mean by a weighted sum of rows; for gradients.
+
+    TAGCOS of Zhang et al. 2024 (arXiv 2407.15235), with seeded clusters, and parts of the budget by
+    the largest remainders. The target has no influence. A budget is needed.
+
+    Examples
+    --------
+    >>> found = gio4j.select(pool, None, 40, gio4j.Tagcos(clusters=4))
+    >>> found.facts["clusters"], bool(found.trace[-1] < 0.2)
+    (4, True)
+    """
+
+    name = "tagcos"
+    objective = "loss of the clusters' means"
+    purpose = "gradients of examples, a small pool that trains as the whole does"
+    saturated_cure = "method='facility' represents the pool too, and goes on"
+    has_origin = True
+
+    clusters: int = option(100, Integer(least=1), "Clusters of K-means; 100 as in the paper.")
+    ridge: float = option(
+        0.0,
+        Real(least=0),
+        "Cost of weights: ``ridge * w^2 |g|^2`` of each row g. Above 0, such as the 1 of the "
+        "paper's code, copies of a row share its weight, so they are picked too.",
+    )
 
 
 @register

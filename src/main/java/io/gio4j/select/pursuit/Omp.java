@@ -8,6 +8,7 @@ import io.gio4j.select.SelectionMethod;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.StopReason;
 import java.util.BitSet;
+import java.util.function.Supplier;
 
 /**
  * Rows whose weighted sum is the target's mean, one at a time: non-negative orthogonal matching
@@ -84,9 +85,14 @@ public record Omp(double ridge) implements SelectionMethod {
 
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
+    return select(request, () -> Goal.of(request.target(), execution), execution);
+  }
+
+  /** Fits rows to any goal. */
+  Selection select(SelectionRequest request, Supplier<Goal> wanted, Execution execution) {
     Picks picks = new Picks(request, execution.progress());
     return picks.collect(() -> {
-      Goal goal = Goal.of(request.target(), execution);
+      Goal goal = wanted.get();
       PoolRows pool = new PoolRows(request.pool(), execution);
       Nnls fit = new Nnls(goal, ridge, execution);
       picks.weigh(fit::weight);
