@@ -25,6 +25,7 @@ DEFAULTS = {"seed": 0, "progress": "auto", "on_interrupt": "raise"}
 FUNCTIONS = [
     gio4j.select,
     gio4j.Selector,
+    gio4j.plan,
     gio4j.gradient_search,
     gio4j.kmeans,
     gio4j.nearest,
@@ -58,5 +59,5 @@ def test_shared_parameters_stand_in_one_order(function: Callable[..., Any]) -> N
 
 
 def test_whatever_runs_for_long_shows_its_progress() -> None:
-    quick = {gio4j.Selection.report, gio4j.Selection.plot}
+    quick = {gio4j.plan, gio4j.Selection.report, gio4j.Selection.plot}
     assert all("progress" in listed(function) for function in FUNCTIONS if function not in quick)

@@ -26,6 +26,7 @@ from gio4j._rows.explode import explode
 from gio4j._rows.matrix import empty
 from gio4j._rows.project import project
 from gio4j._rows.readers import read_csv, read_parquet
+from gio4j._select.plan import Plan, plan
 from gio4j._select.search import GradientSearch, gradient_search
 from gio4j._select.select import select
 from gio4j._select.selection import Selection
@@ -42,6 +43,7 @@ __all__ = [
     "KMeansModel",
     "KMeansSummary",
     "Likeness",
+    "Plan",
     "Report",
     "Selection",
     "Selector",
@@ -56,6 +58,7 @@ __all__ = [
     "info",
     "kmeans",
     "nearest",
+    "plan",
     "project",
     "read_csv",
     "read_parquet",

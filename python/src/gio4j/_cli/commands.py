@@ -99,6 +99,23 @@ def select(asked: Namespace) -> Outcome:
     )
 
 
+def plan(asked: Namespace) -> Outcome:
+    """`gio4j.plan`."""
+    found = gio4j.plan(
+        asked.pool,
+        asked.target,
+        asked.budget,
+        asked.method,
+        scores=None if asked.scores is None else _numbers(asked.scores, "scores"),
+        missing=asked.missing,
+        metric=asked.metric,
+        seed=asked.seed,
+        **asked.options,
+    )
+    document = {**asdict(found), "random_would_do": found.random_would_do}
+    return Outcome(str(found).splitlines(), lambda: _plain(document))
+
+
 def divergence(asked: Namespace) -> Outcome:
     """`gio4j.divergence`."""
     found = gio4j.divergence(

@@ -92,8 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     add("pool", metavar="POOL", help=f"rows to choose from: {_ROWS}")
     wanted = "rows likewise, a sample of what is wanted; without it the picks represent the pool"
     add("target", metavar="TARGET", nargs="?", help=wanted)
-    add("--budget", type=_budget, help="how many rows, or a share such as 0.1 or 10%%")
-    add("--method", choices=METHODS, default=DEFAULT, help="default: %(default)s")
+    _add_budget_and_method(add)
     add("--existing", metavar="FILE", help="rows that are selected already")
     add("--weights", metavar="FILE", help="as how many rows each counts: .npy, or FILE:COLUMN")
     add("--scores", metavar="FILE", help="a number of each row, for methods that use one: likewise")
@@ -108,6 +107,15 @@ def _parser() -> argparse.ArgumentParser:
         *RECORD_SUFFIXES,
         ".json",
     )
+    _add_method_options(add)
+
+    add = _command(parsers, "plan", commands.plan, "what a selection will take, by a trial")
+    add("pool", metavar="POOL", help="rows to choose from: as of select")
+    add("target", metavar="TARGET", nargs="?", help=wanted)
+    _add_budget_and_method(add, required=True)
+    add("--scores", metavar="FILE", help="as of select")
+    add("--seed", type=int, default=0, help="of the trial; default: %(default)s")
+    _add_missing_and_metric(add)
     _add_method_options(add)
 
     add = _command(parsers, "divergence", commands.divergence, "how far sample X is from sample Y")
@@ -189,6 +197,12 @@ def _command(parsers: Any, name: str, run: Any, help_text: str) -> Any:
     return add
 
 
+def _add_budget_and_method(add: Any, required: bool = False) -> None:
+    help_text = "how many rows, or a share such as 0.1 or 10%%"
+    add("--budget", type=_budget, required=required, help=help_text)
+    add("--method", choices=METHODS, default=DEFAULT, help="default: %(default)s")
+
+
 def _add_missing_and_metric(add: Any) -> None:
     add(
         "--missing",
@@ -238,7 +252,7 @@ def _check(asked: argparse.Namespace) -> None:
         for name, value in vars(asked).items()
         if name.startswith(prefix) and value is not None
     }
-    if asked.run is commands.select:
+    if asked.run in (commands.select, commands.plan):
         try:
             method_of(asked.method, options, [])
         except (TypeError, ValueError) as problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from gio4j._methods.options import Choice, Integer, Neighbor, Real, option
 from gio4j._methods.registry import Method, options_of, register
@@ -55,6 +55,8 @@ class Balanced(Method):
     name = "balanced"
     objective = "energy distance"
     purpose = "a subset in the target's proportions"
+    work = ("N*n", "N*s")
+    memory = ("4*N*d", "35*N", "8*n*d")
 
     # "rational" is at least level with the others on every task of docs/quality.md; bounded, so
     # outliers in the target weigh little, and above 0 however far rows are from it.
@@ -103,6 +105,8 @@ class Coverage(Method):
     name = "coverage"
     objective = "coverage"
     purpose = "a very small budget, every mode at least once"
+    work = ("N*n",)
+    memory = ("40*N", "12*n*d")
 
     k: int | None = option(
         None,
@@ -132,6 +136,8 @@ class Exact(Method):
     name = "exact"
     objective = "divergence"
     purpose = "reproducing a GIO result, at its optimum"
+    work: ClassVar[tuple[str, ...]] = ("N*n",)
+    memory: ClassVar[tuple[str, ...]] = ("8*N", "8*n*d")
 
     k: int = option(
         5,
@@ -158,6 +164,8 @@ class Gradient(Exact):
 
     name = "gradient"
     purpose = "reproducing a GIO result, by the paper's search"
+    work = ("n*s*steps", "N*s")
+    memory = ("N", "16*n*d")
     # It descends for every pick: past this many rows the paper quantises first.
     quantized_above = 100_000
 
@@ -193,6 +201,8 @@ class Nearest(Method):
     name = "nearest"
     objective = "distance"
     purpose = "a plain baseline"
+    work = ("N*n",)
+    memory = ("N", "24*s", "8*n*d")
 
 
 @register
@@ -213,6 +223,8 @@ class Tsds(Method):
     name = "tsds"
     objective = "probability"
     purpose = "the target's proportions from a pool full of near-duplicates"
+    work = ("N*n", "2*N*n")
+    memory = ("20*N", "12*n*max_neighbors")
     saturated_cure = "a smaller alpha=, or a larger c=, reaches more rows"
 
     alpha: float = option(
@@ -275,6 +287,9 @@ class Omp(Method):
     name = "omp"
     objective = "loss"
     purpose = "gradients of examples, a small budget"
+    work: ClassVar[tuple[str, ...]] = ("N*r", "r*r*r")
+    memory: ClassVar[tuple[str, ...]] = ("16*N", "4*r*r", "4*r*d")
+    follows_target = False
     saturated_cure = "method='gtp' with refill='exclude_near' or 'equal' goes on"
     has_origin = True
 
@@ -306,6 +321,8 @@ class Gtp(Omp):
 
     name = "gtp"
     purpose = "gradients of examples, few passes over the pool"
+    work = ("20*N", "r*r*r")
+    memory = ("32*N", "8*s*d", "4*s*s")
     saturated_cure = "refill='equal' goes on, and a higher near= where refill is 'exclude_near'"
 
     max_rounds: int = option(50, Integer(least=1), "Rounds of a pursuit at most.")
@@ -351,6 +368,9 @@ class Tagcos(Method):
     name = "tagcos"
     objective = "loss of the clusters' means"
     purpose = "gradients of examples, a small pool that trains as the whole does"
+    work = ("10*N*clusters",)
+    memory = ("40*N", "4*N*d")
+    follows_target = False
     saturated_cure = "method='facility' represents the pool too, and goes on"
     has_origin = True
 
@@ -382,6 +402,9 @@ class Random(Method):
     name = "random"
     objective = "no objective"
     purpose = "the baseline of every comparison"
+    work = ("N",)
+    memory = ("4*N",)
+    follows_target = False
 
 
 @register
@@ -408,6 +431,9 @@ class Kcenter(Method):
     name = "kcenter"
     objective = "covering radius"
     purpose = "the whole range of the pool in few rows, whatever the target is"
+    work = ("N*s",)
+    memory = ("12*N", "8*s*d")
+    follows_target = False
     saturated_cure = "all are copies of picks, which method='random' takes as well"
     uses_scores = True
 
@@ -443,6 +469,9 @@ class Dsdm(Method):
     name = "dsdm"
     objective = "sum of scores"
     purpose = "rows whose benefit has been estimated by other means"
+    work = ("N",)
+    memory = ("32*N",)
+    follows_target = False
     uses_scores = True
 
     temperature: float | None = option(
@@ -472,6 +501,8 @@ class Facility(Method):
     name = "facility"
     objective = "facility location"
     purpose = "a small subset that represents the target, or the pool itself"
+    work = ("N*n",)
+    memory = ("80*N", "8*n*d")
     has_origin = True
 
     similarity: str = _SIMILARITY
@@ -491,6 +522,8 @@ class Flqmi(Method):
     name = "flqmi"
     objective = "mutual information"
     purpose = "the same, beyond what covers the target"
+    work = ("N*n",)
+    memory = ("84*N", "8*n*d")
     has_origin = True
 
     similarity: str = _SIMILARITY
@@ -515,6 +548,8 @@ class Graphcut(Method):
     name = "graphcut"
     objective = "graph cut"
     purpose = "typical rows that are unlike each other"
+    work = ("N*n", "N*s")
+    memory = ("32*N", "8*n*d", "4*s*d")
     has_origin = True
 
     similarity: str = _SIMILARITY

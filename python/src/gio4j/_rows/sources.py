@@ -42,6 +42,7 @@ from gio4j._rows.float32 import (
     is_held,
     plain,
     sample_size,
+    shared_type,
     stream_as_float32,
 )
 from gio4j._rows.matrix import (
@@ -108,6 +109,11 @@ class Source(ABC):
     @abstractmethod
     def shape(self) -> tuple[int, int]:
         """Rows and columns; no row is read for them, but where rows only come in a stream."""
+
+    def copied_bytes(self) -> int:
+        """How much sharing them copies, into shared memory or a temporary file."""
+        rows, columns = self.shape
+        return np.dtype(np.float32).itemsize * rows * columns
 
     def count(self) -> int:
         """How many rows there are."""
@@ -209,6 +215,12 @@ class ArraySource(Source):
             return self
         return ArraySource(shared_copy(self.array, self.name, offset), self.name)
 
+    def copied_bytes(self) -> int:
+        """None where it lies in shared memory or in a mapped file."""
+        if is_shared(self.array):
+            return 0
+        return int(self.array.size * shared_type(self.array.dtype).itemsize)
+
     @property
     def shape(self) -> tuple[int, int]:
         """The array's."""
@@ -255,6 +267,10 @@ class NpySource(Source):
         if offset is None and self._is_plain():
             return self
         return self._in_memory().materialised(offset)
+
+    def copied_bytes(self) -> int:
+        """None in C order of a type that the engine reads."""
+        return 0 if self._is_plain() else super().copied_bytes()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -321,6 +337,10 @@ class FileSource(Source):
         if offset is None and self.is_held:
             return self
         return self._vectors().materialised(offset)
+
+    def copied_bytes(self) -> int:
+        """None but for doubles."""
+        return 0 if self.is_held else super().copied_bytes()
 
     @property
     def shape(self) -> tuple[int, int]:

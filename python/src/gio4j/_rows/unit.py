@@ -38,6 +38,10 @@ class UnitSource(Source):
         assert offset is None, "unit rows are never moved"
         return UnitSource(self.stored.materialised())
 
+    def copied_bytes(self) -> int:
+        """As of the stored ones."""
+        return self.stored.copied_bytes()
+
     @property
     def shape(self) -> tuple[int, int]:
         """That of the stored ones."""
