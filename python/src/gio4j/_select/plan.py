@@ -246,7 +246,7 @@ class _Trial:
         self._large, self._large_seconds, self.found = self._run(1)
 
     def _run(self, part: int) -> tuple[float, float, Selection]:
-        """Products, seconds of the fastest run, and picks of a selection from a part of the rows."""
+        """Products, seconds of the fastest run, and picks of a selection from part of the rows."""
         rows, seen = len(self._rows) // part or 1, len(self._seen) // part or 1
         picks = max(1, min(self._budget, rows // _TRIAL_SHARE))
         took: list[float] = []
