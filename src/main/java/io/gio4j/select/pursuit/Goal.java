@@ -24,9 +24,10 @@ record Goal(double[] values, double length) {
   /**
    * The mean of a target.
    *
+   * @param weights how much each row counts, its number in all; null for 1
    * @throws IllegalArgumentException if its rows cancel out
    */
-  static Goal of(FloatMatrix target, Execution execution) {
+  static Goal of(FloatMatrix target, double[] weights, Execution execution) {
     RowBlocks rows = RowBlocks.of(target, execution);
     int columns = rows.columns();
     double[][] sums = new double[rows.blocks()][columns];
@@ -44,10 +45,16 @@ record Goal(double[] values, double length) {
                   block,
                   values -> {
                     int count = rows.count(block);
-                    ops.rows().addWeighted(values, 0, count, columns, ones, sums[block]);
+                    int first = rows.firstRow(block);
+                    double[] counts =
+                        weights == null
+                            ? ones
+                            : Arrays.copyOfRange(weights, first, first + count);
+                    ops.rows().addWeighted(values, 0, count, columns, counts, sums[block]);
                     for (int row = 0; row < count; row++) {
                       lengths[block] +=
-                          Math.sqrt(Panel.squaredNorm(values, row * columns, columns));
+                          counts[row]
+                              * Math.sqrt(Panel.squaredNorm(values, row * columns, columns));
                     }
                   });
             });

@@ -33,6 +33,8 @@ import java.util.BitSet;
  * |b|, the rounding of floats. That may be long before the budget: a fit has at most d rows, and
  * one of clustered rows far fewer. Of equal rows only one is picked.
  *
+ * <p>With a target in groups b is the mean in which each group has its share.
+ *
  * <p>A pool row of weight q counts as q rows in the budget; it is no more of the fit, whose weights
  * are free. Existing rows are ignored, nothing is drawn, and without a budget it goes on until it
  * is saturated. Rows are used as they are, so their origin means something.
@@ -84,9 +86,9 @@ public record Omp(double ridge) implements SelectionMethod {
 
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
-    Picks picks = new Picks(request, execution.progress());
+    Picks picks = Picks.withGroups(request, execution.progress());
     return picks.collect(() -> {
-      Goal goal = Goal.of(request.target(), execution);
+      Goal goal = Goal.of(request.target(), request.targetWeights(), execution);
       PoolRows pool = new PoolRows(request.pool(), execution);
       Nnls fit = new Nnls(goal, ridge, execution);
       picks.weigh(fit::weight);
