@@ -54,6 +54,7 @@ class Balanced(Method):
     name = "balanced"
     objective = "energy distance"
     purpose = "a subset in the target's proportions"
+    uses_groups = True
 
     # "rational" is at least level with the others on every task of docs/quality.md; bounded, so
     # outliers in the target weigh little, and above 0 however far rows are from it.
@@ -102,6 +103,7 @@ class Coverage(Method):
     name = "coverage"
     objective = "coverage"
     purpose = "a very small budget, every mode at least once"
+    uses_groups = True
 
     k: int | None = option(
         None,
@@ -212,6 +214,7 @@ class Tsds(Method):
     name = "tsds"
     objective = "probability"
     purpose = "the target's proportions from a pool full of near-duplicates"
+    uses_groups = True
     saturated_cure = "a smaller alpha=, or a larger c=, reaches more rows"
 
     alpha: float = option(
@@ -274,6 +277,7 @@ class Omp(Method):
     name = "omp"
     objective = "loss"
     purpose = "gradients of examples, a small budget"
+    uses_groups = True
     saturated_cure = "method='gtp' with refill='exclude_near' or 'equal' goes on"
     has_origin = True
 
@@ -441,6 +445,7 @@ class Facility(Method):
     name = "facility"
     objective = "facility location"
     purpose = "a small subset that represents the target, or the pool itself"
+    uses_groups = True
     has_origin = True
 
     similarity: str = _SIMILARITY
@@ -460,6 +465,7 @@ class Flqmi(Method):
     name = "flqmi"
     objective = "mutual information"
     purpose = "the same, beyond what covers the target"
+    uses_groups = True
     has_origin = True
 
     similarity: str = _SIMILARITY
@@ -484,6 +490,7 @@ class Graphcut(Method):
     name = "graphcut"
     objective = "graph cut"
     purpose = "typical rows that are unlike each other"
+    uses_groups = True
     has_origin = True
 
     similarity: str = _SIMILARITY

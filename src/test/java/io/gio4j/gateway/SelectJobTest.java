@@ -84,7 +84,7 @@ class SelectJobTest {
     String json =
         """
         {"kind": "select", "pool": %s, "target": %s, "existing": %s, "weights": %s, "scores": null,
-         "budget": %s, "seed": %d, "method": %s}
+         "groups": null, "budget": %s, "seed": %d, "method": %s}
         """
             .formatted(
                 raw("pool", POOL),
