@@ -20,6 +20,7 @@ import io.gio4j.select.gradient.StartVector;
 import io.gio4j.select.kcenter.Kcenter;
 import io.gio4j.select.kcenter.Start;
 import io.gio4j.select.nearest.Nearest;
+import io.gio4j.select.nearest.RoundRobin;
 import io.gio4j.testing.TestRows;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -202,7 +203,18 @@ class SelectJobTest {
   @Test
   void nearest() throws IOException {
     assertRuns("{'name': 'nearest'}", 60L, 3, new Nearest());
-    assertRuns("{'name': 'nearest'}", null, 4, new Nearest());
+  }
+
+  @Test
+  void roundRobin() throws IOException {
+    String shuffled = "{'name': 'round_robin', 'order': 'shuffled', 'lose_turn': false}";
+    assertRuns(shuffled, 60L, 3, new RoundRobin());
+    assertRuns(shuffled, null, 4, new RoundRobin());
+    assertRuns(
+        "{'name': 'round_robin', 'order': 'given', 'lose_turn': true}",
+        60L,
+        3,
+        new RoundRobin(RoundRobin.Order.GIVEN, true));
     String kcenter = "{'name': 'kcenter', 'start': 'random', 'margin_weight': 1}";
     assertRuns(kcenter, 60L, 6, new Kcenter().withStart(Start.RANDOM));
   }
