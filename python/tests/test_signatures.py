@@ -15,7 +15,7 @@ ORDER = (
     *("pool", "target", "data", "x", "y", "start"),
     *("budget", "clusters", "k"),
     "method",
-    *("existing", "weights", "scores", "columns", "missing", "metric"),
+    *("existing", "weights", "scores", "groups", "target_shares", "columns", "missing", "metric"),
     "eps",
     *("sample", "seed"),
     "progress",

@@ -110,6 +110,9 @@ def _good_requests(leases: ExitStack) -> dict[str, dict[str, Any]]:
         if request.get("method", {}).get("name") == "dsdm":
             scores = random.normal(size=(_ROWS["pool"], 1)).astype("f4")
             request["scores"] = share(scores, "scores", leases).request
+        if request.get("groups") is not None:
+            groups = (np.arange(_ROWS["target"]) % len(request["groups"]["shares"])).astype("f4")
+            request["groups"]["rows"] = share(groups.reshape(-1, 1), "groups", leases).request
         if request["kind"] != "layout":  # which takes plain rows in a file
             requests[path.stem] = request
     return requests

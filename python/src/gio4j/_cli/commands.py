@@ -72,6 +72,7 @@ def select(asked: Namespace) -> Outcome:
         frame = frame_of(asked.pool, "pool")
         if frame is not None:  # before the work, not after it
             require_no_clash(frame, "pool")
+    groups = None if asked.groups is None else _numbers(asked.groups, "groups").tolist()
     found = gio4j.select(
         asked.pool,
         asked.target,
@@ -80,6 +81,8 @@ def select(asked: Namespace) -> Outcome:
         existing=asked.existing,
         weights=None if asked.weights is None else _numbers(asked.weights, "weights"),
         scores=None if asked.scores is None else _numbers(asked.scores, "scores"),
+        groups=groups,
+        target_shares=_labelled(asked.target_shares, groups),
         quantize=asked.quantize,
         seed=asked.seed,
         missing=asked.missing,
@@ -315,6 +318,16 @@ def _numbers(text: str, name: str) -> npt.NDArray[Any]:
         return numbers
     column: npt.NDArray[Any] = _column(text, name).to_numpy()
     return column
+
+
+def _labelled(
+    shares: Mapping[str, float] | None, groups: list[Any] | None
+) -> dict[Any, float] | None:
+    """Shares by labels as the file has them, which may be integers."""
+    if shares is None or groups is None:
+        return None if shares is None else dict(shares)
+    labels = {str(label): label for label in groups}
+    return {labels.get(label, label): share for label, share in shares.items()}
 
 
 def _texts(text: str) -> list[str]:

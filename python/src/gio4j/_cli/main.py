@@ -96,6 +96,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--existing", metavar="FILE", help="rows that are selected already")
     add("--weights", metavar="FILE", help="as how many rows each counts: .npy, or FILE:COLUMN")
     add("--scores", metavar="FILE", help="a number of each row, for methods that use one: likewise")
+    add("--groups", metavar="FILE", help="the group of each row of the target: likewise")
+    shares = "the share of each group, such as a=2,b=1; default: all the same"
+    add("--target-shares", type=_shares, metavar="GROUP=SHARE,...", help=shares)
     add("--quantize", type=_quantize, default="auto", help="auto, none, or a number of clusters")
     add("--seed", type=int, default=0, help="default: %(default)s")
     _add_missing_and_metric(add)
@@ -281,6 +284,19 @@ def _quantize(text: str) -> str | int | None:
         raise argparse.ArgumentTypeError(
             f"{text!r}: needs auto, none or a number of clusters"
         ) from None
+
+
+def _shares(text: str) -> dict[str, float]:
+    shares = {}
+    for each in text.split(","):
+        label, equals, share = each.rpartition("=")
+        try:
+            shares[label] = float(share)
+        except ValueError:
+            equals = ""
+        if not equals:
+            raise argparse.ArgumentTypeError(f"{each!r}: needs GROUP=SHARE, such as a=2")
+    return shares
 
 
 def _number(text: str) -> float:

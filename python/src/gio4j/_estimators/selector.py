@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -34,6 +34,8 @@ class Selector(Estimator):
         Rows, or a share of the pool such as 0.1 or ``"10%"``, as for `gio4j.select`.
     method : {<names>} or method, default="balanced"
         As for `gio4j.select`: a name, or an object such as ``gio4j.Balanced(kernel="log")``.
+    target_shares : dict, default=None
+        The share of each label of the `groups` that `fit` gets, as for `gio4j.select`.
     columns : str or list of str, default=None
         The columns of each frame or file, as for `gio4j.select`.
     missing : {"raise", "skip"}, default="raise"
@@ -86,6 +88,7 @@ class Selector(Estimator):
         budget: float | str | None = None,
         method: str | Method = DEFAULT,
         *,
+        target_shares: Mapping[Any, float] | None = None,
         columns: str | Sequence[Any] | None = None,
         missing: Missing = "raise",
         metric: Metric = "euclidean",
@@ -97,6 +100,7 @@ class Selector(Estimator):
     ) -> None:
         self.budget = budget
         self.method = method
+        self.target_shares = target_shares
         self.columns = columns
         self.missing = missing
         self.metric = metric
@@ -119,6 +123,7 @@ class Selector(Estimator):
         existing: Any = None,
         weights: Any = None,
         scores: Any = None,
+        groups: Any = None,
     ) -> Selector:
         """Pick rows of `pool` that look like `target`.
 
@@ -137,6 +142,8 @@ class Selector(Estimator):
             As how many rows each row of the pool counts.
         scores : array-like of shape (N,), default=None
             One number a row of the pool, for methods that use one.
+        groups : array-like of shape (n,), default=None
+            The group of each row of the target, for methods that use groups.
 
         Returns
         -------
@@ -151,10 +158,17 @@ class Selector(Estimator):
         TypeError
             As for `gio4j.select`.
         """
-        return self._fit(pool, "pool", target, existing, weights, scores)
+        return self._fit(pool, "pool", target, existing, weights, scores, groups)
 
     def _fit(
-        self, pool: Any, name: str, target: Any, existing: Any, weights: Any, scores: Any
+        self,
+        pool: Any,
+        name: str,
+        target: Any,
+        existing: Any,
+        weights: Any,
+        scores: Any,
+        groups: Any,
     ) -> Selector:
         """`fit`; `name` is what messages call the pool."""
         choice = choice_of(self.columns, self.missing, self.metric)
@@ -182,6 +196,8 @@ class Selector(Estimator):
             existing=existing,
             weights=weights,
             scores=scores,
+            groups=groups,
+            target_shares=self.target_shares,
             metric=self.metric,
             quantize=self.quantize,
             seed=self.seed,
@@ -206,6 +222,7 @@ class Selector(Estimator):
         existing: Any = None,
         weights: Any = None,
         scores: Any = None,
+        groups: Any = None,
     ) -> tuple[Any, Any]:
         """Pick rows of `X`, and give them with their labels, as imbalanced-learn's samplers do.
 
@@ -215,7 +232,7 @@ class Selector(Estimator):
             The rows to choose from.
         y : array-like of shape (N,)
             A label of each row. The choice does not look at it.
-        target, existing, weights, scores : object, default=None
+        target, existing, weights, scores, groups : object, default=None
             As for `fit`.
 
         Returns
@@ -239,7 +256,7 @@ class Selector(Estimator):
         >>> rows.shape, len(kept)
         ((10, 8), 10)
         """
-        self._fit(X, "X", target, existing, weights, scores)
+        self._fit(X, "X", target, existing, weights, scores, groups)
         rows, picked = self.selection_.pool_rows, self.indices_
         return take_rows(X, picked, rows, "X"), take_rows(y, picked, rows, "y")
 

@@ -57,6 +57,7 @@ class Balanced(Method):
     purpose = "a subset in the target's proportions"
     work = ("N*n", "N*s")
     memory = ("4*N*d", "35*N", "8*n*d")
+    uses_groups = True
 
     # "rational" is at least level with the others on every task of docs/quality.md; bounded, so
     # outliers in the target weigh little, and above 0 however far rows are from it.
@@ -107,6 +108,7 @@ class Coverage(Method):
     purpose = "a very small budget, every mode at least once"
     work = ("N*n",)
     memory = ("40*N", "12*n*d")
+    uses_groups = True
 
     k: int | None = option(
         None,
@@ -225,6 +227,7 @@ class Tsds(Method):
     purpose = "the target's proportions from a pool full of near-duplicates"
     work = ("N*n", "2*N*n")
     memory = ("20*N", "12*n*max_neighbors")
+    uses_groups = True
     saturated_cure = "a smaller alpha=, or a larger c=, reaches more rows"
 
     alpha: float = option(
@@ -290,6 +293,7 @@ class Omp(Method):
     work: ClassVar[tuple[str, ...]] = ("N*r", "r*r*r")
     memory: ClassVar[tuple[str, ...]] = ("16*N", "4*r*r", "4*r*d")
     follows_target = False
+    uses_groups = True
     saturated_cure = "method='gtp' with refill='exclude_near' or 'equal' goes on"
     has_origin = True
 
@@ -503,6 +507,7 @@ class Facility(Method):
     purpose = "a small subset that represents the target, or the pool itself"
     work = ("N*n",)
     memory = ("80*N", "8*n*d")
+    uses_groups = True
     has_origin = True
 
     similarity: str = _SIMILARITY
@@ -524,6 +529,7 @@ class Flqmi(Method):
     purpose = "the same, beyond what covers the target"
     work = ("N*n",)
     memory = ("84*N", "8*n*d")
+    uses_groups = True
     has_origin = True
 
     similarity: str = _SIMILARITY
@@ -550,6 +556,7 @@ class Graphcut(Method):
     purpose = "typical rows that are unlike each other"
     work = ("N*n", "N*s")
     memory = ("32*N", "8*n*d", "4*s*d")
+    uses_groups = True
     has_origin = True
 
     similarity: str = _SIMILARITY

@@ -41,6 +41,8 @@ class Method:
     follows_target: ClassVar[bool] = True
     #: Whether `scores=` has a meaning for it; otherwise they are refused.
     uses_scores: ClassVar[bool] = False
+    #: Whether `groups=` of the target has a meaning for it; otherwise they are refused.
+    uses_groups: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for each in options_of(self):
@@ -155,6 +157,11 @@ def method_of(given: Any, options: Mapping[str, Any], others: list[str]) -> Meth
 def scored_methods() -> list[str]:
     """The names of the methods that use scores."""
     return [name for name, method in METHODS.items() if method.uses_scores]
+
+
+def grouped_methods() -> list[str]:
+    """The names of the methods that use groups of the target."""
+    return [name for name, method in METHODS.items() if method.uses_groups]
 
 
 def objective_of(name: str, options: Mapping[str, Any]) -> str:

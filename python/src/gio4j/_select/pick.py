@@ -13,6 +13,7 @@ from gio4j._checks import same_columns
 from gio4j._engine.jobs import Answer, OnStatus, run_job
 from gio4j._methods.registry import Method, check_target, request_of
 from gio4j._rows.sources import ArraySource, Source
+from gio4j._select.groups import Groups
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Picking:
     existing: Source | None
     weights: npt.NDArray[np.float32] | None
     scores: npt.NDArray[np.float32] | None
+    groups: Groups | None
     method: Method
     budget: int | None
     seed: int
@@ -49,6 +51,10 @@ class Picking:
                     return None
                 return ArraySource(values.reshape(-1, 1), name).share(leases).request
 
+            def grouped(groups: Groups) -> Any:
+                rows = column(groups.of_rows.astype(np.float32), "groups")
+                return {"rows": rows, "shares": list(groups.shares)}
+
             request = {
                 "kind": "select",
                 "pool": pool.request,
@@ -56,6 +62,7 @@ class Picking:
                 "existing": None if existing is None else existing.request,
                 "weights": column(self.weights, "weights"),
                 "scores": column(self.scores, "scores"),
+                "groups": None if self.groups is None else grouped(self.groups),
                 "budget": self.budget,
                 "seed": self.seed,
                 "method": request_of(self.method),

@@ -24,6 +24,7 @@ from gio4j._rows.inputs import chosen as rows_chosen
 from gio4j._rows.inputs import has_columns, kept, resolved
 from gio4j._rows.matrix import to_numpy
 from gio4j._select.existing import row_numbers, split
+from gio4j._select.groups import groups_of
 from gio4j._select.pick import Picking
 from gio4j._select.quantized import cluster, pick_clusters
 from gio4j._select.selection import Selection
@@ -48,6 +49,8 @@ def select(
     existing: Any = None,
     weights: Any = None,
     scores: Any = None,
+    groups: Any = None,
+    target_shares: Mapping[Any, float] | None = None,
     columns: str | Sequence[Any] | None = None,
     missing: Missing = "raise",
     metric: Metric = "euclidean",
@@ -69,6 +72,8 @@ def select(
     existing: Any = None,
     weights: Any = None,
     scores: Any = None,
+    groups: Any = None,
+    target_shares: Mapping[Any, float] | None = None,
     columns: str | Sequence[Any] | None = None,
     missing: Missing = "raise",
     metric: Metric = "euclidean",
@@ -90,6 +95,8 @@ def select(
     existing: Any = None,
     weights: Any = None,
     scores: Any = None,
+    groups: Any = None,
+    target_shares: Mapping[Any, float] | None = None,
     columns: str | Sequence[Any] | None = None,
     missing: Missing = "raise",
     metric: Metric = "euclidean",
@@ -132,6 +139,14 @@ def select(
     scores : array-like of shape (N,), default=None
         One finite number a pool row, for methods that use one, <scored>, each of which says what it
         means; kept as float32. Other methods refuse it, as does ``quantize=``.
+    groups : array-like of shape (n,), default=None
+        A label, an integer or a text, for each row of the target, which says what group it is in.
+        Each group counts by its share, whatever its number of rows: a mean over target rows takes a
+        row of a group of n_g rows as ``share / n_g``. For <grouped>; other methods refuse it. Of a
+        pool that is its own target, labels are of the pool's rows.
+    target_shares : dict, default=None
+        The share of each label of `groups`: numbers above 0, of which only the ratios count. None
+        gives all groups the same.
     columns : str or list of str, default=None
         The column of vectors, or the columns of numbers, of each frame or file; arrays are taken as
         they are. None takes those that are meant, as the notes say.
@@ -245,6 +260,9 @@ def select(
     among = None if counts is None else counts[rows.numbers(np.arange(pool_rows))]
     scored = None if scores is None else _scores(scores, chosen, passed)
     scored = None if scored is None else scored[rows.numbers(np.arange(pool_rows))]
+    aims = rows if target is None else taken["target"]
+    grouped = groups_of(groups, target_shares, chosen, aims.passed())
+    aimed = None if grouped is None else grouped.among(aims.numbers(np.arange(aims.count())))
     total = pool_rows if among is None else int(among.sum(dtype=np.float64))
     left = None
     if numbers is not None:
@@ -270,6 +288,7 @@ def select(
         existing=sources.get("existing"),
         weights=among,
         scores=scored,
+        groups=aimed,
         method=chosen,
         budget=allowed,
         seed=draw,
@@ -303,6 +322,7 @@ def select(
             **asdict(chosen),
             "budget": allowed,
             "seed": draw,
+            "target_shares": None if grouped is None else grouped.by_label(),
             "quantize": clusters,
             "columns": list(names) if are_shared and names is not None else columns_of(columns),
             "missing": missing,
@@ -316,6 +336,7 @@ def select(
         weights=arrays["weights"].copy() if "weights" in arrays else None,
         pool=pool,
         target=pool if target is None else target,
+        target_groups=grouped,
     )
     return [_first(found, each, counts) for each in several] if several else found
 

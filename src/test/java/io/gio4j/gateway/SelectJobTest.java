@@ -20,6 +20,7 @@ import io.gio4j.select.gradient.StartVector;
 import io.gio4j.select.kcenter.Kcenter;
 import io.gio4j.select.kcenter.Start;
 import io.gio4j.select.nearest.Nearest;
+import io.gio4j.select.nearest.RoundRobin;
 import io.gio4j.testing.TestRows;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -84,7 +85,7 @@ class SelectJobTest {
     String json =
         """
         {"kind": "select", "pool": %s, "target": %s, "existing": %s, "weights": %s, "scores": null,
-         "budget": %s, "seed": %d, "method": %s}
+         "groups": null, "budget": %s, "seed": %d, "method": %s}
         """
             .formatted(
                 raw("pool", POOL),
@@ -99,7 +100,7 @@ class SelectJobTest {
 
   private static Selection expected(FloatMatrix existing, FloatMatrix weights, Long budget) {
     return new Exact(3, 1e-6)
-        .select(new SelectionRequest(POOL, TARGET, existing, weights, null, budget, 0));
+        .select(new SelectionRequest(POOL, TARGET, existing, weights, null, null, budget, 0));
   }
 
   @Test
@@ -158,7 +159,7 @@ class SelectJobTest {
   private void assertRuns(String json, Long budget, long seed, SelectionMethod method)
       throws IOException {
     Selection expected =
-        method.select(new SelectionRequest(POOL, TARGET, EXISTING, WEIGHTS, null, budget, seed));
+        method.select(new SelectionRequest(POOL, TARGET, EXISTING, WEIGHTS, null, null, budget, seed));
     try (Outcome outcome = runMethod(EXISTING, WEIGHTS, "" + budget, seed, json)) {
       assertEquals(expected.stopReason().text(), Results.of(outcome).get("stop_reason"));
       assertEquals(expected.facts(), Results.of(outcome).get("facts"));
@@ -202,7 +203,18 @@ class SelectJobTest {
   @Test
   void nearest() throws IOException {
     assertRuns("{'name': 'nearest'}", 60L, 3, new Nearest());
-    assertRuns("{'name': 'nearest'}", null, 4, new Nearest());
+  }
+
+  @Test
+  void roundRobin() throws IOException {
+    String shuffled = "{'name': 'round_robin', 'order': 'shuffled', 'lose_turn': false}";
+    assertRuns(shuffled, 60L, 3, new RoundRobin());
+    assertRuns(shuffled, null, 4, new RoundRobin());
+    assertRuns(
+        "{'name': 'round_robin', 'order': 'given', 'lose_turn': true}",
+        60L,
+        3,
+        new RoundRobin(RoundRobin.Order.GIVEN, true));
     String kcenter = "{'name': 'kcenter', 'start': 'random', 'margin_weight': 1}";
     assertRuns(kcenter, 60L, 6, new Kcenter().withStart(Start.RANDOM));
   }

@@ -33,12 +33,13 @@ public final class Picks {
   /**
    * Starts without picks, and reads and checks the request's weights.
    *
-   * @param request has budget and weights, and no scores
+   * @param request has budget and weights, and neither scores nor groups
    * @param progress is notified of each pick
-   * @throws IllegalArgumentException if the request has scores, which the method does not use
+   * @throws IllegalArgumentException if the request has scores or groups, which the method does not
+   *     use
    */
   public Picks(SelectionRequest request, Progress progress) {
-    this(request, progress, false);
+    this(request, progress, false, false);
   }
 
   /**
@@ -48,13 +49,29 @@ public final class Picks {
    * @param progress is notified of each pick
    */
   public static Picks withScores(SelectionRequest request, Progress progress) {
-    return new Picks(request, progress, true);
+    return new Picks(request, progress, true, false);
   }
 
-  private Picks(SelectionRequest request, Progress progress, boolean usesScores) {
+  /**
+   * {@return a start without picks of a method that uses the target's groups, if the request has
+   * any}
+   *
+   * @param request has budget and weights
+   * @param progress is notified of each pick
+   */
+  public static Picks withGroups(SelectionRequest request, Progress progress) {
+    return new Picks(request, progress, false, true);
+  }
+
+  private Picks(
+      SelectionRequest request, Progress progress, boolean usesScores, boolean usesGroups) {
     if (request.scores() != null && !usesScores) {
       throw new IllegalArgumentException(
           request.scores().name() + ": this method uses none; leave them out");
+    }
+    if (request.groups() != null && !usesGroups) {
+      throw new IllegalArgumentException(
+          "groups: this method uses none of the target; leave them out");
     }
     this.weights = new RowWeights(request);
     this.progress = progress;

@@ -43,7 +43,7 @@ final class HerdingScores {
   private final EnergySums sums;
   private final Scratch<EnergySums.Rows> spare;
 
-  /** Mean of rho to the target, by pool row. */
+  /** Mean of rho to the target, each row by its weight, by pool row. */
   private final double[] cross;
 
   /** Size of the sum of rho to the rows selected, by pool row. */
@@ -67,6 +67,9 @@ final class HerdingScores {
 
   /** Rho between a row and itself. */
   private final double self;
+
+  /** The mean rho to a target all of whose rows equal the row. */
+  private final double crossOfCopies;
 
   HerdingScores(SelectionRequest request, Balanced method, Execution execution) {
     this.execution = execution;
@@ -97,7 +100,8 @@ final class HerdingScores {
     this.rollback = new RollbackState(poolRows, sums);
 
     execution.progress().stage("target", poolRows.blocks());
-    EnergySums.Points targetPoints = sums.points(targetRows);
+    double[] weights = request.targetWeights();
+    EnergySums.Points targetPoints = sums.points(targetRows, weights);
     add(pool, targetPoints, cross);
     double targetCount = targetBlocks.rows();
     for (int row = 0; row < cross.length; row++) {
@@ -109,7 +113,8 @@ final class HerdingScores {
     for (int i = 0; i < count; i++) {
       centers.add(i * spacing, 1);
     }
-    double withinTarget = total(targetRows, targetPoints) / targetCount / targetCount;
+    this.crossOfCopies = weights == null ? self : copies(weights) / targetCount;
+    double withinTarget = total(targetRows, targetPoints, weights) / targetCount / targetCount;
     this.energy = new SelectionEnergy(withinTarget, self);
     if (existing != null) {
       execution.progress().stage("existing", poolRows.blocks());
@@ -117,8 +122,8 @@ final class HerdingScores {
       add(pool, points, totals);
       energy.begin(
           existing.rows().rows(),
-          total(existing, targetPoints) / targetCount,
-          total(existing, points));
+          total(existing, targetPoints, null) / targetCount,
+          total(existing, points, null));
     }
   }
 
@@ -168,12 +173,26 @@ final class HerdingScores {
     });
   }
 
-  private double total(CentredRows rows, EnergySums.Points points) {
+  /**
+   * {@return the sum of rho over all pairs of rows and points}
+   *
+   * @param weights how much each row counts; null for 1
+   */
+  private double total(CentredRows rows, EnergySums.Points points, double[] weights) {
     double[] rowTotals = new double[rows.rows().rows()];
     add(rows, points, rowTotals);
     double sum = 0;
-    for (double rowTotal : rowTotals) {
-      sum += rowTotal;
+    for (int row = 0; row < rowTotals.length; row++) {
+      sum += weights == null ? rowTotals[row] : weights[row] * rowTotals[row];
+    }
+    return sums.value(sum);
+  }
+
+  /** {@return the sum of rho to the target of a row that equals each of its rows} */
+  private double copies(double[] weights) {
+    double sum = 0;
+    for (double weight : weights) {
+      sum += weight * sums.self(); // in the order of {@link #add}: the same bits
     }
     return sums.value(sum);
   }
@@ -239,7 +258,7 @@ final class HerdingScores {
    * at distance 0, although the rows differ.
    */
   boolean isBlind() {
-    int[] same = IntStream.range(0, cross.length).filter(row -> cross[row] == self).toArray();
+    int[] same = IntStream.range(0, cross.length).filter(row -> cross[row] == crossOfCopies).toArray();
     if (same.length <= cross.length / 2 || same.length < 2) {
       return false;
     }

@@ -56,7 +56,7 @@ final class BestSearch {
     this.eta = eta;
     this.weights = weights;
     Execution execution = comparison.execution();
-    Points targets = Points.all(comparison.target(), comparison.ops(), execution);
+    Points targets = Points.targets(comparison);
     boolean isDistance = comparison.similarity().isDistance();
     boolean floorIsKnown = !isDistance || comparison.existing() != null;
     double[] levels =
@@ -76,8 +76,12 @@ final class BestSearch {
       floor = Math.min(least(ofPool.smallest), -ofExisting.largestOfAll());
     } else {
       floor = -ofPool.largestOfAll();
-      Arrays.fill(levels, 0, targets.size(), floor);
-      boundByDistances(ofPool, targets.size());
+      double most = 0;
+      for (int i = 0; i < targets.size(); i++) {
+        levels[i] = targets.weighed(i, floor);
+        most -= levels[i];
+      }
+      boundByDistances(ofPool, most);
     }
     this.startingObjective =
         ofExisting == null ? Double.NaN : objective(levels, ofExisting, targets);
@@ -110,9 +114,12 @@ final class BestSearch {
     return least;
   }
 
-  /** From sums of squared distances, and the smallest ones, to bounds of what rows would add. */
-  private void boundByDistances(FullPass ofPool, int targets) {
-    double most = -floor * targets;
+  /**
+   * From sums of squared distances, and the smallest ones, to bounds of what rows would add.
+   *
+   * @param most what a row would add that is at distance 0 from all targets
+   */
+  private void boundByDistances(FullPass ofPool, double most) {
     for (int row = 0; row < excess.length; row++) {
       excess[row] = Math.max(0, most - excess[row] + SLACK * most);
       stamps[row] = -1;
@@ -126,7 +133,7 @@ final class BestSearch {
     boolean isDistance = comparison.similarity().isDistance();
     double sum = 0;
     for (int i = 0; i < targets.size(); i++) {
-      sum += levels[i] - floor;
+      sum += levels[i] - targets.weighed(i, floor);
     }
     for (int row = 0; eta != 0 && row < ofExisting.sums.length; row++) {
       double best = isDistance ? -ofExisting.smallest[row] : ofExisting.largest[row];

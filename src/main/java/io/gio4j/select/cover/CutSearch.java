@@ -70,7 +70,7 @@ final class CutSearch {
     this.weights = weights;
     this.execution = comparison.execution();
     this.pool = comparison.pool();
-    Points targets = Points.all(comparison.target(), comparison.ops(), execution);
+    Points targets = Points.targets(comparison);
     FullPass ofPool = FullPass.plain(comparison, pool, targets, execution);
     ComparedRows existing = comparison.existing();
     Execution within = execution.withinStage();

@@ -40,6 +40,8 @@ import io.gio4j.select.balanced.Balanced;
  * and the pool only if it is under 1/32 of it. A target above a sixth of the heap is read in parts
  * and gains are then computed in double, which is too slow for more than a few picks.
  *
+ * <p>With a target in groups the mean over target rows is the one in which each group has its share.
+ *
  * <p>Existing rows are members of W from the start. A pool row of weight q counts as q copies, in f
  * and in the budget. Without a budget the selection ends where {@code d gain / k < log((m + q) /
  * m)}, with m rows selected before: the gain in the estimate of the divergence from the k nearest
@@ -107,7 +109,7 @@ public record Coverage(Integer k, double eps) implements SelectionMethod {
 
   /** Runs with other room for lists, which tests choose and which does not affect the picks. */
   Selection select(SelectionRequest request, Execution execution, long listBytes) {
-    Picks picks = new Picks(request, execution.progress());
+    Picks picks = Picks.withGroups(request, execution.progress());
     int startingK = kOf(request, picks.weights().total(request.pool().rows()));
     picks.fact("k", (double) startingK);
     return picks.collect(() -> {

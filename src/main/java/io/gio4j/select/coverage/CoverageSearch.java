@@ -15,6 +15,7 @@ import java.util.BitSet;
 /** The state of a {@link Coverage} selection: the rows, their objective, the next best row. */
 final class CoverageSearch {
   private final TargetModel target;
+  private final double[] targetWeights;
   private final double epsilon;
   private final RowBlocks pool;
   private final RowWeights weights;
@@ -47,6 +48,7 @@ final class CoverageSearch {
       RowWeights weights,
       long listBytes,
       Execution execution) {
+    this.targetWeights = request.targetWeights();
     this.epsilon = epsilon;
     this.weights = weights;
     double unit = LengthUnit.TYPICAL.of(request.target(), request.pool());
@@ -76,7 +78,8 @@ final class CoverageSearch {
     this.floor = 2 * target.clippedDistance(diameter * diameter) + epsilon;
     this.copies = RowCopies.of(pool, hashes, new BitSet(), row -> (int) weights.of(row), execution);
     this.unranked = copies.later();
-    this.gains = new CoverageGains(target, epsilon, pool, weights, listBytes, unranked, execution);
+    this.gains = new CoverageGains(
+            target, targetWeights, epsilon, pool, weights, listBytes, unranked, execution);
     this.bounds = new double[pool.rows()];
     this.ranking = new CoverageRanking(gains, bounds, execution);
     execution.progress().stage("distances", pool.rows());
@@ -171,7 +174,7 @@ final class CoverageSearch {
 
   /** {@return places for some k, held by the existing and the selected rows} */
   private CoveragePlaces placesOf(int k) {
-    CoveragePlaces result = new CoveragePlaces(target, epsilon, k, floor);
+    CoveragePlaces result = new CoveragePlaces(target, targetWeights, epsilon, k, floor);
     selected.takeAll(result);
     return result;
   }

@@ -79,7 +79,8 @@ final class ClusterPicks {
   private void pickFrom(int[] members, long part, double share) {
     Execution within = execution.withinStage();
     FloatMatrix cluster = request.pool().pick(members);
-    Optional<Goal> mean = Goal.mean(cluster, i -> picks.weights().of(members[i]), within);
+    double[] counts = Arrays.stream(members).mapToDouble(picks.weights()::of).toArray();
+    Optional<Goal> mean = Goal.mean(cluster, counts, within);
     List<Pick> own = new ArrayList<>();
     int[] left = members;
     long budget = part;

@@ -8,8 +8,6 @@ import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.simd.FloatOps;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.function.IntToDoubleFunction;
-import java.util.stream.IntStream;
 
 /**
  * What the weighted sum of the picks is fitted to: the mean of the target's rows, in double.
@@ -27,10 +25,11 @@ record Goal(double[] values, double length) {
   /**
    * The mean of a target.
    *
+   * @param weights how much each row counts, above 0; null for 1
    * @throws IllegalArgumentException if its rows cancel out
    */
-  static Goal of(FloatMatrix target, Execution execution) {
-    return mean(target, row -> 1, execution)
+  static Goal of(FloatMatrix target, double[] weights, Execution execution) {
+    return mean(target, weights, execution)
         .orElseThrow(() ->
             new IllegalArgumentException(
                 ("%s: the mean of its %d rows is 0 but for rounding, so there is nothing to"
@@ -40,18 +39,19 @@ record Goal(double[] values, double length) {
   }
 
   /**
-   * The mean of rows, each counting as often as its weight says; empty where they cancel out.
+   * The mean of rows; empty where they cancel out.
    *
-   * @param weight of a row, above 0
+   * @param weights how much each row counts, above 0; null for 1
    */
-  static Optional<Goal> mean(FloatMatrix matrix, IntToDoubleFunction weight, Execution execution) {
+  static Optional<Goal> mean(FloatMatrix matrix, double[] weights, Execution execution) {
     RowBlocks rows = RowBlocks.of(matrix, execution);
     int columns = rows.columns();
     double[][] sums = new double[rows.blocks()][columns];
     double[] lengths = new double[rows.blocks()];
     FloatOps ops = execution.opsFor((long) rows.rows() * columns);
-    double[] weights = IntStream.range(0, rows.rows()).mapToDouble(weight).toArray();
-    double total = Arrays.stream(weights).sum();
+    double[] ones = new double[rows.blockRows()];
+    Arrays.fill(ones, 1);
+    double total = weights == null ? rows.rows() : Arrays.stream(weights).sum();
     execution
         .workers()
         .run(
@@ -63,7 +63,10 @@ record Goal(double[] values, double length) {
                   values -> {
                     int count = rows.count(block);
                     int first = rows.firstRow(block);
-                    double[] counts = Arrays.copyOfRange(weights, first, first + count);
+                    double[] counts =
+                        weights == null
+                            ? ones
+                            : Arrays.copyOfRange(weights, first, first + count);
                     ops.rows().addWeighted(values, 0, count, columns, counts, sums[block]);
                     for (int row = 0; row < count; row++) {
                       double square = Panel.squaredNorm(values, row * columns, columns);

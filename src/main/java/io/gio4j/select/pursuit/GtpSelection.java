@@ -26,7 +26,7 @@ final class GtpSelection {
     this.options = options;
     this.picks = picks;
     this.execution = execution;
-    this.goal = Goal.of(request.target(), execution);
+    this.goal = Goal.of(request.target(), request.targetWeights(), execution);
     this.pool = new PoolRows(request.pool(), execution);
     this.pursuit = new Pursuit(pool, goal, options, picks.weights(), execution);
     this.refills = request.budget() != null;

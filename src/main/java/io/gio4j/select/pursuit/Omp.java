@@ -34,6 +34,8 @@ import java.util.function.Supplier;
  * |b|, the rounding of floats. That may be long before the budget: a fit has at most d rows, and
  * one of clustered rows far fewer. Of equal rows only one is picked.
  *
+ * <p>With a target in groups b is the mean in which each group has its share.
+ *
  * <p>A pool row of weight q counts as q rows in the budget; it is no more of the fit, whose weights
  * are free. Existing rows are ignored, nothing is drawn, and without a budget it goes on until it
  * is saturated. Rows are used as they are, so their origin means something.
@@ -85,12 +87,15 @@ public record Omp(double ridge) implements SelectionMethod {
 
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
-    return select(request, () -> Goal.of(request.target(), execution), execution);
+    return select(
+        request,
+        () -> Goal.of(request.target(), request.targetWeights(), execution),
+        execution);
   }
 
   /** Fits rows to any goal. */
   Selection select(SelectionRequest request, Supplier<Goal> wanted, Execution execution) {
-    Picks picks = new Picks(request, execution.progress());
+    Picks picks = Picks.withGroups(request, execution.progress());
     return picks.collect(() -> {
       Goal goal = wanted.get();
       PoolRows pool = new PoolRows(request.pool(), execution);

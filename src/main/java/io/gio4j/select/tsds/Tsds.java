@@ -51,7 +51,8 @@ import java.util.Objects;
  * densities, and the pool and the rows retrieved only if they are under 1/32 of the heap.
  *
  * <p>A pool row of weight q counts as q equal rows: in densities, in what it takes and in the
- * budget; the order is then that of the probability over q. Existing rows are ignored.
+ * budget; the order is then that of the probability over q. With a target in groups a row has the
+ * mass of its weight instead of 1/M, as if it were repeated. Existing rows are ignored.
  *
  * <p>Use it for a subset in the target's proportions from a pool full of near-duplicates. Do not
  * use it where the budget is far above the rows near the target: it ends early. Densities of rows
@@ -207,7 +208,7 @@ public record Tsds(
 
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
-    Picks picks = new Picks(request, execution.progress());
+    Picks picks = Picks.withGroups(request, execution.progress());
     return picks.collect(() -> {
       Probabilities found = probabilities(request, picks, execution);
       int[] ranked = found.ranked(order, request.seed(), picks.weights());
@@ -249,7 +250,8 @@ public record Tsds(
             Math.min(densityNeighbors, most),
             execution);
     int full = caps == NeighborCaps.SCRIPT ? near.count() - 1 : near.count();
-    Spreading spreading = new Spreading(near, densities, full, execution);
+    Spreading spreading =
+        new Spreading(near, densities, full, request.targetWeights(), execution);
     spreading.raise(alpha, worth);
     Probabilities found = new Probabilities(spreading.masses(pool.rows()));
     picks.fact("level", spreading.level());
