@@ -97,6 +97,8 @@ def _good_requests(leases: ExitStack) -> dict[str, dict[str, Any]]:
     def placed(value: Any) -> Any:
         if isinstance(value, dict) and value.get("kind") == "unit":
             return {**value, "rows": placed(value["rows"])}
+        if isinstance(value, dict) and value.get("kind") == "beside":
+            return {**value, "parts": [placed(part) for part in value["parts"]]}
         if isinstance(value, dict) and "path" in value:
             return lines if value["name"] == "t" else sources[value["name"]]
         return value

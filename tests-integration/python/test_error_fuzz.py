@@ -132,6 +132,7 @@ class Calls:
                 **{"density_neighbors": 5, "order": "sample", "caps": "pool"},
             },
             "Kcenter": {"start": "pool", "margin_weight": 1.0},
+            "Less": {"temperature": 1.0},
             "Omp": {"ridge": 0.0},
             "Facility": {"similarity": "euclidean"},
             "Flqmi": {"similarity": "euclidean", "eta": 0.5},

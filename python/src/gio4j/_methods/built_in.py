@@ -21,6 +21,7 @@ __all__ = [
     "Graphcut",
     "Gtp",
     "Kcenter",
+    "Less",
     "Nearest",
     "Omp",
     "Random",
@@ -38,6 +39,13 @@ _SIMILARITY = option(
     'row of zeros), "squared_cosine" its square, "euclidean" ``D - |x - y|^2`` with the largest '
     'squared distance D of a target row from a pool row or an existing one, "dot" ``x . y`` in the '
     "data's unit, for gradients.",
+)
+_TEMPERATURE = option(
+    None,
+    Real(above=0),
+    "How much chance may outweigh a difference of scores: they are standardised, divided by "
+    "it, and a Gumbel number of the seed is added to each (Gumbel top-k); None takes the "
+    "largest scores.",
 )
 
 
@@ -478,13 +486,38 @@ class Dsdm(Method):
     follows_target = False
     uses_scores = True
 
-    temperature: float | None = option(
-        None,
-        Real(above=0),
-        "How much chance may outweigh a difference of scores: they are standardised, divided by "
-        "it, and a Gumbel number of the seed is added to each (Gumbel top-k); None takes the "
-        "largest scores.",
-    )
+    temperature: float | None = _TEMPERATURE
+
+
+@register
+@dataclass(frozen=True)
+class Less(Method):
+    """The rows with the largest mean inner product with the target's, for gradients of examples.
+
+    LESS of Xia et al. 2024 (arXiv 2402.04333): to first order, a step along a row lowers the loss
+    of the target by the product with its mean gradient. Pass ``metric="cosine"``, as LESS divides
+    gradients by their lengths; a row of zeros scores 0. With `groups` a score is the largest mean
+    over them. Several checkpoints with weights are
+    ``[(gradients, weight), ...]``, for pool and target. A gain is a pick's score, the trace the sum
+    of them. A budget is needed.
+
+    Examples
+    --------
+    >>> found = gio4j.select(pool, target, 20, gio4j.Less(), metric="cosine")
+    >>> bool((found.gains[1:] <= found.gains[:-1]).all())
+    True
+    """
+
+    name = "less"
+    objective = "sum of scores"
+    purpose = "gradients of examples: those that help the target most, one by one"
+    work = ("N",)
+    memory = ("48*N",)
+    follows_target = False
+    has_origin = True
+    uses_groups = True
+
+    temperature: float | None = _TEMPERATURE
 
 
 @register

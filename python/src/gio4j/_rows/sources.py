@@ -82,12 +82,14 @@ class Source(ABC):
     path : the file that holds them, if one does
     rows : their numbers in what was passed, where rows that lack a number were left out
     metric : by which they are compared
+    is_movable : whether an offset of each column may be subtracted from them
     """
 
     columns: Names | None = None
     path: str | None = None
     rows: Indices | None = None
     metric: Metric = "euclidean"
+    is_movable = True
     _passed: int | None = None
     _files: list[tuple[str, int]] | None = None
 

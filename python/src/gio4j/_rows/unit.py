@@ -22,6 +22,7 @@ class UnitSource(Source):
     """
 
     metric: Metric = "cosine"
+    is_movable = False
 
     def __init__(self, stored: Source) -> None:
         super().__init__(stored.name)

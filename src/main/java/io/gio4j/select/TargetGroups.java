@@ -76,6 +76,11 @@ public record TargetGroups(int[] groupOfRow, double[] shares) {
     return shares.clone();
   }
 
+  /** {@return whether each group counts as much as any other} */
+  public boolean haveEqualShares() {
+    return Arrays.stream(shares).allMatch(share -> share == shares[0]);
+  }
+
   /** {@return how many target rows there are} */
   public int rows() {
     return groupOfRow.length;
