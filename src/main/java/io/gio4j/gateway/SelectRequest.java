@@ -19,6 +19,7 @@ record SelectRequest(
     @JsonSetter(nulls = Nulls.SET) MatrixSource existing,
     @JsonSetter(nulls = Nulls.SET) MatrixSource weights,
     @JsonSetter(nulls = Nulls.SET) MatrixSource scores,
+    @JsonSetter(nulls = Nulls.SET) LimitsRequest limits,
     Long budget,
     long seed,
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name") SelectionMethod method)
@@ -32,7 +33,8 @@ record SelectRequest(
         MappedMatrix mappedTarget = target.open();
         MappedMatrix mappedExisting = existing == null ? null : existing.open();
         MappedMatrix mappedWeights = weights == null ? null : weights.open();
-        MappedMatrix mappedScores = scores == null ? null : scores.open()) {
+        MappedMatrix mappedScores = scores == null ? null : scores.open();
+        LimitsRequest.Opened opened = LimitsRequest.open(limits)) {
       SelectionRequest request =
           new SelectionRequest(
               mappedPool.matrix(),
@@ -40,6 +42,7 @@ record SelectRequest(
               matrixOf(mappedExisting),
               matrixOf(mappedWeights),
               matrixOf(mappedScores),
+              opened.limits(),
               budget,
               seed);
       return outcome(method.select(request, progress));

@@ -14,6 +14,7 @@ import java.util.Objects;
  *     budget: integers of at least 1, such as the sizes of clusters; null for 1
  * @param scores a column with a number of each pool row, for methods that use one and say what it
  *     means; others refuse it; null for none
+ * @param limits what may not be picked; null for none
  * @param budget rows to select at most, a row of weight q counting as q; null: the method's natural
  *     stop
  * @param seed of what a method draws at random
@@ -24,13 +25,14 @@ public record SelectionRequest(
     FloatMatrix existing,
     FloatMatrix weights,
     FloatMatrix scores,
+    Limits limits,
     Long budget,
     long seed) {
   /**
    * Checks what does not depend on the method.
    *
-   * @throws IllegalArgumentException if the matrices' columns differ, weights or scores do not fit
-   *     the pool or the budget is below 1
+   * @throws IllegalArgumentException if the matrices' columns differ, weights, scores or limits do
+   *     not fit the pool or each other, or the budget is below 1
    */
   public SelectionRequest {
     Objects.requireNonNull(pool, "pool");
@@ -41,8 +43,33 @@ public record SelectionRequest(
     }
     requireColumn(weights, "a weight", pool);
     requireColumn(scores, "a score", pool);
+    if (limits != null) {
+      requireFitting(limits, pool, weights, budget);
+    }
     if (budget != null && budget < 1) {
       throw new IllegalArgumentException("budget: is " + budget + "; must be at least 1");
+    }
+  }
+
+  private static void requireFitting(
+      Limits limits, FloatMatrix pool, FloatMatrix weights, Long budget) {
+    requireColumn(limits.excluded(), "a number", pool);
+    requireColumn(limits.sources(), "a source", pool);
+    requireColumn(limits.costs(), "a cost", pool);
+    if (limits.avoid() != null) {
+      limits.avoid().requireColumnsOf(pool);
+    }
+    boolean areCounted =
+        !limits.caps().isEmpty() || !limits.floors().isEmpty() || limits.costs() != null;
+    if (weights != null && areCounted) {
+      throw new IllegalArgumentException(
+          weights.name() + ": cannot be used beside caps, floors or costs; leave one of them out");
+    }
+    long least = limits.floors().values().stream().mapToLong(Long::longValue).sum();
+    if (least > 0 && (budget == null || least > budget)) {
+      throw new IllegalArgumentException(
+          "floors: need %d rows together, and the budget is %s; pass a larger one, or lower floors"
+              .formatted(least, budget == null ? "missing" : budget));
     }
   }
 
@@ -69,7 +96,7 @@ public record SelectionRequest(
    * @throws IllegalArgumentException if the matrices' columns differ
    */
   public static SelectionRequest of(FloatMatrix pool, FloatMatrix target) {
-    return new SelectionRequest(pool, target, null, null, null, null, 0);
+    return new SelectionRequest(pool, target, null, null, null, null, null, 0);
   }
 
   /**
@@ -79,7 +106,7 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withExisting(FloatMatrix value) {
-    return new SelectionRequest(pool, target, value, weights, scores, budget, seed);
+    return new SelectionRequest(pool, target, value, weights, scores, limits, budget, seed);
   }
 
   /**
@@ -89,7 +116,7 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withWeights(FloatMatrix value) {
-    return new SelectionRequest(pool, target, existing, value, scores, budget, seed);
+    return new SelectionRequest(pool, target, existing, value, scores, limits, budget, seed);
   }
 
   /**
@@ -99,7 +126,17 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withScores(FloatMatrix value) {
-    return new SelectionRequest(pool, target, existing, weights, value, budget, seed);
+    return new SelectionRequest(pool, target, existing, weights, value, limits, budget, seed);
+  }
+
+  /**
+   * With limits of what may be picked.
+   *
+   * @param value the limits, null for none
+   * @return a changed copy
+   */
+  public SelectionRequest withLimits(Limits value) {
+    return new SelectionRequest(pool, target, existing, weights, scores, value, budget, seed);
   }
 
   /**
@@ -109,7 +146,7 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withBudget(long value) {
-    return new SelectionRequest(pool, target, existing, weights, scores, value, seed);
+    return new SelectionRequest(pool, target, existing, weights, scores, limits, value, seed);
   }
 
   /**
@@ -119,6 +156,6 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withSeed(long value) {
-    return new SelectionRequest(pool, target, existing, weights, scores, budget, value);
+    return new SelectionRequest(pool, target, existing, weights, scores, limits, budget, value);
   }
 }

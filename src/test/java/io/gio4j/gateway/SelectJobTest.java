@@ -99,7 +99,7 @@ class SelectJobTest {
 
   private static Selection expected(FloatMatrix existing, FloatMatrix weights, Long budget) {
     return new Exact(3, 1e-6)
-        .select(new SelectionRequest(POOL, TARGET, existing, weights, null, budget, 0));
+        .select(new SelectionRequest(POOL, TARGET, existing, weights, null, null, budget, 0));
   }
 
   @Test
@@ -158,7 +158,7 @@ class SelectJobTest {
   private void assertRuns(String json, Long budget, long seed, SelectionMethod method)
       throws IOException {
     Selection expected =
-        method.select(new SelectionRequest(POOL, TARGET, EXISTING, WEIGHTS, null, budget, seed));
+        method.select(new SelectionRequest(POOL, TARGET, EXISTING, WEIGHTS, null, null, budget, seed));
     try (Outcome outcome = runMethod(EXISTING, WEIGHTS, "" + budget, seed, json)) {
       assertEquals(expected.stopReason().text(), Results.of(outcome).get("stop_reason"));
       assertEquals(expected.facts(), Results.of(outcome).get("facts"));

@@ -86,7 +86,7 @@ public record Dsdm(Double temperature) implements SelectionMethod {
           "scores: are missing; dsdm picks the rows with the largest, so pass a number for each pool row");
     }
     float[] scores = RowScores.of(request.scores());
-    Picks picks = Picks.withScores(request, execution.progress());
+    Picks picks = Picks.withScores(request, execution);
     return picks.collect(() -> select(request, scores, picks, execution));
   }
 
@@ -109,10 +109,12 @@ public record Dsdm(Double temperature) implements SelectionMethod {
       if (picks.full()) {
         break;
       }
-      sum += scores[each.row()];
-      picks.add(each.row(), scores[each.row()], sum);
+      if (picks.allows(each.row())) {
+        sum += scores[each.row()];
+        picks.add(each.row(), scores[each.row()], sum);
+      }
     }
-    return picks.full() ? StopReason.BUDGET : StopReason.EXHAUSTED;
+    return picks.ended();
   }
 
   /** Standardised scores over the temperature, plus Gumbel's numbers; the largest rank first. */

@@ -10,6 +10,7 @@ import io.gio4j.select.SelectionMethod;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.StopReason;
 import java.util.Arrays;
+import java.util.BitSet;
 
 /**
  * Target rows take turns in picking their nearest pool row.
@@ -45,7 +46,7 @@ public record Nearest() implements SelectionMethod {
 
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
-    Picks picks = new Picks(request, execution.progress());
+    Picks picks = new Picks(request, execution);
     return picks.collect(() -> select(request, picks, execution));
   }
 
@@ -54,7 +55,11 @@ public record Nearest() implements SelectionMethod {
     RowBlocks pool = RowBlocks.of(request.pool(), execution);
     long most = request.budget() == null ? target.rows() : request.budget();
     long turns = Math.ceilDiv(Math.min(most, pool.rows()), (long) target.rows());
-    NextRows next = new NextRows(target, pool, turns, execution);
+    BitSet forbidden = picks.forbidden();
+    if (forbidden.cardinality() == pool.rows()) {
+      return picks.ended();
+    }
+    NextRows next = new NextRows(target, pool, turns, forbidden, picks, execution);
     picks.begin(Double.NaN, Math.min(most, pool.rows()));
     PythonRandom random = PythonRandom.seeded(request.seed());
     int[] order = new int[target.rows()];
@@ -65,10 +70,9 @@ public record Nearest() implements SelectionMethod {
         if (picks.full()) {
           return StopReason.BUDGET;
         }
-        if (picks.count() == pool.rows()) {
-          return StopReason.EXHAUSTED;
+        if (!next.advance(turn)) {
+          return picks.ended();
         }
-        next.advance(turn);
         picks.add(next.take(turn), Double.NaN, next.distance(turn));
       }
     } while (request.budget() != null);

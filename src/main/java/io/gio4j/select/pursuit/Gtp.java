@@ -163,7 +163,7 @@ public record Gtp(double ridge, int maxRounds, Refill refill, Double near)
 
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
-    Picks picks = new Picks(request, execution.progress());
+    Picks picks = Picks.withoutCounts(request, execution);
     return picks.collect(() -> new GtpSelection(this, request, picks, execution).pick());
   }
 }

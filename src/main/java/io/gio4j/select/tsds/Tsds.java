@@ -8,6 +8,7 @@ import io.gio4j.select.Selection;
 import io.gio4j.select.SelectionMethod;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.StopReason;
+import java.util.BitSet;
 import java.util.Objects;
 
 /**
@@ -207,9 +208,13 @@ public record Tsds(
 
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
-    Picks picks = new Picks(request, execution.progress());
+    Picks picks = new Picks(request, execution);
     return picks.collect(() -> {
-      Probabilities found = probabilities(request, picks, execution);
+      BitSet forbidden = picks.forbidden();
+      if (forbidden.cardinality() == request.pool().rows()) {
+        return picks.ended();
+      }
+      Probabilities found = probabilities(request, forbidden, picks, execution);
       int[] ranked = found.ranked(order, request.seed(), picks.weights());
       picks.begin(Double.NaN, ranked.length);
       double sum = 0;
@@ -217,24 +222,28 @@ public record Tsds(
         if (picks.full()) {
           return StopReason.BUDGET;
         }
-        sum += found.of(row);
-        picks.add(row, found.of(row), sum);
+        if (picks.allows(row)) {
+          sum += found.of(row);
+          picks.add(row, found.of(row), sum);
+        }
       }
-      if (picks.full()) {
-        return StopReason.BUDGET;
-      }
-      return ranked.length == request.pool().rows() ? StopReason.EXHAUSTED : StopReason.SATURATED;
+      boolean areAllPicked = picks.count() == ranked.length;
+      return areAllPicked && !picks.full() && ranked.length < request.pool().rows()
+          ? StopReason.SATURATED
+          : picks.ended();
     });
   }
 
-  private Probabilities probabilities(SelectionRequest request, Picks picks, Execution execution) {
+  private Probabilities probabilities(
+      SelectionRequest request, BitSet forbidden, Picks picks, Execution execution) {
     RowBlocks target = RowBlocks.of(request.target(), execution);
     RowBlocks pool = RowBlocks.of(request.pool(), execution);
-    int most = pool.rows();
+    int most = pool.rows() - forbidden.cardinality();
     if (caps == NeighborCaps.SCRIPT) {
       most = Math.max(1, most / SCRIPT_SHARE);
     }
-    RetrievedRows near = new RetrievedRows(target, pool, Math.min(maxNeighbors, most), execution);
+    RetrievedRows near = 
+        new RetrievedRows(target, pool, forbidden, Math.min(maxNeighbors, most), execution);
     double spacing = near.spacing();
     double width = sigma == null ? SIGMA_SHARE * spacing : sigma;
     double worth = c == null ? C_SHARE * spacing : c;
