@@ -70,7 +70,7 @@ class LimitsTest {
   static List<SelectionMethod> greedy() {
     return List.of(
         new Balanced(),
-        new Coverage(),
+        new Coverage().withK(1),
         new Exact(),
         new ExactLeavingNearestOut(),
         new Facility(Similarity.EUCLIDEAN),
@@ -141,11 +141,7 @@ class LimitsTest {
                         .withBudget(before.size() + 1L))
                 .indices();
         before.add(row);
-        // The default k of coverage follows the budget.
-        if (!(method instanceof Coverage)) {
-          assertArrayEquals(
-              before.stream().mapToInt(Integer::intValue).toArray(), expected, name);
-        }
+        assertArrayEquals(before.stream().mapToInt(Integer::intValue).toArray(), expected, name);
       }
       if (found.stopReason() != StopReason.BUDGET || limits.costs() != null) {
         List<Integer> all = Arrays.stream(found.indices()).boxed().toList();
