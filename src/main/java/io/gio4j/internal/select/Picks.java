@@ -146,6 +146,13 @@ public final class Picks {
   }
 
   /**
+   * {@return the number of each pool row's source} Needs a request that has sources.
+   */
+  public int[] sources() {
+    return limits().sources();
+  }
+
+  /**
    * Whether limits allow a row, the smallest distance aside, which takes longer to see. One that is
    * not allowed will not be later.
    *

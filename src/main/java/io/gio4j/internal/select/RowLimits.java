@@ -201,6 +201,11 @@ final class RowLimits {
     return (BitSet) forbidden.clone();
   }
 
+  /** {@return the number of each row's source, not to be changed; null without sources} */
+  int[] sources() {
+    return sources;
+  }
+
   /** Whether all limits but the smallest distance allow a row now. */
   boolean isOpen(int row) {
     return isOpenBefore(row, picks.size());

@@ -69,7 +69,7 @@ import java.util.Objects;
  * @param densityNeighbors nearest rows that count in a density, the row itself among them, at least
  *     1; 1,000 by default
  * @param order in which rows are picked
- * @param caps what else bounds the two numbers of neighbours
+ * @param neighborCaps what else bounds the two numbers of neighbours
  */
 public record Tsds(
     double alpha,
@@ -78,7 +78,7 @@ public record Tsds(
     int maxNeighbors,
     int densityNeighbors,
     PickOrder order,
-    NeighborCaps caps)
+    NeighborCaps neighborCaps)
     implements SelectionMethod {
   private static final double ALPHA = 0.5;
   private static final int MAX_NEIGHBORS = 5_000;
@@ -99,7 +99,7 @@ public record Tsds(
    */
   public Tsds {
     Objects.requireNonNull(order, "order");
-    Objects.requireNonNull(caps, "caps");
+    Objects.requireNonNull(neighborCaps, "neighborCaps");
     if (!(alpha >= 0 && alpha <= 1)) {
       throw new IllegalArgumentException("alpha: is " + alpha + "; must lie between 0 and 1");
     }
@@ -138,7 +138,7 @@ public record Tsds(
    * @return a changed copy
    */
   public Tsds withAlpha(double value) {
-    return new Tsds(value, c, sigma, maxNeighbors, densityNeighbors, order, caps);
+    return new Tsds(value, c, sigma, maxNeighbors, densityNeighbors, order, neighborCaps);
   }
 
   /**
@@ -148,7 +148,7 @@ public record Tsds(
    * @return a changed copy
    */
   public Tsds withC(double value) {
-    return new Tsds(alpha, value, sigma, maxNeighbors, densityNeighbors, order, caps);
+    return new Tsds(alpha, value, sigma, maxNeighbors, densityNeighbors, order, neighborCaps);
   }
 
   /**
@@ -158,7 +158,7 @@ public record Tsds(
    * @return a changed copy
    */
   public Tsds withSigma(double value) {
-    return new Tsds(alpha, c, value, maxNeighbors, densityNeighbors, order, caps);
+    return new Tsds(alpha, c, value, maxNeighbors, densityNeighbors, order, neighborCaps);
   }
 
   /**
@@ -168,7 +168,7 @@ public record Tsds(
    * @return a changed copy
    */
   public Tsds withMaxNeighbors(int value) {
-    return new Tsds(alpha, c, sigma, value, densityNeighbors, order, caps);
+    return new Tsds(alpha, c, sigma, value, densityNeighbors, order, neighborCaps);
   }
 
   /**
@@ -178,7 +178,7 @@ public record Tsds(
    * @return a changed copy
    */
   public Tsds withDensityNeighbors(int value) {
-    return new Tsds(alpha, c, sigma, maxNeighbors, value, order, caps);
+    return new Tsds(alpha, c, sigma, maxNeighbors, value, order, neighborCaps);
   }
 
   /**
@@ -188,7 +188,7 @@ public record Tsds(
    * @return a changed copy
    */
   public Tsds withOrder(PickOrder value) {
-    return new Tsds(alpha, c, sigma, maxNeighbors, densityNeighbors, value, caps);
+    return new Tsds(alpha, c, sigma, maxNeighbors, densityNeighbors, value, neighborCaps);
   }
 
   /**
@@ -197,7 +197,7 @@ public record Tsds(
    * @param value what bounds them
    * @return a changed copy
    */
-  public Tsds withCaps(NeighborCaps value) {
+  public Tsds withNeighborCaps(NeighborCaps value) {
     return new Tsds(alpha, c, sigma, maxNeighbors, densityNeighbors, order, value);
   }
 
@@ -239,7 +239,7 @@ public record Tsds(
     RowBlocks target = RowBlocks.of(request.target(), execution);
     RowBlocks pool = RowBlocks.of(request.pool(), execution);
     int most = pool.rows() - forbidden.cardinality();
-    if (caps == NeighborCaps.SCRIPT) {
+    if (neighborCaps == NeighborCaps.SCRIPT) {
       most = Math.max(1, most / SCRIPT_SHARE);
     }
     RetrievedRows near = 
@@ -257,7 +257,7 @@ public record Tsds(
             width,
             Math.min(densityNeighbors, most),
             execution);
-    int full = caps == NeighborCaps.SCRIPT ? near.count() - 1 : near.count();
+    int full = neighborCaps == NeighborCaps.SCRIPT ? near.count() - 1 : near.count();
     Spreading spreading = new Spreading(near, densities, full, execution);
     spreading.raise(alpha, worth);
     Probabilities found = new Probabilities(spreading.masses(pool.rows()));
