@@ -129,7 +129,7 @@ class Calls:
             },
             "Tsds": {
                 **{"alpha": 0.5, "c": 1.0, "sigma": 1.0, "max_neighbors": 5},
-                **{"density_neighbors": 5, "order": "sample", "caps": "pool"},
+                **{"density_neighbors": 5, "order": "sample", "neighbor_caps": "pool"},
             },
             "Kcenter": {"start": "pool", "margin_weight": 1.0},
             "Less": {"temperature": 1.0},

@@ -271,7 +271,7 @@ class Tsds(Method):
         'Rows by "probability", the largest first, or a seeded "sample" without replacement; a '
         "selection has each row once, so there is none with replacement.",
     )
-    caps: str = option(
+    neighbor_caps: str = option(
         "pool",
         Choice(("pool", "script")),
         'What else bounds both numbers of neighbours: the "pool", or a tenth of it as in the '

@@ -21,6 +21,7 @@ record SelectRequest(
     @JsonSetter(nulls = Nulls.SET) MatrixSource weights,
     @JsonSetter(nulls = Nulls.SET) MatrixSource scores,
     @JsonSetter(nulls = Nulls.SET) Groups groups,
+    @JsonSetter(nulls = Nulls.SET) LimitsRequest limits,
     Long budget,
     long seed,
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name") SelectionMethod method)
@@ -41,7 +42,8 @@ record SelectRequest(
         MappedMatrix mappedTarget = target.open();
         MappedMatrix mappedExisting = existing == null ? null : existing.open();
         MappedMatrix mappedWeights = weights == null ? null : weights.open();
-        MappedMatrix mappedScores = scores == null ? null : scores.open()) {
+        MappedMatrix mappedScores = scores == null ? null : scores.open();
+        LimitsRequest.Opened opened = LimitsRequest.open(limits)) {
       SelectionRequest request =
           new SelectionRequest(
               mappedPool.matrix(),
@@ -50,6 +52,7 @@ record SelectRequest(
               matrixOf(mappedWeights),
               matrixOf(mappedScores),
               groups == null ? null : groups.read(),
+              opened.limits(),
               budget,
               seed);
       return outcome(method.select(request, progress));

@@ -16,6 +16,7 @@ import java.util.Objects;
  *     means; others refuse it; null for none
  * @param groups in which the target's rows fall, and the share of each; null: each row counts the
  *     same. For methods that use them; others refuse them
+ * @param limits what may not be picked; null for none
  * @param budget rows to select at most, a row of weight q counting as q; null: the method's natural
  *     stop
  * @param seed of what a method draws at random
@@ -27,13 +28,14 @@ public record SelectionRequest(
     FloatMatrix weights,
     FloatMatrix scores,
     TargetGroups groups,
+    Limits limits,
     Long budget,
     long seed) {
   /**
    * Checks what does not depend on the method.
    *
-   * @throws IllegalArgumentException if the matrices' columns differ, weights or scores do not fit
-   *     the pool, groups do not fit the target or the budget is below 1
+   * @throws IllegalArgumentException if the matrices' columns differ, weights, scores or limits do
+   *     not fit the pool or each other, groups do not fit the target, or the budget is below 1
    */
   public SelectionRequest {
     Objects.requireNonNull(pool, "pool");
@@ -49,6 +51,9 @@ public record SelectionRequest(
           "groups: are of %d rows; %s has %d, and each needs a group"
               .formatted(groups.rows(), target.name(), target.rows()));
     }
+    if (limits != null) {
+      requireFitting(limits, pool, weights, budget);
+    }
     if (budget != null && budget < 1) {
       throw new IllegalArgumentException("budget: is " + budget + "; must be at least 1");
     }
@@ -60,6 +65,28 @@ public record SelectionRequest(
    */
   public double[] targetWeights() {
     return groups == null ? null : groups.rowWeights();
+  }
+
+  private static void requireFitting(
+      Limits limits, FloatMatrix pool, FloatMatrix weights, Long budget) {
+    requireColumn(limits.excluded(), "a number", pool);
+    requireColumn(limits.sources(), "a source", pool);
+    requireColumn(limits.costs(), "a cost", pool);
+    if (limits.avoid() != null) {
+      limits.avoid().requireColumnsOf(pool);
+    }
+    boolean areCounted =
+        !limits.caps().isEmpty() || !limits.floors().isEmpty() || limits.costs() != null;
+    if (weights != null && areCounted) {
+      throw new IllegalArgumentException(
+          weights.name() + ": cannot be used beside caps, floors or costs; leave one of them out");
+    }
+    long least = limits.floors().values().stream().mapToLong(Long::longValue).sum();
+    if (least > 0 && (budget == null || least > budget)) {
+      throw new IllegalArgumentException(
+          "floors: need %d rows together, and the budget is %s; pass a larger one, or lower floors"
+              .formatted(least, budget == null ? "missing" : budget));
+    }
   }
 
   private static void requireColumn(FloatMatrix column, String number, FloatMatrix pool) {
@@ -85,7 +112,7 @@ public record SelectionRequest(
    * @throws IllegalArgumentException if the matrices' columns differ
    */
   public static SelectionRequest of(FloatMatrix pool, FloatMatrix target) {
-    return new SelectionRequest(pool, target, null, null, null, null, null, 0);
+    return new SelectionRequest(pool, target, null, null, null, null, null, null, 0);
   }
 
   /**
@@ -95,7 +122,7 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withExisting(FloatMatrix value) {
-    return new SelectionRequest(pool, target, value, weights, scores, groups, budget, seed);
+    return new SelectionRequest(pool, target, value, weights, scores, groups, limits, budget, seed);
   }
 
   /**
@@ -105,7 +132,7 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withWeights(FloatMatrix value) {
-    return new SelectionRequest(pool, target, existing, value, scores, groups, budget, seed);
+    return new SelectionRequest(pool, target, existing, value, scores, groups, limits, budget, seed);
   }
 
   /**
@@ -115,7 +142,7 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withScores(FloatMatrix value) {
-    return new SelectionRequest(pool, target, existing, weights, value, groups, budget, seed);
+    return new SelectionRequest(pool, target, existing, weights, value, groups, limits, budget, seed);
   }
 
   /**
@@ -125,7 +152,19 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withGroups(TargetGroups value) {
-    return new SelectionRequest(pool, target, existing, weights, scores, value, budget, seed);
+    return new SelectionRequest(
+        pool, target, existing, weights, scores, value, limits, budget, seed);
+  }
+
+  /**
+   * With limits of what may be picked.
+   *
+   * @param value the limits, null for none
+   * @return a changed copy
+   */
+  public SelectionRequest withLimits(Limits value) {
+    return new SelectionRequest(
+        pool, target, existing, weights, scores, groups, value, budget, seed);
   }
 
   /**
@@ -135,7 +174,7 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withBudget(long value) {
-    return new SelectionRequest(pool, target, existing, weights, scores, groups, value, seed);
+    return new SelectionRequest(pool, target, existing, weights, scores, groups, limits, value, seed);
   }
 
   /**
@@ -145,6 +184,6 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withSeed(long value) {
-    return new SelectionRequest(pool, target, existing, weights, scores, groups, budget, value);
+    return new SelectionRequest(pool, target, existing, weights, scores, groups, limits, budget, value);
   }
 }

@@ -118,7 +118,7 @@ public record Balanced(EnergyKernel.Kind kernel, Double scale, Double alpha)
 
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
-    Picks picks = Picks.withGroups(request, execution.progress());
+    Picks picks = Picks.withGroups(request, execution);
     return picks.collect(() -> {
       HerdingScores scores = new HerdingScores(request, this, execution);
       if (kernel != EnergyKernel.Kind.EUCLIDEAN) {
@@ -129,7 +129,7 @@ public record Balanced(EnergyKernel.Kind kernel, Double scale, Double alpha)
       if (scores.isBlind()) {
         return StopReason.NO_INFLUENCE;
       }
-      return select(scores, new BatchedGreedy(scores, picks.weights(), execution), request, picks);
+      return select(scores, new BatchedGreedy(scores, picks, execution), request, picks);
     });
   }
 
@@ -146,7 +146,7 @@ public record Balanced(EnergyKernel.Kind kernel, Double scale, Double alpha)
     while (!picks.full()) {
       PendingPicks next = greedy.next(picks.left());
       if (next.size() == 0) {
-        return StopReason.EXHAUSTED;
+        return picks.ended();
       }
       for (int pick = 0; pick < next.size() && !picks.full(); pick++) {
         int row = next.row(pick);

@@ -9,11 +9,15 @@ import io.gio4j.internal.energy.CentredRows;
 import io.gio4j.internal.energy.EnergySums;
 import io.gio4j.internal.energy.TypicalDistances;
 import io.gio4j.internal.simd.FloatOps;
+import io.gio4j.internal.select.Picks;
+import io.gio4j.internal.select.Scored;
 import io.gio4j.kernel.EnergyKernel;
 import io.gio4j.select.SelectionRequest;
 import it.unimi.dsi.fastutil.doubles.DoubleArrays;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
+import it.unimi.dsi.fastutil.ints.IntArrays;
 import java.util.Arrays;
+import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
@@ -27,6 +31,9 @@ import java.util.stream.IntStream;
  */
 final class HerdingScores {
   private static final int ROWS_OF_A_TASK = 1 << 16;
+
+  /** Rows of a task that compares them with the picks. */
+  private static final int COMPARED_ROWS = 64;
 
   /** Cost of rho for one pair, in multiply-adds; each column adds one more. */
   private static final int RHO = 100;
@@ -274,6 +281,95 @@ final class HerdingScores {
   }
 
   /**
+   * {@return about {@code wanted} of the best rows, the best of all that limits allow among them}
+   * Rows that limits forbid are taken.
+   */
+  IntArrayList bestAllowed(int wanted, Picks picks) {
+    for (int row = 0; row < taken.length; row++) {
+      taken[row] |= !picks.isOpen(row);
+    }
+    IntArrayList listed;
+    int found;
+    boolean areSomeForbidden = false;
+    do {
+      listed = best(wanted);
+      found = listed.size();
+      areSomeForbidden |= takeForbidden(listed, picks);
+    } while (2 * listed.size() < found && found < cross.length);
+    if (areSomeForbidden) {
+      addBest(listed, picks);
+    }
+    return listed;
+  }
+
+  /** Takes listed rows that limits forbid, and keeps the others; returns whether there are any. */
+  private boolean takeForbidden(IntArrayList listed, Picks picks) {
+    boolean[] isForbidden = new boolean[listed.size()];
+    execution
+        .workers()
+        .run(
+            Math.ceilDiv(isForbidden.length, COMPARED_ROWS),
+            task -> {
+              execution.progress().check();
+              int end = Math.min(isForbidden.length, (task + 1) * COMPARED_ROWS);
+              for (int i = task * COMPARED_ROWS; i < end; i++) {
+                int row = listed.getInt(i);
+                isForbidden[i] = !taken[row] && !picks.allows(row);
+              }
+            });
+    int kept = 0;
+    boolean areAny = false;
+    for (int i = 0; i < isForbidden.length; i++) {
+      int row = listed.getInt(i);
+      taken[row] |= isForbidden[i];
+      areAny |= isForbidden[i];
+      if (!taken[row]) {
+        listed.set(kept, row);
+        kept++;
+      }
+    }
+    listed.size(kept);
+    return areAny;
+  }
+
+  /** Adds the best of all allowed rows, of which a list without forbidden ones may lack. */
+  private void addBest(IntArrayList listed, Picks picks) {
+    Scored first = new Scored(Double.POSITIVE_INFINITY, Integer.MAX_VALUE);
+    for (int i = 0; i < listed.size(); i++) {
+      Scored scored = scored(listed.getInt(i));
+      first = scored.compareTo(first) < 0 ? scored : first;
+    }
+    PriorityQueue<Scored> ahead = new PriorityQueue<>();
+    for (int row = 0; row < taken.length; row++) {
+      if (!taken[row]) {
+        Scored scored = scored(row);
+        if (scored.compareTo(first) < 0) {
+          ahead.add(scored);
+        }
+      }
+    }
+    while (!ahead.isEmpty()) {
+      execution.progress().check();
+      int row = ahead.remove().row();
+      if (picks.allows(row)) {
+        int place = IntArrays.binarySearch(listed.elements(), 0, listed.size(), row);
+        listed.add(-1 - place, row);
+        return;
+      }
+      taken[row] = true;
+    }
+  }
+
+  /** A row by its score, the highest first. */
+  private Scored scored(int row) {
+    return new Scored(-score(row), row);
+  }
+
+  private double score(int row) {
+    return PendingPicks.score(sums, totals[row], cross[row], energy.rows());
+  }
+
+  /**
    * {@return about {@code wanted} of the best rows, the best of all among them} The next {@link
    * #validate} begins with the blocks that hold the best of the other rows.
    */
@@ -286,10 +382,7 @@ final class HerdingScores {
       inBlocks(pool, (rows, block) -> rows.nearest(centers, groups, pool.rows().firstRow(block)));
     }
     IntToDoubleFunction score =
-        row ->
-            taken[row]
-                ? Double.NEGATIVE_INFINITY
-                : PendingPicks.score(sums, totals[row], cross[row], energy.rows());
+        row -> taken[row] ? Double.NEGATIVE_INFINITY : score(row);
     BestRows best = new BestRows(cross.length, wanted, score, row -> groups[row], centers.size());
     RowBlocks rows = pool.rows();
     int together = Math.ceilDiv(ROWS_OF_A_TASK, rows.blockRows());

@@ -8,6 +8,7 @@ import io.gio4j.select.StopReason;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.PriorityQueue;
 
@@ -31,6 +32,7 @@ final class BestSearch {
 
   private final Comparison comparison;
   private final double eta;
+  private final Picks picks;
   private final RowWeights weights;
   private final BestGains gains;
 
@@ -51,10 +53,11 @@ final class BestSearch {
   private final PriorityQueue<Scored> queue;
   private int selected;
 
-  BestSearch(Comparison comparison, double eta, RowWeights weights, long listBytes) {
+  BestSearch(Comparison comparison, double eta, Picks picks, long listBytes) {
     this.comparison = comparison;
     this.eta = eta;
-    this.weights = weights;
+    this.picks = picks;
+    this.weights = picks.weights();
     Execution execution = comparison.execution();
     Points targets = Points.targets(comparison);
     boolean isDistance = comparison.similarity().isDistance();
@@ -86,7 +89,10 @@ final class BestSearch {
     this.startingObjective =
         ofExisting == null ? Double.NaN : objective(levels, ofExisting, targets);
     List<Scored> scored = new ArrayList<>(excess.length);
-    for (int row = 0; row < excess.length; row++) {
+    BitSet forbidden = picks.forbidden();
+    for (int row = forbidden.nextClearBit(0);
+        row < excess.length;
+        row = forbidden.nextClearBit(row + 1)) {
       scored.add(new Scored(-gain(row), row));
     }
     this.queue = new PriorityQueue<>(scored);
@@ -148,7 +154,7 @@ final class BestSearch {
   }
 
   /** Selects rows until there is a reason to end. */
-  StopReason select(Picks picks) {
+  StopReason select() {
     if (comparison.similarity().isDistance()) {
       picks.fact("largest_squared_distance", -floor * comparison.withTarget());
     }
@@ -157,7 +163,7 @@ final class BestSearch {
     while (!picks.full()) {
       Scored best = best();
       if (best == null) {
-        return StopReason.EXHAUSTED;
+        return picks.ended();
       }
       double gain = -best.score();
       if (!(gain > 0)) {
@@ -172,17 +178,25 @@ final class BestSearch {
     return StopReason.BUDGET;
   }
 
-  /** {@return the row that gains most, the first of several, with a current value} */
+  /** {@return the allowed row that gains most, the first of several, with a current value} */
   private Scored best() {
     int batch = FIRST_BATCH;
     IntArrayList stale = new IntArrayList();
     while (true) {
       stale.clear();
       while (stale.size() < batch && !queue.isEmpty() && isStale(queue.peek().row())) {
-        stale.add(queue.remove().row());
+        int row = queue.remove().row();
+        if (picks.isOpen(row)) {
+          stale.add(row);
+        }
       }
       if (stale.isEmpty()) {
-        return queue.peek();
+        Scored best = queue.peek();
+        if (best == null || picks.allows(best.row())) {
+          return best;
+        }
+        queue.remove();
+        continue;
       }
       comparison.execution().progress().check();
       gains.compute(stale, excess);

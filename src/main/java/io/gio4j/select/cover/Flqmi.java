@@ -91,10 +91,10 @@ public record Flqmi(Similarity similarity, double eta) implements SelectionMetho
       double eta,
       Execution execution,
       long listBytes) {
-    Picks picks = Picks.withGroups(request, execution.progress());
+    Picks picks = Picks.withGroups(request, execution);
     return picks.collect(() -> {
       Comparison comparison = new Comparison(request, similarity, execution);
-      return new BestSearch(comparison, eta, picks.weights(), listBytes).select(picks);
+      return new BestSearch(comparison, eta, picks, listBytes).select();
     });
   }
 }

@@ -89,11 +89,10 @@ public record Graphcut(Similarity similarity, double redundancy) implements Sele
 
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
-    Picks picks = Picks.withGroups(request, execution.progress());
+    Picks picks = Picks.withGroups(request, execution);
     return picks.collect(() -> {
       Comparison comparison = new Comparison(request, similarity, execution);
-      return new CutSearch(comparison, redundancy, picks.weights())
-          .select(picks, request.budget() != null);
+      return new CutSearch(comparison, redundancy, picks).select(request.budget() != null);
     });
   }
 }

@@ -74,7 +74,7 @@ public record Less(Double temperature) implements SelectionMethod {
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
     RequiredBudget.of(request, "less");
-    Picks picks = Picks.withGroups(request, execution.progress());
+    Picks picks = Picks.withGroups(request, execution);
     TargetGroups groups = request.groups();
     if (groups != null && !groups.haveEqualShares()) {
       throw new IllegalArgumentException(

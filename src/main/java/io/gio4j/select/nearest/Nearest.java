@@ -64,22 +64,23 @@ public record Nearest() implements SelectionMethod {
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
     RequiredBudget.of(request, "nearest");
-    Picks picks = Picks.withGroups(request, execution.progress());
+    Picks picks = Picks.withGroups(request, execution);
     return picks.collect(() -> select(request, picks, execution));
   }
 
   private static StopReason select(SelectionRequest request, Picks picks, Execution execution) {
     RowBlocks pool = RowBlocks.of(request.pool(), execution);
     RowBlocks.of(request.target(), execution); // a bad row is named by its number in all of it
+    BitSet out = picks.forbidden();
     int most = (int) Math.min(request.budget(), pool.rows());
+    int ranked = picks.areLimited() ? pool.rows() : most;
     TargetGroups groups = request.groups();
     Ranking[] rankings =
         groups == null
-            ? new Ranking[] {ranking(pool, request.target(), most, execution)}
-            : rankings(pool, request.target(), groups, most, execution);
+            ? new Ranking[] {ranking(pool, request.target(), ranked, execution)}
+            : rankings(pool, request.target(), groups, ranked, execution);
     GroupTurns turns = new GroupTurns(groups);
     int[] at = new int[rankings.length];
-    BitSet picked = new BitSet();
     picks.begin(Double.NaN, most);
     while (!picks.full()) {
       if (picks.count() == pool.rows()) {
@@ -87,11 +88,15 @@ public record Nearest() implements SelectionMethod {
       }
       int group = turns.next();
       int[] rows = rankings[group].rows();
-      while (picked.get(rows[at[group]])) {
+      while (at[group] < rows.length
+          && (out.get(rows[at[group]]) || !picks.allows(rows[at[group]]))) {
         at[group]++;
       }
+      if (at[group] == rows.length) {
+        return picks.ended();
+      }
       int row = rows[at[group]];
-      picked.set(row);
+      out.set(row);
       picks.add(row, Double.NaN, Math.sqrt(rankings[group].squared()[at[group]]));
     }
     return StopReason.BUDGET;

@@ -95,7 +95,7 @@ public record RoundRobin(Order order, boolean loseTurn) implements SelectionMeth
 
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
-    Picks picks = Picks.withGroups(request, execution.progress());
+    Picks picks = Picks.withGroups(request, execution);
     return picks.collect(() -> select(request, picks, execution));
   }
 
@@ -106,21 +106,25 @@ public record RoundRobin(Order order, boolean loseTurn) implements SelectionMeth
         Math.min(pool.rows(), request.budget() == null ? target.rows() : request.budget());
     long expected = RowTurns.expected(most, target.rows(), request.groups());
     RowTurns turns = new RowTurns(target.rows(), request.groups(), order, request.seed());
+    BitSet forbidden = picks.forbidden();
+    if (forbidden.cardinality() == pool.rows()) {
+      return picks.ended();
+    }
     Taker taker =
         loseTurn
-            ? new WithLostTurns(new RankedRows(target, pool, expected, execution))
-            : new WithoutLostTurns(new NextRows(target, pool, expected, execution));
+            ? new WithLostTurns(target, pool, expected, forbidden, picks, execution)
+            : new WithoutLostTurns(target, pool, expected, forbidden, picks, execution);
     picks.begin(Double.NaN, most);
     while (request.budget() != null || !turns.eachHadOne()) {
       if (picks.full()) {
         return StopReason.BUDGET;
       }
-      if (picks.count() == pool.rows()) {
-        return StopReason.EXHAUSTED;
-      }
       execution.progress().check();
       int turn = turns.next();
       int row = taker.take(turn);
+      if (taker.hasEnded()) {
+        return picks.ended();
+      }
       if (row >= 0) {
         picks.add(row, Double.NaN, taker.distance(turn));
       }
@@ -130,18 +134,39 @@ public record RoundRobin(Order order, boolean loseTurn) implements SelectionMeth
 
   /** Gives the row whose turn it is a pool row. */
   private interface Taker {
-    /** {@return the pool row that a target row picks; -1 if it loses its turn} */
+    /** {@return the pool row that a target row picks; -1 if it loses its turn, or none is left} */
     int take(int turn);
+
+    /** {@return whether no row is left for any target row} */
+    boolean hasEnded();
 
     /** {@return the distance of the row that it picked} */
     double distance(int turn);
   }
 
-  private record WithoutLostTurns(NextRows next) implements Taker {
+  private static final class WithoutLostTurns implements Taker {
+    private final NextRows next;
+    private boolean hasEnded;
+
+    WithoutLostTurns(
+        RowBlocks target,
+        RowBlocks pool,
+        long turns,
+        BitSet forbidden,
+        Picks picks,
+        Execution execution) {
+      next = new NextRows(target, pool, turns, forbidden, picks, execution);
+    }
+
     @Override
     public int take(int turn) {
-      next.advance(turn);
-      return next.take(turn);
+      hasEnded = !next.advance(turn);
+      return hasEnded ? -1 : next.take(turn);
+    }
+
+    @Override
+    public boolean hasEnded() {
+      return hasEnded;
     }
 
     @Override
@@ -150,19 +175,46 @@ public record RoundRobin(Order order, boolean loseTurn) implements SelectionMeth
     }
   }
 
-  private record WithLostTurns(RankedRows ranked, BitSet picked) implements Taker {
-    WithLostTurns(RankedRows ranked) {
-      this(ranked, new BitSet());
+  /** A row that limits forbid is passed over, and one that is picked costs the turn. */
+  private static final class WithLostTurns implements Taker {
+    private final RankedRows ranked;
+    private final BitSet forbidden;
+    private final Picks picks;
+    private final BitSet picked = new BitSet();
+    private final BitSet open = new BitSet();
+
+    WithLostTurns(
+        RowBlocks target,
+        RowBlocks pool,
+        long turns,
+        BitSet forbidden,
+        Picks picks,
+        Execution execution) {
+      this.ranked = new RankedRows(target, pool, turns, execution);
+      this.forbidden = forbidden;
+      this.picks = picks;
+      this.open.set(0, target.rows());
     }
 
     @Override
     public int take(int turn) {
       int row = ranked.next(turn);
+      while (row >= 0 && !picked.get(row) && (forbidden.get(row) || !picks.allows(row))) {
+        row = ranked.next(turn);
+      }
+      if (row < 0) {
+        open.clear(turn);
+      }
       if (row < 0 || picked.get(row)) {
         return -1;
       }
       picked.set(row);
       return row;
+    }
+
+    @Override
+    public boolean hasEnded() {
+      return open.isEmpty();
     }
 
     @Override

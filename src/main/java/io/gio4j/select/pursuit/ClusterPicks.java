@@ -9,6 +9,7 @@ import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.StopReason;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -31,6 +32,7 @@ final class ClusterPicks {
   private final Picks picks;
   private final Execution execution;
   private final List<Pick> found = new ArrayList<>();
+  private BitSet forbidden;
   private int fits;
 
   ClusterPicks(SelectionRequest request, Omp omp, Picks picks, Execution execution) {
@@ -42,6 +44,7 @@ final class ClusterPicks {
 
   /** Adds all picks and says why they end. */
   StopReason pick(int[] clusterOfRow) {
+    forbidden = picks.forbidden();
     int clusters = Arrays.stream(clusterOfRow).max().getAsInt() + 1;
     int[][] members = new int[clusters][];
     long[] sizes = new long[clusters];
@@ -59,10 +62,8 @@ final class ClusterPicks {
     picks.fact("clusters", clusters);
     picks.fact("fits", fits);
     addAll();
-    if (picks.full()) {
-      return StopReason.BUDGET;
-    }
-    return found.size() == clusterOfRow.length ? StopReason.EXHAUSTED : StopReason.SATURATED;
+    boolean areAllPicked = found.size() + forbidden.cardinality() == clusterOfRow.length;
+    return picks.full() || areAllPicked ? picks.ended() : StopReason.SATURATED;
   }
 
   private static int[] rowsOf(int cluster, int[] clusterOfRow) {
@@ -82,7 +83,7 @@ final class ClusterPicks {
     double[] counts = Arrays.stream(members).mapToDouble(picks.weights()::of).toArray();
     Optional<Goal> mean = Goal.mean(cluster, counts, within);
     List<Pick> own = new ArrayList<>();
-    int[] left = members;
+    int[] left = Arrays.stream(members).filter(row -> !forbidden.get(row)).toArray();
     long budget = part;
     int fitsBefore = fits;
     while (mean.isPresent() && budget > 0 && left.length > 0) {

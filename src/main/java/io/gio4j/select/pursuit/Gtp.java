@@ -165,7 +165,7 @@ public record Gtp(double ridge, int maxRounds, Refill refill, Double near)
 
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
-    Picks picks = Picks.withGroups(request, execution.progress());
+    Picks picks = Picks.withGroups(request, execution).withoutCounts();
     return picks.collect(() -> new GtpSelection(this, request, picks, execution).pick());
   }
 }

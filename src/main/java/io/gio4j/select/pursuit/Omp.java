@@ -56,6 +56,9 @@ public record Omp(double ridge) implements SelectionMethod {
   /** Passes for each row of the budget: more than one only where rows leave again. */
   private static final int PASSES_A_PICK = 3;
 
+  /** Rows that a pass finds where the best one is too near to a pick. */
+  private static final int FORBIDDEN_AT_ONCE = 4096;
+
   /**
    * Checks the ridge.
    *
@@ -95,7 +98,7 @@ public record Omp(double ridge) implements SelectionMethod {
 
   /** Fits rows to any goal. */
   Selection select(SelectionRequest request, Supplier<Goal> wanted, Execution execution) {
-    Picks picks = Picks.withGroups(request, execution.progress());
+    Picks picks = Picks.withGroups(request, execution);
     return picks.collect(() -> {
       Goal goal = wanted.get();
       PoolRows pool = new PoolRows(request.pool(), execution);
@@ -107,16 +110,21 @@ public record Omp(double ridge) implements SelectionMethod {
   }
 
   private static StopReason select(PoolRows pool, Goal goal, Nnls fit, Picks picks) {
-    BitSet out = new BitSet();
+    BitSet out = picks.forbidden();
     long most = PASSES_A_PICK * Math.min(picks.left(), pool.count()) + PASSES_A_PICK;
     while (!picks.full()) {
+      leaveForbiddenOut(out, pool, picks);
       if (out.cardinality() == pool.count()) {
-        return StopReason.EXHAUSTED;
+        return picks.ended();
       }
       if (pool.passes() == most) {
         return StopReason.MAX_ITERATIONS;
       }
       int row = pool.best(fit.residual(), goal.leastCorrelation(), out);
+      while (row >= 0 && !picks.allows(row)) {
+        row = nextBest(pool, goal, fit, out, picks);
+        most++;
+      }
       if (row < 0) {
         return StopReason.SATURATED;
       }
@@ -138,5 +146,28 @@ public record Omp(double ridge) implements SelectionMethod {
       }
     }
     return StopReason.BUDGET;
+  }
+
+  private static void leaveForbiddenOut(BitSet out, PoolRows pool, Picks picks) {
+    for (int row = out.nextClearBit(0);
+        picks.areLimited() && row < pool.count();
+        row = out.nextClearBit(row + 1)) {
+      if (!picks.isOpen(row)) {
+        out.set(row);
+      }
+    }
+  }
+
+  /** The first allowed row of the next best ones, by one pass; the last of them if none is. */
+  private static int nextBest(PoolRows pool, Goal goal, Nnls fit, BitSet out, Picks picks) {
+    int last = -1;
+    for (int row : pool.best(fit.residual(), goal.leastCorrelation(), out, FORBIDDEN_AT_ONCE)) {
+      if (picks.allows(row)) {
+        return row;
+      }
+      out.set(row);
+      last = row;
+    }
+    return last;
   }
 }

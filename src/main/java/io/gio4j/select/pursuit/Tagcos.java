@@ -95,7 +95,7 @@ public record Tagcos(int clusters, double ridge) implements SelectionMethod {
   /** Runs with the given workers and SIMD operations, which tests choose; K-means has its own. */
   Selection select(SelectionRequest request, Execution execution) {
     RequiredBudget.of(request, "tagcos");
-    Picks picks = new Picks(request, execution.progress());
+    Picks picks = new Picks(request, execution).withoutCounts();
     return picks.collect(() -> {
       double[] counts = new double[request.pool().rows()];
       for (int row = 0; row < counts.length; row++) {

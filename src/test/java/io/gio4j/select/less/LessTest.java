@@ -120,7 +120,7 @@ class LessTest {
         FloatMatrix.beside("pool", List.of(early.unitRows(), late.unitRows()), factors);
     FloatMatrix target =
         FloatMatrix.beside("target", List.of(earlyTarget.unitRows(), lateTarget.unitRows()), factors);
-    Selection found = new Less().select(request(pool, target, 60), null, ONE);
+    Selection found = new Less().select(request(pool, target, 60), ONE);
     assertArrayEquals(ranked(expected), found.indices());
     assertEquals(expected[found.indices()[0]], found.gains()[0], 1e-6);
   }
@@ -143,7 +143,6 @@ class LessTest {
           new Less()
               .select(
                   request(unit ? pool.unitRows() : pool, unit ? target.unitRows() : target, 4),
-                  null,
                   ONE);
       assertEquals(2, found.indices()[0]);
       assertEquals(1, found.indices()[1]);
@@ -155,12 +154,12 @@ class LessTest {
   void withATemperatureItDrawsAsDsdmDoes() {
     FloatMatrix pool = TestRows.normal(8, 50, 37);
     SelectionRequest request = request(pool, TARGET, 50);
-    Selection plain = new Less().select(request, null, ONE);
+    Selection plain = new Less().select(request, ONE);
     float[] scores = new float[50];
     for (int i = 0; i < 50; i++) {
       scores[plain.indices()[i]] = (float) plain.gains()[i];
     }
-    Selection drawn = new Less(0.7).select(request.withSeed(3), null, ONE);
+    Selection drawn = new Less(0.7).select(request.withSeed(3), ONE);
     Selection expected =
         new Dsdm(0.7)
             .select(request.withSeed(3).withScores(FloatMatrix.of(scores, 50, 1)));
@@ -172,9 +171,9 @@ class LessTest {
   void threadsAndRegistersChangeNoBit() {
     FloatMatrix pool = TestRows.normal(9, 3_000, 37).unitRows();
     SelectionRequest request = request(pool, TARGET.unitRows(), 3_000);
-    Selection one = new Less().select(request, GROUPS, ONE);
+    Selection one = new Less().select(request.withGroups(new TargetGroups(GROUPS, new double[] {1, 1, 1})), ONE);
     for (Execution other : List.of(Execution.of(3, SimdProvider.scalar()), Execution.of(3, SimdProvider.vector()))) {
-      Selection many = new Less().select(request, GROUPS, other);
+      Selection many = new Less().select(request.withGroups(new TargetGroups(GROUPS, new double[] {1, 1, 1})), other);
       assertArrayEquals(one.indices(), many.indices());
       assertArrayEquals(one.gains(), many.gains());
     }
@@ -186,8 +185,8 @@ class LessTest {
     SelectionRequest request = request(pool, FloatMatrix.of(new float[][] {{1}}), 4);
     FloatMatrix weights = FloatMatrix.of(new float[] {1, 1, 3, 2}, 4, 1);
     SelectionRequest weighed = request.withWeights(weights).withExisting(pool);
-    assertArrayEquals(new int[] {3, 2}, new Less().select(weighed, null, ONE).indices());
-    Selection all = new Less().select(request.withBudget(9), null, ONE);
+    assertArrayEquals(new int[] {3, 2}, new Less().select(weighed, ONE).indices());
+    Selection all = new Less().select(request.withBudget(9), ONE);
     assertEquals(StopReason.EXHAUSTED, all.stopReason());
   }
 
@@ -197,7 +196,6 @@ class LessTest {
         new Less()
             .select(
                 request(TestRows.normal(1, 9, 37), TARGET, 9),
-                null,
                 new Execution(ONE.workers(), ONE.ops(), new StopAtThree(true)));
     assertEquals(3, part.indices().length);
     assertEquals(StopReason.INTERRUPTED, part.stopReason());
