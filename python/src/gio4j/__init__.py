@@ -26,6 +26,7 @@ from gio4j._rows.explode import explode
 from gio4j._rows.matrix import empty
 from gio4j._rows.project import project
 from gio4j._rows.readers import read_csv, read_parquet
+from gio4j._score.score import score
 from gio4j._select.search import GradientSearch, gradient_search
 from gio4j._select.select import select
 from gio4j._select.selection import Selection
@@ -59,6 +60,7 @@ __all__ = [
     "project",
     "read_csv",
     "read_parquet",
+    "score",
     "select",
     "shutdown",
 ]
