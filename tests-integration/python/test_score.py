@@ -130,6 +130,68 @@ def test_checkpoints_have_scores() -> None:
     )
 
 
+def trak(models: list[Any], targets: list[Any], factors: list[Any], ridge: float) -> Numbers:
+    """As the authors' program: the mean of products, times the mean of factors."""
+    products = []
+    for rows, wanted in zip(models, targets, strict=True):
+        gram = rows.T.astype(float) @ rows + ridge * np.eye(rows.shape[1])
+        inverse = np.linalg.inv(gram)
+        inverse /= np.abs(inverse).mean()
+        products.append(rows @ inverse @ wanted.T)
+    scores: Numbers = np.mean(products, axis=0) * np.mean(factors, axis=0)[:, None]
+    return scores
+
+
+@pytest.mark.parametrize("ridge", [None, 0.0, 50.0])
+def test_trak(ridge: float | None) -> None:
+    others, of_others = sample(400, 9, seed=5), sample(30, 9, seed=6)
+    factors = [np.random.default_rng(each).uniform(size=400) for each in range(2)]
+    one = gio4j.score(POOL, TARGET, "trak", ridge=ridge, out_to_loss=factors[0][:, None])
+    expected = trak([POOL], [TARGET], factors[:1], ridge or 0)
+    np.testing.assert_allclose(one, expected.mean(axis=1), rtol=1e-9, atol=1e-12)
+    both = [(POOL, 1), (others, 1)], [(TARGET, 1), (of_others, 1)]
+    found = gio4j.score(*both, "trak", ridge=ridge, out_to_loss=factors, groups=LABELS)
+    expected = trak([POOL, others], [TARGET, of_others], factors, ridge or 0)
+    np.testing.assert_allclose(found, by_group(expected, "mean").max(axis=1), atol=1e-9)
+    if ridge:
+        assert np.abs(one - gio4j.score(POOL, TARGET, "trak", out_to_loss=factors[0])).max() > 1e-3
+
+
+def test_trak_reads_some_rows_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = gio4j.score(POOL, TARGET, "trak", groups=LABELS)
+    monkeypatch.setattr("gio4j._rows.project._BLOCK_NUMBERS", 100)
+    np.testing.assert_allclose(gio4j.score(POOL, TARGET, "trak", groups=LABELS), expected)
+
+
+def test_trak_of_rows_left_out_and_of_models_by_weight() -> None:
+    pool = POOL.copy()
+    pool[7] = np.nan
+    factors = np.linspace(0.1, 1, 400)
+    found = gio4j.score(pool, TARGET, "trak", out_to_loss=factors, missing="skip")
+    left = gio4j.score(
+        np.delete(POOL, 7, axis=0), TARGET, "trak", out_to_loss=np.delete(factors, 7)
+    )
+    assert np.isnan(found[7])
+    np.testing.assert_allclose(np.delete(found, 7), left)
+    others, of_others = sample(400, 9, seed=5), sample(30, 9, seed=6)
+    both = gio4j.score([(POOL, 3), (others, 1)], [(TARGET, 3), (of_others, 1)], "trak")
+    expected = 0.75 * gio4j.score(POOL, TARGET, "trak") + 0.25 * gio4j.score(
+        others, of_others, "trak"
+    )
+    np.testing.assert_allclose(both, expected, atol=1e-12)
+
+
+def test_trak_of_fewer_rows_than_columns_needs_a_ridge() -> None:
+    with pytest.raises(
+        InvalidInputError, match=r"ridge=0: .* no inverse; pass ridge= above 0"
+    ) as no:
+        gio4j.score(POOL[:4], TARGET, "trak")
+    cure = float(str(no.value).partition("such as ")[2].partition(",")[0])
+    assert np.isfinite(gio4j.score(POOL[:4], TARGET, "trak", ridge=cure)).all()
+    with pytest.raises(InvalidInputError, match="pool: all of its rows are zeros"):
+        gio4j.score(np.zeros((9, 6)), TARGET, "trak", ridge=1)
+
+
 def test_scores_are_those_that_select_takes() -> None:
     scores = gio4j.score(POOL, TARGET)
     found = gio4j.select(POOL, TARGET, 9, "dsdm", scores=scores)
@@ -142,6 +204,23 @@ def test_scores_are_those_that_select_takes() -> None:
         ({"how": "median"}, InvalidInputError, "how='median'"),
         ({"k": 3}, InvalidInputError, "k=3: only how='density_ratio' has one"),
         ({"min_tokens": 3}, InvalidInputError, "min_tokens=3: only how='dsir' has one"),
+        ({"ridge": 1}, InvalidInputError, "ridge=1: only how='trak' has one"),
+        ({"how": "trak", "ridge": -1}, InvalidInputError, "ridge=-1: needs at least 0"),
+        (
+            {"how": "trak", "out_to_loss": [1.0] * 3},
+            InvalidInputError,
+            "out_to_loss: are 3 for the 400 rows",
+        ),
+        (
+            {"how": "trak", "out_to_loss": [np.ones(400)] * 2},
+            InvalidInputError,
+            "out_to_loss: are of 2 models, and pool has 1",
+        ),
+        (
+            {"how": "trak", "out_to_loss": np.full(400, np.inf)},
+            InvalidInputError,
+            "out_to_loss: row 0 is inf; needs finite numbers",
+        ),
         ({"per_group": True}, InvalidInputError, "per_group=True: there are no groups"),
         ({"groups": LABELS[:3]}, InvalidInputError, "groups: are 3 for the 30 rows"),
         ({"groups": [1.5] * 30}, InvalidTypeError, "groups: row 0 is 1.5; needs an integer or a"),

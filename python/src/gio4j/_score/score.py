@@ -9,19 +9,30 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import Seed, check_bool, check_int, one_of, same_columns, seed_of
-from gio4j._engine.jobs import run_job
+from gio4j._checks import (
+    Seed,
+    brief,
+    check_bool,
+    check_int,
+    check_real,
+    one_of,
+    same_columns,
+    seed_of,
+)
+from gio4j._engine.jobs import OnStatus, run_job
 from gio4j._engine.progress import Progress, progress_bar
+from gio4j._rows.checkpoints import CheckpointSource
 from gio4j._rows.choice import Metric, Missing
 from gio4j._rows.inputs import aligned, chosen, unmoved
 from gio4j._rows.sources import ArraySource, Source
 from gio4j._score.density_ratio import log_ratios
 from gio4j._score.dsir import dsir_scores
 from gio4j._score.labels import grouped
+from gio4j._score.trak import factors_of, trak_scores
 from gio4j._select.select import select
 from gio4j.errors import InvalidInputError
 
-HOWS = ("mean", "max", "round_robin", "density_ratio", "dsir")
+HOWS = ("mean", "max", "round_robin", "density_ratio", "dsir", "trak")
 Scores = npt.NDArray[np.float64]
 #: Which neighbour's distance tells a density, as in the divergences.
 _K = 5
@@ -30,10 +41,12 @@ _K = 5
 def score(
     pool: Any,
     target: Any,
-    how: Literal["mean", "max", "round_robin", "density_ratio", "dsir"] = "mean",
+    how: Literal["mean", "max", "round_robin", "density_ratio", "dsir", "trak"] = "mean",
     *,
     k: int | None = None,
     min_tokens: int | None = None,
+    out_to_loss: Any = None,
+    ridge: float | None = None,
     groups: Any = None,
     per_group: bool = False,
     columns: str | Sequence[Any] | None = None,
@@ -52,19 +65,26 @@ def score(
         ``"file.parquet:column"``.
     target : matrix-like of shape (n, d), or n texts
         What is wanted, of the same kind.
-    how : {"mean", "max", "round_robin", "density_ratio", "dsir"}, default="mean"
+    how : {"mean", "max", "round_robin", "density_ratio", "dsir", "trak"}, default="mean"
         "mean" is the mean inner product with the target rows, "max" the largest, with
         ``metric="cosine"`` of cosines. "round_robin" is minus the place at which the row comes when
         target rows take turns, each with its nearest row that is left, as the method "nearest"
         picks; of `groups`, when these take turns, each with its row of the largest "max".
         "density_ratio" is the log of the target's density at the row over the pool's, by distances
         to the k-th neighbour [1]_. "dsir" is the log of the odds of a text's words and pairs of
-        words in the target and in the pool [2]_.
+        words in the target and in the pool [2]_. "trak" is the influence ``x (X'X + ridge
+        I)^-1 g`` of a gradient x of the pool X on the mean gradient g of the target, times
+        `out_to_loss` [3]_, the mean over models that are given as ``[(gradients, weight), ...]``.
     k : int or None, default=None
         Which neighbour's distance tells a density, for "density_ratio" alone; None is 5.
     min_tokens : int or None, default=None
         For "dsir" alone: texts of fewer words and marks have minus infinity; None is 0. The
         authors' program drops those of fewer than 100.
+    out_to_loss : array-like of shape (N,), list of these, or None, default=None
+        For "trak" alone: by how much a row's loss follows the model's output, one minus the
+        probability of its label; of several models an array for each, whose mean counts. None is 1.
+    ridge : float or None, default=None
+        For "trak" alone: added to the diagonal of X'X; None is 0 as in TRAK.
     groups : array-like of shape (n,), default=None
         A label, an integer or a text, of each target row. A pool row's score is the largest that it
         has with one of the groups; None makes all rows one.
@@ -101,7 +121,8 @@ def score(
     The scores are what `gio4j.select` takes as ``scores=`` of "dsdm", which ranks by them or draws
     with a temperature. "mean" costs ``N*d`` multiply-adds a group, "max" ``N*n*d``, "density_ratio"
     ``N*(n + m)*d`` with a sample of the pool of m rows, as many as the target or group has and at
-    least 1,000. No N-by-n matrix is held.
+    least 1,000, "trak" ``N*d*d`` and memory for a few d-by-d matrices of doubles. No N-by-n matrix
+    is held.
 
     References
     ----------
@@ -109,6 +130,8 @@ def score(
        densities via k-nearest-neighbor distances. IEEE Transactions on Information Theory, 2009.
     .. [2] S. M. Xie, S. Santurkar, T. Ma and P. Liang. Data selection for language models via
        importance resampling. NeurIPS 2023. arXiv 2302.03169.
+    .. [3] S. M. Park, K. Georgiev, A. Ilyas, G. Leclerc and A. Madry. TRAK: Attributing model
+       behavior at scale. ICML 2023. arXiv 2303.14186.
 
     Examples
     --------
@@ -119,9 +142,16 @@ def score(
     """
     one_of(how, "how", HOWS)
     each = check_bool(per_group, "per_group")
-    for name, value, owner in (("k", k, "density_ratio"), ("min_tokens", min_tokens, "dsir")):
+    for name, value, owner in (
+        ("k", k, "density_ratio"),
+        ("min_tokens", min_tokens, "dsir"),
+        ("out_to_loss", out_to_loss, "trak"),
+        ("ridge", ridge, "trak"),
+    ):
         if value is not None and how != owner:
-            raise InvalidInputError(f"{name}={value}: only how={owner!r} has one; leave it out")
+            raise InvalidInputError(
+                f"{name}={brief(value)}: only how={owner!r} has one; leave it out"
+            )
     if each and groups is None:
         raise InvalidInputError(
             "per_group=True: there are no groups; pass groups=, or leave it out"
@@ -148,6 +178,9 @@ def score(
         if how == "density_ratio":
             (ours, wanted), _ = aligned(ours, wanted)
             kept = log_ratios(ours, wanted, of_rows, _K if k is None else k, draw, on_status)
+        elif how == "trak":
+            unmoved(ours, wanted)
+            kept = _influences(ours, wanted, of_rows, out_to_loss, ridge, on_status)
         else:
             unmoved(ours, wanted)
             with ExitStack() as leases:
@@ -176,6 +209,24 @@ def score(
     whole = np.full((found["pool"].passed(), *scores.shape[1:]), np.nan)
     whole[rows] = scores
     return whole
+
+
+def _influences(
+    pool: Source,
+    target: Source,
+    groups: npt.NDArray[np.int64] | None,
+    out_to_loss: Any,
+    ridge: Any,
+    on_status: OnStatus | None,
+) -> Scores:
+    same_columns(pool.shape[1], "pool", target.shape[1], "target")
+    added = check_real(0 if ridge is None else ridge, "ridge", least=0)
+    models = len(pool.parts) if isinstance(pool, CheckpointSource) else 1
+    factors = None
+    if out_to_loss is not None:
+        factors = factors_of(out_to_loss, pool.passed(), models)
+        factors = factors if pool.rows is None else factors[pool.rows]
+    return trak_scores(pool, target, groups, factors, added, on_status)
 
 
 def _require_plain(columns: Any, missing: Any, metric: Any) -> None:
