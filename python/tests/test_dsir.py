@@ -131,6 +131,7 @@ def test_texts_of_files(tmp_path: Path) -> None:
             InvalidInputError,
             "pool: has 2 columns of texts, of 'a', 'b'; name one",
         ),
+        ({"a": 1}, ["a"], InvalidTypeError, "pool: is {'a': 1}, which has no column of texts"),
         (({"a": ["x"]}, "b"), ["a"], InvalidInputError, "pool: has no column 'b'"),
         ("none.parquet:text", ["a"], InvalidInputError, "none.parquet': there is no such file"),
         ("x.npy", ["a"], InvalidInputError, "pool: "),

@@ -17,7 +17,7 @@ from gio4j._rows.kinds.holder import Column, Frame
 from gio4j._rows.kinds.holders import holder_of
 from gio4j._rows.tables import TABLES
 from gio4j._rows.vectors import is_text
-from gio4j.errors import InvalidInputError, InvalidTypeError
+from gio4j.errors import GioError, InvalidInputError, InvalidTypeError
 
 #: Texts in a row: a list, a tuple, an array of NumPy's or Arrow's.
 Batch = Any
@@ -82,7 +82,14 @@ def _in_files(path: Any, column: Any, name: str) -> Iterator[Batch]:
             raise InvalidInputError(
                 f"{name}: {str(file)!r} holds no texts; needs a table: {listed(TABLES)}"
             )
-        yield from _in_frame(make(file, name, PLAIN), column, name)
+        try:
+            yield from _in_frame(make(file, name, PLAIN), column, name)
+        except GioError as problem:
+            if not str(problem).startswith("path="):
+                raise
+            # Of a reader that is public itself, where the argument has that name.
+            text = str(problem).removeprefix("path=")
+            raise InvalidInputError(f"{name}: {text}") from problem
 
 
 def _in_frame(frame: Frame, column: Any, name: str) -> Iterator[Batch]:
@@ -98,7 +105,12 @@ def _in_frame(frame: Frame, column: Any, name: str) -> Iterator[Batch]:
 
 
 def _meant(frame: Frame, name: str) -> str:
-    texts = [column for column in frame.names if frame.first_text(column) is not None]
+    try:
+        texts = [column for column in frame.names if frame.first_text(column) is not None]
+    except TypeError as problem:  # a dict of what are no columns
+        raise InvalidTypeError(
+            f"{name}: is {brief(frame.value)}, which has no column of texts"
+        ) from problem
     if _TEXT in texts:
         return _TEXT
     if len(texts) != 1:

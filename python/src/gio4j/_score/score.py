@@ -176,6 +176,7 @@ def score(
         of_rows = _present(of_rows, wanted)
     with progress_bar("score", progress) as on_status:
         if how == "density_ratio":
+            same_columns(ours.shape[1], "pool", wanted.shape[1], "target")
             (ours, wanted), _ = aligned(ours, wanted)
             kept = log_ratios(ours, wanted, of_rows, _K if k is None else k, draw, on_status)
         elif how == "trak":
