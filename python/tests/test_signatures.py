@@ -29,6 +29,7 @@ FUNCTIONS = [
     gio4j.gradient_search,
     gio4j.kmeans,
     gio4j.nearest,
+    gio4j.score,
     gio4j.divergence,
     gio4j.Selection.report,
     gio4j.Selection.plot,

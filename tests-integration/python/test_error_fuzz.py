@@ -160,6 +160,13 @@ class Calls:
         )
         pair = {"x": POOL, "y": TARGET, "k": 1, **frame, "progress": False}
         self.add("nearest", gio4j.nearest, **pair, exclude_self=False)
+        grouped = {**rows, **frame, **drawn, "groups": list(range(len(TARGET))), "per_group": True}
+        self.add("score", gio4j.score, **grouped, how="max")
+        self.add("score density", gio4j.score, **rows, how="density_ratio", k=2)
+        ones = [1.0] * len(POOL)
+        self.add("score trak", gio4j.score, **rows, how="trak", out_to_loss=ones, ridge=1.0)
+        texts = {"pool": ["a b", "b"], "target": ["a"]}
+        self.add("score dsir", gio4j.score, **texts, how="dsir", min_tokens=1)
         for estimator in ("wang", "averaged", "energy"):
             measured = {"eps": 1e-8, "seed": 0, "interval": None, "resamples": 100}
             plain = {**pair, **measured, "estimator": estimator}

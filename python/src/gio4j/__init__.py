@@ -26,6 +26,7 @@ from gio4j._rows.explode import explode
 from gio4j._rows.matrix import empty
 from gio4j._rows.project import project
 from gio4j._rows.readers import read_csv, read_parquet
+from gio4j._score.score import score
 from gio4j._select.plan import Plan, plan
 from gio4j._select.search import GradientSearch, gradient_search
 from gio4j._select.select import select
@@ -62,6 +63,7 @@ __all__ = [
     "project",
     "read_csv",
     "read_parquet",
+    "score",
     "select",
     "shutdown",
 ]

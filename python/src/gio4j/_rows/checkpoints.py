@@ -138,7 +138,7 @@ class CheckpointSource(Source):
             self._scaled(part, factor, indices)
             for part, factor in zip(self.parts, self._factors, strict=True)
         ]
-        rows = np.concatenate(taken, axis=1)
+        rows: Numbers = np.concatenate(taken, axis=1)
         if self.metric == "cosine":
             require_directions(np.asarray(indices)[are_zeros(rows)], len(rows), self.name)
         return rows
@@ -150,7 +150,8 @@ class CheckpointSource(Source):
         doubles = as_float32(part.stored.take(indices), self.name).astype(np.float64)
         lengths = np.sqrt(np.einsum("ij,ij->i", doubles, doubles))
         lengths[lengths == 0] = 1
-        return (doubles * (factor / lengths)[:, None]).astype(np.float32)
+        scaled: Numbers = (doubles * (factor / lengths)[:, None]).astype(np.float32)
+        return scaled
 
     def sample(self) -> Numbers:
         """The same rows of each, as they are stored."""
@@ -158,7 +159,8 @@ class CheckpointSource(Source):
         size = min(rows, sample_size(columns))
         chosen = np.sort(np.random.default_rng(0).choice(rows, size, replace=False))
         stored = [part.stored if isinstance(part, UnitSource) else part for part in self.parts]
-        return np.concatenate([part.take(chosen) for part in stored], axis=1)
+        together: Numbers = np.concatenate([part.take(chosen) for part in stored], axis=1)
+        return together
 
     @property
     def is_held(self) -> bool:

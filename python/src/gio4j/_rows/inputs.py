@@ -112,8 +112,9 @@ def source_of(value: Any, name: str, choice: Choice = PLAIN) -> Source:
     """The rows of an array, frame, column or path; `name` is what messages call them.
 
     A pair of a frame or path and columns goes before the choice; of an array, which has no columns
-    by name, all are taken. Of checkpoints the choice is one of each. Raises TypeError for what holds no real numbers, InvalidInputError for
-    another number of dimensions, no rows, or a table whose columns are not plain.
+    by name, all are taken. Of checkpoints the choice is one of each. Raises TypeError for what
+    holds no real numbers, InvalidInputError for another number of dimensions, no rows, or a table
+    whose columns are not plain.
     """
     if isinstance(value, Source):
         return value

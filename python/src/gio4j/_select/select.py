@@ -116,8 +116,8 @@ def select(
         numbers, Spark's too; a pair ``(frame, "column")`` or ``(frame, ["a", "b"])``; or the path
         of a .npy, .npz, .safetensors, .pt, Arrow, Parquet, CSV or JSON lines file, a folder,
         pattern or list of them. Gradients at several checkpoints of a model are
-        ``[(matrix, weight), ...]``. The engine computes in float32. Other dtypes are converted once,
-        less an offset of each column where float32 alone would lose what tells rows apart.
+        ``[(matrix, weight), ...]``. The engine computes in float32. Other dtypes are converted
+        once, less an offset of each column where float32 alone would lose what tells rows apart.
     target : matrix-like of shape (n, d), or None
         A sample of what is wanted, of any kind that `pool` may be. None takes the pool: the picks
         represent it.

@@ -18,9 +18,12 @@ import io.gio4j.select.exact.ExactLeavingNearestOut;
 import io.gio4j.select.gradient.Gradient;
 import io.gio4j.select.kcenter.Kcenter;
 import io.gio4j.select.kcenter.Start;
+import io.gio4j.select.less.Less;
 import io.gio4j.select.nearest.Nearest;
+import io.gio4j.select.nearest.RoundRobin;
 import io.gio4j.select.pursuit.Gtp;
 import io.gio4j.select.pursuit.Omp;
+import io.gio4j.select.pursuit.Tagcos;
 import io.gio4j.select.random.Random;
 import io.gio4j.select.tsds.PickOrder;
 import io.gio4j.select.tsds.Tsds;
@@ -78,7 +81,9 @@ class LimitsTest {
         new Graphcut(),
         new Graphcut(Similarity.EUCLIDEAN, 0.3),
         new Kcenter(),
-        new Nearest());
+        new Nearest(),
+        new RoundRobin(),
+        new RoundRobin().withLoseTurn(true));
   }
 
   /** Methods that rank all rows once. */
@@ -87,6 +92,8 @@ class LimitsTest {
         new Random(),
         new Dsdm(),
         new Dsdm(0.5),
+        new Less(),
+        new Nearest(),
         new Exact(),
         new Tsds().withAlpha(0),
         new Tsds().withAlpha(0.05).withOrder(PickOrder.SAMPLE));
@@ -185,8 +192,10 @@ class LimitsTest {
         List.of(
             new Random(),
             new Dsdm(),
+            new Less(),
             new Tsds(),
             new Omp(),
+            new Tagcos().withClusters(4),
             new Gtp().withRefill(Gtp.Refill.EQUAL),
             new Gtp().withRefill(Gtp.Refill.EXCLUDE_NEAR),
             new Gradient(),
@@ -239,7 +248,7 @@ class LimitsTest {
 
   @Test
   void methodsThatKeepNoCountsRefuseThem() {
-    for (SelectionMethod method : List.of(new Gtp(), new Gradient())) {
+    for (SelectionMethod method : List.of(new Gtp(), new Tagcos(), new Gradient())) {
       dynamic().values().forEach(limits -> {
         IllegalArgumentException refused =
             assertThrows(
