@@ -24,7 +24,7 @@ record Clusters(FloatMatrix centers, int[] starts, int[] order, double[] squared
   private static final int LEAST_ROWS = 2048;
 
   /** As 1,000 centres of 1,000,000 rows: then centres and own cluster take about as long. */
-  private static final double CENTERS_PER_ROOT = 1;
+  private static final double CENTERS_PER_ROOT = 4;
 
   private static final int MOST_CENTERS = 4096;
 

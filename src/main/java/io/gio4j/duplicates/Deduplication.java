@@ -102,8 +102,8 @@ public record Deduplication(double squaredRadius, Keep keep, boolean chains, lon
     for (int row = 0; row < squared.length; row++) {
       squared[row] = found.indices()[row] < 0 ? 0 : squared[row];
     }
-    int[] copyOf = IntStream.range(0, pool.rows()).toArray();
-    return new Duplicates(found.indices(), squared, copyOf, null);
+    int[] order = IntStream.range(0, pool.rows()).toArray();
+    return new Duplicates(found.indices(), squared, order, order.clone(), null);
   }
 
   /** Pairs that there is room for: at least as many as rows, and what an array can hold. */
@@ -129,7 +129,7 @@ public record Deduplication(double squaredRadius, Keep keep, boolean chains, lon
     if (squaredRadius > 0 && distinct.length > 1) {
       pairs = inParts(blocks, distinct, found, execution, mostPairs);
     }
-    return answer(copyOf, distinct, found, pairs);
+    return answer(order, copyOf, distinct, found, pairs);
   }
 
   /** {@return by row, the first in the order of the rows that equal it} */
@@ -207,7 +207,8 @@ public record Deduplication(double squaredRadius, Keep keep, boolean chains, lon
     return Arrays.stream(places).map(place -> distinct[place]).toArray();
   }
 
-  private Duplicates answer(int[] copyOf, int[] distinct, KeptRows found, PairList pairs) {
+  private Duplicates answer(
+      int[] order, int[] copyOf, int[] distinct, KeptRows found, PairList pairs) {
     int[] near = new int[copyOf.length];
     double[] squared = new double[copyOf.length];
     for (int place = 0; place < distinct.length; place++) {
@@ -223,7 +224,8 @@ public record Deduplication(double squaredRadius, Keep keep, boolean chains, lon
         squared[row] = isNearest ? 0 : squared[first];
       }
     }
-    return new Duplicates(near, squared, copyOf, pairs == null ? null : rowsOf(pairs, distinct));
+    return new Duplicates(
+        near, squared, order, copyOf, pairs == null ? null : rowsOf(pairs, distinct));
   }
 
   private static Duplicates.Pairs rowsOf(PairList pairs, int[] distinct) {
