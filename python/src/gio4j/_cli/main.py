@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from gio4j._cli import commands
 from gio4j._cli.commands import Outcome
 from gio4j._cli.wording import as_written
+from gio4j._duplicates.deduplicate import KEEPS
 from gio4j._measure.divergence import ESTIMATORS
 from gio4j._methods.documentation import help_of
 from gio4j._methods.registry import DEFAULT, METHODS, all_options, method_of
@@ -97,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--existing", metavar="FILE", help="rows that are selected already")
     add("--weights", metavar="FILE", help="as how many rows each counts: .npy, or FILE:COLUMN")
     add("--scores", metavar="FILE", help="a number of each row, for methods that use one: likewise")
+    add("--dedup", type=float, metavar="THRESHOLD", help="leave near duplicates out, by --metric")
     add("--quantize", type=_quantize, default="auto", help="auto, none, or a number of clusters")
     add("--seed", type=int, default=0, help="default: %(default)s")
     _add_missing_and_metric(add)
@@ -109,6 +111,28 @@ def _parser() -> argparse.ArgumentParser:
         ".json",
     )
     _add_method_options(add)
+
+    add = _command(
+        parsers, "deduplicate", commands.deduplicate, "rows of a pool without near duplicates"
+    )
+    add("pool", metavar="POOL", help=f"rows to de-duplicate: {_ROWS}")
+    near = "cosine from which rows are near, or largest distance; default: 0.9 for cosine"
+    add("--threshold", type=float, help=near)
+    add("--budget", type=int, help="keep at most so many rows, by a stricter threshold")
+    add("--keep", choices=KEEPS, default="first", help="which come first; default: %(default)s")
+    add("--against", metavar="FILE", help="drop rows near a row of this, and no others")
+    add("--chains", action="store_true", help="also drop rows near dropped ones, as SemDeDup does")
+    add("--scores", metavar="FILE", help="of --keep score: .npy, or FILE:COLUMN")
+    add("--seed", type=int, default=0, help="default: %(default)s")
+    _add_missing_and_metric(add, "cosine")
+    add(
+        "--dropped",
+        type=_path(".parquet"),
+        metavar="FILE",
+        help="id, max_id and cosine_sim_score of each dropped row: .parquet",
+    )
+    kept = "the kept records of a Parquet or Arrow file, after row and count"
+    _add_output(add, kept, ".parquet", ".json")
 
     add = _command(parsers, "divergence", commands.divergence, "how far sample X is from sample Y")
     add("x", metavar="X", help=_ROWS)
@@ -189,7 +213,7 @@ def _command(parsers: Any, name: str, run: Any, help_text: str) -> Any:
     return add
 
 
-def _add_missing_and_metric(add: Any) -> None:
+def _add_missing_and_metric(add: Any, metric: str = "euclidean") -> None:
     add(
         "--missing",
         choices=("raise", "skip"),
@@ -199,7 +223,7 @@ def _add_missing_and_metric(add: Any) -> None:
     add(
         "--metric",
         choices=METRICS,
-        default="euclidean",
+        default=metric,
         help="cosine divides each row by its length; default: %(default)s",
     )
 

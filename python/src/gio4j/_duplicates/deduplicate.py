@@ -165,7 +165,13 @@ def deduplicate(
     return found if most is None else _cut(found, most)
 
 
-def _threshold(threshold: Any, metric: Metric) -> float:
+def duplicates_of(pool: Source, threshold: float, progress: Progress) -> Duplicates:
+    """`deduplicate` with its defaults of rows that were chosen before, by their own metric."""
+    value = _threshold(threshold, pool.metric, "dedup")
+    return _search({"pool": pool}, value, pool.metric, "first", False, None, 0, progress)
+
+
+def _threshold(threshold: Any, metric: Metric, name: str = "threshold") -> float:
     if threshold is None and metric == "euclidean":
         raise InvalidInputError(
             "threshold=None: is 0.9 for metric='cosine' alone; pass the largest distance of rows "
@@ -173,8 +179,8 @@ def _threshold(threshold: Any, metric: Metric) -> float:
         )
     if metric == "cosine":
         value = COSINE if threshold is None else threshold
-        return check_real(value, "threshold", least=-1, most=1)
-    return check_real(threshold, "threshold", least=0, most=_MOST_DISTANCE)
+        return check_real(value, name, least=-1, most=1)
+    return check_real(threshold, name, least=0, most=_MOST_DISTANCE)
 
 
 def _require_plain(**arguments: Any) -> None:
