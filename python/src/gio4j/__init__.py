@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from gio4j import errors
 from gio4j._cluster.kmeans import KMeansModel, KMeansSummary, kmeans
+from gio4j._duplicates.deduplicate import deduplicate
+from gio4j._duplicates.duplicates import Duplicates
 from gio4j._engine.gateway import configure, debug_log, info, shutdown
 from gio4j._import_name import warn_of_another_gio
 from gio4j._measure.divergence import Divergence, divergence
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Divergence",
+    "Duplicates",
     "Explanation",
     "GradientSearch",
     "KMeans",
@@ -51,6 +54,7 @@ __all__ = [
     "__version__",
     "configure",
     "debug_log",
+    "deduplicate",
     "divergence",
     "empty",
     "errors",

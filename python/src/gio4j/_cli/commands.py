@@ -21,6 +21,8 @@ from gio4j._engine.gateway import gateway
 from gio4j._engine.start_archive import archives, clear_archives
 from gio4j._rows.arrow_file import vector_array
 from gio4j._rows.convert import cache_limit_bytes, clear_copies, copies, copies_folder
+from gio4j._rows.kinds.holder import Frame
+from gio4j._rows.kinds.holders import holder_of
 from gio4j._rows.records import frame_of
 from gio4j._select.files import RECORD_SUFFIXES, require_no_clash
 from gio4j._shared.open_file import path_of, refusals, require_regular, shown
@@ -34,6 +36,11 @@ _FORMATS = {".parquet": "parquet", ".arrow": "ipc", ".feather": "ipc", ".ipc": "
 _OF_A_SELECTION = (
     *("indices", "gains", "trace", "weights", "stop_reason", "starting_objective"),
     *("method", "options", "facts", "timings", "pool_rows"),
+)
+# And of duplicates.
+_OF_DUPLICATES = (
+    *("kept", "counts", "dropped", "near", "distances", "threshold", "metric", "keep", "chains"),
+    "pool_rows",
 )
 
 
@@ -83,6 +90,7 @@ def select(asked: Namespace) -> Outcome:
         scores=None if asked.scores is None else _numbers(asked.scores, "scores"),
         groups=groups,
         target_shares=_labelled(asked.target_shares, groups),
+        dedup=asked.dedup,
         quantize=asked.quantize,
         seed=asked.seed,
         missing=asked.missing,
@@ -117,6 +125,40 @@ def plan(asked: Namespace) -> Outcome:
     )
     document = {**asdict(found), "random_would_do": found.random_would_do}
     return Outcome(str(found).splitlines(), lambda: _plain(document))
+
+
+def deduplicate(asked: Namespace) -> Outcome:
+    """`gio4j.deduplicate`."""
+    frame = None if asked.output is None else frame_of(asked.pool, "pool")
+    if frame is not None:  # before the work, not after it
+        require_no_clash(frame, "pool", ("row", "count"))
+    found = gio4j.deduplicate(
+        asked.pool,
+        asked.threshold,
+        asked.budget,
+        keep=asked.keep,
+        against=asked.against,
+        chains=asked.chains,
+        scores=None if asked.scores is None else _numbers(asked.scores, "scores"),
+        seed=asked.seed,
+        missing=asked.missing,
+        metric=asked.metric,
+        progress=asked.progress,
+    )
+    if asked.dropped is not None:
+        found.save(asked.dropped)
+
+    def save(path: Path) -> None:
+        table = pa.table({"row": found.kept, "count": found.counts})
+        if frame is not None:
+            taken = holder_of(found.take(frame.value))
+            assert isinstance(taken, Frame), "rows of a frame are a frame"
+            for name in taken.columns():
+                table = table.append_column(name, taken.column(name))
+        _save(path, table)
+
+    facts = {name: getattr(found, name) for name in _OF_DUPLICATES}
+    return Outcome([repr(found)], lambda: _plain(facts), save)
 
 
 def divergence(asked: Namespace) -> Outcome:

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from gio4j._cli import commands
 from gio4j._cli.commands import Outcome
 from gio4j._cli.wording import as_written
+from gio4j._duplicates.deduplicate import KEEPS
 from gio4j._measure.divergence import ESTIMATORS
 from gio4j._methods.documentation import help_of
 from gio4j._methods.registry import DEFAULT, METHODS, all_options, method_of
@@ -99,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--groups", metavar="FILE", help="the group of each row of the target: likewise")
     shares = "the share of each group, such as a=2,b=1; default: all the same"
     add("--target-shares", type=_shares, metavar="GROUP=SHARE,...", help=shares)
+    add("--dedup", type=float, metavar="THRESHOLD", help="leave near duplicates out, by --metric")
     add("--quantize", type=_quantize, default="auto", help="auto, none, or a number of clusters")
     add("--seed", type=int, default=0, help="default: %(default)s")
     _add_missing_and_metric(add)
@@ -120,6 +122,28 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0, help="of the trial; default: %(default)s")
     _add_missing_and_metric(add)
     _add_method_options(add)
+
+    add = _command(
+        parsers, "deduplicate", commands.deduplicate, "rows of a pool without near duplicates"
+    )
+    add("pool", metavar="POOL", help=f"rows to de-duplicate: {_ROWS}")
+    near = "cosine from which rows are near, or largest distance; default: 0.9 for cosine"
+    add("--threshold", type=float, help=near)
+    add("--budget", type=int, help="keep at most so many rows, by a stricter threshold")
+    add("--keep", choices=KEEPS, default="first", help="which come first; default: %(default)s")
+    add("--against", metavar="FILE", help="drop rows near a row of this, and no others")
+    add("--chains", action="store_true", help="also drop rows near dropped ones, as SemDeDup does")
+    add("--scores", metavar="FILE", help="of --keep score: .npy, or FILE:COLUMN")
+    add("--seed", type=int, default=0, help="default: %(default)s")
+    _add_missing_and_metric(add, "cosine")
+    add(
+        "--dropped",
+        type=_path(".parquet"),
+        metavar="FILE",
+        help="id, max_id and cosine_sim_score of each dropped row: .parquet",
+    )
+    kept = "the kept records of a Parquet or Arrow file, after row and count"
+    _add_output(add, kept, ".parquet", ".json")
 
     add = _command(parsers, "divergence", commands.divergence, "how far sample X is from sample Y")
     add("x", metavar="X", help=_ROWS)
@@ -206,7 +230,7 @@ def _add_budget_and_method(add: Any, required: bool = False) -> None:
     add("--method", choices=METHODS, default=DEFAULT, help="default: %(default)s")
 
 
-def _add_missing_and_metric(add: Any) -> None:
+def _add_missing_and_metric(add: Any, metric: str = "euclidean") -> None:
     add(
         "--missing",
         choices=("raise", "skip"),
@@ -216,7 +240,7 @@ def _add_missing_and_metric(add: Any) -> None:
     add(
         "--metric",
         choices=METRICS,
-        default="euclidean",
+        default=metric,
         help="cosine divides each row by its length; default: %(default)s",
     )
 

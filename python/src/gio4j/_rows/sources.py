@@ -178,6 +178,33 @@ class Source(ABC):
         chosen._files = self._files_read(first)
         return chosen
 
+    def only(self, places: Indices) -> Source:
+        """Those at some places, which ascend; `rows` says which they are."""
+        is_chosen = np.zeros(self.count(), bool)
+        is_chosen[places] = True
+
+        def blocks() -> Iterator[Numbers]:
+            first = 0
+            for block in self.blocks():
+                chosen = np.flatnonzero(is_chosen[first : first + len(block)])
+                rows, numbers = block[chosen], self.numbers(first + chosen)
+                bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
+                if len(bad):  # the engine would name its row among these
+                    raise InvalidInputError(
+                        f"{self.name}: row {numbers[bad[0]]} is not finite; drop or repair such rows"
+                    )
+                yield rows
+                first += len(block)
+
+        chosen = StreamSource(blocks, self.name)
+        chosen.columns, chosen.rows, chosen._passed = (
+            self.columns,
+            self.numbers(places),
+            self.passed(),
+        )
+        chosen._files = self.files()
+        return chosen
+
     def _files_read(self, rows: int) -> list[tuple[str, int]]:
         """`files` of a source whose blocks have been read, where no metadata need tell."""
         return [] if self.path is None else [(self.path, rows)]

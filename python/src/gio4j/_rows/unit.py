@@ -67,6 +67,16 @@ class UnitSource(Source):
             yield unit_rows(block, self.name, np.arange(first, first + len(block)))
             first += len(block)
 
+    def only(self, places: Indices) -> UnitSource:
+        """Some of the stored ones; InvalidInputError if there is a row of zeros among them."""
+        found = self.stored.only(places)
+        first = 0
+        for block in found.blocks():
+            zeros = first + np.flatnonzero(are_zeros(block))
+            require_directions(found.numbers(zeros), found.passed(), self.name)
+            first += len(block)
+        return UnitSource(found)
+
     @property
     def is_held(self) -> bool:
         """By the type in which they are stored, and rounded to float32 before they are divided."""

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from gio4j._checks import Seed, brief, check_int, check_real, one_of, seed_of
 from gio4j._cluster.kmeans import warn_of_fewer
+from gio4j._duplicates.duplicates import Duplicates
 from gio4j._engine.jobs import number
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._methods.built_in import Exact, Omp
@@ -28,6 +29,7 @@ from gio4j._select.groups import groups_of
 from gio4j._select.pick import Picking
 from gio4j._select.quantized import cluster, pick_clusters
 from gio4j._select.selection import Selection
+from gio4j._select.unlike import unlike
 from gio4j.errors import InvalidInputError, InvalidTypeError, warn
 
 # Into as many clusters as in the paper.
@@ -51,6 +53,7 @@ def select(
     scores: Any = None,
     groups: Any = None,
     target_shares: Mapping[Any, float] | None = None,
+    dedup: float | Duplicates | None = None,
     columns: str | Sequence[Any] | None = None,
     missing: Missing = "raise",
     metric: Metric = "euclidean",
@@ -74,6 +77,7 @@ def select(
     scores: Any = None,
     groups: Any = None,
     target_shares: Mapping[Any, float] | None = None,
+    dedup: float | Duplicates | None = None,
     columns: str | Sequence[Any] | None = None,
     missing: Missing = "raise",
     metric: Metric = "euclidean",
@@ -97,6 +101,7 @@ def select(
     scores: Any = None,
     groups: Any = None,
     target_shares: Mapping[Any, float] | None = None,
+    dedup: float | Duplicates | None = None,
     columns: str | Sequence[Any] | None = None,
     missing: Missing = "raise",
     metric: Metric = "euclidean",
@@ -148,6 +153,10 @@ def select(
     target_shares : dict, default=None
         The share of each label of `groups`: numbers above 0, of which only the ratios count. None
         gives all groups the same.
+    dedup : float or Duplicates, default=None
+        Rows of the pool to leave out first: those that `gio4j.deduplicate` drops at this threshold,
+        by `metric`, or that it did drop. Rows of `existing` given by number stay. Row numbers are
+        of all rows as passed. None leaves none out.
     columns : str or list of str, default=None
         The column of vectors, or the columns of numbers, of each frame or file; arrays are taken as
         they are. None takes those that are meant, as the notes say.
@@ -249,6 +258,9 @@ def select(
     if existing is not None and numbers is None:
         given["existing"] = existing
     taken = rows_chosen(given, columns, missing, metric)
+    present = taken["pool"]
+    if dedup is not None:
+        taken["pool"] = unlike(present, dedup, numbers, progress)
     sources = resolved(taken, chosen.has_origin)
     rows, names = taken["pool"], taken["pool"].columns
     # Counted after streams have been written, as else they are read once more.
@@ -309,7 +321,11 @@ def select(
     # Out of shared memory: they are small, and may be kept for long.
     indices = arrays["indices"].copy() if left is None else left[arrays["indices"]]
     if rows.rows is not None:
-        indices, facts["skipped_rows"] = rows.rows[indices].astype(np.int32), passed - pool_rows
+        indices = rows.rows[indices].astype(np.int32)
+    if present.rows is not None:
+        facts["skipped_rows"] = passed - len(present.rows)
+    if dedup is not None:
+        facts["duplicate_rows"] = present.count() - pool_rows
     _warn_of_the_end(chosen, allowed, values["stop_reason"], facts, len(indices))
     start = values["starting_objective"]
     found = Selection(
@@ -325,6 +341,7 @@ def select(
             "seed": draw,
             "target_shares": None if grouped is None else grouped.by_label(),
             "quantize": clusters,
+            "dedup": dedup.threshold if isinstance(dedup, Duplicates) else dedup,
             "columns": list(names) if are_shared and names is not None else columns_of(columns),
             "missing": missing,
             "metric": metric,

@@ -18,6 +18,7 @@ package io.gio4j.internal;
  * <tr><td>K-means<td>rows, bounds<td>0.29
  * <tr><td>k-center<td>3 matrices, neighbour lists<td>0.22
  * <tr><td>nearest rows<td>2 matrices, neighbour lists<td>0.19
+ * <tr><td>de-duplication<td>sample of K-means, heads of rows, near pairs<td>0.49
  * <tr><td>TSDS<td>3 matrices, neighbour lists, retrieved rows<td>0.47
  * </table>
  */
@@ -48,7 +49,10 @@ public enum HeapShare {
   COVERAGE_LISTS(4),
 
   /** The nearest pool rows of each target row, in a TSDS selection. */
-  RETRIEVED_ROWS(4);
+  RETRIEVED_ROWS(4),
+
+  /** The pairs of near rows of a de-duplication. */
+  NEAR_PAIRS(6);
 
   private final int divisor;
 
