@@ -206,6 +206,11 @@ public final class FloatMatrix {
     return new FloatMatrix(this, name, picked, true);
   }
 
+  /** {@return whether these are {@link #unitRows()}} */
+  public boolean hasUnitRows() {
+    return unit;
+  }
+
   /** {@return the same rows as they lie in memory, of {@link #unitRows()} with their lengths} */
   public FloatMatrix storedRows() {
     return new FloatMatrix(this, name, picked, false);
