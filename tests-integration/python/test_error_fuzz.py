@@ -137,6 +137,7 @@ class Calls:
             "Facility": {"similarity": "euclidean"},
             "Flqmi": {"similarity": "euclidean", "eta": 0.5},
             "Graphcut": {"similarity": "euclidean", "redundancy": 0.5},
+            "Uot": {"reg": 0.1, "reg_marginal": 0.01, "max_iterations": 5, "tolerance": 1e-3},
             "Tagcos": {"clusters": 3, "ridge": 0.0},
             "Gtp": {"ridge": 0.0, "max_rounds": 5, "refill": "exclude_near", "near": 0.9},
         }

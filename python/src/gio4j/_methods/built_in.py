@@ -27,6 +27,7 @@ __all__ = [
     "Random",
     "Tagcos",
     "Tsds",
+    "Uot",
 ]
 
 START_VECTORS = ("mean", "prev_opt", "jump")
@@ -276,6 +277,50 @@ class Tsds(Method):
         Choice(("pool", "script")),
         'What else bounds both numbers of neighbours: the "pool", or a tenth of it as in the '
         'paper\'s "script".',
+    )
+
+
+@register
+@dataclass(frozen=True)
+class Uot(Method):
+    """Unbalanced optimal transport: target rows send their mass to near rows; the most of it first.
+
+    The plan of POT's ``ot.unbalanced.sinkhorn_unbalanced(a, b, C, reg, (inf, reg_marginal))`` with
+    even marginals and ``C = |x - y|^2 / 4``, which under ``metric="cosine"`` is ``(1 - cos) / 2``.
+    Gains are the masses that picks receive. A budget is needed.
+
+    Examples
+    --------
+    >>> found = gio4j.select(pool, target, 20, gio4j.Uot(), metric="cosine")
+    >>> found.facts["reg"], found.facts["transport_stop"]
+    (0.01, 'tolerance')
+    """
+
+    name = "uot"
+    objective = "transported mass"
+    purpose = "the target's proportions by transport, every row scored"
+    work = ("40*N*n",)
+    memory = ("4*N*n", "4*N*d", "48*N")
+    saturated_cure = "a larger reg= reaches more rows"
+
+    reg: float | None = option(
+        None,
+        Real(above=0),
+        "Weight of the plan's divergence, in the unit of C: a small one keeps mass at the nearest "
+        'rows, a large one spreads it. None is 0.01 under ``metric="cosine"``, else 0.02 times the '
+        "median cost of a target row and a pool row.",
+    )
+    reg_marginal: float | None = option(
+        None,
+        Real(above=0),
+        "Weight of the pool's marginal: a large one gives all rows the same mass; None is a "
+        "hundredth of `reg`. The target's mass is always sent in full.",
+    )
+    max_iterations: int = option(1000, Integer(least=1), "Sinkhorn's iterations at most.")
+    tolerance: float = option(
+        1e-6,
+        Real(above=0),
+        "It has converged when no row's factor changes by more than this share of it.",
     )
 
 

@@ -27,6 +27,7 @@ import io.gio4j.select.pursuit.Tagcos;
 import io.gio4j.select.random.Random;
 import io.gio4j.select.tsds.PickOrder;
 import io.gio4j.select.tsds.Tsds;
+import io.gio4j.select.uot.Uot;
 import io.gio4j.testing.NaiveLimits;
 import io.gio4j.testing.TestRows;
 import java.util.ArrayList;
@@ -96,6 +97,7 @@ class LimitsTest {
         new Nearest(),
         new Exact(),
         new Tsds().withAlpha(0),
+        new Uot(),
         new Tsds().withAlpha(0.05).withOrder(PickOrder.SAMPLE));
   }
 
@@ -194,6 +196,7 @@ class LimitsTest {
             new Dsdm(),
             new Less(),
             new Tsds(),
+            new Uot(),
             new Omp(),
             new Tagcos().withClusters(4),
             new Gtp().withRefill(Gtp.Refill.EQUAL),

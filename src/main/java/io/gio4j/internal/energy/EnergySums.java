@@ -298,6 +298,21 @@ public final class EnergySums {
       }
     }
 
+    /** {@return how many rows are loaded} */
+    public int count() {
+      return count;
+    }
+
+    /**
+     * Copies the squared distances of all pairs with a panel, of scaled rows.
+     *
+     * @param out receives {@code count x panelSize} numbers from {@code offset} on
+     */
+    public void copySquares(Points points, int panel, float[] out, int offset) {
+      squares(points, panel);
+      System.arraycopy(products, 0, out, offset, count * lanes);
+    }
+
     /** Adds to each row's total the first {@code used} points of the panel. */
     public void addFirst(int used, double[] totals) {
       if (weights == null) {
