@@ -332,7 +332,8 @@ class Selection(Sequence[int]):
         Examples
         --------
         >>> labels = ["near"] * 50 + ["far"] * 10
-        >>> found = gio4j.select(pool, target, 20, groups=labels, target_shares={"near": 1, "far": 3})
+        >>> shares = {"near": 1, "far": 3}
+        >>> found = gio4j.select(pool, target, 20, groups=labels, target_shares=shares)
         >>> found.groups.column_names
         ['label', 'share', 'target_rows', 'picks', 'distance']
         """
