@@ -78,7 +78,8 @@ final class CoverageSearch {
     this.floor = 2 * target.clippedDistance(diameter * diameter) + epsilon;
     this.copies = RowCopies.of(pool, hashes, new BitSet(), row -> (int) weights.of(row), execution);
     this.unranked = copies.later();
-    this.gains = new CoverageGains(
+    this.gains =
+        new CoverageGains(
             target, targetWeights, epsilon, pool, weights, listBytes, unranked, execution);
     this.bounds = new double[pool.rows()];
     this.ranking = new CoverageRanking(gains, bounds, execution);
