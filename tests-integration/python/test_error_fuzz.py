@@ -117,6 +117,8 @@ class Calls:
         drawn = {"seed": 0, "progress": False}
         how = {"quantize": None, "on_interrupt": "raise", "method": "balanced", "budget": 5}
         weighed = {"existing": None, "weights": None, "scores": None}
+        grouped = {"groups": ["a", "b"] * 6, "target_shares": {"a": 1, "b": 2}}
+        self.add("select groups", lambda **o: gio4j.select(POOL, TARGET, 5, **o), **grouped)
         self.add("select", gio4j.select, **rows, **frame, **drawn, **how, **weighed)
         options = {
             "Balanced": {"kernel": "rational", "scale": 1.0, "alpha": 1.0},
@@ -131,6 +133,7 @@ class Calls:
                 **{"alpha": 0.5, "c": 1.0, "sigma": 1.0, "max_neighbors": 5},
                 **{"density_neighbors": 5, "order": "sample", "neighbor_caps": "pool"},
             },
+            "RoundRobin": {"order": "given", "lose_turn": True},
             "Kcenter": {"start": "pool", "margin_weight": 1.0},
             "Less": {"temperature": 1.0},
             "Omp": {"ridge": 0.0},
@@ -143,7 +146,7 @@ class Calls:
         }
         scored = {"scores": np.linspace(0, 1, len(POOL))}
         for name, asked in options.items():
-            plain = {**rows, "budget": 2, "method": name.lower()}
+            plain = {**rows, "budget": 2, "method": getattr(gio4j, name).name}
             plain |= scored if name in ("Dsdm", "Kcenter") else {}
             self.add(name, getattr(gio4j, name), **asked)
             self.add(f"select {name}", lambda plain=plain, **o: gio4j.select(**plain, **o), **asked)
@@ -243,6 +246,14 @@ class Calls:
             },
             **{"method": "balanced", "columns": None, "missing": "raise", "quantize": None},
             **{"seed": 0, "progress": False, "on_interrupt": "raise", "metric": "cosine"},
+        )
+        grouped = {"groups": ["a", "b"] * 6, "target_shares": {"a": 1, "b": 2}}
+        self.add(
+            "Selector.fit groups",
+            lambda **given: fitted(
+                gio4j.Selector, ("pool", "target", "groups"), pool=POOL, target=TARGET, **given
+            ),
+            **grouped,
         )
         given = {"target": TARGET, "existing": None, "weights": None, "scores": None}
         self.add(
@@ -376,6 +387,8 @@ COMMANDS: dict[tuple[str, ...], dict[str, list[str]]] = {
             "--existing": SOME,
             "--weights": FILES,
             "--scores": FILES,
+            "--groups": FILES,
+            "--target-shares": ["", "x", "a:", ":1", "a:nan", "a:0", "a:1"],
         },
         **{"--budget": NUMBERS, "--quantize": NUMBERS, "--seed": NUMBERS, "--scale": NUMBERS},
         **{"--kernel": ["x"], "--k": NUMBERS, "--output": ["x.txt", "none/x.csv", "folder.csv"]},

@@ -188,7 +188,9 @@ def test_groups_are_of_the_rows_as_passed() -> None:
     same = gio4j.select(POOL[kept], None, 7, groups=labels[kept], existing=[8, 9], **asked)
     assert found.indices.tolist() == kept[same.indices].tolist()
     assert found.groups.equals(same.groups)
-    with pytest.raises(InvalidInputError, match="groups: missing='skip' leaves out all rows of 'x'"):
+    with pytest.raises(
+        InvalidInputError, match="groups: missing='skip' leaves out all rows of 'x'"
+    ):
         gio4j.select(
             pool, None, 7, groups=["x" if i in (3, 50) else "y" for i in range(200)], missing="skip"
         )
@@ -258,16 +260,16 @@ def test_the_estimator_and_the_command_pass_them_on(
     pa.parquet.write_table(pa.table({"set": LABELS}), "labels.parquet")
     command = ["select", "pool.npy", "target.npy", "--budget", "6", "--json"]
     for groups, shares in (
-        ("labels.parquet:set", "a=1,b=5.5,c=0.7"),
-        ("numbers.npy", "0=1,1=5.5,2=0.7"),
+        ("labels.parquet:set", "a:1,b:5.5,c:0.7"),
+        ("numbers.npy", "0:1,1:5.5,2:0.7"),
     ):
         assert main([*command, "--groups", groups, "--target-shares", shares]) == 0
         assert json.loads(capsys.readouterr().out)["indices"] == list(expected)
-    assert main([*command, "--target-shares", "a=1"]) == 1
+    assert main([*command, "--target-shares", "a:1"]) == 1
     assert "gio4j: --target-shares: are of groups" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main([*command, "--groups", "numbers.npy", "--target-shares", "a"])
-    assert "'a': needs GROUP=SHARE, such as a=2" in capsys.readouterr().err
+    assert "'a': needs GROUP:SHARE, such as a:2" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -281,7 +283,11 @@ def test_the_estimator_and_the_command_pass_them_on(
         ({"groups": [*LABELS[:29], 1]}, InvalidTypeError, "groups: row 0 is 'a', row 29 is 1;"),
         ({"groups": [True] * 30}, InvalidTypeError, "groups: row 0 is True; needs"),
         ({"target_shares": [1, 2]}, InvalidTypeError, r"target_shares=\[1, 2\]: needs a dict"),
-        ({"target_shares": {"a": 1}}, InvalidInputError, "target_shares: has no share of group 'b'"),
+        (
+            {"target_shares": {"a": 1}},
+            InvalidInputError,
+            "target_shares: has no share of group 'b'",
+        ),
         (
             {"target_shares": {**SHARES, "d": 1}},
             InvalidInputError,
@@ -299,9 +305,7 @@ def test_the_estimator_and_the_command_pass_them_on(
         ),
     ],
 )
-def test_what_does_not_fit_is_said(
-    asked: dict[str, Any], kind: type[Exception], says: str
-) -> None:
+def test_what_does_not_fit_is_said(asked: dict[str, Any], kind: type[Exception], says: str) -> None:
     given = {"method": "balanced", "groups": LABELS, "target_shares": SHARES, **asked}
     with pytest.raises(kind, match=f"^{says}"):
         gio4j.select(POOL, TARGET, 5, **given)

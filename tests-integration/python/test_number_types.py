@@ -118,7 +118,7 @@ def test_every_form_is_its_float32(kind: str, tmp_path: Path) -> None:
         assert np.array_equal(near, others[1]), name
 
 
-@pytest.mark.parametrize("method", ["balanced", "coverage", "exact", "gradient", "nearest"])
+@pytest.mark.parametrize("method", ["balanced", "coverage", "exact", "gradient", "round_robin"])
 @pytest.mark.parametrize("metric", ["euclidean", "cosine"])
 def test_every_method_has_the_bits_of_float32(kind: str, method: str, metric: Any) -> None:
     rows, target = KINDS[kind](FLOATS), KINDS[kind](NEAR)

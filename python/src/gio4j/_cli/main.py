@@ -98,8 +98,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--weights", metavar="FILE", help="as how many rows each counts: .npy, or FILE:COLUMN")
     add("--scores", metavar="FILE", help="a number of each row, for methods that use one: likewise")
     add("--groups", metavar="FILE", help="the group of each row of the target: likewise")
-    shares = "the share of each group, such as a=2,b=1; default: all the same"
-    add("--target-shares", type=_shares, metavar="GROUP=SHARE,...", help=shares)
+    shares = "the share of each group, such as a:2,b:1; default: all the same"
+    add("--target-shares", type=_shares, metavar="GROUP:SHARE,...", help=shares)
     add("--dedup", type=float, metavar="THRESHOLD", help="leave near duplicates out, by --metric")
     add("--quantize", type=_quantize, default="auto", help="auto, none, or a number of clusters")
     add("--seed", type=int, default=0, help="default: %(default)s")
@@ -259,14 +259,18 @@ def _add_method_options(add: Any) -> None:
     """Every option of every method, by the names that `gio4j.select` has."""
     for name, owners in all_options().items():
         kinds = [each.kind for each in owners.values()]
-        choices = [kind.choices for kind in kinds if kind.choices is not None]
+        choices = [choice for kind in kinds for choice in kind.choices or ()]
+        if all(kind.type == "bool" for kind in kinds):
+            choices = ["true", "false"]
         add(
             f"--{name.replace('_', '-')}",
             *([f"-{name}"] if len(name) == 1 else []),
             dest=f"option_{name}",
             # Checked by the method, which alone knows its bounds.
             type=_number_or_text,
-            metavar="{" + ",".join(choices[0]) + "}" if choices else kinds[0].type.upper(),
+            metavar="{" + ",".join(dict.fromkeys(choices)) + "}"
+            if choices
+            else kinds[0].type.upper(),
             help=help_of(owners).replace("%", "%%"),
         )
 
@@ -313,13 +317,13 @@ def _quantize(text: str) -> str | int | None:
 def _shares(text: str) -> dict[str, float]:
     shares = {}
     for each in text.split(","):
-        label, equals, share = each.rpartition("=")
+        label, colon, share = each.rpartition(":")
         try:
             shares[label] = float(share)
         except ValueError:
-            equals = ""
-        if not equals:
-            raise argparse.ArgumentTypeError(f"{each!r}: needs GROUP=SHARE, such as a=2")
+            colon = ""
+        if not colon:
+            raise argparse.ArgumentTypeError(f"{each!r}: needs GROUP:SHARE, such as a:2")
     return shares
 
 
@@ -330,7 +334,9 @@ def _number(text: str) -> float:
         return float(text)
 
 
-def _number_or_text(text: str) -> float | str:
+def _number_or_text(text: str) -> float | str | bool:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
     try:
         return _number(text)
     except ValueError:

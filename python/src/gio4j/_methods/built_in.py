@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from gio4j._methods.options import Choice, Integer, Neighbor, Real, option
+from gio4j._methods.options import Choice, Integer, Neighbor, Real, Truth, option
 from gio4j._methods.registry import Method, options_of, register
 from gio4j.errors import InvalidInputError
 
@@ -25,6 +25,7 @@ __all__ = [
     "Nearest",
     "Omp",
     "Random",
+    "RoundRobin",
     "Tagcos",
     "Tsds",
     "Uot",
@@ -200,20 +201,61 @@ class Gradient(Exact):
 
 @register
 @dataclass(frozen=True)
-class Nearest(Method):
-    """The unused pool row nearest to a random target row, again and again, all targets in turn.
+class RoundRobin(Method):
+    """Target rows take turns, and each takes the unused pool row nearest to it.
+
+    With `groups` turns go to groups by their shares, and in a group to its rows.
 
     Examples
     --------
-    >>> gio4j.select(pool, target, 20, gio4j.Nearest(), seed=7).stop_reason
+    >>> gio4j.select(pool, target, 20, gio4j.RoundRobin(), seed=7).stop_reason
     'budget'
+    >>> len(gio4j.select(pool, target, method="round_robin")) == len(target)
+    True
+    """
+
+    name = "round_robin"
+    objective = "distance"
+    purpose = "a plain baseline, each target row with the same share"
+    work = ("N*n",)
+    memory = ("N", "24*s", "8*n*d")
+    uses_groups = True
+
+    order: str = option(
+        "shuffled",
+        Choice(("shuffled", "given")),
+        'Order of the target rows in a round: "shuffled" anew in each by the seed, or as "given".',
+    )
+    lose_turn: bool = option(
+        False,
+        Truth(),
+        "Whether each target row goes down its own ranking of the pool, a row a turn, and loses "
+        "the turn where that row is picked already, as in RDS+; crowded parts of the target then "
+        "get fewer picks.",
+    )
+
+
+@register
+@dataclass(frozen=True)
+class Nearest(Method):
+    """The rows nearest to any row of the target: the largest similarity to it.
+
+    With `groups` each group ranks the pool by its own rows, and they take turns by their shares. A
+    budget is needed.
+
+    Examples
+    --------
+    >>> found = gio4j.select(pool, target, 20, gio4j.Nearest())
+    >>> bool((found.trace[1:] >= found.trace[:-1]).all())
+    True
     """
 
     name = "nearest"
     objective = "distance"
-    purpose = "a plain baseline"
+    purpose = "a pool of which few rows are like any row of the target"
     work = ("N*n",)
-    memory = ("N", "24*s", "8*n*d")
+    memory = ("60*N", "12*s", "8*n*d")
+    uses_groups = True
 
 
 @register

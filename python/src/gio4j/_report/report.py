@@ -170,7 +170,9 @@ def report_of(
     kernel = kernel_of(found.method, found.options, found.facts)
     if kernel.scale is None:  # of the whole pool, so that it is one for all that is compared
         kernel = replace(kernel, scale=energy(aims, parts[-1], kernel)[1])
-    labels = {} if groups is None else dict(zip(map(str, groups.labels), groups.shares, strict=True))
+    labels = (
+        {} if groups is None else dict(zip(map(str, groups.labels), groups.shares, strict=True))
+    )
     of_aims = None if groups is None else groups.of_rows[wanted.numbers(aimed)]
     yardstick = Yardstick(aims, kernel, seed, of_aims, len(labels))
     sizes = {"pool": pool_rows, "target": target_rows, "picked": len(indices)}

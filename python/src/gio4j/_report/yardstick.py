@@ -179,8 +179,9 @@ def by_group(
 ) -> npt.NDArray[np.float64]:
     """The mean of each group's values; NaN for a group without any."""
     sizes = np.bincount(groups, minlength=count)
-    sums = np.bincount(groups, values, count)
-    return np.divide(sums, sizes, out=np.full(count, np.nan), where=sizes > 0)
+    means = np.full(count, np.nan)
+    np.divide(np.bincount(groups, values, count), sizes, out=means, where=sizes > 0)
+    return means
 
 
 def _shares(modes_of: npt.NDArray[np.int32], modes: int) -> npt.NDArray[np.float64]:

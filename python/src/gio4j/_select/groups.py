@@ -83,8 +83,8 @@ def _labels(groups: Any) -> list[str | int]:
     other = next((row for row, each in enumerate(labels) if type(each) is not type(labels[0])), 0)
     if other:
         raise InvalidTypeError(
-            f"groups: row 0 is {brief(labels[0])}, row {other} is {brief(labels[other])}; needs all "
-            "integers or all texts"
+            f"groups: row 0 is {brief(labels[0])}, row {other} is {brief(labels[other])}; needs "
+            "all integers or all texts"
         )
     return labels
 
@@ -126,7 +126,10 @@ def _shares(given: Any, labels: list[str | int]) -> tuple[float, ...]:
                 f"{_named(labels)}"
             )
     shares = np.array(
-        [check_real(given[label], f"target_shares[{brief(label)}]", 0, above=True) for label in labels]
+        [
+            check_real(given[label], f"target_shares[{brief(label)}]", 0, above=True)
+            for label in labels
+        ]
     )
     shares /= shares.max()
     shares /= shares.sum()

@@ -297,8 +297,8 @@ class Selection(Sequence[int]):
         Notes
         -----
         For "balanced" the energy distance is that of the selection's own kernel and scale, so that
-        it ends where the trace does (apart from `existing` rows, weights and clusters, which the
-        report does not look at); for the other methods it is that of the default kernel.
+        it ends where the trace does (apart from `existing` rows, weights, clusters and shares of
+        groups, which that number does not look at); for the other methods it is that of the default kernel.
 
         The cost is at most ``(8*sample)**2 * d`` multiplications.
 
@@ -332,7 +332,8 @@ class Selection(Sequence[int]):
         Examples
         --------
         >>> labels = ["near"] * 50 + ["far"] * 10
-        >>> found = gio4j.select(pool, target, 20, groups=labels, target_shares={"near": 1, "far": 3})
+        >>> shares = {"near": 1, "far": 3}
+        >>> found = gio4j.select(pool, target, 20, groups=labels, target_shares=shares)
         >>> found.groups.column_names
         ['label', 'share', 'target_rows', 'picks', 'distance']
         """

@@ -59,7 +59,7 @@ public record TargetGroups(int[] groupOfRow, double[] shares) {
     if (!Double.isFinite(sum) || Arrays.stream(shares).anyMatch(share -> share == 0)) {
       throw new IllegalArgumentException(
           "target_shares: their sum is %s, too far from the smallest or largest of them; pass"
-              .formatted(sum)
+                  .formatted(sum)
               + " shares that add up to 1");
     }
   }
@@ -97,8 +97,7 @@ public record TargetGroups(int[] groupOfRow, double[] shares) {
     }
     double[] weights = new double[groupOfRow.length];
     Arrays.setAll(
-        weights,
-        row -> shares[groupOfRow[row]] * groupOfRow.length / rows[groupOfRow[row]]);
+        weights, row -> shares[groupOfRow[row]] * groupOfRow.length / rows[groupOfRow[row]]);
     return weights;
   }
 

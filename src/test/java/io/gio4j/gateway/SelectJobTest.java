@@ -192,7 +192,8 @@ class SelectJobTest {
   private void assertRuns(String json, Long budget, long seed, SelectionMethod method)
       throws IOException {
     Selection expected =
-        method.select(new SelectionRequest(POOL, TARGET, EXISTING, WEIGHTS, null, null, null, budget, seed));
+        method.select(
+            new SelectionRequest(POOL, TARGET, EXISTING, WEIGHTS, null, null, null, budget, seed));
     try (Outcome outcome = runMethod(EXISTING, WEIGHTS, "" + budget, seed, json)) {
       assertEquals(expected.stopReason().text(), Results.of(outcome).get("stop_reason"));
       assertEquals(expected.facts(), Results.of(outcome).get("facts"));

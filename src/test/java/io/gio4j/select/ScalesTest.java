@@ -96,8 +96,9 @@ class ScalesTest {
 
   static Stream<String> cases() {
     return Stream.of("plain", "outliers", "copies", "offset", "narrow", "skewed")
-        .flatMap(
-            kind -> Stream.of("coverage", "exact", "nearest", "round_robin", "gradient").map(m -> kind + "," + m));
+        .flatMap(kind ->
+            Stream.of("coverage", "exact", "nearest", "round_robin", "gradient")
+                .map(m -> kind + "," + m));
   }
 
   /** Times a power of two no number changes but its exponent, so every bit of the answer stays. */

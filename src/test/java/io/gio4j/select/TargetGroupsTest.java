@@ -97,13 +97,12 @@ class TargetGroupsTest {
             .map(kind -> new Balanced().withKernel(kind).withScale(1.5));
     Stream<SelectionMethod> similarities =
         Arrays.stream(Similarity.values())
-            .flatMap(
-                each ->
-                    Stream.of(
-                        new Facility(each),
-                        new Flqmi(each, 0.3),
-                        new Graphcut(each, 0),
-                        new Graphcut(each, 0.2)));
+            .flatMap(each ->
+                Stream.of(
+                    new Facility(each),
+                    new Flqmi(each, 0.3),
+                    new Graphcut(each, 0),
+                    new Graphcut(each, 0.2)));
     return Stream.of(
             kernels,
             similarities,
@@ -130,13 +129,13 @@ class TargetGroupsTest {
               .map(place -> place % ROWS)
               .toArray();
       SelectionRequest request = request();
-      SelectionRequest shared =
-          request.withGroups(new TargetGroups(groups, new double[] {3, 1}));
+      SelectionRequest shared = request.withGroups(new TargetGroups(groups, new double[] {3, 1}));
       Selection found = method.select(shared);
       Selection copied =
-          againstTwice(method).select(
-              SelectionRequest.of(request.pool(), TestRows.pick(request.target(), copies))
-                  .withBudget(25));
+          againstTwice(method)
+              .select(
+                  SelectionRequest.of(request.pool(), TestRows.pick(request.target(), copies))
+                      .withBudget(25));
       assertArrayEquals(copied.indices(), found.indices());
       assertEquals(copied.stopReason(), found.stopReason());
       assertArrayEquals(
@@ -210,10 +209,11 @@ class TargetGroupsTest {
     Selection found =
         method.select(request.withGroups(new TargetGroups(groups, new double[] {3, 1})));
     Selection copied =
-        againstTwice(method).select(
-            SelectionRequest.of(request.pool(), TestRows.pick(request.target(), copies))
-                .withExisting(request.existing())
-                .withBudget(25));
+        againstTwice(method)
+            .select(
+                SelectionRequest.of(request.pool(), TestRows.pick(request.target(), copies))
+                    .withExisting(request.existing())
+                    .withBudget(25));
     assertArrayEquals(copied.indices(), found.indices());
   }
 
@@ -231,13 +231,13 @@ class TargetGroupsTest {
   @ParameterizedTest
   @MethodSource("others")
   void othersRefuseGroups(SelectionMethod method) {
-    SelectionRequest request = request().withGroups(new TargetGroups(new int[ROWS], new double[] {1}));
+    SelectionRequest request =
+        request().withGroups(new TargetGroups(new int[ROWS], new double[] {1}));
     FloatMatrix scores = method instanceof Dsdm ? TestRows.normal(9, 400, 1) : null;
     assertEquals(
         "groups: this method uses none of the target; leave them out",
         assertThrows(
-                IllegalArgumentException.class,
-                () -> method.select(request.withScores(scores)))
+                IllegalArgumentException.class, () -> method.select(request.withScores(scores)))
             .getMessage());
   }
 

@@ -265,7 +265,8 @@ final class HerdingScores {
    * at distance 0, although the rows differ.
    */
   boolean isBlind() {
-    int[] same = IntStream.range(0, cross.length).filter(row -> cross[row] == crossOfCopies).toArray();
+    int[] same =
+        IntStream.range(0, cross.length).filter(row -> cross[row] == crossOfCopies).toArray();
     if (same.length <= cross.length / 2 || same.length < 2) {
       return false;
     }

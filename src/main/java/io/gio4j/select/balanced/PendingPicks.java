@@ -62,7 +62,7 @@ final class PendingPicks {
   }
 
   void add(int row, long weight, double score, double total) {
-    points.add(row, weight);
+    points.add(row, (double) weight);
     rows[size] = row;
     weights[size] = weight;
     scores[size] = score;

@@ -28,8 +28,7 @@ import java.util.Objects;
  * <p>Picks, their end, cost and memory are those of {@link Facility}, and 4 bytes more a pool row.
  * It is saturated only where no row that is left is similar to any target row. With a target in
  * groups each target row counts by its weight in the first sum. Existing rows are members of A from
- * the start. A pool row of weight q counts as q copies, in the second sum and in
- * the budget.
+ * the start. A pool row of weight q counts as q copies, in the second sum and in the budget.
  *
  * <p>Do not use it with a large eta where variety matters: it then ranks rows by their nearest
  * target row, near copies included.

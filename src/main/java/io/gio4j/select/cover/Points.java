@@ -26,11 +26,7 @@ final class Points {
   private final double[] weights;
 
   private Points(
-      ComparedRows source,
-      FloatOps ops,
-      IntArrayList rows,
-      List<Panel> panels,
-      double[] weights) {
+      ComparedRows source, FloatOps ops, IntArrayList rows, List<Panel> panels, double[] weights) {
     this.source = source;
     this.ops = ops;
     this.rows = rows;
@@ -40,8 +36,7 @@ final class Points {
 
   /** {@return the rows of the target, which may count differently} */
   static Points targets(Comparison comparison) {
-    return all(
-        comparison.target(), comparison.ops(), comparison.weights(), comparison.execution());
+    return all(comparison.target(), comparison.ops(), comparison.weights(), comparison.execution());
   }
 
   /** {@return all rows, each of which counts as 1} */

@@ -40,7 +40,8 @@ import io.gio4j.select.balanced.Balanced;
  * and the pool only if it is under 1/32 of it. A target above a sixth of the heap is read in parts
  * and gains are then computed in double, which is too slow for more than a few picks.
  *
- * <p>With a target in groups the mean over target rows is the one in which each group has its share.
+ * <p>With a target in groups the mean over target rows is the one in which each group has its
+ * share.
  *
  * <p>Existing rows are members of W from the start. A pool row of weight q counts as q copies, in f
  * and in the budget. Without a budget the selection ends where {@code d gain / k < log((m + q) /

@@ -59,11 +59,7 @@ final class CoverageGains {
     this.scan =
         MeanLogBounds.suits(target)
             ? new PoolScan(
-                new MeanLogBounds(target, targetWeights),
-                target.rows(),
-                pool,
-                unranked,
-                execution)
+                new MeanLogBounds(target, targetWeights), target.rows(), pool, unranked, execution)
             : null;
     this.lists =
         scan == null ? null : new CoverageLists(scan, epsilon, pool, weights, listBytes, execution);

@@ -89,7 +89,8 @@ final class CoverageSearch {
     this.copies = RowCopies.of(pool, hashes, forbidden, row -> (int) weights.of(row), execution);
     this.unranked = copies.later();
     unranked.or(forbidden);
-    this.gains = new CoverageGains(
+    this.gains =
+        new CoverageGains(
             target, targetWeights, epsilon, pool, weights, listBytes, unranked, execution);
     this.bounds = new double[pool.rows()];
     IntPredicate isOpen = picks.areLimited() ? picks::isOpen : row -> true;

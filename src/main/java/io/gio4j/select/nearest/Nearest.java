@@ -26,9 +26,9 @@ import java.util.stream.IntStream;
  * dense part of the pool, can take the whole budget.
  *
  * <p><b>Groups.</b> With a target in groups each group has a ranking of its own, by the distance to
- * its nearest row, and groups take turns by their shares ({@code GroupTurns}): the one whose turn it
- * is gets the first row of its ranking that is not picked yet. So each group has its share of the
- * picks.
+ * its nearest row, and groups take turns by their shares ({@code GroupTurns}): the one whose turn
+ * it is gets the first row of its ranking that is not picked yet. So each group has its share of
+ * the picks.
  *
  * <p>The trace is the distance of each pick from its nearest target row (in its group); there is no
  * objective, so gains are NaN, and existing rows are ignored. A pool row of weight q counts as q
@@ -109,9 +109,7 @@ public record Nearest() implements SelectionMethod {
     for (int group = 0; group < rankings.length; group++) {
       int wanted = group;
       int[] members =
-          IntStream.range(0, groupOfRow.length)
-              .filter(row -> groupOfRow[row] == wanted)
-              .toArray();
+          IntStream.range(0, groupOfRow.length).filter(row -> groupOfRow[row] == wanted).toArray();
       float[] values = new float[members.length * target.columns()];
       for (int place = 0; place < members.length; place++) {
         target.copyRows(members[place], 1, values, place * target.columns());

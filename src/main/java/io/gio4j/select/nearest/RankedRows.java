@@ -102,7 +102,6 @@ final class RankedRows {
     for (int place = 0; place < some.length; place++) {
       target.copyRow(some[place], values, place * columns);
     }
-    return RowBlocks.of(
-        FloatMatrix.of(values, some.length, columns).named(target.name()), within);
+    return RowBlocks.of(FloatMatrix.of(values, some.length, columns).named(target.name()), within);
   }
 }

@@ -25,9 +25,9 @@ import java.util.Objects;
  * has its share of the picks, however many rows it has.
  *
  * <p><b>Lost turns.</b> With {@code loseTurn} each target row goes down its own ranking of the
- * pool, one row a turn, and where that row is picked already the turn is lost. Rows that many target
- * rows are near to then stand for all of these, and crowded parts of the target get fewer picks. It
- * is the rule of RDS+'s script for influences, which has the order GIVEN.
+ * pool, one row a turn, and where that row is picked already the turn is lost. Rows that many
+ * target rows are near to then stand for all of these, and crowded parts of the target get fewer
+ * picks. It is the rule of RDS+'s script for influences, which has the order GIVEN.
  *
  * <p><b>Cost.</b> One product of pool and target in float, N n d multiply-adds ({@code NextRows}):
  * it finds each target row's nearest rows in advance, somewhat more than its turns, since near
@@ -102,8 +102,7 @@ public record RoundRobin(Order order, boolean loseTurn) implements SelectionMeth
   private StopReason select(SelectionRequest request, Picks picks, Execution execution) {
     RowBlocks target = RowBlocks.of(request.target(), execution);
     RowBlocks pool = RowBlocks.of(request.pool(), execution);
-    long most =
-        Math.min(pool.rows(), request.budget() == null ? target.rows() : request.budget());
+    long most = Math.min(pool.rows(), request.budget() == null ? target.rows() : request.budget());
     long expected = RowTurns.expected(most, target.rows(), request.groups());
     RowTurns turns = new RowTurns(target.rows(), request.groups(), order, request.seed());
     BitSet forbidden = picks.forbidden();

@@ -67,8 +67,7 @@ final class RowTurns {
    * @param all how many
    */
   static long expected(long all, int targets, TargetGroups given) {
-    double heaviest =
-        given == null ? 1 : Arrays.stream(given.rowWeights()).max().orElse(1);
+    double heaviest = given == null ? 1 : Arrays.stream(given.rowWeights()).max().orElse(1);
     return (long) Math.ceil(heaviest * all / targets);
   }
 }

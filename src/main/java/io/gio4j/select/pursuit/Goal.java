@@ -64,9 +64,7 @@ record Goal(double[] values, double length) {
                     int count = rows.count(block);
                     int first = rows.firstRow(block);
                     double[] counts =
-                        weights == null
-                            ? ones
-                            : Arrays.copyOfRange(weights, first, first + count);
+                        weights == null ? ones : Arrays.copyOfRange(weights, first, first + count);
                     ops.rows().addWeighted(values, 0, count, columns, counts, sums[block]);
                     for (int row = 0; row < count; row++) {
                       double square = Panel.squaredNorm(values, row * columns, columns);

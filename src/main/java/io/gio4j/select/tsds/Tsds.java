@@ -259,8 +259,7 @@ public record Tsds(
             Math.min(densityNeighbors, most),
             execution);
     int full = neighborCaps == NeighborCaps.SCRIPT ? near.count() - 1 : near.count();
-    Spreading spreading =
-        new Spreading(near, densities, full, request.targetWeights(), execution);
+    Spreading spreading = new Spreading(near, densities, full, request.targetWeights(), execution);
     spreading.raise(alpha, worth);
     Probabilities found = new Probabilities(spreading.masses(pool.rows()));
     picks.fact("level", spreading.level());

@@ -43,13 +43,12 @@ class NearestTest {
     int[] groups =
         request.groups() == null ? new int[target.length] : request.groups().groupOfRow();
     return Arrays.stream(TestRows.doubles(request.pool()))
-        .mapToDouble(
-            row ->
-                IntStream.range(0, target.length)
-                    .filter(i -> groups[i] == group)
-                    .mapToDouble(i -> NaiveDivergence.squaredDistance(target[i], row))
-                    .min()
-                    .orElseThrow())
+        .mapToDouble(row ->
+            IntStream.range(0, target.length)
+                .filter(i -> groups[i] == group)
+                .mapToDouble(i -> NaiveDivergence.squaredDistance(target[i], row))
+                .min()
+                .orElseThrow())
         .map(Math::sqrt)
         .toArray();
   }
@@ -83,8 +82,7 @@ class NearestTest {
   void equalRowsComeInTheirOrder() {
     FloatMatrix pool =
         TestRows.pick(TestRows.normal(5, 4, 3), IntStream.range(0, 200).map(i -> i % 4).toArray());
-    SelectionRequest request =
-        SelectionRequest.of(pool, TestRows.normal(6, 5, 3)).withBudget(200);
+    SelectionRequest request = SelectionRequest.of(pool, TestRows.normal(6, 5, 3)).withBudget(200);
     Integer[] order = ranked(distances(request, 0));
     assertArrayEquals(
         Arrays.stream(order).mapToInt(row -> row).toArray(),
@@ -111,8 +109,7 @@ class NearestTest {
       while (!picks.add(orders[group][next])) {
         next++;
       }
-      assertEquals(
-          distances[group][orders[group][next]], found.trace()[picks.size() - 1], 1e-12);
+      assertEquals(distances[group][orders[group][next]], found.trace()[picks.size() - 1], 1e-12);
     }
     assertArrayEquals(picks.stream().mapToInt(row -> row).toArray(), found.indices());
     assertEquals(120 * one / (one + other), turns[0], 1);
@@ -162,8 +159,7 @@ class NearestTest {
     assertEquals(
         "budget: is missing, and nearest has no stop of its own; pass how many rows to pick",
         assertThrows(
-                IllegalArgumentException.class,
-                () -> new Nearest().select(request(3, 2, 1), ONE))
+                IllegalArgumentException.class, () -> new Nearest().select(request(3, 2, 1), ONE))
             .getMessage());
     float[] values = {1, 2, 3, Float.NaN};
     FloatMatrix bad = FloatMatrix.of(values, 4, 1).named("target");
@@ -172,8 +168,7 @@ class NearestTest {
             .withGroups(new TargetGroups(new int[] {0, 0, 1, 1}, new double[] {1, 1}))
             .withBudget(1);
     String message =
-        assertThrows(RuntimeException.class, () -> new Nearest().select(request, ONE))
-            .getMessage();
+        assertThrows(RuntimeException.class, () -> new Nearest().select(request, ONE)).getMessage();
     assertTrue(message.startsWith("target: row 3 "), message);
   }
 }

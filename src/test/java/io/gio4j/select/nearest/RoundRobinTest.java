@@ -179,7 +179,9 @@ class RoundRobinTest {
     List<Deque<Integer>> rankings = new ArrayList<>();
     for (double[] point : target) {
       double[] squared =
-          Arrays.stream(pool).mapToDouble(row -> NaiveDivergence.squaredDistance(point, row)).toArray();
+          Arrays.stream(pool)
+              .mapToDouble(row -> NaiveDivergence.squaredDistance(point, row))
+              .toArray();
       Integer[] order = IntStream.range(0, pool.length).boxed().toArray(Integer[]::new);
       Arrays.sort(order, Comparator.comparingDouble(row -> squared[row]));
       rankings.add(new ArrayDeque<>(List.of(order)));
@@ -199,9 +201,10 @@ class RoundRobinTest {
     while (picks.size() < Math.min(budget, pool.length)) {
       int group = 0;
       for (int other = 1; other < shares.length; other++) {
-        group = (turns[other] + 0.5) / shares[other] < (turns[group] + 0.5) / shares[group]
-            ? other
-            : group;
+        group =
+            (turns[other] + 0.5) / shares[other] < (turns[group] + 0.5) / shares[group]
+                ? other
+                : group;
       }
       turns[group]++;
       int row = members.get(group).removeFirst();
@@ -216,8 +219,15 @@ class RoundRobinTest {
 
   @ParameterizedTest
   @CsvSource({
-    "false, false, 300", "false, false, 40", "true, false, 300", "true, false, 40",
-    "false, true, 300", "false, true, 40", "true, true, 300", "true, true, 40", "true, true, 1"
+    "false, false, 300",
+    "false, false, 40",
+    "true, false, 300",
+    "true, false, 40",
+    "false, true, 300",
+    "false, true, 40",
+    "true, true, 300",
+    "true, true, 40",
+    "true, true, 1"
   })
   void turnsMayBeLostAndGivenToGroups(boolean loseTurn, boolean inGroups, int budget) {
     FloatMatrix pool =
@@ -233,8 +243,7 @@ class RoundRobinTest {
     Selection found = method.select(request.withBudget(budget), ONE);
     assertArrayEquals(popped(request, loseTurn, budget), found.indices());
     assertEquals(StopReason.BUDGET, found.stopReason());
-    assertEquals(
-        StopReason.EXHAUSTED, method.select(request.withBudget(301), ONE).stopReason());
+    assertEquals(StopReason.EXHAUSTED, method.select(request.withBudget(301), ONE).stopReason());
     assertArrayEquals(
         found.indices(), method.select(request.withBudget(budget).withSeed(9), ONE).indices());
   }
@@ -271,10 +280,9 @@ class RoundRobinTest {
       assertTrue(
           IntStream.range(0, 20)
               .filter(i -> groups[i] == group)
-              .anyMatch(
-                  i ->
-                      Math.abs(Math.sqrt(NaiveDivergence.squaredDistance(target[i], row)) - distance)
-                          < 1e-12));
+              .anyMatch(i ->
+                  Math.abs(Math.sqrt(NaiveDivergence.squaredDistance(target[i], row)) - distance)
+                      < 1e-12));
     }
   }
 
