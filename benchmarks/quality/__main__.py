@@ -2,13 +2,14 @@
 
     cd benchmarks
     python -m quality.setup
-    python -m quality [--task NAME ...] [--method NAME ...] [--seeds NUMBER ...] [--records FILE]
+    python -m quality [--task NAME ...] [--method NAME ...] [--seeds NUMBER ...] [--extend]
     python -m quality.table < results/quality.json
 
 A seed draws the target, the tests and what is noise again, and the network's weights; so methods
 are compared on the same seeds, pair by pair. Each result is added to FILE (records.jsonl beside
 the data) when it is there: what FILE has is not run again, and several processes may write to it.
-Remove FILE when the engine changes. At the end results/quality.json is written from it. Use
+Remove FILE when the engine changes. With --extend the results of the last report count as if FILE
+had them, so that methods can be added on another machine. At the end results/quality.json is written from it. Use
 OMP_NUM_THREADS=1: the networks are small. --smoke tries every method on the digits with one seed.
 """
 
@@ -26,7 +27,7 @@ from sizes import SMOKE, parser, sized
 
 from .language import genre, mail
 from .methods import METHODS, PAPER, methods_of
-from .records import Record, append, gathered, read, usual_path
+from .records import Record, append, gathered, read, scattered, usual_path
 from .spelling import spelling
 from .table import show
 from .tasks import Task, digits, fashion, fashion_whole, mixture, narrow, outliers, plane, verses
@@ -78,10 +79,16 @@ def main(folder: Path) -> None:
     options.add_argument("--task", nargs="+", choices=TASKS, default=sized(list(TASKS), ["digits"]))
     options.add_argument("--method", nargs="+", choices=[*METHODS, *PAPER])
     options.add_argument("--seeds", nargs="+", type=int, default=sized(None, [0]))
+    options.add_argument("--extend", action="store_true")
     options.add_argument("--records", type=Path, default=sized(usual_path(), folder / "records"))
     results = sized(Path("results/quality.json"), folder / "quality.json")
     options.add_argument("--output", type=Path, default=results)
     arguments = options.parse_args()
+    if arguments.extend:
+        known = {(each.task, each.seed, each.method) for each in read(arguments.records)}
+        for record in scattered(json.loads(arguments.output.read_text())["tasks"]):
+            if (record.task, record.seed, record.method) not in known:
+                append(record, arguments.records)
     for name in arguments.task:
         for seed in arguments.seeds or range(FEWER.get(name, SEEDS)):
             run(name, seed, arguments.method, arguments.records)

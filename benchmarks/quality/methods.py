@@ -85,12 +85,28 @@ def tuned_tsds(task: Task, seed: int) -> Choice:
     }
 
 
+def density_ratio(task: Task, seed: int) -> Choice:
+    """The rows where the target is densest beside the pool."""
+    scores = gio4j.score(task.pool, task.target, "density_ratio", seed=seed)
+    return ours("dsdm", scores=scores)(task, seed)
+
+
 METHODS: dict[str, Method] = {
     "random": random_rows,
     "exact": ours("exact"),
     "round_robin": ours("round_robin", nested=False),
     "coverage": ours("coverage", nested=False),
     "coverage, k=5": ours("coverage", k=5),
+    "nearest": ours("nearest"),
+    "density ratio": density_ratio,
+    "TSDS": ours("tsds"),
+    "UOT": ours("uot"),
+    "facility": ours("facility", similarity="euclidean"),
+    "FLQMI": ours("flqmi", similarity="euclidean"),
+    "graph cut": ours("graphcut", similarity="euclidean"),
+    "k-center": ours("kcenter"),
+    "LESS": ours("less"),
+    "GTP, equal": ours("gtp", refill="equal"),
     "TSDS, tuned": tuned_tsds,
     "rational": balanced("rational"),
     "rational, alpha=0.25": balanced("rational", alpha=0.25),

@@ -53,6 +53,27 @@ def read(path: Path) -> list[Record]:
     return [Record(**json.loads(line)) for line in path.read_text().splitlines()]
 
 
+def scattered(report: dict[str, Any]) -> list[Record]:
+    """The records of a report, without their seconds, which it does not have."""
+    return [
+        Record(
+            name,
+            seed,
+            method,
+            (*task["pool"], task["target"]),
+            0.0,
+            {
+                budget: {measure: values[place] for measure, values in by_measure.items()}
+                for budget, by_measure in by_budget.items()
+            },
+        )
+        for name, task in report.items()
+        for method, by_budget in task["methods"].items()
+        for place, seed in enumerate(task["seeds"])
+        if all(value[place] is not None for each in by_budget.values() for value in each.values())
+    ]
+
+
 def gathered(
     records: Iterable[Record], task_order: list[str], method_order: list[str]
 ) -> dict[str, Any]:
