@@ -24,6 +24,7 @@ __all__ = [
     "Nearest",
     "Omp",
     "Random",
+    "RandomStratified",
     "Tsds",
 ]
 
@@ -54,6 +55,7 @@ class Balanced(Method):
     name = "balanced"
     objective = "energy distance"
     purpose = "a subset in the target's proportions"
+    keeps_limits = "all"
 
     # "rational" is at least level with the others on every task of docs/quality.md; bounded, so
     # outliers in the target weigh little, and above 0 however far rows are from it.
@@ -102,6 +104,7 @@ class Coverage(Method):
     name = "coverage"
     objective = "coverage"
     purpose = "a very small budget, every mode at least once"
+    keeps_limits = "all"
 
     k: int | None = option(
         None,
@@ -131,6 +134,7 @@ class Exact(Method):
     name = "exact"
     objective = "divergence"
     purpose = "reproducing a GIO result, at its optimum"
+    keeps_limits = "all"
 
     k: int = option(
         5,
@@ -157,6 +161,7 @@ class Gradient(Exact):
 
     name = "gradient"
     purpose = "reproducing a GIO result, by the paper's search"
+    keeps_limits = "rows"
     # It descends for every pick: past this many rows the paper quantises first.
     quantized_above = 100_000
 
@@ -192,6 +197,7 @@ class Nearest(Method):
     name = "nearest"
     objective = "distance"
     purpose = "a plain baseline"
+    keeps_limits = "all"
 
 
 @register
@@ -212,6 +218,7 @@ class Tsds(Method):
     name = "tsds"
     objective = "probability"
     purpose = "the target's proportions from a pool full of near-duplicates"
+    keeps_limits = "all"
     saturated_cure = "a smaller alpha=, or a larger c=, reaches more rows"
 
     alpha: float = option(
@@ -274,6 +281,7 @@ class Omp(Method):
     name = "omp"
     objective = "loss"
     purpose = "gradients of examples, a small budget"
+    keeps_limits = "all"
     saturated_cure = "method='gtp' with refill='exclude_near' or 'equal' goes on"
     has_origin = True
 
@@ -305,6 +313,7 @@ class Gtp(Omp):
 
     name = "gtp"
     purpose = "gradients of examples, few passes over the pool"
+    keeps_limits = "rows"
     saturated_cure = "refill='equal' goes on, and a higher near= where refill is 'exclude_near'"
 
     max_rounds: int = option(50, Integer(least=1), "Rounds of a pursuit at most.")
@@ -351,6 +360,38 @@ class Random(Method):
     name = "random"
     objective = "no objective"
     purpose = "the baseline of every comparison"
+    keeps_limits = "all"
+
+
+@register
+@dataclass(frozen=True)
+class RandomStratified(Method):
+    """Rows drawn at random from each `source` in turn, so that each has its share of the picks.
+
+    When a source has no row left, the others divide the rest of the budget by the same shares.
+    Within a source every row has the same chance. All limits hold; a budget is needed, and there is
+    no objective.
+
+    Examples
+    --------
+    >>> source = ["web"] * 400 + ["books"] * 100
+    >>> found = gio4j.select(pool, target, 20, gio4j.RandomStratified(), source=source)
+    >>> found.facts["picks_by_source"]
+    {'books': 10, 'web': 10}
+    """
+
+    name = "random_stratified"
+    objective = "no objective"
+    purpose = "the baseline where sources are mixed"
+    keeps_limits = "all"
+    needs_source = True
+
+    shares: str = option(
+        "equal",
+        Choice(("equal", "size")),
+        'Which share of the picks a source has: "equal" ones, or by "size", in proportion to its '
+        "rows in the pool.",
+    )
 
 
 @register
@@ -377,6 +418,7 @@ class Kcenter(Method):
     name = "kcenter"
     objective = "covering radius"
     purpose = "the whole range of the pool in few rows, whatever the target is"
+    keeps_limits = "all"
     saturated_cure = "all are copies of picks, which method='random' takes as well"
     uses_scores = True
 
@@ -412,6 +454,7 @@ class Dsdm(Method):
     name = "dsdm"
     objective = "sum of scores"
     purpose = "rows whose benefit has been estimated by other means"
+    keeps_limits = "all"
     uses_scores = True
 
     temperature: float | None = option(
@@ -441,6 +484,7 @@ class Facility(Method):
     name = "facility"
     objective = "facility location"
     purpose = "a small subset that represents the target, or the pool itself"
+    keeps_limits = "all"
     has_origin = True
 
     similarity: str = _SIMILARITY
@@ -460,6 +504,7 @@ class Flqmi(Method):
     name = "flqmi"
     objective = "mutual information"
     purpose = "the same, beyond what covers the target"
+    keeps_limits = "all"
     has_origin = True
 
     similarity: str = _SIMILARITY
@@ -484,6 +529,7 @@ class Graphcut(Method):
     name = "graphcut"
     objective = "graph cut"
     purpose = "typical rows that are unlike each other"
+    keeps_limits = "all"
     has_origin = True
 
     similarity: str = _SIMILARITY

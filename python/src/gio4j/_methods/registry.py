@@ -34,6 +34,11 @@ class Method:
     saturated_cure: ClassVar[str] = "another method, such as 'balanced', goes on"
     #: Whether `scores=` has a meaning for it; otherwise they are refused.
     uses_scores: ClassVar[bool] = False
+    #: Which limits it keeps: "all"; "rows", those that are known for each row before the first
+    #: pick; or "none". Others are refused.
+    keeps_limits: ClassVar[str] = "none"
+    #: Whether it needs to know the source of each row.
+    needs_source: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for each in options_of(self):
@@ -133,6 +138,11 @@ def method_of(given: Any, options: Mapping[str, Any], others: list[str]) -> Meth
 def scored_methods() -> list[str]:
     """The names of the methods that use scores."""
     return [name for name, method in METHODS.items() if method.uses_scores]
+
+
+def limited_methods() -> list[str]:
+    """The names of the methods that keep all limits."""
+    return [name for name, method in METHODS.items() if method.keeps_limits == "all"]
 
 
 def objective_of(name: str, options: Mapping[str, Any]) -> str:
