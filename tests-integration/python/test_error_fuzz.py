@@ -117,7 +117,15 @@ class Calls:
         drawn = {"seed": 0, "progress": False}
         how = {"quantize": None, "on_interrupt": "raise", "method": "balanced", "budget": 5}
         weighed = {"existing": None, "weights": None, "scores": None}
+        source = np.arange(len(POOL)) % 3
+        limits = {
+            **{"exclude": [1], "source": source, "caps": {0: 3}, "floors": {1: 2}, "costs": None},
+            **{"min_distance": 0.01, "avoid": TARGET, "avoid_distance": 0.01},
+        }
         self.add("select", gio4j.select, **rows, **frame, **drawn, **how, **weighed)
+        self.add("select limits", gio4j.select, **rows, **{**how, "method": "random"}, **limits)
+        counted = {"costs": np.arange(1, len(POOL) + 1), "budget": 40}
+        self.add("select costs", gio4j.select, **rows, **counted, caps={0: 3}, source=source)
         options = {
             "Balanced": {"kernel": "rational", "scale": 1.0, "alpha": 1.0},
             "Coverage": {"k": 1, "eps": 1e-8},
@@ -136,13 +144,16 @@ class Calls:
             "Facility": {"similarity": "euclidean"},
             "Flqmi": {"similarity": "euclidean", "eta": 0.5},
             "Graphcut": {"similarity": "euclidean", "redundancy": 0.5},
+            "RandomStratified": {"shares": "size"},
             "Gtp": {"ridge": 0.0, "max_rounds": 5, "refill": "exclude_near", "near": 0.9},
         }
         scored = {"scores": np.linspace(0, 1, len(POOL))}
         for name, asked in options.items():
-            plain = {**rows, "budget": 2, "method": name.lower()}
+            method = getattr(gio4j, name)
+            plain = {**rows, "budget": 2, "method": method.name}
             plain |= scored if name in ("Dsdm", "Kcenter") else {}
-            self.add(name, getattr(gio4j, name), **asked)
+            plain |= {"source": source} if method.needs_source else {}
+            self.add(name, method, **asked)
             self.add(f"select {name}", lambda plain=plain, **o: gio4j.select(**plain, **o), **asked)
         self.add(
             "kmeans",
@@ -218,10 +229,13 @@ class Calls:
         self.add("KMeans.predict", model.predict, X=POOL)
         self.add("KMeans.transform", model.transform, X=POOL)
         self.add("KMeans.score", model.score, X=POOL, sample_weight=None)
+        of_rows = {"exclude": None, "source": None, "costs": None, "avoid": None}
         self.add(
             "Selector.fit",
             lambda **given: fitted(
-                gio4j.Selector, ("pool", "target", "existing", "weights", "scores"), **given
+                gio4j.Selector,
+                ("pool", "target", "existing", "weights", "scores", *of_rows),
+                **given,
             ),
             **{
                 "pool": POOL,
@@ -231,6 +245,8 @@ class Calls:
                 "scores": None,
                 "budget": 5,
             },
+            **of_rows,
+            **{"caps": None, "floors": None, "min_distance": None, "avoid_distance": 0.0},
             **{"method": "balanced", "columns": None, "missing": "raise", "quantize": None},
             **{"seed": 0, "progress": False, "on_interrupt": "raise", "metric": "cosine"},
         )
@@ -238,7 +254,7 @@ class Calls:
         self.add(
             "Selector.fit_resample",
             gio4j.Selector("10%", progress=False).fit_resample,
-            **{"X": POOL, "y": range(50), **given},
+            **{"X": POOL, "y": range(50), **given, **of_rows},
         )
 
 
@@ -367,6 +383,9 @@ COMMANDS: dict[tuple[str, ...], dict[str, list[str]]] = {
             "--weights": FILES,
             "--scores": FILES,
         },
+        **{"--exclude": FILES, "--source": FILES, "--costs": FILES, "--avoid": SOME},
+        **{"--cap": ["", "a=", "a=x", "a=1"], "--floor": ["", "=1", "a=1"]},
+        **{"--min-distance": NUMBERS, "--avoid-distance": NUMBERS},
         **{"--budget": NUMBERS, "--quantize": NUMBERS, "--seed": NUMBERS, "--scale": NUMBERS},
         **{"--kernel": ["x"], "--k": NUMBERS, "--output": ["x.txt", "none/x.csv", "folder.csv"]},
     },

@@ -381,7 +381,7 @@ def test_the_command(
     )
     assert spent["indices"] == list(picked(budget=100, costs=COSTS, source=numbers, caps={3: 7}))
     for arguments, message in (
-        (("--cap", "web"), "--cap: 'web': needs LABEL=ROWS"),
+        (("--cap", "web"), "--cap: needs a label, = and a number"),
         ((*source, "--cap", "wev=3"), "gio4j: --cap: 'wev' is no label of source"),
         (("--cap", "web=3"), "gio4j: --cap: are of sources; pass --source"),
         ((*source, "--floor", "web=31"), "gio4j: --floor: need 31 rows together"),

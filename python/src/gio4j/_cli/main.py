@@ -293,8 +293,7 @@ def _labelled(text: str) -> tuple[str, float]:
         return label, float(number[:-1]) / 100 if number.endswith("%") else _number(number)
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"{text!r}: needs LABEL=ROWS, such as web=100, or a share of the budget, such as "
-            "web=10%"
+            "needs a label, = and a number of rows, or a share such as 10%"
         ) from None
 
 
