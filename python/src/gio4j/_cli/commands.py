@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import platform
+import re
 import time
 from argparse import Namespace
 from collections.abc import Callable, Mapping
@@ -80,6 +81,7 @@ def select(asked: Namespace) -> Outcome:
         if frame is not None:  # before the work, not after it
             require_no_clash(frame, "pool")
     groups = None if asked.groups is None else _numbers(asked.groups, "groups").tolist()
+    source = None if asked.source is None else _numbers(asked.source, "source")
     found = gio4j.select(
         asked.pool,
         asked.target,
@@ -91,6 +93,14 @@ def select(asked: Namespace) -> Outcome:
         groups=groups,
         target_shares=_labelled(asked.target_shares, groups),
         dedup=asked.dedup,
+        exclude=None if asked.exclude is None else _numbers(asked.exclude, "exclude"),
+        source=source,
+        caps=_by_label(asked.cap, source),
+        floors=_by_label(asked.floor, source),
+        costs=None if asked.costs is None else _numbers(asked.costs, "costs"),
+        min_distance=asked.min_distance,
+        avoid=asked.avoid,
+        avoid_distance=asked.avoid_distance,
         quantize=asked.quantize,
         seed=asked.seed,
         missing=asked.missing,
@@ -342,6 +352,20 @@ def demo(asked: Namespace) -> Outcome:
 
 
 # --- files ----------------------------------------------------------------------------------------
+
+
+def _by_label(
+    pairs: list[tuple[str, float]] | None, source: npt.NDArray[Any] | None
+) -> dict[str | int, float] | None:
+    """Numbers by the label of a source; a label is an integer where the sources are."""
+    if pairs is None:
+        return None
+    are_integers = source is not None and source.dtype.kind in "iu"
+
+    def label(text: str) -> str | int:
+        return int(text) if are_integers and re.fullmatch(r"-?\d+", text) else text
+
+    return {label(text): number for text, number in pairs}
 
 
 def _numbers(text: str, name: str) -> npt.NDArray[Any]:

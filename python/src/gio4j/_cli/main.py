@@ -101,6 +101,33 @@ def _parser() -> argparse.ArgumentParser:
     shares = "the share of each group, such as a:2,b:1; default: all the same"
     add("--target-shares", type=_shares, metavar="GROUP:SHARE,...", help=shares)
     add("--dedup", type=float, metavar="THRESHOLD", help="leave near duplicates out, by --metric")
+    add("--exclude", metavar="FILE", help="numbers of rows that are never picked: likewise")
+    add("--source", metavar="FILE", help="the label of each row's source: likewise")
+    add(
+        "--cap",
+        called="caps",
+        action="append",
+        type=_labelled,
+        metavar="LABEL=ROWS",
+        help="the most to pick of a source, or a share of the budget; again for others",
+    )
+    add(
+        "--floor",
+        called="floors",
+        action="append",
+        type=_labelled,
+        metavar="LABEL=ROWS",
+        help="the fewest rows to pick of a source, likewise",
+    )
+    add("--costs", metavar="FILE", help="what each row costs; the budget is then in costs")
+    add("--min-distance", type=float, help="the smallest distance between two picks")
+    add("--avoid", metavar="FILE", help="rows which no pick may resemble")
+    add(
+        "--avoid-distance",
+        type=float,
+        default=0.0,
+        help="the distance up to which a row resembles one to avoid; default: 0, copies",
+    )
     add("--quantize", type=_quantize, default="auto", help="auto, none, or a number of clusters")
     add("--seed", type=int, default=0, help="default: %(default)s")
     _add_missing_and_metric(add)
@@ -215,11 +242,11 @@ def _command(parsers: Any, name: str, run: Any, help_text: str) -> Any:
         help="a bar on standard error; default: in a terminal, after a second",
     )
 
-    def add(*names: str, **how: Any) -> None:
+    def add(*names: str, called: str | None = None, **how: Any) -> None:
         command.add_argument(*names, **how)
         flag = next((name for name in names if name.startswith("--")), None)
         shown = how.get("metavar", names[0]) if flag is None else flag
-        written[(flag or names[0]).lstrip("-").replace("-", "_")] = shown
+        written[called or (flag or names[0]).lstrip("-").replace("-", "_")] = shown
 
     return add
 
@@ -300,6 +327,18 @@ def _budget(text: str) -> float:
     except ValueError:
         raise argparse.ArgumentTypeError(
             f"{text!r}: needs rows, such as 300, or a share, such as 0.1 or 10%"
+        ) from None
+
+
+def _labelled(text: str) -> tuple[str, float]:
+    label, _, number = text.rpartition("=")
+    try:
+        if not label:
+            raise ValueError
+        return label, float(number[:-1]) / 100 if number.endswith("%") else _number(number)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            "needs a label, = and a number of rows, or a share such as 10%"
         ) from None
 
 

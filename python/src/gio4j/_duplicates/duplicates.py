@@ -121,9 +121,7 @@ class Duplicates:
         order = np.argsort(roots, kind="stable")
         names, starts = np.unique(roots[order], return_index=True)
         parts = np.split(self.dropped[order], starts[1:]) if len(names) else []
-        return {
-            int(name): part.tolist() for name, part in zip(names.tolist(), parts, strict=True)
-        }
+        return {int(name): part.tolist() for name, part in zip(names.tolist(), parts, strict=True)}
 
     def _roots(self) -> Ints:
         """For each dropped row the kept row at the end of its chain."""

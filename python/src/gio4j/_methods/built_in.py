@@ -25,6 +25,7 @@ __all__ = [
     "Nearest",
     "Omp",
     "Random",
+    "RandomStratified",
     "RoundRobin",
     "Tagcos",
     "Tsds",
@@ -68,6 +69,7 @@ class Balanced(Method):
     work = ("N*n", "N*s")
     memory = ("4*N*d", "35*N", "8*n*d")
     uses_groups = True
+    keeps_limits = "all"
 
     # "rational" is at least level with the others on every task of docs/quality.md; bounded, so
     # outliers in the target weigh little, and above 0 however far rows are from it.
@@ -119,6 +121,7 @@ class Coverage(Method):
     work = ("N*n",)
     memory = ("40*N", "12*n*d")
     uses_groups = True
+    keeps_limits = "all"
 
     k: int | None = option(
         None,
@@ -150,6 +153,7 @@ class Exact(Method):
     purpose = "reproducing a GIO result, at its optimum"
     work: ClassVar[tuple[str, ...]] = ("N*n",)
     memory: ClassVar[tuple[str, ...]] = ("8*N", "8*n*d")
+    keeps_limits = "all"
 
     k: int = option(
         5,
@@ -178,6 +182,7 @@ class Gradient(Exact):
     purpose = "reproducing a GIO result, by the paper's search"
     work = ("n*s*steps", "N*s")
     memory = ("N", "16*n*d")
+    keeps_limits = "rows"
     # It descends for every pick: past this many rows the paper quantises first.
     quantized_above = 100_000
 
@@ -217,6 +222,7 @@ class RoundRobin(Method):
     name = "round_robin"
     objective = "distance"
     purpose = "a plain baseline, each target row with the same share"
+    keeps_limits = "all"
     work = ("N*n",)
     memory = ("N", "24*s", "8*n*d")
     uses_groups = True
@@ -256,6 +262,7 @@ class Nearest(Method):
     work = ("N*n",)
     memory = ("60*N", "12*s", "8*n*d")
     uses_groups = True
+    keeps_limits = "all"
 
 
 @register
@@ -279,6 +286,7 @@ class Tsds(Method):
     work = ("N*n", "2*N*n")
     memory = ("20*N", "12*n*max_neighbors")
     uses_groups = True
+    keeps_limits = "all"
     saturated_cure = "a smaller alpha=, or a larger c=, reaches more rows"
 
     alpha: float = option(
@@ -341,6 +349,7 @@ class Uot(Method):
     name = "uot"
     objective = "transported mass"
     purpose = "the target's proportions by transport, every row scored"
+    keeps_limits = "all"
     work = ("40*N*n",)
     memory = ("4*N*n", "4*N*d", "48*N")
     saturated_cure = "a larger reg= reaches more rows"
@@ -389,6 +398,7 @@ class Omp(Method):
     memory: ClassVar[tuple[str, ...]] = ("16*N", "4*r*r", "4*r*d")
     follows_target = False
     uses_groups = True
+    keeps_limits = "all"
     saturated_cure = "method='gtp' with refill='exclude_near' or 'equal' goes on"
     has_origin = True
 
@@ -422,6 +432,7 @@ class Gtp(Omp):
     purpose = "gradients of examples, few passes over the pool"
     work = ("20*N", "r*r*r")
     memory = ("32*N", "8*s*d", "4*s*s")
+    keeps_limits = "rows"
     saturated_cure = "refill='equal' goes on, and a higher near= where refill is 'exclude_near'"
 
     max_rounds: int = option(50, Integer(least=1), "Rounds of a pursuit at most.")
@@ -467,6 +478,7 @@ class Tagcos(Method):
     name = "tagcos"
     objective = "loss of the clusters' means"
     purpose = "gradients of examples, a small pool that trains as the whole does"
+    keeps_limits = "rows"
     work = ("10*N*clusters",)
     memory = ("40*N", "4*N*d")
     follows_target = False
@@ -504,6 +516,41 @@ class Random(Method):
     work = ("N",)
     memory = ("4*N",)
     follows_target = False
+    keeps_limits = "all"
+
+
+@register
+@dataclass(frozen=True)
+class RandomStratified(Method):
+    """Rows drawn at random from each `source` in turn, so that each has its share of the picks.
+
+    When a source has no row left, the others divide the rest of the budget by the same shares.
+    Within a source every row has the same chance. All limits hold; a budget is needed, and there is
+    no objective.
+
+    Examples
+    --------
+    >>> source = ["web"] * 400 + ["books"] * 100
+    >>> found = gio4j.select(pool, target, 20, gio4j.RandomStratified(), source=source)
+    >>> found.facts["picks_by_source"]
+    {'books': 10, 'web': 10}
+    """
+
+    name = "random_stratified"
+    objective = "no objective"
+    purpose = "the baseline where sources are mixed"
+    work = ("N",)
+    memory = ("8*N",)
+    follows_target = False
+    keeps_limits = "all"
+    needs_source = True
+
+    shares: str = option(
+        "equal",
+        Choice(("equal", "size")),
+        'Which share of the picks a source has: "equal" ones, or by "size", in proportion to its '
+        "rows in the pool.",
+    )
 
 
 @register
@@ -533,6 +580,7 @@ class Kcenter(Method):
     work = ("N*s",)
     memory = ("12*N", "8*s*d")
     follows_target = False
+    keeps_limits = "all"
     saturated_cure = "all are copies of picks, which method='random' takes as well"
     uses_scores = True
 
@@ -571,6 +619,7 @@ class Dsdm(Method):
     work = ("N",)
     memory = ("32*N",)
     follows_target = False
+    keeps_limits = "all"
     uses_scores = True
 
     temperature: float | None = _TEMPERATURE
@@ -584,9 +633,8 @@ class Less(Method):
     LESS of Xia et al. 2024 (arXiv 2402.04333): to first order, a step along a row lowers the loss
     of the target by the product with its mean gradient. Pass ``metric="cosine"``, as LESS divides
     gradients by their lengths; a row of zeros scores 0. With `groups` a score is the largest mean
-    over them. Several checkpoints with weights are
-    ``[(gradients, weight), ...]``, for pool and target. A gain is a pick's score, the trace the sum
-    of them. A budget is needed.
+    over them. Several checkpoints with weights are ``[(gradients, weight), ...]``, for pool and
+    target. A gain is a pick's score, the trace the sum of them. A budget is needed.
 
     Examples
     --------
@@ -598,6 +646,7 @@ class Less(Method):
     name = "less"
     objective = "sum of scores"
     purpose = "gradients of examples: those that help the target most, one by one"
+    keeps_limits = "all"
     work = ("N",)
     memory = ("48*N",)
     follows_target = False
@@ -628,6 +677,7 @@ class Facility(Method):
     work = ("N*n",)
     memory = ("80*N", "8*n*d")
     uses_groups = True
+    keeps_limits = "all"
     has_origin = True
 
     similarity: str = _SIMILARITY
@@ -650,6 +700,7 @@ class Flqmi(Method):
     work = ("N*n",)
     memory = ("84*N", "8*n*d")
     uses_groups = True
+    keeps_limits = "all"
     has_origin = True
 
     similarity: str = _SIMILARITY
@@ -677,6 +728,7 @@ class Graphcut(Method):
     work = ("N*n", "N*s")
     memory = ("32*N", "8*n*d", "4*s*d")
     uses_groups = True
+    keeps_limits = "all"
     has_origin = True
 
     similarity: str = _SIMILARITY

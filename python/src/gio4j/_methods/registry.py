@@ -43,6 +43,11 @@ class Method:
     uses_scores: ClassVar[bool] = False
     #: Whether `groups=` of the target has a meaning for it; otherwise they are refused.
     uses_groups: ClassVar[bool] = False
+    #: Which limits it keeps: "all"; "rows", those that are known for each row before the first
+    #: pick; or "none". Others are refused.
+    keeps_limits: ClassVar[str] = "none"
+    #: Whether it needs to know the source of each row.
+    needs_source: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for each in options_of(self):
@@ -162,6 +167,11 @@ def scored_methods() -> list[str]:
 def grouped_methods() -> list[str]:
     """The names of the methods that use groups of the target."""
     return [name for name, method in METHODS.items() if method.uses_groups]
+
+
+def limited_methods() -> list[str]:
+    """The names of the methods that keep all limits."""
+    return [name for name, method in METHODS.items() if method.keeps_limits == "all"]
 
 
 def objective_of(name: str, options: Mapping[str, Any]) -> str:

@@ -14,12 +14,14 @@ from gio4j._engine.jobs import Answer, OnStatus, run_job
 from gio4j._methods.registry import Method, check_target, request_of
 from gio4j._rows.sources import ArraySource, Source
 from gio4j._select.groups import Groups
+from gio4j._select.limits import Limits
 
 
 @dataclass(frozen=True)
 class Picking:
     """What is asked for: rows to pick from and towards, a method, a budget in rows, a seed.
 
+    With `limits`, `within` is the budget in rows or, with costs, in costs, which shares follow.
     `keep_on_interrupt` is what Ctrl-C does.
     """
 
@@ -32,6 +34,8 @@ class Picking:
     method: Method
     budget: int | None
     seed: int
+    limits: Limits | None
+    within: float | None
     keep_on_interrupt: bool
 
     def run(self, on_status: OnStatus | None) -> Answer:
@@ -63,6 +67,7 @@ class Picking:
                 "weights": column(self.weights, "weights"),
                 "scores": column(self.scores, "scores"),
                 "groups": None if self.groups is None else grouped(self.groups),
+                "limits": None if self.limits is None else self.limits.request(leases, self.within),
                 "budget": self.budget,
                 "seed": self.seed,
                 "method": request_of(self.method),

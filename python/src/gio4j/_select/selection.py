@@ -72,15 +72,17 @@ class Selection(Sequence[int]):
         (the kernel is as good as 0, or as 1, between the target and each row that was left, so that
         nothing tells them apart; a warning says what to pass), "saturated" (no row that is left
         gains anything, as copies of picks do), "max_iterations" ("gtp" had no rounds left),
-        "exhausted" (no row was left) or "interrupted".
+        "limits" (rows are left, and the limits allow none of them), "exhausted" (no row was
+        left) or "interrupted".
     starting_objective : float or None
         The objective of the existing rows alone; None without such rows.
     method : str
         The method that picked.
     options : mapping
-        What was asked for, the budget in rows and the seed among it.
+        What was asked for, the budget in rows, or in costs, and the seed among it.
     facts : mapping
-        What the method found out on its way, such as the scale of its kernel.
+        What the method found out on its way, such as the scale of its kernel; with limits what the
+        picks cost, and how many there are of each source.
     timings : mapping
         Seconds of each stage.
     pool_rows, pool_columns : int
