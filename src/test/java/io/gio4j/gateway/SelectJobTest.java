@@ -191,7 +191,8 @@ class SelectJobTest {
   private void assertRuns(String json, Long budget, long seed, SelectionMethod method)
       throws IOException {
     Selection expected =
-        method.select(new SelectionRequest(POOL, TARGET, EXISTING, WCOSTS, null, null, budget, seed));
+        method.select(
+            new SelectionRequest(POOL, TARGET, EXISTING, WCOSTS, null, null, budget, seed));
     try (Outcome outcome = runMethod(EXISTING, WCOSTS, "" + budget, seed, json)) {
       assertEquals(expected.stopReason().text(), Results.of(outcome).get("stop_reason"));
       assertEquals(expected.facts(), Results.of(outcome).get("facts"));
@@ -255,8 +256,7 @@ class SelectJobTest {
           case "avoid" -> new Limits().withAvoid(TARGET, 0.9);
           default -> new Limits();
         };
-    SelectionRequest request =
-        SelectionRequest.of(POOL, TARGET).withBudget(12).withLimits(limits);
+    SelectionRequest request = SelectionRequest.of(POOL, TARGET).withBudget(12).withLimits(limits);
     Selection expected = new Exact(3, 1e-6).select(request);
     String json =
         ("{'excluded': %s, 'sources': %s, 'caps': %s, 'floors': %s, 'costs': %s, 'max_cost': %s,"
