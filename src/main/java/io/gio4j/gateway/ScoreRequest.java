@@ -30,8 +30,7 @@ record ScoreRequest(
               progress);
       return Outcome.of(
           new Numbers(mappedPool.matrix().rows(), scores.byGroup().length),
-          new ArrowResult()
-              .doubles("scores", perGroup ? flat(scores.byGroup()) : scores.best()));
+          new ArrowResult().doubles("scores", perGroup ? flat(scores.byGroup()) : scores.best()));
     }
   }
 

@@ -15,8 +15,9 @@ import io.gio4j.internal.select.GroupProducts;
  *         .best();
  * }</pre>
  *
- * <p>Sums are in double and of one row alone, so equal rows have equal scores. A row of zeros scores
- * 0, also among unit rows. The pool is read once; memory beside the answer: 8 d bytes a group.
+ * <p>Sums are in double and of one row alone, so equal rows have equal scores. A row of zeros
+ * scores 0, also among unit rows. The pool is read once; memory beside the answer: 8 d bytes a
+ * group.
  *
  * @param byGroup the score of each pool row, by group of the target and row
  */

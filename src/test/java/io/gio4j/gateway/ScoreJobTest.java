@@ -37,8 +37,9 @@ class ScoreJobTest {
     bytes.asFloatBuffer().put(values);
     Path file = Files.write(directory.resolve(name), bytes.array());
     return """
-        {"kind": "raw", "name": "%s", "path": "%s", "type": "float32", "columns": %d,
-         "parts": [{"offset": 0, "rows": %d}]}"""
+    {"kind": "raw", "name": "%s", "path": "%s", "type": "float32", "columns": %d,
+     "parts": [{"offset": 0, "rows": %d}]}\
+    """
         .formatted(name, file, matrix.columns(), matrix.rows());
   }
 
@@ -46,7 +47,8 @@ class ScoreJobTest {
     return Json.read(
             """
             {"kind": "score", "pool": %s, "target": %s, "groups": %s, "how": "%s",
-             "per_group": %s}"""
+             "per_group": %s}\
+            """
                 .formatted(raw("pool", POOL), raw("target", TARGET), groups, how, perGroup),
             Request.class)
         .run(Progress.NONE);

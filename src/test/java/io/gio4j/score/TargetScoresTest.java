@@ -53,8 +53,7 @@ class TargetScoresTest {
   @CsvSource({"1, 0", "1e-12, 0", "1e9, 0", "1, 30"})
   void scoresAreThoseOfTheDefinition(double factor, double offset) {
     for (int columns : new int[] {1, 3, 16, 45}) {
-      FloatMatrix pool =
-          TestRows.scaled(TestRows.normal(1, 700, columns), factor, factor * offset);
+      FloatMatrix pool = TestRows.scaled(TestRows.normal(1, 700, columns), factor, factor * offset);
       FloatMatrix target = TestRows.normal(2, 9, columns);
       for (Kind kind : Kind.values()) {
         double[][] expected = naive(pool, target, GROUPS, kind);
@@ -97,8 +96,7 @@ class TargetScoresTest {
     FloatMatrix target = FloatMatrix.of(new float[][] {{0.3f, -1, -2}, {0, 0, 0}});
     for (Kind kind : Kind.values()) {
       double[] plain = TargetScores.of(pool, target, null, kind, ONE).best();
-      double[] unit =
-          TargetScores.of(pool.unitRows(), target.unitRows(), null, kind, ONE).best();
+      double[] unit = TargetScores.of(pool.unitRows(), target.unitRows(), null, kind, ONE).best();
       assertEquals(plain[0], plain[3]);
       assertEquals(unit[0], unit[3]);
       assertEquals(0.0, plain[1]);

@@ -37,8 +37,7 @@ public final class GroupProducts {
    * @throws IllegalArgumentException if columns differ, a number is not finite, or groups are not
    *     one a target row, from 0 on, each with a row
    */
-  public GroupProducts(
-      FloatMatrix pool, FloatMatrix target, int[] groups, Execution execution) {
+  public GroupProducts(FloatMatrix pool, FloatMatrix target, int[] groups, Execution execution) {
     pool.requireColumnsOf(target);
     this.groups = groups == null ? new int[target.rows()] : groups;
     this.sizes = sizes(this.groups, target);
@@ -98,14 +97,13 @@ public final class GroupProducts {
     }
     double[][] answer = new double[means.length][pool.rows()];
     RowOps ops = ops(pool.rows(), means.length);
-    inBlocks(
-        (first, products, rows) -> {
-          for (int group = 0; group < means.length; group++) {
-            execution.progress().check();
-            ops.innerProducts(rows, 0, products.length, target.columns(), means[group], products);
-            System.arraycopy(products, 0, answer[group], first, products.length);
-          }
-        });
+    inBlocks((first, products, rows) -> {
+      for (int group = 0; group < means.length; group++) {
+        execution.progress().check();
+        ops.innerProducts(rows, 0, products.length, target.columns(), means[group], products);
+        System.arraycopy(products, 0, answer[group], first, products.length);
+      }
+    });
     return answer;
   }
 
@@ -117,27 +115,26 @@ public final class GroupProducts {
     }
     RowOps ops = ops(pool.rows(), target.rows());
     int columns = target.columns();
-    inBlocks(
-        (first, products, rows) -> {
-          double[] point = new double[columns];
-          for (int block = 0; block < target.blocks(); block++) {
-            int firstTarget = target.firstRow(block);
-            int count = target.count(block);
-            target.read(
-                block,
-                targets -> {
-                  for (int each = 0; each < count; each++) {
-                    execution.progress().check();
-                    RowBlocks.widen(targets, each, point);
-                    ops.innerProducts(rows, 0, products.length, columns, point, products);
-                    double[] best = answer[groups[firstTarget + each]];
-                    for (int row = 0; row < products.length; row++) {
-                      best[first + row] = Math.max(best[first + row], products[row]);
-                    }
-                  }
-                });
-          }
-        });
+    inBlocks((first, products, rows) -> {
+      double[] point = new double[columns];
+      for (int block = 0; block < target.blocks(); block++) {
+        int firstTarget = target.firstRow(block);
+        int count = target.count(block);
+        target.read(
+            block,
+            targets -> {
+              for (int each = 0; each < count; each++) {
+                execution.progress().check();
+                RowBlocks.widen(targets, each, point);
+                ops.innerProducts(rows, 0, products.length, columns, point, products);
+                double[] best = answer[groups[firstTarget + each]];
+                for (int row = 0; row < products.length; row++) {
+                  best[first + row] = Math.max(best[first + row], products[row]);
+                }
+              }
+            });
+      }
+    });
     return answer;
   }
 

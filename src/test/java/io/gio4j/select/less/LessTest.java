@@ -102,15 +102,15 @@ class LessTest {
     FloatMatrix earlyTarget = TestRows.normal(6, 5, 20);
     FloatMatrix lateTarget = TestRows.normal(7, 5, 9);
     double[] factors = {Math.sqrt(0.8), Math.sqrt(0.2)};
-    double[] first =
-        scores(units(early), units(earlyTarget), new int[5]);
+    double[] first = scores(units(early), units(earlyTarget), new int[5]);
     double[] second = scores(units(late), units(lateTarget), new int[5]);
     double[] expected = new double[60];
     Arrays.setAll(expected, row -> 0.8 * first[row] + 0.2 * second[row]);
     FloatMatrix pool =
         FloatMatrix.beside("pool", List.of(early.unitRows(), late.unitRows()), factors);
     FloatMatrix target =
-        FloatMatrix.beside("target", List.of(earlyTarget.unitRows(), lateTarget.unitRows()), factors);
+        FloatMatrix.beside(
+            "target", List.of(earlyTarget.unitRows(), lateTarget.unitRows()), factors);
     Selection found = new Less().select(request(pool, target, 60), null, ONE);
     assertArrayEquals(ranked(expected), found.indices());
     assertEquals(expected[found.indices()[0]], found.gains()[0], 1e-6);
@@ -153,8 +153,7 @@ class LessTest {
     }
     Selection drawn = new Less(0.7).select(request.withSeed(3), null, ONE);
     Selection expected =
-        new Dsdm(0.7)
-            .select(request.withSeed(3).withScores(FloatMatrix.of(scores, 50, 1)));
+        new Dsdm(0.7).select(request.withSeed(3).withScores(FloatMatrix.of(scores, 50, 1)));
     assertArrayEquals(expected.indices(), drawn.indices());
     assertEquals(false, Arrays.equals(plain.indices(), drawn.indices()));
   }
@@ -164,7 +163,8 @@ class LessTest {
     FloatMatrix pool = TestRows.normal(9, 3_000, 37).unitRows();
     SelectionRequest request = request(pool, TARGET.unitRows(), 3_000);
     Selection one = new Less().select(request, GROUPS, ONE);
-    for (Execution other : List.of(Execution.of(3, SimdProvider.scalar()), Execution.of(3, SimdProvider.vector()))) {
+    for (Execution other :
+        List.of(Execution.of(3, SimdProvider.scalar()), Execution.of(3, SimdProvider.vector()))) {
       Selection many = new Less().select(request, GROUPS, other);
       assertArrayEquals(one.indices(), many.indices());
       assertArrayEquals(one.gains(), many.gains());
@@ -198,13 +198,17 @@ class LessTest {
   void whatDoesNotFitIsRefused() {
     FloatMatrix pool = TestRows.normal(1, 9, 37);
     SelectionRequest request = request(pool, TARGET, 3);
-    assertRefused("temperature: is NaN; must be a finite number above 0, or null", () -> new Less(Double.NaN));
+    assertRefused(
+        "temperature: is NaN; must be a finite number above 0, or null",
+        () -> new Less(Double.NaN));
     assertRefused(
         "budget: is missing, and less has no stop of its own; pass how many rows to pick",
         () -> new Less().select(SelectionRequest.of(pool, TARGET)));
     assertRefused(
         "scores: this method uses none; leave them out",
-        () -> new Less().select(request.withScores(FloatMatrix.of(new float[9], 9, 1).named("scores"))));
+        () ->
+            new Less()
+                .select(request.withScores(FloatMatrix.of(new float[9], 9, 1).named("scores"))));
     assertRefused(
         "groups: are 2 for the 7 rows of matrix; must be one a row",
         () -> new Less().select(request, new int[2], ONE));
