@@ -88,9 +88,8 @@ public record Less(Double temperature) implements SelectionMethod {
 
   private StopReason select(
       SelectionRequest request, int[] groups, Picks picks, Execution execution) {
-    double[][] means =
-        new GroupProducts(request.pool(), request.target(), groups, execution).means();
-    return ScoreRanking.pick(
-        GroupProducts.best(means), temperature, request.seed(), picks, execution);
+    double[][] best =
+        new GroupProducts(request.pool(), request.target(), groups, execution).means(false);
+    return ScoreRanking.pick(best[0], temperature, request.seed(), picks, execution);
   }
 }
