@@ -48,6 +48,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "start_vector": "mean",
     },
     "nearest": {},
+    "round_robin": {"order": "shuffled", "lose_turn": False},
 }
 
 
@@ -80,7 +81,7 @@ OPTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "scale_factor": ({"method": "gradient", "scale_factor": 2}, {"scale_factor": 2.0}),
     "start_vector": ({"method": "gradient", "start_vector": "jump"}, {"start_vector": "jump"}),
     "seed of gradient": ({"method": "gradient", "seed": 5}, {"seed": 5}),
-    "seed of nearest": ({"method": "nearest", "seed": -5}, {"seed": -5}),
+    "seed of round_robin": ({"method": "round_robin", "seed": -5}, {"seed": -5}),
     "no budget": ({"budget": None}, {"budget": None}),
     "a share": ({"budget": 0.25}, {"budget": 10}),
     "all": ({"budget": 1.0}, {"budget": 40}),
@@ -104,7 +105,9 @@ def test_options(engine: NumpyEngine, case: str) -> None:
 
 
 def test_a_seed_of_none_is_drawn_and_told(engine: NumpyEngine) -> None:
-    seeds = {gio4j.select(POOL, TARGET, 1, "nearest", seed=None).options["seed"] for _ in range(3)}
+    seeds = {
+        gio4j.select(POOL, TARGET, 1, "round_robin", seed=None).options["seed"] for _ in range(3)
+    }
     assert seeds == {request["seed"] for request in engine.requests}
     assert len(seeds) == 3
 

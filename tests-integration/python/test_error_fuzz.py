@@ -117,7 +117,17 @@ class Calls:
         drawn = {"seed": 0, "progress": False}
         how = {"quantize": None, "on_interrupt": "raise", "method": "balanced", "budget": 5}
         weighed = {"existing": None, "weights": None, "scores": None}
+        grouped = {"groups": ["a", "b"] * 6, "target_shares": {"a": 1, "b": 2}}
+        self.add("select groups", lambda **o: gio4j.select(POOL, TARGET, 5, **o), **grouped)
+        source = np.arange(len(POOL)) % 3
+        limits = {
+            **{"exclude": [1], "source": source, "caps": {0: 3}, "floors": {1: 2}, "costs": None},
+            **{"min_distance": 0.01, "avoid": TARGET, "avoid_distance": 0.01},
+        }
         self.add("select", gio4j.select, **rows, **frame, **drawn, **how, **weighed)
+        self.add("select limits", gio4j.select, **rows, **{**how, "method": "random"}, **limits)
+        counted = {"costs": np.arange(1, len(POOL) + 1), "budget": 40}
+        self.add("select costs", gio4j.select, **rows, **counted, caps={0: 3}, source=source)
         options = {
             "Balanced": {"kernel": "rational", "scale": 1.0, "alpha": 1.0},
             "Coverage": {"k": 1, "eps": 1e-8},
@@ -129,21 +139,27 @@ class Calls:
             },
             "Tsds": {
                 **{"alpha": 0.5, "c": 1.0, "sigma": 1.0, "max_neighbors": 5},
-                **{"density_neighbors": 5, "order": "sample", "caps": "pool"},
+                **{"density_neighbors": 5, "order": "sample", "neighbor_caps": "pool"},
             },
+            "RoundRobin": {"order": "given", "lose_turn": True},
             "Kcenter": {"start": "pool", "margin_weight": 1.0},
             "Less": {"temperature": 1.0},
             "Omp": {"ridge": 0.0},
             "Facility": {"similarity": "euclidean"},
             "Flqmi": {"similarity": "euclidean", "eta": 0.5},
             "Graphcut": {"similarity": "euclidean", "redundancy": 0.5},
+            "Uot": {"reg": 0.1, "reg_marginal": 0.01, "max_iterations": 5, "tolerance": 1e-3},
+            "Tagcos": {"clusters": 3, "ridge": 0.0},
+            "RandomStratified": {"shares": "size"},
             "Gtp": {"ridge": 0.0, "max_rounds": 5, "refill": "exclude_near", "near": 0.9},
         }
         scored = {"scores": np.linspace(0, 1, len(POOL))}
         for name, asked in options.items():
-            plain = {**rows, "budget": 2, "method": name.lower()}
+            method = getattr(gio4j, name)
+            plain = {**rows, "budget": 2, "method": method.name}
             plain |= scored if name in ("Dsdm", "Kcenter") else {}
-            self.add(name, getattr(gio4j, name), **asked)
+            plain |= {"source": source} if method.needs_source else {}
+            self.add(name, method, **asked)
             self.add(f"select {name}", lambda plain=plain, **o: gio4j.select(**plain, **o), **asked)
         self.add(
             "kmeans",
@@ -227,10 +243,13 @@ class Calls:
         self.add("KMeans.predict", model.predict, X=POOL)
         self.add("KMeans.transform", model.transform, X=POOL)
         self.add("KMeans.score", model.score, X=POOL, sample_weight=None)
+        of_rows = {"exclude": None, "source": None, "costs": None, "avoid": None}
         self.add(
             "Selector.fit",
             lambda **given: fitted(
-                gio4j.Selector, ("pool", "target", "existing", "weights", "scores"), **given
+                gio4j.Selector,
+                ("pool", "target", "existing", "weights", "scores", *of_rows),
+                **given,
             ),
             **{
                 "pool": POOL,
@@ -240,14 +259,24 @@ class Calls:
                 "scores": None,
                 "budget": 5,
             },
+            **of_rows,
+            **{"caps": None, "floors": None, "min_distance": None, "avoid_distance": 0.0},
             **{"method": "balanced", "columns": None, "missing": "raise", "quantize": None},
             **{"seed": 0, "progress": False, "on_interrupt": "raise", "metric": "cosine"},
+        )
+        grouped = {"groups": ["a", "b"] * 6, "target_shares": {"a": 1, "b": 2}}
+        self.add(
+            "Selector.fit groups",
+            lambda **given: fitted(
+                gio4j.Selector, ("pool", "target", "groups"), pool=POOL, target=TARGET, **given
+            ),
+            **grouped,
         )
         given = {"target": TARGET, "existing": None, "weights": None, "scores": None}
         self.add(
             "Selector.fit_resample",
             gio4j.Selector("10%", progress=False).fit_resample,
-            **{"X": POOL, "y": range(50), **given},
+            **{"X": POOL, "y": range(50), **given, **of_rows},
         )
 
 
@@ -375,7 +404,12 @@ COMMANDS: dict[tuple[str, ...], dict[str, list[str]]] = {
             "--existing": SOME,
             "--weights": FILES,
             "--scores": FILES,
+            "--groups": FILES,
+            "--target-shares": ["", "x", "a:", ":1", "a:nan", "a:0", "a:1"],
         },
+        **{"--exclude": FILES, "--source": FILES, "--costs": FILES, "--avoid": SOME},
+        **{"--cap": ["", "a=", "a=x", "a=1"], "--floor": ["", "=1", "a=1"]},
+        **{"--min-distance": NUMBERS, "--avoid-distance": NUMBERS},
         **{"--budget": NUMBERS, "--quantize": NUMBERS, "--seed": NUMBERS, "--scale": NUMBERS},
         **{"--kernel": ["x"], "--k": NUMBERS, "--output": ["x.txt", "none/x.csv", "folder.csv"]},
     },

@@ -50,6 +50,17 @@ def test_unit_rows_and_one_of_zeros() -> None:
     assert 7 not in left
 
 
+def test_with_groups_the_largest_of_their_means() -> None:
+    labels = np.array(["one", "other"])[np.arange(40) % 3 % 2]
+    products = POOL.astype(float) @ TARGET.T.astype(float)
+    means = [products[:, labels == label].mean(axis=1) for label in ("one", "other")]
+    found = gio4j.select(POOL, TARGET, 50, "less", groups=labels)
+    assert found.indices.tolist() == ranked(np.maximum(*means))[:50]
+    with pytest.raises(InvalidInputError, match="target_shares: less takes"):
+        shares = {"one": 1, "other": 2}
+        gio4j.select(POOL, TARGET, 50, "less", groups=labels, target_shares=shares)
+
+
 def test_a_draw_is_that_of_dsdm() -> None:
     scores = POOL.astype(float) @ TARGET.mean(axis=0, dtype=float)
     drawn = gio4j.select(POOL, TARGET, 50, "less", temperature=0.5, seed=3)

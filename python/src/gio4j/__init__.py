@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from gio4j import errors
 from gio4j._cluster.kmeans import KMeansModel, KMeansSummary, kmeans
+from gio4j._duplicates.deduplicate import deduplicate
+from gio4j._duplicates.duplicates import Duplicates
 from gio4j._engine.gateway import configure, debug_log, info, shutdown
 from gio4j._import_name import warn_of_another_gio
 from gio4j._measure.divergence import Divergence, divergence
@@ -28,6 +30,7 @@ from gio4j._rows.project import project
 from gio4j._rows.readers import read_csv, read_parquet
 from gio4j._score.datamodel import datamodel
 from gio4j._score.score import score
+from gio4j._select.plan import Plan, plan
 from gio4j._select.search import GradientSearch, gradient_search
 from gio4j._select.select import select
 from gio4j._select.selection import Selection
@@ -38,12 +41,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Divergence",
+    "Duplicates",
     "Explanation",
     "GradientSearch",
     "KMeans",
     "KMeansModel",
     "KMeansSummary",
     "Likeness",
+    "Plan",
     "Report",
     "Selection",
     "Selector",
@@ -51,6 +56,7 @@ __all__ = [
     "configure",
     "datamodel",
     "debug_log",
+    "deduplicate",
     "divergence",
     "empty",
     "errors",
@@ -59,6 +65,7 @@ __all__ = [
     "info",
     "kmeans",
     "nearest",
+    "plan",
     "project",
     "read_csv",
     "read_parquet",

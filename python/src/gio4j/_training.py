@@ -60,7 +60,8 @@ def train(scratch: Path) -> None:
     for name, method in METHODS.items():
         scores = np.abs(pool[:, 0]) if method.uses_scores else None
         clusters = 50 if name == "exact" else None
-        gio4j.select(pool, target, 20, name, scores=scores, quantize=clusters)
+        source = np.arange(len(pool)) % 5 if method.needs_source else None
+        gio4j.select(pool, target, 20, name, scores=scores, source=source, quantize=clusters)
     for start_vector in ("mean", "jump"):
         gio4j.gradient_search(pool, target, start, start_vector=start_vector, max_picks=5, seed=0)
     gio4j.divergence(pool[:500], target, interval=0.9)

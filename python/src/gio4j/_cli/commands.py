@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import platform
+import re
 import time
 from argparse import Namespace
 from collections.abc import Callable, Mapping
@@ -21,6 +22,8 @@ from gio4j._engine.gateway import gateway
 from gio4j._engine.start_archive import archives, clear_archives
 from gio4j._rows.arrow_file import vector_array
 from gio4j._rows.convert import cache_limit_bytes, clear_copies, copies, copies_folder
+from gio4j._rows.kinds.holder import Frame
+from gio4j._rows.kinds.holders import holder_of
 from gio4j._rows.records import frame_of
 from gio4j._select.files import RECORD_SUFFIXES, require_no_clash
 from gio4j._shared.open_file import path_of, refusals, require_regular, shown
@@ -34,6 +37,11 @@ _FORMATS = {".parquet": "parquet", ".arrow": "ipc", ".feather": "ipc", ".ipc": "
 _OF_A_SELECTION = (
     *("indices", "gains", "trace", "weights", "stop_reason", "starting_objective"),
     *("method", "options", "facts", "timings", "pool_rows"),
+)
+# And of duplicates.
+_OF_DUPLICATES = (
+    *("kept", "counts", "dropped", "near", "distances", "threshold", "metric", "keep", "chains"),
+    "pool_rows",
 )
 
 
@@ -72,6 +80,8 @@ def select(asked: Namespace) -> Outcome:
         frame = frame_of(asked.pool, "pool")
         if frame is not None:  # before the work, not after it
             require_no_clash(frame, "pool")
+    groups = None if asked.groups is None else _numbers(asked.groups, "groups").tolist()
+    source = None if asked.source is None else _numbers(asked.source, "source")
     found = gio4j.select(
         asked.pool,
         asked.target,
@@ -80,6 +90,17 @@ def select(asked: Namespace) -> Outcome:
         existing=asked.existing,
         weights=None if asked.weights is None else _numbers(asked.weights, "weights"),
         scores=None if asked.scores is None else _numbers(asked.scores, "scores"),
+        groups=groups,
+        target_shares=_labelled(asked.target_shares, groups),
+        dedup=asked.dedup,
+        exclude=None if asked.exclude is None else _numbers(asked.exclude, "exclude"),
+        source=source,
+        caps=_by_label(asked.cap, source),
+        floors=_by_label(asked.floor, source),
+        costs=None if asked.costs is None else _numbers(asked.costs, "costs"),
+        min_distance=asked.min_distance,
+        avoid=asked.avoid,
+        avoid_distance=asked.avoid_distance,
         quantize=asked.quantize,
         seed=asked.seed,
         missing=asked.missing,
@@ -128,6 +149,57 @@ def score(asked: Namespace) -> Outcome:
             _save(path, pa.table({"score": scores}))
 
     return Outcome(lines, lambda: _plain({"how": asked.how, "scores": scores}), save)
+
+
+def plan(asked: Namespace) -> Outcome:
+    """`gio4j.plan`."""
+    found = gio4j.plan(
+        asked.pool,
+        asked.target,
+        asked.budget,
+        asked.method,
+        scores=None if asked.scores is None else _numbers(asked.scores, "scores"),
+        missing=asked.missing,
+        metric=asked.metric,
+        seed=asked.seed,
+        **asked.options,
+    )
+    document = {**asdict(found), "random_would_do": found.random_would_do}
+    return Outcome(str(found).splitlines(), lambda: _plain(document))
+
+
+def deduplicate(asked: Namespace) -> Outcome:
+    """`gio4j.deduplicate`."""
+    frame = None if asked.output is None else frame_of(asked.pool, "pool")
+    if frame is not None:  # before the work, not after it
+        require_no_clash(frame, "pool", ("row", "count"))
+    found = gio4j.deduplicate(
+        asked.pool,
+        asked.threshold,
+        asked.budget,
+        keep=asked.keep,
+        against=asked.against,
+        chains=asked.chains,
+        scores=None if asked.scores is None else _numbers(asked.scores, "scores"),
+        seed=asked.seed,
+        missing=asked.missing,
+        metric=asked.metric,
+        progress=asked.progress,
+    )
+    if asked.dropped is not None:
+        found.save(asked.dropped)
+
+    def save(path: Path) -> None:
+        table = pa.table({"row": found.kept, "count": found.counts})
+        if frame is not None:
+            taken = holder_of(found.take(frame.value))
+            assert isinstance(taken, Frame), "rows of a frame are a frame"
+            for name in taken.columns():
+                table = table.append_column(name, taken.column(name))
+        _save(path, table)
+
+    facts = {name: getattr(found, name) for name in _OF_DUPLICATES}
+    return Outcome([repr(found)], lambda: _plain(facts), save)
 
 
 def divergence(asked: Namespace) -> Outcome:
@@ -313,6 +385,20 @@ def demo(asked: Namespace) -> Outcome:
 # --- files ----------------------------------------------------------------------------------------
 
 
+def _by_label(
+    pairs: list[tuple[str, float]] | None, source: npt.NDArray[Any] | None
+) -> dict[str | int, float] | None:
+    """Numbers by the label of a source; a label is an integer where the sources are."""
+    if pairs is None:
+        return None
+    are_integers = source is not None and source.dtype.kind in "iu"
+
+    def label(text: str) -> str | int:
+        return int(text) if are_integers and re.fullmatch(r"-?\d+", text) else text
+
+    return {label(text): number for text, number in pairs}
+
+
 def _numbers(text: str, name: str) -> npt.NDArray[Any]:
     if text.endswith(".npy"):
         require_regular(path_of(text, name), name)
@@ -329,6 +415,16 @@ def _numbers(text: str, name: str) -> npt.NDArray[Any]:
         return numbers
     column: npt.NDArray[Any] = _column(text, name).to_numpy()
     return column
+
+
+def _labelled(
+    shares: Mapping[str, float] | None, groups: list[Any] | None
+) -> dict[Any, float] | None:
+    """Shares by labels as the file has them, which may be integers."""
+    if shares is None or groups is None:
+        return None if shares is None else dict(shares)
+    labels = {str(label): label for label in groups}
+    return {labels.get(label, label): share for label, share in shares.items()}
 
 
 def _texts(text: str) -> list[str]:

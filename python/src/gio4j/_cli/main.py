@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from gio4j._cli import commands
 from gio4j._cli.commands import Outcome
 from gio4j._cli.wording import as_written
+from gio4j._duplicates.deduplicate import KEEPS
 from gio4j._measure.divergence import ESTIMATORS
 from gio4j._methods.documentation import help_of
 from gio4j._methods.registry import DEFAULT, METHODS, all_options, method_of
@@ -93,11 +94,41 @@ def _parser() -> argparse.ArgumentParser:
     add("pool", metavar="POOL", help=f"rows to choose from: {_ROWS}")
     wanted = "rows likewise, a sample of what is wanted; without it the picks represent the pool"
     add("target", metavar="TARGET", nargs="?", help=wanted)
-    add("--budget", type=_budget, help="how many rows, or a share such as 0.1 or 10%%")
-    add("--method", choices=METHODS, default=DEFAULT, help="default: %(default)s")
+    _add_budget_and_method(add)
     add("--existing", metavar="FILE", help="rows that are selected already")
     add("--weights", metavar="FILE", help="as how many rows each counts: .npy, or FILE:COLUMN")
     add("--scores", metavar="FILE", help="a number of each row, for methods that use one: likewise")
+    add("--groups", metavar="FILE", help="the group of each row of the target: likewise")
+    shares = "the share of each group, such as a:2,b:1; default: all the same"
+    add("--target-shares", type=_shares, metavar="GROUP:SHARE,...", help=shares)
+    add("--dedup", type=float, metavar="THRESHOLD", help="leave near duplicates out, by --metric")
+    add("--exclude", metavar="FILE", help="numbers of rows that are never picked: likewise")
+    add("--source", metavar="FILE", help="the label of each row's source: likewise")
+    add(
+        "--cap",
+        called="caps",
+        action="append",
+        type=_labelled,
+        metavar="LABEL=ROWS",
+        help="the most to pick of a source, or a share of the budget; again for others",
+    )
+    add(
+        "--floor",
+        called="floors",
+        action="append",
+        type=_labelled,
+        metavar="LABEL=ROWS",
+        help="the fewest rows to pick of a source, likewise",
+    )
+    add("--costs", metavar="FILE", help="what each row costs; the budget is then in costs")
+    add("--min-distance", type=float, help="the smallest distance between two picks")
+    add("--avoid", metavar="FILE", help="rows which no pick may resemble")
+    add(
+        "--avoid-distance",
+        type=float,
+        default=0.0,
+        help="the distance up to which a row resembles one to avoid; default: 0, copies",
+    )
     add("--quantize", type=_quantize, default="auto", help="auto, none, or a number of clusters")
     add("--seed", type=int, default=0, help="default: %(default)s")
     _add_missing_and_metric(add)
@@ -122,6 +153,37 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0, help="default: %(default)s")
     _add_missing_and_metric(add)
     _add_output(add, "the scores", ".npy", ".parquet", ".json")
+
+    add = _command(parsers, "plan", commands.plan, "what a selection will take, by a trial")
+    add("pool", metavar="POOL", help="rows to choose from: as of select")
+    add("target", metavar="TARGET", nargs="?", help=wanted)
+    _add_budget_and_method(add, required=True)
+    add("--scores", metavar="FILE", help="as of select")
+    add("--seed", type=int, default=0, help="of the trial; default: %(default)s")
+    _add_missing_and_metric(add)
+    _add_method_options(add)
+
+    add = _command(
+        parsers, "deduplicate", commands.deduplicate, "rows of a pool without near duplicates"
+    )
+    add("pool", metavar="POOL", help=f"rows to de-duplicate: {_ROWS}")
+    near = "cosine from which rows are near, or largest distance; default: 0.9 for cosine"
+    add("--threshold", type=float, help=near)
+    add("--budget", type=int, help="keep at most so many rows, by a stricter threshold")
+    add("--keep", choices=KEEPS, default="first", help="which come first; default: %(default)s")
+    add("--against", metavar="FILE", help="drop rows near a row of this, and no others")
+    add("--chains", action="store_true", help="also drop rows near dropped ones, as SemDeDup does")
+    add("--scores", metavar="FILE", help="of --keep score: .npy, or FILE:COLUMN")
+    add("--seed", type=int, default=0, help="default: %(default)s")
+    _add_missing_and_metric(add, "cosine")
+    add(
+        "--dropped",
+        type=_path(".parquet"),
+        metavar="FILE",
+        help="id, max_id and cosine_sim_score of each dropped row: .parquet",
+    )
+    kept = "the kept records of a Parquet or Arrow file, after row and count"
+    _add_output(add, kept, ".parquet", ".json")
 
     add = _command(parsers, "divergence", commands.divergence, "how far sample X is from sample Y")
     add("x", metavar="X", help=_ROWS)
@@ -193,16 +255,22 @@ def _command(parsers: Any, name: str, run: Any, help_text: str) -> Any:
         help="a bar on standard error; default: in a terminal, after a second",
     )
 
-    def add(*names: str, **how: Any) -> None:
+    def add(*names: str, called: str | None = None, **how: Any) -> None:
         command.add_argument(*names, **how)
         flag = next((name for name in names if name.startswith("--")), None)
         shown = how.get("metavar", names[0]) if flag is None else flag
-        written[(flag or names[0]).lstrip("-").replace("-", "_")] = shown
+        written[called or (flag or names[0]).lstrip("-").replace("-", "_")] = shown
 
     return add
 
 
-def _add_missing_and_metric(add: Any) -> None:
+def _add_budget_and_method(add: Any, required: bool = False) -> None:
+    help_text = "how many rows, or a share such as 0.1 or 10%%"
+    add("--budget", type=_budget, required=required, help=help_text)
+    add("--method", choices=METHODS, default=DEFAULT, help="default: %(default)s")
+
+
+def _add_missing_and_metric(add: Any, metric: str = "euclidean") -> None:
     add(
         "--missing",
         choices=("raise", "skip"),
@@ -212,7 +280,7 @@ def _add_missing_and_metric(add: Any) -> None:
     add(
         "--metric",
         choices=METRICS,
-        default="euclidean",
+        default=metric,
         help="cosine divides each row by its length; default: %(default)s",
     )
 
@@ -231,14 +299,18 @@ def _add_method_options(add: Any) -> None:
     """Every option of every method, by the names that `gio4j.select` has."""
     for name, owners in all_options().items():
         kinds = [each.kind for each in owners.values()]
-        choices = [kind.choices for kind in kinds if kind.choices is not None]
+        choices = [choice for kind in kinds for choice in kind.choices or ()]
+        if all(kind.type == "bool" for kind in kinds):
+            choices = ["true", "false"]
         add(
             f"--{name.replace('_', '-')}",
             *([f"-{name}"] if len(name) == 1 else []),
             dest=f"option_{name}",
             # Checked by the method, which alone knows its bounds.
             type=_number_or_text,
-            metavar="{" + ",".join(choices[0]) + "}" if choices else kinds[0].type.upper(),
+            metavar="{" + ",".join(dict.fromkeys(choices)) + "}"
+            if choices
+            else kinds[0].type.upper(),
             help=help_of(owners).replace("%", "%%"),
         )
 
@@ -251,7 +323,7 @@ def _check(asked: argparse.Namespace) -> None:
         for name, value in vars(asked).items()
         if name.startswith(prefix) and value is not None
     }
-    if asked.run is commands.select:
+    if asked.run in (commands.select, commands.plan):
         try:
             method_of(asked.method, options, [])
         except (TypeError, ValueError) as problem:
@@ -271,6 +343,18 @@ def _budget(text: str) -> float:
         ) from None
 
 
+def _labelled(text: str) -> tuple[str, float]:
+    label, _, number = text.rpartition("=")
+    try:
+        if not label:
+            raise ValueError
+        return label, float(number[:-1]) / 100 if number.endswith("%") else _number(number)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            "needs a label, = and a number of rows, or a share such as 10%"
+        ) from None
+
+
 def _quantize(text: str) -> str | int | None:
     if text in ("auto", "none"):
         return None if text == "none" else text
@@ -282,6 +366,19 @@ def _quantize(text: str) -> str | int | None:
         ) from None
 
 
+def _shares(text: str) -> dict[str, float]:
+    shares = {}
+    for each in text.split(","):
+        label, colon, share = each.rpartition(":")
+        try:
+            shares[label] = float(share)
+        except ValueError:
+            colon = ""
+        if not colon:
+            raise argparse.ArgumentTypeError(f"{each!r}: needs GROUP:SHARE, such as a:2")
+    return shares
+
+
 def _number(text: str) -> float:
     try:
         return int(text)
@@ -289,7 +386,9 @@ def _number(text: str) -> float:
         return float(text)
 
 
-def _number_or_text(text: str) -> float | str:
+def _number_or_text(text: str) -> float | str | bool:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
     try:
         return _number(text)
     except ValueError:

@@ -42,6 +42,7 @@ from gio4j._rows.float32 import (
     is_held,
     plain,
     sample_size,
+    shared_type,
     stream_as_float32,
 )
 from gio4j._rows.matrix import (
@@ -111,6 +112,11 @@ class Source(ABC):
     def shape(self) -> tuple[int, int]:
         """Rows and columns; no row is read for them, but where rows only come in a stream."""
 
+    def copied_bytes(self) -> int:
+        """How much sharing them copies, into shared memory or a temporary file."""
+        rows, columns = self.shape
+        return np.dtype(np.float32).itemsize * rows * columns
+
     def count(self) -> int:
         """How many rows there are."""
         return self.shape[0]
@@ -172,6 +178,33 @@ class Source(ABC):
         chosen._files = self._files_read(first)
         return chosen
 
+    def only(self, places: Indices) -> Source:
+        """Those at some places, which ascend; `rows` says which they are."""
+        is_chosen = np.zeros(self.count(), bool)
+        is_chosen[places] = True
+
+        def blocks() -> Iterator[Numbers]:
+            first = 0
+            for block in self.blocks():
+                chosen = np.flatnonzero(is_chosen[first : first + len(block)])
+                rows, numbers = block[chosen], self.numbers(first + chosen)
+                bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
+                if len(bad):  # the engine would name its row among these
+                    raise InvalidInputError(
+                        f"{self.name}: row {numbers[bad[0]]} is not finite; drop or repair such rows"
+                    )
+                yield rows
+                first += len(block)
+
+        chosen = StreamSource(blocks, self.name)
+        chosen.columns, chosen.rows, chosen._passed = (
+            self.columns,
+            self.numbers(places),
+            self.passed(),
+        )
+        chosen._files = self.files()
+        return chosen
+
     def _files_read(self, rows: int) -> list[tuple[str, int]]:
         """`files` of a source whose blocks have been read, where no metadata need tell."""
         return [] if self.path is None else [(self.path, rows)]
@@ -210,6 +243,12 @@ class ArraySource(Source):
         if offset is None and is_shared(self.array):
             return self
         return ArraySource(shared_copy(self.array, self.name, offset), self.name)
+
+    def copied_bytes(self) -> int:
+        """None where it lies in shared memory or in a mapped file."""
+        if is_shared(self.array):
+            return 0
+        return int(self.array.size * shared_type(self.array.dtype).itemsize)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -257,6 +296,10 @@ class NpySource(Source):
         if offset is None and self._is_plain():
             return self
         return self._in_memory().materialised(offset)
+
+    def copied_bytes(self) -> int:
+        """None in C order of a type that the engine reads."""
+        return 0 if self._is_plain() else super().copied_bytes()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -323,6 +366,10 @@ class FileSource(Source):
         if offset is None and self.is_held:
             return self
         return self._vectors().materialised(offset)
+
+    def copied_bytes(self) -> int:
+        """None but for doubles."""
+        return 0 if self.is_held else super().copied_bytes()
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -39,6 +39,10 @@ class UnitSource(Source):
         assert offset is None, "unit rows are never moved"
         return UnitSource(self.stored.materialised())
 
+    def copied_bytes(self) -> int:
+        """As of the stored ones."""
+        return self.stored.copied_bytes()
+
     @property
     def shape(self) -> tuple[int, int]:
         """That of the stored ones."""
@@ -62,6 +66,16 @@ class UnitSource(Source):
         for block in self.stored.blocks():
             yield unit_rows(block, self.name, np.arange(first, first + len(block)))
             first += len(block)
+
+    def only(self, places: Indices) -> UnitSource:
+        """Some of the stored ones; InvalidInputError if there is a row of zeros among them."""
+        found = self.stored.only(places)
+        first = 0
+        for block in found.blocks():
+            zeros = first + np.flatnonzero(are_zeros(block))
+            require_directions(found.numbers(zeros), found.passed(), self.name)
+            first += len(block)
+        return UnitSource(found)
 
     @property
     def is_held(self) -> bool:

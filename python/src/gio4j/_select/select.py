@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import math
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Literal, overload
 
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 from gio4j._checks import Seed, brief, check_int, check_real, one_of, seed_of
 from gio4j._cluster.kmeans import warn_of_fewer
+from gio4j._duplicates.duplicates import Duplicates
 from gio4j._engine.jobs import number
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._methods.built_in import Exact, Omp
@@ -22,11 +24,14 @@ from gio4j._methods.registry import DEFAULT, Method, method_of, scored_methods
 from gio4j._rows.choice import Metric, Missing, columns_of
 from gio4j._rows.inputs import chosen as rows_chosen
 from gio4j._rows.inputs import has_columns, kept, resolved
-from gio4j._rows.matrix import to_numpy
+from gio4j._select.columns import one_a_row
 from gio4j._select.existing import row_numbers, split
+from gio4j._select.groups import groups_of
+from gio4j._select.limits import Limits, Wanted
 from gio4j._select.pick import Picking
 from gio4j._select.quantized import cluster, pick_clusters
 from gio4j._select.selection import Selection
+from gio4j._select.unlike import unlike
 from gio4j.errors import InvalidInputError, InvalidTypeError, warn
 
 # Into as many clusters as in the paper.
@@ -48,6 +53,17 @@ def select(
     existing: Any = None,
     weights: Any = None,
     scores: Any = None,
+    groups: Any = None,
+    target_shares: Mapping[Any, float] | None = None,
+    dedup: float | Duplicates | None = None,
+    exclude: Any = None,
+    source: Any = None,
+    caps: Mapping[Any, float] | None = None,
+    floors: Mapping[Any, float] | None = None,
+    costs: Any = None,
+    min_distance: float | None = None,
+    avoid: Any = None,
+    avoid_distance: float = 0.0,
     columns: str | Sequence[Any] | None = None,
     missing: Missing = "raise",
     metric: Metric = "euclidean",
@@ -69,6 +85,17 @@ def select(
     existing: Any = None,
     weights: Any = None,
     scores: Any = None,
+    groups: Any = None,
+    target_shares: Mapping[Any, float] | None = None,
+    dedup: float | Duplicates | None = None,
+    exclude: Any = None,
+    source: Any = None,
+    caps: Mapping[Any, float] | None = None,
+    floors: Mapping[Any, float] | None = None,
+    costs: Any = None,
+    min_distance: float | None = None,
+    avoid: Any = None,
+    avoid_distance: float = 0.0,
     columns: str | Sequence[Any] | None = None,
     missing: Missing = "raise",
     metric: Metric = "euclidean",
@@ -90,6 +117,17 @@ def select(
     existing: Any = None,
     weights: Any = None,
     scores: Any = None,
+    groups: Any = None,
+    target_shares: Mapping[Any, float] | None = None,
+    dedup: float | Duplicates | None = None,
+    exclude: Any = None,
+    source: Any = None,
+    caps: Mapping[Any, float] | None = None,
+    floors: Mapping[Any, float] | None = None,
+    costs: Any = None,
+    min_distance: float | None = None,
+    avoid: Any = None,
+    avoid_distance: float = 0.0,
     columns: str | Sequence[Any] | None = None,
     missing: Missing = "raise",
     metric: Metric = "euclidean",
@@ -133,6 +171,40 @@ def select(
     scores : array-like of shape (N,), default=None
         One finite number a pool row, for methods that use one, <scored>, each of which says what it
         means; kept as float32. Other methods refuse it, as does ``quantize=``.
+    groups : array-like of shape (n,), default=None
+        A label, an integer or a text, for each row of the target, which says what group it is in.
+        Each group counts by its share, whatever its number of rows: a mean over target rows takes a
+        row of a group of n_g rows as ``share / n_g``. For <grouped>; other methods refuse it. Of a
+        pool that is its own target, labels are of the pool's rows.
+    target_shares : dict, default=None
+        The share of each label of `groups`: numbers above 0, of which only the ratios count. None
+        gives all groups the same.
+    dedup : float or Duplicates, default=None
+        Rows of the pool to leave out first: those that `gio4j.deduplicate` drops at this threshold,
+        by `metric`, or that it did drop. Rows of `existing` given by number stay. Row numbers are
+        of all rows as passed. None leaves none out.
+    exclude : integers of shape (m,) or bool of shape (N,), default=None
+        Rows of the pool that are never picked: their numbers, or a mask.
+    source : array-like of shape (N,) or str, default=None
+        The source of each row of the pool, an integer or a text; or the column of a frame that has
+        it. `caps`, `floors` and the method "random_stratified" need it.
+    caps : dict, default=None
+        The most to pick of a source, by its label: an int, or a share of the budget as a float.
+        They count rows, or with `costs` costs.
+    floors : dict, default=None
+        The fewest rows to pick of a source, likewise. As soon as the budget that is left is what
+        they still need, no other rows are picked.
+    costs : array-like of shape (N,), default=None
+        What each row costs, above 0, such as its tokens. `budget` is then what the picks may cost
+        together, an int or a share of what all rows cost, and is never exceeded.
+    min_distance : float, default=None
+        The smallest distance between two picks, or between a pick and an `existing` row, in the
+        `metric`. "cosine" means ``sqrt(2 - 2 cos)``.
+    avoid : matrix-like of shape (k, d), default=None
+        Rows which no pick may resemble, such as a test set: pool rows within `avoid_distance` of
+        one of them are excluded.
+    avoid_distance : float, default=0.0
+        The distance up to which a row resembles one to avoid; 0 means copies.
     columns : str or list of str, default=None
         The column of vectors, or the columns of numbers, of each frame or file; arrays are taken as
         they are. None takes those that are meant, as the notes say.
@@ -225,6 +297,8 @@ def select(
     chosen = method_of(method, options, _KEYWORDS)
     draw = seed_of(seed)
     one_of(on_interrupt, "on_interrupt", ("raise", "return"))
+    wanted = Wanted(exclude, source, caps, floors, costs, min_distance, avoid, avoid_distance)
+    wanted.check(chosen, weights, scores, budget)
     began = time.perf_counter()
     pool = kept(pool, "pool")
     given = {"pool": pool}
@@ -233,7 +307,12 @@ def select(
     numbers = row_numbers(existing)
     if existing is not None and numbers is None:
         given["existing"] = existing
+    if avoid is not None:
+        given["avoid"] = avoid
     taken = rows_chosen(given, columns, missing, metric)
+    present = taken["pool"]
+    if dedup is not None:
+        taken["pool"] = unlike(present, dedup, numbers, progress)
     sources = resolved(taken, chosen.has_origin)
     rows, names = taken["pool"], taken["pool"].columns
     # Counted after streams have been written, as else they are read once more.
@@ -246,6 +325,9 @@ def select(
     among = None if counts is None else counts[rows.numbers(np.arange(pool_rows))]
     scored = None if scores is None else _scores(scores, chosen, passed)
     scored = None if scored is None else scored[rows.numbers(np.arange(pool_rows))]
+    aims = rows if target is None else taken["target"]
+    grouped = groups_of(groups, target_shares, chosen, aims.passed())
+    aimed = None if grouped is None else grouped.among(aims.numbers(np.arange(aims.count())))
     total = pool_rows if among is None else int(among.sum(dtype=np.float64))
     left = None
     if numbers is not None:
@@ -254,13 +336,30 @@ def select(
         scored = None if scored is None else scored[left]
     pool_left = pool_rows if left is None else len(left)
     most = pool_left if among is None else int(among.sum(dtype=np.float64))
-    several = _several(budget, most, total)
-    allowed = max(several) if several else _budget(budget, most, total)
+    limits = None
+    if wanted.given():
+        numbered = rows.numbers(np.arange(pool_rows) if left is None else left)
+        limits = wanted.of_rows(pool, rows, numbered, sources.get("avoid"))
+    several: Sequence[float]
+    allowed: float | None
+    if limits is None or limits.costs is None:
+        several = _several(budget, most, total)
+        allowed = max(several) if several else _budget(budget, most, total)
+        allowed_rows = None if allowed is None else int(allowed)
+    else:
+        several = _several_costs(budget, limits)
+        allowed = max(several) if several else limits.budget(budget, _share_of(budget))
+        allowed_rows = limits.rows_within(allowed)
     clusters = _clusters(quantize, chosen, pool_left)
     if clusters is not None and scored is not None:
         raise InvalidInputError(
             f"scores: are of rows, and with quantize={clusters} clusters are picked; pass "
             "quantize=None"
+        )
+    if clusters is not None and limits is not None:
+        raise InvalidInputError(
+            f"{wanted.given()[0]}: is a limit of rows, and with quantize={clusters} clusters are "
+            "picked; pass quantize=None"
         )
     if clusters is not None:
         # K-means takes the rows as the selection does, less the same offset.
@@ -271,9 +370,12 @@ def select(
         existing=sources.get("existing"),
         weights=among,
         scores=scored,
+        groups=aimed,
         method=chosen,
-        budget=allowed,
+        budget=allowed_rows,
         seed=draw,
+        limits=limits,
+        within=allowed,
         keep_on_interrupt=on_interrupt == "return",
     )
     seconds = {"prepare": time.perf_counter() - began}
@@ -287,11 +389,18 @@ def select(
         answer = asked.run(on_status) if model is None else pick_clusters(asked, model, on_status)
     values, arrays = answer.values, answer.arrays
     facts = _plain(values["facts"])
+    if limits is not None:
+        facts |= limits.facts(arrays["indices"])
+        limits.warn_of_the_end(arrays["indices"], allowed, values["stop_reason"])
     # Out of shared memory: they are small, and may be kept for long.
     indices = arrays["indices"].copy() if left is None else left[arrays["indices"]]
     if rows.rows is not None:
-        indices, facts["skipped_rows"] = rows.rows[indices].astype(np.int32), passed - pool_rows
-    _warn_of_the_end(chosen, allowed, values["stop_reason"], facts, len(indices))
+        indices = rows.rows[indices].astype(np.int32)
+    if present.rows is not None:
+        facts["skipped_rows"] = passed - len(present.rows)
+    if dedup is not None:
+        facts["duplicate_rows"] = present.count() - pool_rows
+    _warn_of_the_end(chosen, allowed_rows, values["stop_reason"], facts, len(indices))
     start = values["starting_objective"]
     found = Selection(
         indices=indices,
@@ -304,10 +413,13 @@ def select(
             **asdict(chosen),
             "budget": allowed,
             "seed": draw,
+            "target_shares": None if grouped is None else grouped.by_label(),
             "quantize": clusters,
+            "dedup": dedup.threshold if isinstance(dedup, Duplicates) else dedup,
             "columns": list(names) if are_shared and names is not None else columns_of(columns),
             "missing": missing,
             "metric": metric,
+            **({} if limits is None else {"limits": limits.options(allowed)}),
         },
         facts=facts,
         timings={**seconds, **_plain(values["timings"])},
@@ -317,8 +429,9 @@ def select(
         weights=arrays["weights"].copy() if "weights" in arrays else None,
         pool=pool,
         target=pool if target is None else target,
+        target_groups=grouped,
     )
-    return [_first(found, each, counts) for each in several] if several else found
+    return [_first(found, each, counts, limits) for each in several] if several else found
 
 
 #: What is no option of a method.
@@ -329,15 +442,25 @@ _KEYWORDS = [
 ]
 
 
-def _first(found: Selection, budget: int, counts: npt.NDArray[np.float32] | None) -> Selection:
-    """The picks with which the run reached a smaller budget."""
+def _first(
+    found: Selection, budget: float, counts: npt.NDArray[np.float32] | None, limits: Limits | None
+) -> Selection:
+    """The picks with which the run reached a smaller budget, or in costs did not exceed it."""
     spent = np.arange(1, len(found) + 1)
     if counts is not None:
         spent = np.cumsum(counts[found.indices], dtype=np.float64)
     reached = int(np.searchsorted(spent, budget)) + 1
+    facts = found.facts
+    if limits is not None:
+        places = limits.places(found.indices)
+        if limits.costs is not None:
+            spent = np.cumsum(limits.costs[places])
+            reached = int(np.searchsorted(spent, budget, side="right"))
+        facts = {**facts, **limits.facts(places[:reached])}
     return replace(
         found[:reached],
         options={**found.options, "budget": budget},
+        facts=facts,
         stop_reason="budget" if reached < len(found) else found.stop_reason,
     )
 
@@ -356,7 +479,7 @@ def _warn_of_the_end(
         )
     elif reason == "saturated":
         _warn_of_saturation(method, budget, picks)
-    elif picks == 0 and reason != "interrupted":
+    elif picks == 0 and reason not in ("interrupted", "limits"):
         warn(
             f"select: no row of the pool improves the {method.objective} of what is selected "
             "already; pass budget= to select anyway"
@@ -402,10 +525,19 @@ def _several(budget: Any, most: int, total: int) -> list[int]:
     return rows
 
 
-def _budget(budget: Any, most: int, total: int) -> int | None:
-    """The budget in rows: a share of all of them, or their number, of which `most` are left."""
-    if budget is None:
-        return None
+def _several_costs(budget: Any, limits: Limits) -> list[float]:
+    """Each of a list of budgets in costs; none for a single budget."""
+    if not isinstance(budget, list | tuple):
+        return []
+    if not budget or any(each is None for each in budget):
+        raise InvalidInputError(
+            f"budget={brief(budget)}: a list needs at least one cost or share, and no None"
+        )
+    return [limits.budget(each, _share_of(each)) for each in budget]
+
+
+def _share_of(budget: Any, most: float = math.inf) -> float | None:
+    """The share of all that a budget is; None for a number of rows or a cost."""
     if isinstance(budget, bool):
         raise InvalidTypeError(f"budget={budget!r}: needs {_BUDGET}")
     if isinstance(budget, str):
@@ -414,15 +546,24 @@ def _budget(budget: Any, most: int, total: int) -> int | None:
             raise InvalidInputError(
                 f"budget={brief(budget)}: needs {_BUDGET}, above 0 up to '100%'"
             )
-        return min(most, max(1, round(float(share[1]) / 100 * total)))
+        return float(share[1]) / 100
     if isinstance(budget, float | np.floating):
         if 1 < budget <= most and budget.is_integer():
             raise InvalidInputError(
                 f"budget={budget!r}: a float is a share of the pool, above 0 up to 1.0; for rows "
                 f"write budget={int(budget)}"
             )
-        part = check_real(budget, "budget", least=0, most=1, above=True, needs=_BUDGET)
-        return min(most, max(1, round(part * total)))
+        return check_real(budget, "budget", least=0, most=1, above=True, needs=_BUDGET)
+    return None
+
+
+def _budget(budget: Any, most: int, total: int) -> int | None:
+    """The budget in rows: a share of all of them, or their number, of which `most` are left."""
+    if budget is None:
+        return None
+    share = _share_of(budget, most)
+    if share is not None:
+        return min(most, max(1, round(share * total)))
     return check_int(
         budget, "budget", least=1, most=most, cure="the pool has no more rows", needs=_BUDGET
     )
@@ -441,11 +582,11 @@ def _clusters(quantize: Any, method: Method, pool_rows: int) -> int | None:
 
 def _weights(weights: Any, pool_rows: int) -> npt.NDArray[np.float32]:
     needs = "integers of at least 1"
-    return _one_a_row(
+    return one_a_row(
         *(weights, "weights", pool_rows, needs),
         f"{needs}, the rows that each stands for, and at most {_MOST_WEIGHT}",
         lambda column: (column >= 1) & (column <= _MOST_WEIGHT) & (column == np.floor(column)),
-    )
+    ).astype(np.float32)
 
 
 def _scores(scores: Any, method: Method, pool_rows: int) -> npt.NDArray[np.float32]:
@@ -455,32 +596,10 @@ def _scores(scores: Any, method: Method, pool_rows: int) -> npt.NDArray[np.float
             f"{' or '.join(map(repr, scored_methods()))}"
         )
     most = np.finfo(np.float32).max
-    return _one_a_row(
+    return one_a_row(
         *(scores, "scores", pool_rows, "numbers", f"finite numbers of at most {most:.3g}"),
         lambda column: np.abs(column.astype(np.float64)) <= most,
-    )
-
-
-def _one_a_row(
-    values: Any,
-    name: str,
-    rows: int,
-    needs: str,
-    bound: str,
-    fits: Callable[[npt.NDArray[Any]], npt.NDArray[np.bool_]],
-) -> npt.NDArray[np.float32]:
-    """A number for each row of the pool; an error of ours for what is none, or does not fit."""
-    column = to_numpy(values, name).reshape(-1)
-    if column.dtype.kind not in "iuf":
-        raise InvalidTypeError(f"{name}: dtype {str(column.dtype)[:80]}; needs {needs}")
-    bad = np.flatnonzero(~fits(column))
-    if len(bad):
-        raise InvalidInputError(f"{name}: row {bad[0]} is {column[bad[0]]}; needs {bound}")
-    if len(column) != rows:
-        raise InvalidInputError(
-            f"{name}: are {len(column)} for {rows} rows; needs one for each row"
-        )
-    return column.astype(np.float32)
+    ).astype(np.float32)
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ import io.gio4j.select.gradient.StartVector;
 import io.gio4j.select.kcenter.Kcenter;
 import io.gio4j.select.less.Less;
 import io.gio4j.select.nearest.Nearest;
+import io.gio4j.select.nearest.RoundRobin;
 import io.gio4j.testing.Executions;
 import io.gio4j.testing.TestRows;
 import io.gio4j.testing.WatchedOps;
@@ -147,6 +148,9 @@ class CheckGranularityTest {
   @Test
   void theNearestSelectionLooksOften() {
     assertLooksOften(new Nearest(), request(2_000, 1_500, 64).withBudget(1_000));
+    assertLooksOften(new RoundRobin(), request(2_000, 1_500, 64).withBudget(1_000));
+    assertLooksOften(
+        new RoundRobin().withLoseTurn(true), request(2_000, 1_500, 64).withBudget(1_000));
   }
 
   @ParameterizedTest

@@ -310,6 +310,11 @@ public final class FloatMatrix {
     return new FloatMatrix(this, name, picked, true, keepsZeros, beside);
   }
 
+  /** {@return whether these are {@link #unitRows()}} */
+  public boolean hasUnitRows() {
+    return unit;
+  }
+
   /**
    * {@return these rows, of which those of zeros stay zeros where {@link #unitRows()} makes them
    * NaN} Their inner product with any row is then 0, as of rows without a direction.

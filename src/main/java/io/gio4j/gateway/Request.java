@@ -7,6 +7,7 @@ import io.gio4j.Progress;
 /** What a job does. Each kind is a record of its fields. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
 @JsonSubTypes({
+  @JsonSubTypes.Type(value = DeduplicateRequest.class, name = "deduplicate"),
   @JsonSubTypes.Type(value = DivergenceRequest.class, name = "divergence"),
   @JsonSubTypes.Type(value = DistancesRequest.class, name = "distances"),
   @JsonSubTypes.Type(value = DivergenceTermsRequest.class, name = "divergence_terms"),
@@ -22,7 +23,8 @@ import io.gio4j.Progress;
   @JsonSubTypes.Type(value = EnergyRequest.class, name = "energy")
 })
 sealed interface Request
-    permits DivergenceRequest,
+    permits DeduplicateRequest,
+        DivergenceRequest,
         DistancesRequest,
         DescentRequest,
         DivergenceTermsRequest,

@@ -19,7 +19,9 @@ package io.gio4j.internal;
  * <tr><td>k-center<td>3 matrices, neighbour lists<td>0.22
  * <tr><td>less, scores<td>target, pool<td>0.20
  * <tr><td>nearest rows<td>2 matrices, neighbour lists<td>0.19
+ * <tr><td>de-duplication<td>sample of K-means, heads of rows, near pairs<td>0.49
  * <tr><td>TSDS<td>3 matrices, neighbour lists, retrieved rows<td>0.47
+ * <tr><td>unbalanced transport<td>2 matrices, all centred rows, costs<td>0.52
  * </table>
  */
 public enum HeapShare {
@@ -49,7 +51,13 @@ public enum HeapShare {
   COVERAGE_LISTS(4),
 
   /** The nearest pool rows of each target row, in a TSDS selection. */
-  RETRIEVED_ROWS(4);
+  RETRIEVED_ROWS(4),
+
+  /** The pairs of near rows of a de-duplication. */
+  NEAR_PAIRS(6),
+
+  /** The squared distances of all pairs, in an unbalanced transport, which reads them often. */
+  TRANSPORT_COSTS(8);
 
   private final int divisor;
 

@@ -14,6 +14,7 @@ import io.gio4j.select.gradient.GradientSearch;
 import io.gio4j.select.gradient.GradientSearchConfig;
 import io.gio4j.select.gradient.StartVector;
 import io.gio4j.select.nearest.Nearest;
+import io.gio4j.select.nearest.RoundRobin;
 import java.nio.file.Path;
 import java.util.Arrays;
 
@@ -49,6 +50,7 @@ final class SmallHeapProbe {
                       .withExisting(start.matrix())
                       .withBudget(50)));
       printBoth(new Coverage().withK(1), pool.matrix(), target.matrix(), 4);
+      printBoth(new RoundRobin(), pool.matrix(), target.matrix(), 300);
       printBoth(new Nearest(), pool.matrix(), target.matrix(), 300);
       printBoth(
           new Balanced().withKernel(EnergyKernel.Kind.LAPLACE),

@@ -125,9 +125,15 @@ public final class NeighborSearch {
    */
   public static Neighbors within(
       RowBlocks x, RowBlocks y, int k, double radius, Execution execution) {
+    return withinSquared(x, y, k, radius * radius, execution);
+  }
+
+  /** Finds those of the k nearest rows whose squared distance is at most a number. */
+  public static Neighbors withinSquared(
+      RowBlocks x, RowBlocks y, int k, double squaredRadius, Execution execution) {
     BitSet none = new BitSet();
     RowCopies copies = worthCopies(x, y, none, execution);
-    return search(x, y, k, false, copies, none, radius * radius, execution);
+    return search(x, y, k, false, copies, none, squaredRadius, execution);
   }
 
   /**

@@ -62,10 +62,12 @@ public final class ScoreRanking {
       if (picks.full()) {
         break;
       }
-      sum += scores[each.row()];
-      picks.add(each.row(), scores[each.row()], sum);
+      if (picks.allows(each.row())) {
+        sum += scores[each.row()];
+        picks.add(each.row(), scores[each.row()], sum);
+      }
     }
-    return picks.full() ? StopReason.BUDGET : StopReason.EXHAUSTED;
+    return picks.ended();
   }
 
   /** Standardised scores over the temperature, plus Gumbel's numbers; the largest rank first. */

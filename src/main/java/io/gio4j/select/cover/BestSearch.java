@@ -8,6 +8,7 @@ import io.gio4j.select.StopReason;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.PriorityQueue;
 
@@ -31,6 +32,7 @@ final class BestSearch {
 
   private final Comparison comparison;
   private final double eta;
+  private final Picks picks;
   private final RowWeights weights;
   private final BestGains gains;
 
@@ -51,12 +53,13 @@ final class BestSearch {
   private final PriorityQueue<Scored> queue;
   private int selected;
 
-  BestSearch(Comparison comparison, double eta, RowWeights weights, long listBytes) {
+  BestSearch(Comparison comparison, double eta, Picks picks, long listBytes) {
     this.comparison = comparison;
     this.eta = eta;
-    this.weights = weights;
+    this.picks = picks;
+    this.weights = picks.weights();
     Execution execution = comparison.execution();
-    Points targets = Points.all(comparison.target(), comparison.ops(), execution);
+    Points targets = Points.targets(comparison);
     boolean isDistance = comparison.similarity().isDistance();
     boolean floorIsKnown = !isDistance || comparison.existing() != null;
     double[] levels =
@@ -76,13 +79,20 @@ final class BestSearch {
       floor = Math.min(least(ofPool.smallest), -ofExisting.largestOfAll());
     } else {
       floor = -ofPool.largestOfAll();
-      Arrays.fill(levels, 0, targets.size(), floor);
-      boundByDistances(ofPool, targets.size());
+      double most = 0;
+      for (int i = 0; i < targets.size(); i++) {
+        levels[i] = targets.weighed(i, floor);
+        most -= levels[i];
+      }
+      boundByDistances(ofPool, most);
     }
     this.startingObjective =
         ofExisting == null ? Double.NaN : objective(levels, ofExisting, targets);
     List<Scored> scored = new ArrayList<>(excess.length);
-    for (int row = 0; row < excess.length; row++) {
+    BitSet forbidden = picks.forbidden();
+    for (int row = forbidden.nextClearBit(0);
+        row < excess.length;
+        row = forbidden.nextClearBit(row + 1)) {
       scored.add(new Scored(-gain(row), row));
     }
     this.queue = new PriorityQueue<>(scored);
@@ -110,9 +120,12 @@ final class BestSearch {
     return least;
   }
 
-  /** From sums of squared distances, and the smallest ones, to bounds of what rows would add. */
-  private void boundByDistances(FullPass ofPool, int targets) {
-    double most = -floor * targets;
+  /**
+   * From sums of squared distances, and the smallest ones, to bounds of what rows would add.
+   *
+   * @param most what a row would add that is at distance 0 from all targets
+   */
+  private void boundByDistances(FullPass ofPool, double most) {
     for (int row = 0; row < excess.length; row++) {
       excess[row] = Math.max(0, most - excess[row] + SLACK * most);
       stamps[row] = -1;
@@ -126,7 +139,7 @@ final class BestSearch {
     boolean isDistance = comparison.similarity().isDistance();
     double sum = 0;
     for (int i = 0; i < targets.size(); i++) {
-      sum += levels[i] - floor;
+      sum += levels[i] - targets.weighed(i, floor);
     }
     for (int row = 0; eta != 0 && row < ofExisting.sums.length; row++) {
       double best = isDistance ? -ofExisting.smallest[row] : ofExisting.largest[row];
@@ -141,7 +154,7 @@ final class BestSearch {
   }
 
   /** Selects rows until there is a reason to end. */
-  StopReason select(Picks picks) {
+  StopReason select() {
     if (comparison.similarity().isDistance()) {
       picks.fact("largest_squared_distance", -floor * comparison.withTarget());
     }
@@ -150,7 +163,7 @@ final class BestSearch {
     while (!picks.full()) {
       Scored best = best();
       if (best == null) {
-        return StopReason.EXHAUSTED;
+        return picks.ended();
       }
       double gain = -best.score();
       if (!(gain > 0)) {
@@ -165,17 +178,25 @@ final class BestSearch {
     return StopReason.BUDGET;
   }
 
-  /** {@return the row that gains most, the first of several, with a current value} */
+  /** {@return the allowed row that gains most, the first of several, with a current value} */
   private Scored best() {
     int batch = FIRST_BATCH;
     IntArrayList stale = new IntArrayList();
     while (true) {
       stale.clear();
       while (stale.size() < batch && !queue.isEmpty() && isStale(queue.peek().row())) {
-        stale.add(queue.remove().row());
+        int row = queue.remove().row();
+        if (picks.isOpen(row)) {
+          stale.add(row);
+        }
       }
       if (stale.isEmpty()) {
-        return queue.peek();
+        Scored best = queue.peek();
+        if (best == null || picks.allows(best.row())) {
+          return best;
+        }
+        queue.remove();
+        continue;
       }
       comparison.execution().progress().check();
       gains.compute(stale, excess);

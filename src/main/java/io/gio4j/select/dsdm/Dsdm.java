@@ -83,7 +83,7 @@ public record Dsdm(Double temperature) implements SelectionMethod {
     float[] given = RowScores.of(request.scores());
     double[] scores = new double[given.length];
     Arrays.setAll(scores, row -> given[row]);
-    Picks picks = Picks.withScores(request, execution.progress());
+    Picks picks = Picks.withScores(request, execution);
     return picks.collect(() -> select(request, scores, picks, execution));
   }
 

@@ -10,13 +10,14 @@ import io.gio4j.select.Selection;
 import io.gio4j.select.SelectionMethod;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.StopReason;
+import io.gio4j.select.TargetGroups;
 
 /**
  * The rows with the largest mean inner product with the target's rows: gradients of examples by how
  * much a step along them lowers the target's loss, to first order.
  *
  * <p><b>Score</b> of a pool row x: {@code max over groups of mean over the group's rows g of <g,
- * x>}; here the target is one group. LESS divides gradients by their lengths before: {@link
+ * x>}, where a target without groups is one; shares of groups mean nothing. LESS divides gradients by their lengths before: {@link
  * io.gio4j.data.FloatMatrix#unitRows}, by which a product is a cosine. Otherwise long gradients,
  * which short and unusual examples have, score most. A row of zeros scores 0 in both cases.
  *
@@ -72,24 +73,22 @@ public record Less(Double temperature) implements SelectionMethod {
 
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
-    return select(request, null, execution);
-  }
-
-  /**
-   * Runs with a target in groups.
-   *
-   * @param groups the group of each target row, numbered from 0 on; null where all are one group
-   */
-  Selection select(SelectionRequest request, int[] groups, Execution execution) {
     RequiredBudget.of(request, "less");
-    Picks picks = new Picks(request, execution.progress());
-    return picks.collect(() -> select(request, groups, picks, execution));
+    Picks picks = Picks.withGroups(request, execution);
+    TargetGroups groups = request.groups();
+    if (groups != null && !groups.haveEqualShares()) {
+      throw new IllegalArgumentException(
+          "target_shares: less takes each row's largest mean over the groups, whose shares then"
+              + " mean nothing; leave them out");
+    }
+    int[] groupOfRow = groups == null ? null : groups.groupOfRow();
+    return picks.collect(() -> select(request, groupOfRow, picks, execution));
   }
 
   private StopReason select(
-      SelectionRequest request, int[] groups, Picks picks, Execution execution) {
+      SelectionRequest request, int[] groupOfRow, Picks picks, Execution execution) {
     double[][] best =
-        new GroupProducts(request.pool(), request.target(), groups, execution).means(false);
+        new GroupProducts(request.pool(), request.target(), groupOfRow, execution).means(false);
     return ScoreRanking.pick(best[0], temperature, request.seed(), picks, execution);
   }
 }

@@ -42,8 +42,8 @@ class CoverageBoundsTest {
       TargetModel model = new TargetModel(target, epsilon, execution);
       RowBlocks rows = RowBlocks.of(pool, execution);
       CoverageGains gains =
-          new CoverageGains(model, epsilon, rows, weights, 1 << 20, new BitSet(), execution);
-      CoveragePlaces places = new CoveragePlaces(model, epsilon, k, 100);
+          new CoverageGains(model, null, epsilon, rows, weights, 1 << 20, new BitSet(), execution);
+      CoveragePlaces places = new CoveragePlaces(model, null, epsilon, k, 100);
       gains.use(places);
       for (int row : first) {
         gains.take(row, places);

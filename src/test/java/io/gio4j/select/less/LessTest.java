@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
+import io.gio4j.internal.select.GroupProducts;
 import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.select.Selection;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.StopReason;
+import io.gio4j.select.TargetGroups;
 import io.gio4j.select.dsdm.Dsdm;
 import io.gio4j.testing.StopAtThree;
 import io.gio4j.testing.TestRows;
@@ -70,7 +72,14 @@ class LessTest {
               TestRows.doubles(pool),
               TestRows.doubles(TARGET),
               groups == null ? new int[7] : groups);
-      Selection found = new Less().select(request(pool, TARGET, 200), groups, ONE);
+      SelectionRequest request = request(pool, TARGET, 200);
+      Selection found =
+          new Less()
+              .select(
+                  groups == null
+                      ? request
+                      : request.withGroups(new TargetGroups(groups, new double[] {2, 2, 2})),
+                  ONE);
       assertArrayEquals(Arrays.copyOf(ranked(expected), 200), found.indices());
       double sum = 0;
       for (int i = 0; i < 200; i++) {
@@ -88,7 +97,7 @@ class LessTest {
     FloatMatrix some = TestRows.normal(3, 11, 37);
     int[] copies = IntStream.range(0, 5_000).map(row -> row % 11).toArray();
     Selection found =
-        new Less().select(request(TestRows.pick(some, copies), TARGET, 455), null, ONE);
+        new Less().select(request(TestRows.pick(some, copies), TARGET, 455), ONE);
     int best = found.indices()[0];
     assertArrayEquals(
         IntStream.range(0, 455).map(i -> best + 11 * i).limit(454).toArray(),
@@ -109,9 +118,8 @@ class LessTest {
     FloatMatrix pool =
         FloatMatrix.beside("pool", List.of(early.unitRows(), late.unitRows()), factors);
     FloatMatrix target =
-        FloatMatrix.beside(
-            "target", List.of(earlyTarget.unitRows(), lateTarget.unitRows()), factors);
-    Selection found = new Less().select(request(pool, target, 60), null, ONE);
+        FloatMatrix.beside("target", List.of(earlyTarget.unitRows(), lateTarget.unitRows()), factors);
+    Selection found = new Less().select(request(pool, target, 60), ONE);
     assertArrayEquals(ranked(expected), found.indices());
     assertEquals(expected[found.indices()[0]], found.gains()[0], 1e-6);
   }
@@ -134,7 +142,6 @@ class LessTest {
           new Less()
               .select(
                   request(unit ? pool.unitRows() : pool, unit ? target.unitRows() : target, 4),
-                  null,
                   ONE);
       assertEquals(2, found.indices()[0]);
       assertEquals(1, found.indices()[1]);
@@ -146,12 +153,12 @@ class LessTest {
   void withATemperatureItDrawsAsDsdmDoes() {
     FloatMatrix pool = TestRows.normal(8, 50, 37);
     SelectionRequest request = request(pool, TARGET, 50);
-    Selection plain = new Less().select(request, null, ONE);
+    Selection plain = new Less().select(request, ONE);
     float[] scores = new float[50];
     for (int i = 0; i < 50; i++) {
       scores[plain.indices()[i]] = (float) plain.gains()[i];
     }
-    Selection drawn = new Less(0.7).select(request.withSeed(3), null, ONE);
+    Selection drawn = new Less(0.7).select(request.withSeed(3), ONE);
     Selection expected =
         new Dsdm(0.7).select(request.withSeed(3).withScores(FloatMatrix.of(scores, 50, 1)));
     assertArrayEquals(expected.indices(), drawn.indices());
@@ -162,10 +169,9 @@ class LessTest {
   void threadsAndRegistersChangeNoBit() {
     FloatMatrix pool = TestRows.normal(9, 3_000, 37).unitRows();
     SelectionRequest request = request(pool, TARGET.unitRows(), 3_000);
-    Selection one = new Less().select(request, GROUPS, ONE);
-    for (Execution other :
-        List.of(Execution.of(3, SimdProvider.scalar()), Execution.of(3, SimdProvider.vector()))) {
-      Selection many = new Less().select(request, GROUPS, other);
+    Selection one = new Less().select(request.withGroups(new TargetGroups(GROUPS, new double[] {1, 1, 1})), ONE);
+    for (Execution other : List.of(Execution.of(3, SimdProvider.scalar()), Execution.of(3, SimdProvider.vector()))) {
+      Selection many = new Less().select(request.withGroups(new TargetGroups(GROUPS, new double[] {1, 1, 1})), other);
       assertArrayEquals(one.indices(), many.indices());
       assertArrayEquals(one.gains(), many.gains());
     }
@@ -177,8 +183,8 @@ class LessTest {
     SelectionRequest request = request(pool, FloatMatrix.of(new float[][] {{1}}), 4);
     FloatMatrix weights = FloatMatrix.of(new float[] {1, 1, 3, 2}, 4, 1);
     SelectionRequest weighed = request.withWeights(weights).withExisting(pool);
-    assertArrayEquals(new int[] {3, 2}, new Less().select(weighed, null, ONE).indices());
-    Selection all = new Less().select(request.withBudget(9), null, ONE);
+    assertArrayEquals(new int[] {3, 2}, new Less().select(weighed, ONE).indices());
+    Selection all = new Less().select(request.withBudget(9), ONE);
     assertEquals(StopReason.EXHAUSTED, all.stopReason());
   }
 
@@ -188,7 +194,6 @@ class LessTest {
         new Less()
             .select(
                 request(TestRows.normal(1, 9, 37), TARGET, 9),
-                null,
                 new Execution(ONE.workers(), ONE.ops(), new StopAtThree(true)));
     assertEquals(3, part.indices().length);
     assertEquals(StopReason.INTERRUPTED, part.stopReason());
@@ -210,17 +215,23 @@ class LessTest {
             new Less()
                 .select(request.withScores(FloatMatrix.of(new float[9], 9, 1).named("scores"))));
     assertRefused(
+        "target_shares: less takes each row's largest mean over the groups, whose shares then mean"
+            + " nothing; leave them out",
+        () ->
+            new Less()
+                .select(request.withGroups(new TargetGroups(GROUPS, new double[] {1, 2, 1}))));
+    assertRefused(
         "groups: are 2 for the 7 rows of matrix; must be one a row",
-        () -> new Less().select(request, new int[2], ONE));
+        () -> new GroupProducts(pool, TARGET, new int[2], ONE));
     assertRefused(
         "groups: group 1 has no target row; number groups from 0 on, without gaps",
-        () -> new Less().select(request, new int[] {0, 2, 0, 0, 0, 0, 0}, ONE));
+        () -> new GroupProducts(pool, TARGET, new int[] {0, 2, 0, 0, 0, 0, 0}, ONE));
     assertRefused(
         "groups: row 1 is -1; must be a group's number, from 0 to at most 6",
-        () -> new Less().select(request, new int[] {0, -1, 0, 0, 0, 0, 0}, ONE));
+        () -> new GroupProducts(pool, TARGET, new int[] {0, -1, 0, 0, 0, 0, 0}, ONE));
     assertRefused(
         "groups: row 2 is 9; must be a group's number, from 0 to at most 6",
-        () -> new Less().select(request, new int[] {0, 0, 9, 0, 0, 0, 0}, ONE));
+        () -> new GroupProducts(pool, TARGET, new int[] {0, 0, 9, 0, 0, 0, 0}, ONE));
     FloatMatrix bad = FloatMatrix.of(new float[][] {{1}, {Float.NaN}});
     assertRefused(
         "matrix: row 1 is not finite (column 0 is NaN); drop or repair such rows first",

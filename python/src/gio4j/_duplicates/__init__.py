@@ -1,0 +1,1 @@
+"""Near duplicates: which rows of a pool to drop, and what each that is kept stands for."""
