@@ -178,6 +178,7 @@ class Calls:
         grouped = {**rows, **frame, **drawn, "groups": list(range(len(TARGET))), "per_group": True}
         self.add("score", gio4j.score, **grouped, how="max")
         self.add("score density", gio4j.score, **rows, how="density_ratio", k=2)
+        self.add("datamodel", gio4j.datamodel, masks=[[0, 1]], outcomes=[1.0], ridge=1.0)
         ones = [1.0] * len(POOL)
         self.add("score trak", gio4j.score, **rows, how="trak", out_to_loss=ones, ridge=1.0)
         texts = {"pool": ["a b", "b"], "target": ["a"]}

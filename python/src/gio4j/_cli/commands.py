@@ -120,6 +120,37 @@ def select(asked: Namespace) -> Outcome:
     )
 
 
+def score(asked: Namespace) -> Outcome:
+    """`gio4j.score`."""
+    factors = asked.out_to_loss
+    scores = gio4j.score(
+        asked.pool,
+        asked.target,
+        asked.how,
+        k=asked.k,
+        min_tokens=asked.min_tokens,
+        out_to_loss=None if factors is None else _numbers(factors, "out_to_loss"),
+        ridge=asked.ridge,
+        missing=asked.missing,
+        metric=asked.metric,
+        seed=asked.seed,
+        progress=asked.progress,
+    )
+    best = np.argsort(-scores, kind="stable")[:10]
+    lines = [
+        f"{len(scores)} scores, {np.nanmin(scores):g} to {np.nanmax(scores):g}",
+        f"best rows: {', '.join(map(str, best))}",
+    ]
+
+    def save(path: Path) -> None:
+        if path.suffix == ".npy":
+            _save_array(path, scores)
+        else:
+            _save(path, pa.table({"score": scores}))
+
+    return Outcome(lines, lambda: _plain({"how": asked.how, "scores": scores}), save)
+
+
 def plan(asked: Namespace) -> Outcome:
     """`gio4j.plan`."""
     found = gio4j.plan(

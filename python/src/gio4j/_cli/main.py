@@ -21,6 +21,7 @@ from gio4j._measure.divergence import ESTIMATORS
 from gio4j._methods.documentation import help_of
 from gio4j._methods.registry import DEFAULT, METHODS, all_options, method_of
 from gio4j._rows.choice import METRICS
+from gio4j._score.score import HOWS
 from gio4j._select.files import RECORD_SUFFIXES
 from gio4j._version import __version__
 from gio4j.errors import GioError
@@ -140,6 +141,18 @@ def _parser() -> argparse.ArgumentParser:
         ".json",
     )
     _add_method_options(add)
+
+    add = _command(parsers, "score", commands.score, "a number for each row of a pool")
+    add("pool", metavar="POOL", help=f"{_ROWS}; for dsir texts, FILE:COLUMN")
+    add("target", metavar="TARGET", help="likewise, a sample of what is wanted")
+    add("--how", choices=HOWS, default="mean", help="default: %(default)s")
+    add("--k", "-k", type=int, help="the neighbour that tells a density, of density_ratio")
+    add("--min-tokens", type=int, metavar="WORDS", help="of texts that have a score, of dsir")
+    add("--out-to-loss", metavar="FILE", help="of trak, one a row: .npy, or FILE:COLUMN")
+    add("--ridge", type=float, help="added to the diagonal, of trak")
+    add("--seed", type=int, default=0, help="default: %(default)s")
+    _add_missing_and_metric(add)
+    _add_output(add, "the scores", ".npy", ".parquet", ".json")
 
     add = _command(parsers, "plan", commands.plan, "what a selection will take, by a trial")
     add("pool", metavar="POOL", help="rows to choose from: as of select")

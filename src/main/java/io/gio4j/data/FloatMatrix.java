@@ -10,9 +10,10 @@ import java.util.Objects;
  * shared with another process. There its numbers may be stored in fewer bits ({@link NumberType}).
  *
  * <p>The rows lie in one or more consecutive chunks of complete rows (an Arrow file has one chunk
- * per record batch); or several matrices lie beside each other ({@link #beside}). Algorithms do not compute on this memory: they copy blocks of rows into arrays
- * ({@link #copyRows}) first. A bulk copy from a file that was truncated under the mapping ends in
- * an {@link UnreadableInputException}, whereas a Vector API load would end the JVM.
+ * per record batch); or several matrices lie beside each other ({@link #beside}). Algorithms do not
+ * compute on this memory: they copy blocks of rows into arrays ({@link #copyRows}) first. A bulk
+ * copy from a file that was truncated under the mapping ends in an {@link
+ * UnreadableInputException}, whereas a Vector API load would end the JVM.
  *
  * <p>The matrix does not own its memory: whoever mapped it keeps it alive as long as it is in use.
  * Instances are immutable and safe to share between threads as far as their memory is.

@@ -17,6 +17,7 @@ package io.gio4j.internal;
  * <tr><td>gradient, exact<td>target, its panels, its centred copy, pool, neighbour lists<td>0.66
  * <tr><td>K-means<td>rows, bounds<td>0.29
  * <tr><td>k-center<td>3 matrices, neighbour lists<td>0.22
+ * <tr><td>less, scores<td>target, pool<td>0.20
  * <tr><td>nearest rows<td>2 matrices, neighbour lists<td>0.19
  * <tr><td>de-duplication<td>sample of K-means, heads of rows, near pairs<td>0.49
  * <tr><td>TSDS<td>3 matrices, neighbour lists, retrieved rows<td>0.47

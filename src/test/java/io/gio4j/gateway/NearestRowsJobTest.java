@@ -114,13 +114,14 @@ class NearestRowsJobTest {
             false,
             Progress.NONE);
     assertFalse(
-        Arrays.equals(
-            NearestRows.of(X, Y, 2, false, Progress.NONE).indices(), expected.indices()));
+        Arrays.equals(NearestRows.of(X, Y, 2, false, Progress.NONE).indices(), expected.indices()));
     try (Outcome outcome = nearest(x, y, 2, false)) {
       assertArray(outcome, "indices", Arrays.toString(expected.indices()));
     }
     assertRefused(
-        ErrorCode.INVALID_ARGUMENT, "1 parts and 2 factors", beside.formatted(raw("x", X), "[1, 2]"));
+        ErrorCode.INVALID_ARGUMENT,
+        "1 parts and 2 factors",
+        beside.formatted(raw("x", X), "[1, 2]"));
     assertRefused(ErrorCode.INVALID_REQUEST, "parts", beside.formatted("null", "[1]"));
     assertRefused(ErrorCode.INVALID_REQUEST, "factors", beside.formatted(raw("x", X), "null"));
   }

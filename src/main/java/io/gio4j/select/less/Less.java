@@ -87,9 +87,8 @@ public record Less(Double temperature) implements SelectionMethod {
 
   private StopReason select(
       SelectionRequest request, int[] groupOfRow, Picks picks, Execution execution) {
-    double[][] means =
-        new GroupProducts(request.pool(), request.target(), groupOfRow, execution).means();
-    return ScoreRanking.pick(
-        GroupProducts.best(means), temperature, request.seed(), picks, execution);
+    double[][] best =
+        new GroupProducts(request.pool(), request.target(), groupOfRow, execution).means(false);
+    return ScoreRanking.pick(best[0], temperature, request.seed(), picks, execution);
   }
 }

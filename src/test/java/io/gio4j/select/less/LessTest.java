@@ -111,8 +111,7 @@ class LessTest {
     FloatMatrix earlyTarget = TestRows.normal(6, 5, 20);
     FloatMatrix lateTarget = TestRows.normal(7, 5, 9);
     double[] factors = {Math.sqrt(0.8), Math.sqrt(0.2)};
-    double[] first =
-        scores(units(early), units(earlyTarget), new int[5]);
+    double[] first = scores(units(early), units(earlyTarget), new int[5]);
     double[] second = scores(units(late), units(lateTarget), new int[5]);
     double[] expected = new double[60];
     Arrays.setAll(expected, row -> 0.8 * first[row] + 0.2 * second[row]);
@@ -161,8 +160,7 @@ class LessTest {
     }
     Selection drawn = new Less(0.7).select(request.withSeed(3), ONE);
     Selection expected =
-        new Dsdm(0.7)
-            .select(request.withSeed(3).withScores(FloatMatrix.of(scores, 50, 1)));
+        new Dsdm(0.7).select(request.withSeed(3).withScores(FloatMatrix.of(scores, 50, 1)));
     assertArrayEquals(expected.indices(), drawn.indices());
     assertEquals(false, Arrays.equals(plain.indices(), drawn.indices()));
   }
@@ -205,13 +203,17 @@ class LessTest {
   void whatDoesNotFitIsRefused() {
     FloatMatrix pool = TestRows.normal(1, 9, 37);
     SelectionRequest request = request(pool, TARGET, 3);
-    assertRefused("temperature: is NaN; must be a finite number above 0, or null", () -> new Less(Double.NaN));
+    assertRefused(
+        "temperature: is NaN; must be a finite number above 0, or null",
+        () -> new Less(Double.NaN));
     assertRefused(
         "budget: is missing, and less has no stop of its own; pass how many rows to pick",
         () -> new Less().select(SelectionRequest.of(pool, TARGET)));
     assertRefused(
         "scores: this method uses none; leave them out",
-        () -> new Less().select(request.withScores(FloatMatrix.of(new float[9], 9, 1).named("scores"))));
+        () ->
+            new Less()
+                .select(request.withScores(FloatMatrix.of(new float[9], 9, 1).named("scores"))));
     assertRefused(
         "target_shares: less takes each row's largest mean over the groups, whose shares then mean"
             + " nothing; leave them out",
