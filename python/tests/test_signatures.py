@@ -27,6 +27,7 @@ FUNCTIONS = [
     gio4j.Selector,
     gio4j.gradient_search,
     gio4j.kmeans,
+    gio4j.deduplicate,
     gio4j.nearest,
     gio4j.divergence,
     gio4j.Selection.report,
