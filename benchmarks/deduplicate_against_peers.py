@@ -1,7 +1,7 @@
 """De-duplication at a cosine of 0.9 against FAISS's range search: same rows, threads and pairs.
 
     python benchmarks/deduplicate_against_peers.py [--rows 100000] [--columns 384] [--threads 2]
-        [--threshold 0.9] [--flat-rows 20000]
+        [--threshold 0.9] [--flat-rows 20000] [--peers flat ivf]
 
 Rows: a mixture of Gaussians around 1,000 places, whose columns vary less and less as principal
 components do, and among them 10 % near copies of other rows at distances up to beyond the
@@ -89,22 +89,26 @@ def search(index: Any, rows: Any, queries: Any, threshold: float) -> Any:
     return np.unique(np.concatenate(parts))
 
 
-def with_faiss(faiss: Any, rows: Any, ours: Any, threshold: float, flat: int) -> dict[str, Any]:
-    """Its exact search of some rows, and its inverted lists at enough probes."""
+def with_flat(faiss: Any, rows: Any, ours: Any, threshold: float, flat: int) -> dict[str, Any]:
+    """Its exact search of some rows."""
     count, columns = rows.shape
     queries = np.linspace(0, count - 1, min(flat, count)).astype(np.int64)
     exact = faiss.IndexFlatIP(columns)
     exact.add(rows)
     found, times = timed(lambda: search(exact, rows, queries, threshold))
     is_ours = np.isin(found, ours)
-    report: dict[str, Any] = {
-        "flat": {
-            **{name: value * count / len(queries) for name, value in times.items()},
-            "queries": len(queries),
-            "pairs": len(found),
-            "pairs_not_ours": int((~is_ours).sum()),
-        }
+    return {
+        **{name: value * count / len(queries) for name, value in times.items()},
+        "queries": len(queries),
+        "pairs": len(found),
+        "pairs_not_ours": int((~is_ours).sum()),
     }
+
+
+def with_lists(faiss: Any, rows: Any, ours: Any, threshold: float, _: int) -> dict[str, Any]:
+    """Its inverted lists at enough probes."""
+    count, columns = rows.shape
+    report: dict[str, Any] = {}
     lists = round(4 * count**0.5)
 
     def filled() -> Any:
@@ -120,7 +124,7 @@ def with_faiss(faiss: Any, rows: Any, ours: Any, threshold: float, flat: int) ->
         index.nprobe = probes
         found, times = timed(lambda: search(index, rows, every, threshold))
         recall = np.isin(ours, found).mean()
-        report["ivf"] = {
+        report = {
             **{name: times[name] + building[name] for name in times},
             "building": building["seconds"],
             "lists": lists,
@@ -132,12 +136,15 @@ def with_faiss(faiss: Any, rows: Any, ours: Any, threshold: float, flat: int) ->
     return report
 
 
+PEERS = {"flat": with_flat, "ivf": with_lists}
+
 if __name__ == "__main__":
     options = parser(__doc__)
     options.add_argument("--rows", type=int, default=sized(100_000, 1_000))
     options.add_argument("--columns", type=int, default=sized(384, 16))
     options.add_argument("--threshold", type=float, default=0.9)
     options.add_argument("--flat-rows", type=int, default=sized(20_000, 100))
+    options.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS))
     options.add_argument("--threads", type=int, default=os.cpu_count())
     arguments = options.parse_args()
     os.environ["GIO4J_THREADS"] = str(arguments.threads)
@@ -161,10 +168,11 @@ if __name__ == "__main__":
     faiss = peer("faiss")
     if faiss is not None:
         faiss.omp_set_num_threads(arguments.threads)
-        report |= with_faiss(faiss, rows, ours, arguments.threshold, arguments.flat_rows)
-        for name in ("flat", "ivf"):
+        for name in arguments.peers:
+            own = PEERS[name](faiss, rows, ours, arguments.threshold, arguments.flat_rows)
             for unit in ("seconds", "processor_seconds"):
-                report[name][f"{unit}_over_gio4j"] = report[name][unit] / times[unit]
+                own[f"{unit}_over_gio4j"] = own[unit] / times[unit]
+            report[name] = own
     report["host"] = host.facts("gio4j", "faiss-cpu", "numpy")
     report["threads"] = arguments.threads
     print(json.dumps(report, indent=2))

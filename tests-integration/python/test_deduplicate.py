@@ -106,9 +106,7 @@ def test_many_rows_in_clusters() -> None:
     wide = unit(rows).astype(np.float64)
     near = np.argwhere(np.triu(wide @ wide.T, 1) > 0.95 - 1e-6)
     found = gio4j.deduplicate(rows, 0.95)
-    pairs = {
-        (int(i), int(j)) for i, j in near if ((wide[i] - wide[j]) ** 2).sum() <= 2 - 2 * 0.95
-    }
+    pairs = {(int(i), int(j)) for i, j in near if ((wide[i] - wide[j]) ** 2).sum() <= 2 - 2 * 0.95}
     known = found.known_pairs()
     equal = {(int(known.copy_of[i]), i) for i in range(5_000) if known.copy_of[i] != i}
     unlike = {(min(p), max(p)) for p in zip(known.earlier, known.later, strict=True)}
@@ -185,7 +183,7 @@ def test_counts_and_groups_add_up() -> None:
         found = gio4j.deduplicate(rows, 0.95, chains=chains)
         assert found.counts.sum() == 500
         groups = found.groups
-        assert sorted(sum(groups.values(), [])) == found.dropped.tolist()
+        assert sorted(row for group in groups.values() for row in group) == found.dropped.tolist()
         for kept, count in zip(found.kept.tolist(), found.counts.tolist(), strict=True):
             assert count == 1 + len(groups.get(kept, []))
         assert set(groups) <= set(found.kept.tolist())
@@ -292,7 +290,9 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     np.save(scores, np.arange(90.0))
     out, dropped = tmp_path / "kept.parquet", tmp_path / "dropped.parquet"
     asked = ["deduplicate", str(pool), "--threshold", "0.95", "-o", str(out)]
-    assert main([*asked, "--keep", "score", "--scores", str(scores), "--dropped", str(dropped)]) == 0
+    assert (
+        main([*asked, "--keep", "score", "--scores", str(scores), "--dropped", str(dropped)]) == 0
+    )
     found = gio4j.deduplicate(rows, 0.95, keep="score", scores=np.arange(90))
     written = pq.read_table(out)
     assert written["row"].to_pylist() == found.kept.tolist()

@@ -338,7 +338,15 @@ def test_no_function_is_left_out(calls: dict[str, Call]) -> None:
         }
     tested = {name.partition(" ")[0] for name in calls}
     assert public - tested - WITHOUT == set()
-    for name in ("select", "kmeans", "nearest", "deduplicate", "divergence", "gradient_search", "explode"):
+    for name in (
+        "select",
+        "kmeans",
+        "nearest",
+        "deduplicate",
+        "divergence",
+        "gradient_search",
+        "explode",
+    ):
         taken = inspect.signature(getattr(gio4j, name)).parameters
         known = {
             argument
