@@ -31,7 +31,9 @@ def test_without_a_target_the_picks_represent_the_pool(method: str) -> None:
     assert not set(more) & set(found)
 
 
-@pytest.mark.parametrize("method", [*METHODS, "flqmi", "graphcut", "kcenter", "random", "tsds", "uot"])
+@pytest.mark.parametrize(
+    "method", [*METHODS, "flqmi", "graphcut", "kcenter", "random", "tsds", "uot"]
+)
 def test_every_method_keeps_its_word(method: Any) -> None:
     found = gio4j.select(POOL, TARGET, 25, method)
     assert len(found) == len(set(found)) == len(found.trace) == len(found.gains) == 25
