@@ -147,6 +147,7 @@ class Calls:
             "Omp": {"ridge": 0.0},
             "Facility": {"similarity": "euclidean"},
             "Flqmi": {"similarity": "euclidean", "eta": 0.5},
+            "Flmi": {"similarity": "euclidean", "eta": 0.5, "representatives": 9},
             "Graphcut": {"similarity": "euclidean", "redundancy": 0.5},
             "Uot": {"reg": 0.1, "reg_marginal": 0.01, "max_iterations": 5, "tolerance": 1e-3},
             "Tagcos": {"clusters": 3, "ridge": 0.0},

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.select.balanced.Balanced;
 import io.gio4j.select.cover.Facility;
+import io.gio4j.select.cover.Flmi;
 import io.gio4j.select.cover.Flqmi;
 import io.gio4j.select.cover.Graphcut;
 import io.gio4j.select.cover.Similarity;
@@ -79,6 +80,7 @@ class LimitsTest {
         new ExactLeavingNearestOut(),
         new Facility(Similarity.EUCLIDEAN),
         new Flqmi(),
+        new Flmi(),
         new Graphcut(),
         new Graphcut(Similarity.EUCLIDEAN, 0.3),
         new Kcenter(),
