@@ -118,6 +118,8 @@ class Calls:
         how = {"quantize": None, "on_interrupt": "raise", "method": "balanced", "budget": 5}
         weighed = {"existing": None, "weights": None, "scores": None}
         grouped = {"groups": ["a", "b"] * 6, "target_shares": {"a": 1, "b": 2}}
+        planned = {"budget": 5, "method": "balanced", "scores": None, "seed": 0}
+        self.add("plan", gio4j.plan, **rows, **frame, **planned)
         self.add("select groups", lambda **o: gio4j.select(POOL, TARGET, 5, **o), **grouped)
         source = np.arange(len(POOL)) % 3
         limits = {
@@ -290,7 +292,7 @@ class Calls:
 
 #: What is public and has nothing to be refused, or is tried by another name.
 WITHOUT = {
-    *("Divergence", "Explanation", "GradientSearch", "KMeansModel", "KMeansSummary", "Likeness"),
+    *("Divergence", "Explanation", "GradientSearch", "KMeansModel", "KMeansSummary", "Likeness", "Plan"),
     *(
         "Random",
         "Report",
@@ -421,7 +423,7 @@ COMMANDS: dict[tuple[str, ...], dict[str, list[str]]] = {
             "--weights": FILES,
             "--scores": FILES,
             "--groups": FILES,
-            "--target-shares": ["", "x", "a:", ":1", "a:nan", "a:0", "a:1"],
+            "--target-share": ["", "x", "a=", "=1", "a=nan", "a=0", "a=1"],
         },
         **{"--exclude": FILES, "--source": FILES, "--costs": FILES, "--avoid": SOME},
         **{"--cap": ["", "a=", "a=x", "a=1"], "--floor": ["", "=1", "a=1"]},

@@ -260,16 +260,17 @@ def test_the_estimator_and_the_command_pass_them_on(
     pa.parquet.write_table(pa.table({"set": LABELS}), "labels.parquet")
     command = ["select", "pool.npy", "target.npy", "--budget", "6", "--json"]
     for groups, shares in (
-        ("labels.parquet:set", "a:1,b:5.5,c:0.7"),
-        ("numbers.npy", "0:1,1:5.5,2:0.7"),
+        ("labels.parquet:set", ["a=1", "b=5.5", "c=0.7"]),
+        ("numbers.npy", ["0=1", "1=5.5", "2=0.7"]),
     ):
-        assert main([*command, "--groups", groups, "--target-shares", shares]) == 0
+        flags = [flag for share in shares for flag in ("--target-share", share)]
+        assert main([*command, "--groups", groups, *flags]) == 0
         assert json.loads(capsys.readouterr().out)["indices"] == list(expected)
-    assert main([*command, "--target-shares", "a:1"]) == 1
-    assert "gio4j: --target-shares: are of groups" in capsys.readouterr().err
+    assert main([*command, "--target-share", "a=1"]) == 1
+    assert "gio4j: --target-share: are of groups" in capsys.readouterr().err
     with pytest.raises(SystemExit):
-        main([*command, "--groups", "numbers.npy", "--target-shares", "a"])
-    assert "'a': needs GROUP:SHARE, such as a:2" in capsys.readouterr().err
+        main([*command, "--groups", "numbers.npy", "--target-share", "a"])
+    assert "--target-share: needs a label, = and a number" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

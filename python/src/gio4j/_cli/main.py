@@ -99,8 +99,14 @@ def _parser() -> argparse.ArgumentParser:
     add("--weights", metavar="FILE", help="as how many rows each counts: .npy, or FILE:COLUMN")
     add("--scores", metavar="FILE", help="a number of each row, for methods that use one: likewise")
     add("--groups", metavar="FILE", help="the group of each row of the target: likewise")
-    shares = "the share of each group, such as a:2,b:1; default: all the same"
-    add("--target-shares", type=_shares, metavar="GROUP:SHARE,...", help=shares)
+    add(
+        "--target-share",
+        called="target_shares",
+        action="append",
+        type=_labelled,
+        metavar="LABEL=SHARE",
+        help="the share of a group; again for each; default: all the same",
+    )
     add("--dedup", type=float, metavar="THRESHOLD", help="leave near duplicates out, by --metric")
     add("--exclude", metavar="FILE", help="numbers of rows that are never picked: likewise")
     add("--source", metavar="FILE", help="the label of each row's source: likewise")
@@ -351,7 +357,7 @@ def _labelled(text: str) -> tuple[str, float]:
         return label, float(number[:-1]) / 100 if number.endswith("%") else _number(number)
     except ValueError:
         raise argparse.ArgumentTypeError(
-            "needs a label, = and a number of rows, or a share such as 10%"
+            "needs a label, = and a number, or a share such as 10%"
         ) from None
 
 
@@ -364,19 +370,6 @@ def _quantize(text: str) -> str | int | None:
         raise argparse.ArgumentTypeError(
             f"{text!r}: needs auto, none or a number of clusters"
         ) from None
-
-
-def _shares(text: str) -> dict[str, float]:
-    shares = {}
-    for each in text.split(","):
-        label, colon, share = each.rpartition(":")
-        try:
-            shares[label] = float(share)
-        except ValueError:
-            colon = ""
-        if not colon:
-            raise argparse.ArgumentTypeError(f"{each!r}: needs GROUP:SHARE, such as a:2")
-    return shares
 
 
 def _number(text: str) -> float:

@@ -67,9 +67,11 @@ class Plan:
         method whose picks are not meant to be distributed as the target is, and for a target too
         small to be halved.
 
-    See Also
+    Examples
     --------
-    gio4j.plan : Makes it.
+    >>> asked = gio4j.plan(pool, target, 20, "kcenter")
+    >>> asked.trial, asked.random_energy
+    ('20 of 500 rows by 20', None)
     """
 
     method: str

@@ -141,7 +141,7 @@ final class PairSearch {
     }
     scaling.apply(sample, 0, sampled, sample);
     long most = HeapShare.NEIGHBOR_LISTS.bytes() / Float.BYTES / chosen.length - 2;
-    return Head.of(sample, sampled, columns, (int) Math.clamp(most, 8, Head.DIRECTIONS), ops);
+    return Head.of(sample, sampled, columns, Math.clamp(most, 8, Head.DIRECTIONS), ops);
   }
 
   private void pack(int panel) {
