@@ -147,6 +147,7 @@ class Calls:
             "Omp": {"ridge": 0.0},
             "Facility": {"similarity": "euclidean"},
             "Flqmi": {"similarity": "euclidean", "eta": 0.5},
+            "Flmi": {"similarity": "euclidean", "eta": 0.5, "representatives": 9},
             "Graphcut": {"similarity": "euclidean", "redundancy": 0.5},
             "Uot": {"reg": 0.1, "reg_marginal": 0.01, "max_iterations": 5, "tolerance": 1e-3},
             "Tagcos": {"clusters": 3, "ridge": 0.0},
@@ -174,6 +175,13 @@ class Calls:
             **{"gradients": POOL, "columns": 1, "kind": "sparse", "target": None, "seed": 0},
         )
         pair = {"x": POOL, "y": TARGET, "k": 1, **frame, "progress": False}
+        self.add(
+            "deduplicate",
+            gio4j.deduplicate,
+            **{"pool": POOL, "threshold": 0.9, "budget": None, "against": None, **frame, **drawn},
+            **{"metric": "cosine", "keep": "score", "chains": False},
+            scores=np.linspace(0, 1, len(POOL)),
+        )
         self.add("nearest", gio4j.nearest, **pair, exclude_self=False)
         grouped = {**rows, **frame, **drawn, "groups": list(range(len(TARGET))), "per_group": True}
         self.add("score", gio4j.score, **grouped, how="max")
@@ -369,7 +377,15 @@ def test_no_function_is_left_out(calls: dict[str, Call]) -> None:
         }
     tested = {name.partition(" ")[0] for name in calls}
     assert public - tested - WITHOUT == set()
-    for name in ("select", "kmeans", "nearest", "divergence", "gradient_search", "explode"):
+    for name in (
+        "select",
+        "kmeans",
+        "nearest",
+        "deduplicate",
+        "divergence",
+        "gradient_search",
+        "explode",
+    ):
         taken = inspect.signature(getattr(gio4j, name)).parameters
         known = {
             argument

@@ -243,7 +243,7 @@ class Duplicates:
         >>> found.to_frame().to_pylist()
         [{'id': 1, 'max_id': 0, 'cosine_sim_score': 0.995...}]
         """
-        table = {"id": np.array(self.dropped), "max_id": np.array(self.near)}
+        table: dict[str, npt.NDArray[Any]] = {"id": np.array(self.dropped), "max_id": np.array(self.near)}
         if self.metric == "cosine":
             table["cosine_sim_score"] = self.similarities
         else:

@@ -16,6 +16,7 @@ __all__ = [
     "Dsdm",
     "Exact",
     "Facility",
+    "Flmi",
     "Flqmi",
     "Gradient",
     "Graphcut",
@@ -708,6 +709,44 @@ class Flqmi(Method):
         1.0,
         Real(least=0),
         "Weight of the picks' own similarity to the target; 0 is `Facility`.",
+    )
+
+
+@register
+@dataclass(frozen=True)
+class Flmi(Method):
+    """Rows that represent the part of the pool that is like the target.
+
+    Each pool row counts by its most similar pick, up to `eta` times its own similarity to the
+    target: facility location's mutual information, FL1MI of submodlib.
+
+    Examples
+    --------
+    >>> found = gio4j.select(pool, target, 5, gio4j.Flmi(representatives=100))
+    >>> found.facts["representatives"]
+    100
+    """
+
+    name = "flmi"
+    objective = "mutual information with the pool"
+    purpose = "a small subset that represents what of the pool is like the target"
+    work = ("N*representatives",)
+    memory = ("84*N", "8*representatives*d")
+    keeps_limits = "all"
+    saturated_cure = "a larger eta=, or method='flqmi', goes on"
+    has_origin = True
+
+    similarity: str = _SIMILARITY
+    eta: float = option(
+        1.0,
+        Real(above=0),
+        "What a pool row counts at most: this many times its similarity to the target.",
+    )
+    representatives: int = option(
+        10_000,
+        Integer(least=1),
+        "Pool rows that are represented: all, or of more than this a sample that `seed` draws. "
+        "Picks come from all rows.",
     )
 
 

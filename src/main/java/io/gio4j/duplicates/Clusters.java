@@ -29,9 +29,9 @@ record Clusters(FloatMatrix centers, int[] starts, int[] order, double[] squared
   private static final int MOST_CENTERS = 4096;
 
   /** Rows a centre that K-means is trained on, and its iterations: centres need not be good. */
-  private static final int SAMPLE = 32;
+  private static final int SAMPLE = 16;
 
-  private static final int ITERATIONS = 6;
+  private static final int ITERATIONS = 4;
 
   static Clusters of(FloatMatrix rows, Execution execution) {
     int count = rows.rows();

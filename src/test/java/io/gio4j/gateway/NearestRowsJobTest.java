@@ -168,6 +168,39 @@ class NearestRowsJobTest {
   }
 
   @Test
+  void duplicatesOfThePoolAndOfAnotherMatrix() throws IOException {
+    FloatMatrix pool = FloatMatrix.of(new float[][] {{0}, {1}, {2}, {1}});
+    FloatMatrix scores = FloatMatrix.of(new float[][] {{1}, {3}, {2}, {0}});
+    String asked =
+        """
+        {"kind": "deduplicate", "pool": %s, "against": %s, "scores": %s, "options":
+        {"squared_radius": 1.0, "keep": "%s", "chains": %s, "seed": 0}}
+        """;
+    String rows = raw("pool", pool);
+    String column = raw("scores", scores);
+    try (Outcome outcome = run(asked.formatted(rows, null, column, "score", false))) {
+      assertEquals(1, Results.of(outcome).get("kept"));
+      assertEquals(true, Results.of(outcome).get("complete"));
+      assertArray(outcome, "near", "[1, -1, 1, 1]");
+      assertArray(outcome, "squared_distances", "[1.0, 0.0, 1.0, 0.0]");
+      assertArray(outcome, "order", "[1, 2, 0, 3]");
+      assertArray(outcome, "copy_of", "[0, 1, 2, 1]");
+      assertArray(outcome, "earlier", "[1, 1]");
+      assertArray(outcome, "later", "[2, 0]");
+      assertArray(outcome, "pair_squared_distances", "[1.0, 1.0]");
+    }
+    try (Outcome outcome = run(asked.formatted(rows, null, null, "first", true))) {
+      assertArray(outcome, "near", "[-1, 0, 1, 1]");
+    }
+    String against = raw("against", FloatMatrix.of(new float[][] {{5}, {3}}));
+    try (Outcome outcome = run(asked.formatted(rows, against, null, "first", false))) {
+      assertEquals(false, Results.of(outcome).get("complete"));
+      assertArray(outcome, "near", "[-1, -1, 1, -1]");
+      assertTrue(array(outcome, "earlier").isEmpty());
+    }
+  }
+
+  @Test
   void distancesOfKmeansAreThoseOfItsNearestCenters() throws IOException {
     KMeansModel model = new KMeans(KMeansConfig.of(4, 1)).fit(Y, Progress.NONE);
     String centers = raw("centers", model.centers());

@@ -71,18 +71,19 @@ class BalancedLimitsTest {
   void batchesPickWhatOneAtATimeWould() {
     EnergyKernel kernel = new EnergyKernel(EnergyKernel.Kind.LAPLACE, 1);
     Balanced method = new Balanced(EnergyKernel.Kind.LAPLACE, 1.0, null);
-    limits().forEach((name, limits) -> {
-      SelectionRequest request =
-          SelectionRequest.of(POOL, TARGET).withBudget(BUDGET).withLimits(limits);
-      NaiveLimits naive = new NaiveLimits(request);
-      int[] expected =
-          OneAtATime.picks(
-              request, kernel, BUDGET, (picked, row) -> naive.allows(List.copyOf(picked), row));
-      Selection found = method.select(request);
-      assertArrayEquals(expected, found.indices(), name);
-      Selection threads = method.select(request, Execution.of(5, SimdProvider.scalar()));
-      assertArrayEquals(found.trace(), threads.trace(), name);
-    });
+    limits()
+        .forEach((name, limits) -> {
+          SelectionRequest request =
+              SelectionRequest.of(POOL, TARGET).withBudget(BUDGET).withLimits(limits);
+          NaiveLimits naive = new NaiveLimits(request);
+          int[] expected =
+              OneAtATime.picks(
+                  request, kernel, BUDGET, (picked, row) -> naive.allows(List.copyOf(picked), row));
+          Selection found = method.select(request);
+          assertArrayEquals(expected, found.indices(), name);
+          Selection threads = method.select(request, Execution.of(5, SimdProvider.scalar()));
+          assertArrayEquals(found.trace(), threads.trace(), name);
+        });
   }
 
   @Test
@@ -92,8 +93,7 @@ class BalancedLimitsTest {
         new Balanced()
             .select(SelectionRequest.of(POOL, TARGET).withBudget(ROWS).withLimits(limits));
     assertEquals(StopReason.LIMITS, found.stopReason());
-    NaiveLimits naive =
-        new NaiveLimits(SelectionRequest.of(POOL, TARGET).withLimits(limits));
+    NaiveLimits naive = new NaiveLimits(SelectionRequest.of(POOL, TARGET).withLimits(limits));
     List<Integer> picked = Arrays.stream(found.indices()).boxed().toList();
     for (int row = 0; row < ROWS; row++) {
       assertEquals(false, naive.allows(picked, row));
