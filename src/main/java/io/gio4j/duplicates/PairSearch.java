@@ -141,7 +141,8 @@ final class PairSearch {
     }
     scaling.apply(sample, 0, sampled, sample);
     long most = HeapShare.NEIGHBOR_LISTS.bytes() / Float.BYTES / chosen.length - 2;
-    return Head.of(sample, sampled, columns, (int) Math.clamp(most, 8, Head.DIRECTIONS), ops);
+    int directions = Math.clamp(most, 8, Head.DIRECTIONS);
+    return Head.of(sample, sampled, columns, directions, ops, execution.progress());
   }
 
   private void pack(int panel) {
@@ -189,16 +190,17 @@ final class PairSearch {
     PairList found = new PairList(most);
     List<Part> parts = parts();
     Scratch<Task> scratch = new Scratch<>(() -> new Task(found));
-    long rowsInAll = chosen.length;
-    execution.progress().stage("pairs", rowsInAll * (rowsInAll + 1) / 2);
+    long total = 0;
+    for (int cluster = 0; cluster < clusters.count(); cluster++) {
+      total += clusters.size(cluster) * (long) (chosen.length - clusters.starts()[cluster]);
+    }
+    execution.progress().stage("pairs", total);
     try {
-      execution
-          .workers()
-          .run(parts.size(), part -> scratch.use(task -> task.run(parts.get(part))));
+      execution.workers().run(parts.size(), part -> scratch.use(task -> task.run(parts.get(part))));
     } catch (PairList.Full tooMany) {
       return null;
     }
-    found.sort(chosen.length);
+    found.sort(chosen.length, execution.progress());
     return found;
   }
 
