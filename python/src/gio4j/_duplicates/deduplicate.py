@@ -290,7 +290,7 @@ def _cut(found: Duplicates, budget: int) -> Duplicates:
             f"budget={budget}: threshold={found.threshold:g} keeps {len(found.kept)} rows; pass a "
             f"{'lower' if found.metric == 'cosine' else 'larger'} threshold"
         )
-    pairs = found.known_pairs()
+    pairs = found._known_pairs()
     distances = np.unique(np.append(pairs.squared, 0.0))
     # Kept at most so many at `loose`, the threshold given being the last of all; more at `strict`.
     strict, loose = -1, len(distances)

@@ -184,10 +184,10 @@ class Duplicates:
                 distances=self.distances[near],
                 threshold=value,
             )
-        pairs = self.known_pairs().within(limit)
+        pairs = self._known_pairs().within(limit)
         return replace(self, **answer(*pairs.near(), self._rows), threshold=value, _pairs=pairs)
 
-    def known_pairs(self) -> NearPairs:
+    def _known_pairs(self) -> NearPairs:
         """The pairs of the search; InvalidInputError where there were too many to be kept."""
         if self._pairs is None:
             raise InvalidInputError(

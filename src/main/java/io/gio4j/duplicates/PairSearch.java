@@ -255,13 +255,13 @@ final class PairSearch {
       first = part.first;
       int cluster = part.cluster;
       read(cluster);
-      measureCenters(cluster);
+      measureCenters();
       for (int next = cluster; next < clusters.count(); next++) {
         if (clusters.size(next) > 0) {
           compare(cluster, next);
         }
       }
-      long left = chosen.length - clusters.starts()[cluster];
+      long left = chosen.length - (long) clusters.starts()[cluster];
       execution.progress().advance(done.addAndGet(count * left));
     }
 
@@ -283,7 +283,7 @@ final class PairSearch {
     }
 
     /** The distances of the rows, and of their own centre, from all centres. */
-    private void measureCenters(int cluster) {
+    private void measureCenters() {
       if (clusters.count() == 1) {
         return;
       }
