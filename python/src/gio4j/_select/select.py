@@ -265,8 +265,9 @@ def select(
         scored = None if scored is None else scored[left]
     pool_left = pool_rows if left is None else len(left)
     most = pool_left if among is None else int(among.sum(dtype=np.float64))
-    several = _several(budget, most, total)
-    allowed = max(several) if several else _budget(budget, most, total)
+    cure = "the pool has no more rows" + ("" if dedup is None else " that dedup= leaves")
+    several = _several(budget, most, total, cure)
+    allowed = max(several) if several else _budget(budget, most, total, cure)
     clusters = _clusters(quantize, chosen, pool_left)
     if clusters is not None and scored is not None:
         raise InvalidInputError(
@@ -404,11 +405,11 @@ def _warn_of_saturation(method: Method, budget: int | None, picks: int) -> None:
         )
 
 
-def _several(budget: Any, most: int, total: int) -> list[int]:
+def _several(budget: Any, most: int, total: int, cure: str) -> list[int]:
     """Each of a list of budgets in rows; none for a single budget."""
     if not isinstance(budget, list | tuple):
         return []
-    budgets = [_budget(each, most, total) for each in budget]
+    budgets = [_budget(each, most, total, cure) for each in budget]
     rows = [each for each in budgets if each is not None]
     if not rows or len(rows) < len(budgets):
         raise InvalidInputError(
@@ -418,7 +419,7 @@ def _several(budget: Any, most: int, total: int) -> list[int]:
     return rows
 
 
-def _budget(budget: Any, most: int, total: int) -> int | None:
+def _budget(budget: Any, most: int, total: int, cure: str) -> int | None:
     """The budget in rows: a share of all of them, or their number, of which `most` are left."""
     if budget is None:
         return None
@@ -439,9 +440,7 @@ def _budget(budget: Any, most: int, total: int) -> int | None:
             )
         part = check_real(budget, "budget", least=0, most=1, above=True, needs=_BUDGET)
         return min(most, max(1, round(part * total)))
-    return check_int(
-        budget, "budget", least=1, most=most, cure="the pool has no more rows", needs=_BUDGET
-    )
+    return check_int(budget, "budget", least=1, most=most, cure=cure, needs=_BUDGET)
 
 
 def _clusters(quantize: Any, method: Method, pool_rows: int) -> int | None:

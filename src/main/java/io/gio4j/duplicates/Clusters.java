@@ -1,5 +1,6 @@
 package io.gio4j.duplicates;
 
+import io.gio4j.Progress;
 import io.gio4j.cluster.KMeans;
 import io.gio4j.cluster.KMeansConfig;
 import io.gio4j.cluster.KMeansModel;
@@ -51,8 +52,10 @@ record Clusters(FloatMatrix centers, int[] starts, int[] order, double[] squared
     Arrays.setAll(sample, i -> (int) ((long) i * count / sampled));
     KMeansConfig config =
         KMeansConfig.of(clusters, 0).withMaxIterations(ITERATIONS).withSeeding(Seeding.RANDOM);
-    KMeansModel model = new KMeans(config).fit(rows.pick(sample), execution.progress());
-    NearestCenters nearest = NearestCenters.of(rows, model.centers(), execution.progress());
+    execution.progress().stage("clusters", 0);
+    Progress checked = execution.withinStage().progress();
+    KMeansModel model = new KMeans(config).fit(rows.pick(sample), checked);
+    NearestCenters nearest = NearestCenters.of(rows, model.centers(), checked);
     return of(model.centers(), nearest);
   }
 
