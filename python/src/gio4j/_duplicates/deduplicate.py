@@ -188,8 +188,8 @@ def _require_plain(**arguments: Any) -> None:
     for name, value in arguments.items():
         if value is not None:
             raise InvalidInputError(
-                f"{name}={brief(value)}: has no meaning with against=, which compares no two rows of "
-                "the pool; leave one of them out"
+                f"{name}={brief(value)}: has no meaning with against=, which compares no two rows "
+                "of the pool; leave one of them out"
             )
 
 

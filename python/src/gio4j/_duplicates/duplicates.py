@@ -121,9 +121,7 @@ class Duplicates:
         order = np.argsort(roots, kind="stable")
         names, starts = np.unique(roots[order], return_index=True)
         parts = np.split(self.dropped[order], starts[1:]) if len(names) else []
-        return {
-            int(name): part.tolist() for name, part in zip(names.tolist(), parts, strict=True)
-        }
+        return {int(name): part.tolist() for name, part in zip(names.tolist(), parts, strict=True)}
 
     def _roots(self) -> Ints:
         """For each dropped row the kept row at the end of its chain."""
@@ -169,8 +167,8 @@ class Duplicates:
             looser = value > self.threshold
         if looser:
             raise InvalidInputError(
-                f"threshold={brief(threshold)}: rows were compared at {self.threshold:g}, and pairs "
-                "farther apart are not known; call gio4j.deduplicate with it"
+                f"threshold={brief(threshold)}: rows were compared at {self.threshold:g}, and "
+                "pairs farther apart are not known; call gio4j.deduplicate with it"
             )
         limit = limit_of(value, self.metric)
         if self.has_against:
@@ -191,8 +189,8 @@ class Duplicates:
         """The pairs of the search; InvalidInputError where there were too many to be kept."""
         if self._pairs is None:
             raise InvalidInputError(
-                f"threshold={self.threshold:g}: there are more near pairs than the engine has memory "
-                "for, so no other threshold or budget can be answered from them; pass a stricter "
+                f"threshold={self.threshold:g}: there are more near pairs than the engine has "
+                "memory for, so no other threshold or budget can be answered from them; pass a stricter "
                 "threshold to gio4j.deduplicate"
             )
         return self._pairs
@@ -245,11 +243,14 @@ class Duplicates:
         >>> found.to_frame().to_pylist()
         [{'id': 1, 'max_id': 0, 'cosine_sim_score': 0.995...}]
         """
-        table: dict[str, npt.NDArray[Any]] = {"id": np.array(self.dropped), "max_id": np.array(self.near)}
-        if self.metric == "cosine":
-            table["cosine_sim_score"] = self.similarities
-        else:
-            table["distance"] = np.array(self.distances)
+        is_cosine = self.metric == "cosine"
+        table = {
+            "id": self.dropped,
+            "max_id": self.near,
+            "cosine_sim_score" if is_cosine else "distance": (
+                self.similarities if is_cosine else self.distances
+            ),
+        }
         return table_of(pa.table(table), library)
 
     def save(self, path: str | os.PathLike[str]) -> None:
