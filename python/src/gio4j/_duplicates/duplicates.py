@@ -190,8 +190,8 @@ class Duplicates:
         if self._pairs is None:
             raise InvalidInputError(
                 f"threshold={self.threshold:g}: there are more near pairs than the engine has "
-                "memory for, so no other threshold or budget can be answered from them; pass a stricter "
-                "threshold to gio4j.deduplicate"
+                "memory for, so no other threshold or budget can be answered from them; pass a "
+                "stricter threshold to gio4j.deduplicate"
             )
         return self._pairs
 
