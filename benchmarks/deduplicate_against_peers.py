@@ -153,7 +153,7 @@ if __name__ == "__main__":
     rows = rows_of(arguments.rows, arguments.columns)
     gio4j.deduplicate(rows[: len(rows) // 10], arguments.threshold, progress=False)
     answer, times = timed(lambda: gio4j.deduplicate(rows, arguments.threshold, progress=False))
-    pairs = answer.known_pairs()
+    pairs = answer._known_pairs()
     ours = np.unique(
         np.minimum(pairs.earlier, pairs.later).astype(np.int64) * 2**32
         + np.maximum(pairs.earlier, pairs.later)

@@ -107,7 +107,7 @@ def test_many_rows_in_clusters() -> None:
     near = np.argwhere(np.triu(wide @ wide.T, 1) > 0.95 - 1e-6)
     found = gio4j.deduplicate(rows, 0.95)
     pairs = {(int(i), int(j)) for i, j in near if ((wide[i] - wide[j]) ** 2).sum() <= 2 - 2 * 0.95}
-    known = found.known_pairs()
+    known = found._known_pairs()
     equal = {(int(known.copy_of[i]), i) for i in range(5_000) if known.copy_of[i] != i}
     unlike = {(min(p), max(p)) for p in zip(known.earlier, known.later, strict=True)}
     assert unlike == {pair for pair in pairs if known.copy_of[pair[1]] == pair[1]} - {

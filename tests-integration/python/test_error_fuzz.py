@@ -116,7 +116,7 @@ class Calls:
         frame = {"columns": None, "missing": "raise", "metric": "euclidean"}
         drawn = {"seed": 0, "progress": False}
         how = {"quantize": None, "on_interrupt": "raise", "method": "balanced", "budget": 5}
-        weighed = {"existing": None, "weights": None, "scores": None}
+        weighed = {"existing": None, "weights": None, "scores": None, "dedup": None}
         grouped = {"groups": ["a", "b"] * 6, "target_shares": {"a": 1, "b": 2}}
         planned = {"budget": 5, "method": "balanced", "scores": None, "seed": 0}
         self.add("plan", gio4j.plan, **rows, **frame, **planned)
@@ -181,7 +181,7 @@ class Calls:
             "deduplicate",
             gio4j.deduplicate,
             **{"pool": POOL, "threshold": 0.9, "budget": None, "against": None, **frame, **drawn},
-            **{"metric": "cosine", "keep": "score", "chains": False},
+            **{"keep": "score", "chains": False},
             scores=np.linspace(0, 1, len(POOL)),
         )
         self.add("nearest", gio4j.nearest, **pair, exclude_self=False)
@@ -214,6 +214,10 @@ class Calls:
         )
         self.add("read_csv", gio4j.read_csv, path="rows.tsv", delim="\t", on_error="raise")
         self.add("read_parquet", gio4j.read_parquet, path="rows.parquet")
+        unlike = gio4j.deduplicate(POOL, 0.9)
+        self.add("Duplicates.rethreshold", unlike.rethreshold, threshold=0.95)
+        self.add("Duplicates.take", unlike.take, pool_like=POOL)
+        self.add("Duplicates.to_frame", unlike.to_frame, library="pandas")
         self.add("Selection.take", found.take, pool_like=POOL)
         self.add("Selection.to_frame", found.to_frame, library="pandas")
         measured = {"pool": None, "target": None, "sample": 100, "seed": 0}
@@ -229,6 +233,7 @@ class Calls:
         self.add("KMeansModel.load", gio4j.KMeansModel.load, path="model.arrow")
         self.estimators()
         # Last: they may write over what others cannot read.
+        self.add("Duplicates.save", unlike.save, path="b.parquet")
         self.add("Selection.save", found.save, path="a.parquet")
         self.add("Selection.save_records", found.save_records, path="a.csv", pool_like=None)
         self.add("KMeansModel.save", model.save, path="saved.arrow")
@@ -292,7 +297,15 @@ class Calls:
 
 #: What is public and has nothing to be refused, or is tried by another name.
 WITHOUT = {
-    *("Divergence", "Explanation", "GradientSearch", "KMeansModel", "KMeansSummary", "Likeness", "Plan"),
+    *(
+        "Divergence",
+        "Duplicates",
+        "Explanation",
+        "GradientSearch",
+        "KMeansModel",
+        "KMeansSummary",
+        "Likeness",
+    ),
     *(
         "Random",
         "Report",
@@ -371,7 +384,13 @@ def test_each_argument_of_each_function(calls: dict[str, Call]) -> None:
 
 def test_no_function_is_left_out(calls: dict[str, Call]) -> None:
     public = set(gio4j.__all__)
-    for kind in (gio4j.Selection, gio4j.KMeansModel, gio4j.KMeans, gio4j.Selector):
+    for kind in (
+        gio4j.Selection,
+        gio4j.Duplicates,
+        gio4j.KMeansModel,
+        gio4j.KMeans,
+        gio4j.Selector,
+    ):
         public |= {
             f"{kind.__name__}.{name}"
             for name, member in vars(kind).items()

@@ -195,7 +195,7 @@ def plan(
     check_target(wanted, target_rows)
     scored = None if scores is None else _scores(scores, wanted, rows.passed())
     scored = None if scored is None else scored[rows.numbers(np.arange(pool_rows))]
-    picks = _budget(budget, pool_rows, pool_rows)
+    picks = _budget(budget, pool_rows, pool_rows, "the pool has no more rows")
     if picks is None:
         raise InvalidInputError("budget=None: a plan needs one; pass rows, or a share such as 0.1")
     trial = _Trial(rows, aims, scored, wanted, picks, draw)

@@ -343,8 +343,9 @@ def select(
     several: Sequence[float]
     allowed: float | None
     if limits is None or limits.costs is None:
-        several = _several(budget, most, total)
-        allowed = max(several) if several else _budget(budget, most, total)
+        cure = "the pool has no more rows" + ("" if dedup is None else " that dedup= leaves")
+        several = _several(budget, most, total, cure)
+        allowed = max(several) if several else _budget(budget, most, total, cure)
         allowed_rows = None if allowed is None else int(allowed)
     else:
         several = _several_costs(budget, limits)
@@ -511,11 +512,11 @@ def _warn_of_saturation(method: Method, budget: int | None, picks: int) -> None:
         )
 
 
-def _several(budget: Any, most: int, total: int) -> list[int]:
+def _several(budget: Any, most: int, total: int, cure: str) -> list[int]:
     """Each of a list of budgets in rows; none for a single budget."""
     if not isinstance(budget, list | tuple):
         return []
-    budgets = [_budget(each, most, total) for each in budget]
+    budgets = [_budget(each, most, total, cure) for each in budget]
     rows = [each for each in budgets if each is not None]
     if not rows or len(rows) < len(budgets):
         raise InvalidInputError(
@@ -557,16 +558,14 @@ def _share_of(budget: Any, most: float = math.inf) -> float | None:
     return None
 
 
-def _budget(budget: Any, most: int, total: int) -> int | None:
+def _budget(budget: Any, most: int, total: int, cure: str) -> int | None:
     """The budget in rows: a share of all of them, or their number, of which `most` are left."""
     if budget is None:
         return None
     share = _share_of(budget, most)
     if share is not None:
         return min(most, max(1, round(share * total)))
-    return check_int(
-        budget, "budget", least=1, most=most, cure="the pool has no more rows", needs=_BUDGET
-    )
+    return check_int(budget, "budget", least=1, most=most, cure=cure, needs=_BUDGET)
 
 
 def _clusters(quantize: Any, method: Method, pool_rows: int) -> int | None:
