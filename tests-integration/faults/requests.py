@@ -107,7 +107,7 @@ def _good_requests(leases: ExitStack) -> dict[str, dict[str, Any]]:
         if request["kind"] == "descent":
             one = random.normal(size=(1, _COLUMNS)).astype("f4")
             request["start"] = share(one, "start", leases).request
-        if request.get("method", {}).get("name") == "dsdm":
+        if request.get("method", {}).get("name") in ("bilevel", "dsdm"):
             scores = random.normal(size=(_ROWS["pool"], 1)).astype("f4")
             request["scores"] = share(scores, "scores", leases).request
         if request["kind"] != "layout":  # which takes plain rows in a file

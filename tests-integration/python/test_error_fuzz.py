@@ -137,6 +137,10 @@ class Calls:
             "Flqmi": {"similarity": "euclidean", "eta": 0.5},
             "Flmi": {"similarity": "euclidean", "eta": 0.5, "representatives": 9},
             "Graphcut": {"similarity": "euclidean", "redundancy": 0.5},
+            "Bilevel": {
+                **{"model": "ridge", "ridge": 1.0, "masks": 3, "outer_iterations": 2},
+                "learning_rate": 0.1,
+            },
             "Uot": {"reg": 0.1, "reg_marginal": 0.01, "max_iterations": 5, "tolerance": 1e-3},
             "Tagcos": {"clusters": 3, "ridge": 0.0},
             "Gtp": {"ridge": 0.0, "max_rounds": 5, "refill": "exclude_near", "near": 0.9},
@@ -144,7 +148,7 @@ class Calls:
         scored = {"scores": np.linspace(0, 1, len(POOL))}
         for name, asked in options.items():
             plain = {**rows, "budget": 2, "method": name.lower()}
-            plain |= scored if name in ("Dsdm", "Kcenter") else {}
+            plain |= scored if name in ("Bilevel", "Dsdm", "Kcenter") else {}
             self.add(name, getattr(gio4j, name), **asked)
             self.add(f"select {name}", lambda plain=plain, **o: gio4j.select(**plain, **o), **asked)
         self.add(
