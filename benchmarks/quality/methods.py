@@ -88,7 +88,7 @@ def tuned_tsds(task: Task, seed: int) -> Choice:
 METHODS: dict[str, Method] = {
     "random": random_rows,
     "exact": ours("exact"),
-    "nearest": ours("nearest", nested=False),
+    "round_robin": ours("round_robin", nested=False),
     "coverage": ours("coverage", nested=False),
     "coverage, k=5": ours("coverage", k=5),
     "TSDS, tuned": tuned_tsds,
@@ -128,7 +128,7 @@ PAPER: dict[str, Method] = {
 WHOLE = (
     "random",
     "exact",
-    "nearest",
+    "round_robin",
     "rational",
     "rational, alpha=0.5",
     "laplace",

@@ -29,7 +29,7 @@ MEASURES = {
 SHOWN = (
     "random",
     "exact",
-    "nearest",
+    "round_robin",
     "coverage",
     "TSDS, tuned",
     "laplace",

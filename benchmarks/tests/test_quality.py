@@ -37,11 +37,11 @@ def mixtures() -> list[Task]:
 def test_the_default_keeps_the_proportions(mixtures: list[Task]) -> None:
     errors = {
         name: mean_scores(mixtures, name, 100)["mix_error"]
-        for name in (DEFAULT, "random", "exact", "nearest")
+        for name in (DEFAULT, "random", "exact", "round_robin")
     }
     assert errors[DEFAULT] < 0.15
     assert errors[DEFAULT] < 0.2 * min(errors["random"], errors["exact"])
-    assert errors[DEFAULT] < 1.2 * errors["nearest"]
+    assert errors[DEFAULT] < 1.2 * errors["round_robin"]
 
 
 def test_the_default_takes_no_copies_while_other_rows_are_left(mixtures: list[Task]) -> None:

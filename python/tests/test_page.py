@@ -187,8 +187,8 @@ def test_the_same_selection_gives_the_same_page() -> None:
     options: Any = {"text": TEXTS, "color_by": None, "coordinates": None, "sample": 100, "seed": 0}
     given = POOL, TARGET
     sources = source_of(POOL, "pool"), source_of(TARGET, "target")
-    first = page_of(selection(PICKED), given, sources, **options)
-    assert page_of(selection(PICKED), given, sources, **options) == first
+    first = page_of(selection(PICKED), given, sources, None, **options)
+    assert page_of(selection(PICKED), given, sources, None, **options) == first
 
 
 def test_a_page_without_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "start_vector": "mean",
     },
     "nearest": {},
+    "round_robin": {"order": "shuffled", "lose_turn": False},
 }
 
 
@@ -58,13 +59,28 @@ def test_defaults(engine: NumpyEngine, method: Any) -> None:
     assert request["kind"] == "select"
     assert request["pool"]["name"] == "pool"
     assert request["target"]["name"] == "target"
-    assert request["existing"] is request["weights"] is None
+    assert request["existing"] is request["weights"] is request["groups"] is None
     assert (request["budget"], request["seed"]) == (7, 0)
     assert request["method"] == {"name": method, **DEFAULTS[method]}
     assert engine.kept == [False]
     assert found.method == method
     assert found.options["budget"] == 7
     assert json.loads(json.dumps(dict(found.options))) == dict(found.options)
+
+
+def test_groups_go_as_numbers_and_shares(engine: NumpyEngine) -> None:
+    labels = ["b", "a"] + ["b"] * (len(TARGET) - 2)
+    shares = {"a": 1, "b": 3}
+    sent: list[Any] = []
+
+    def run(request: dict[str, Any], *how: Any) -> Answer:
+        sent.extend((read(request["groups"]["rows"]).ravel().tolist(), request["groups"]["shares"]))
+        return engine(request, *how)
+
+    with jobs.run_by(run):
+        found = gio4j.select(POOL, TARGET, 7, groups=labels, target_shares=shares)
+    assert sent == [[0, 1] + [0] * (len(TARGET) - 2), [0.75, 0.25]]
+    assert found.options["target_shares"] == {"b": 0.75, "a": 0.25}
 
 
 OPTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -80,7 +96,7 @@ OPTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "scale_factor": ({"method": "gradient", "scale_factor": 2}, {"scale_factor": 2.0}),
     "start_vector": ({"method": "gradient", "start_vector": "jump"}, {"start_vector": "jump"}),
     "seed of gradient": ({"method": "gradient", "seed": 5}, {"seed": 5}),
-    "seed of nearest": ({"method": "nearest", "seed": -5}, {"seed": -5}),
+    "seed of round_robin": ({"method": "round_robin", "seed": -5}, {"seed": -5}),
     "no budget": ({"budget": None}, {"budget": None}),
     "a share": ({"budget": 0.25}, {"budget": 10}),
     "all": ({"budget": 1.0}, {"budget": 40}),
@@ -104,7 +120,9 @@ def test_options(engine: NumpyEngine, case: str) -> None:
 
 
 def test_a_seed_of_none_is_drawn_and_told(engine: NumpyEngine) -> None:
-    seeds = {gio4j.select(POOL, TARGET, 1, "nearest", seed=None).options["seed"] for _ in range(3)}
+    seeds = {
+        gio4j.select(POOL, TARGET, 1, "round_robin", seed=None).options["seed"] for _ in range(3)
+    }
     assert seeds == {request["seed"] for request in engine.requests}
     assert len(seeds) == 3
 

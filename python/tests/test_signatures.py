@@ -15,7 +15,9 @@ ORDER = (
     *("pool", "target", "data", "x", "y", "start"),
     *("budget", "clusters", "k"),
     "method",
-    *("existing", "weights", "scores", "columns", "missing", "metric"),
+    *("existing", "weights", "scores", "groups", "target_shares"),
+    *("exclude", "source", "caps", "floors", "costs", "min_distance", "avoid", "avoid_distance"),
+    *("columns", "missing", "metric"),
     "eps",
     *("sample", "seed"),
     "progress",
@@ -25,10 +27,12 @@ DEFAULTS = {"seed": 0, "progress": "auto", "on_interrupt": "raise"}
 FUNCTIONS = [
     gio4j.select,
     gio4j.Selector,
+    gio4j.plan,
     gio4j.gradient_search,
     gio4j.kmeans,
     gio4j.deduplicate,
     gio4j.nearest,
+    gio4j.score,
     gio4j.divergence,
     gio4j.Selection.report,
     gio4j.Selection.plot,
@@ -59,5 +63,5 @@ def test_shared_parameters_stand_in_one_order(function: Callable[..., Any]) -> N
 
 
 def test_whatever_runs_for_long_shows_its_progress() -> None:
-    quick = {gio4j.Selection.report, gio4j.Selection.plot}
+    quick = {gio4j.plan, gio4j.Selection.report, gio4j.Selection.plot}
     assert all("progress" in listed(function) for function in FUNCTIONS if function not in quick)

@@ -97,6 +97,8 @@ def _good_requests(leases: ExitStack) -> dict[str, dict[str, Any]]:
     def placed(value: Any) -> Any:
         if isinstance(value, dict) and value.get("kind") == "unit":
             return {**value, "rows": placed(value["rows"])}
+        if isinstance(value, dict) and value.get("kind") == "beside":
+            return {**value, "parts": [placed(part) for part in value["parts"]]}
         if isinstance(value, dict) and "path" in value:
             return lines if value["name"] == "t" else sources[value["name"]]
         return value
@@ -110,9 +112,28 @@ def _good_requests(leases: ExitStack) -> dict[str, dict[str, Any]]:
         if request["kind"] == "deduplicate" or request.get("method", {}).get("name") == "dsdm":
             scores = random.normal(size=(_ROWS["pool"], 1)).astype("f4")
             request["scores"] = share(scores, "scores", leases).request
+        if request.get("groups") is not None:
+            groups = (np.arange(_ROWS["target"]) % len(request["groups"]["shares"])).astype("f4")
+            request["groups"]["rows"] = share(groups.reshape(-1, 1), "groups", leases).request
+        if request.get("limits") is not None:
+            request["limits"] = _limits(sources, leases)
         if request["kind"] != "layout":  # which takes plain rows in a file
             requests[path.stem] = request
     return requests
+
+
+def _limits(sources: dict[str, Any], leases: ExitStack) -> dict[str, Any]:
+    """Limits of all kinds but costs, beside which there are no floors."""
+
+    def column(name: str, modulus: int) -> dict[str, Any]:
+        values = (np.arange(_ROWS["pool"]) % modulus).astype("f4").reshape(-1, 1)
+        return share(values, name, leases).request
+
+    return {
+        **{"excluded": column("exclude", 2), "sources": column("source", 3)},
+        **{"caps": {"0": 5, "2": 3.5}, "floors": {"1": 2}, "costs": None, "max_cost": None},
+        **{"min_distance": 0.1, "avoid": sources["target"], "avoid_distance": 0.2},
+    }
 
 
 def _answer(engine: Gateway, request: dict[str, Any], sink: Any) -> bytes:

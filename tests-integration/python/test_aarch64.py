@@ -35,7 +35,7 @@ def results() -> dict[str, np.ndarray]:
     found = {}
     for kernel in ("rational", "laplace", "gauss", "log", "euclidean"):
         found[kernel] = gio4j.select(POOL, TARGET, 40, kernel=kernel)
-    for method in ("exact", "coverage", "nearest", "gradient"):
+    for method in ("exact", "coverage", "round_robin", "nearest", "gradient"):
         found[method] = gio4j.select(POOL, TARGET, 20, method)
     distances, rows = gio4j.nearest(TARGET, POOL, 3)
     return {

@@ -117,7 +117,19 @@ class Calls:
         drawn = {"seed": 0, "progress": False}
         how = {"quantize": None, "on_interrupt": "raise", "method": "balanced", "budget": 5}
         weighed = {"existing": None, "weights": None, "scores": None, "dedup": None}
+        grouped = {"groups": ["a", "b"] * 6, "target_shares": {"a": 1, "b": 2}}
+        planned = {"budget": 5, "method": "balanced", "scores": None, "seed": 0}
+        self.add("plan", gio4j.plan, **rows, **frame, **planned)
+        self.add("select groups", lambda **o: gio4j.select(POOL, TARGET, 5, **o), **grouped)
+        source = np.arange(len(POOL)) % 3
+        limits = {
+            **{"exclude": [1], "source": source, "caps": {0: 3}, "floors": {1: 2}, "costs": None},
+            **{"min_distance": 0.01, "avoid": TARGET, "avoid_distance": 0.01},
+        }
         self.add("select", gio4j.select, **rows, **frame, **drawn, **how, **weighed)
+        self.add("select limits", gio4j.select, **rows, **{**how, "method": "random"}, **limits)
+        counted = {"costs": np.arange(1, len(POOL) + 1), "budget": 40}
+        self.add("select costs", gio4j.select, **rows, **counted, caps={0: 3}, source=source)
         options = {
             "Balanced": {"kernel": "rational", "scale": 1.0, "alpha": 1.0},
             "Coverage": {"k": 1, "eps": 1e-8},
@@ -129,20 +141,28 @@ class Calls:
             },
             "Tsds": {
                 **{"alpha": 0.5, "c": 1.0, "sigma": 1.0, "max_neighbors": 5},
-                **{"density_neighbors": 5, "order": "sample", "caps": "pool"},
+                **{"density_neighbors": 5, "order": "sample", "neighbor_caps": "pool"},
             },
+            "RoundRobin": {"order": "given", "lose_turn": True},
             "Kcenter": {"start": "pool", "margin_weight": 1.0},
+            "Less": {"temperature": 1.0},
             "Omp": {"ridge": 0.0},
             "Facility": {"similarity": "euclidean"},
             "Flqmi": {"similarity": "euclidean", "eta": 0.5},
+            "Flmi": {"similarity": "euclidean", "eta": 0.5, "representatives": 9},
             "Graphcut": {"similarity": "euclidean", "redundancy": 0.5},
+            "Uot": {"reg": 0.1, "reg_marginal": 0.01, "max_iterations": 5, "tolerance": 1e-3},
+            "Tagcos": {"clusters": 3, "ridge": 0.0},
+            "RandomStratified": {"shares": "size"},
             "Gtp": {"ridge": 0.0, "max_rounds": 5, "refill": "exclude_near", "near": 0.9},
         }
         scored = {"scores": np.linspace(0, 1, len(POOL))}
         for name, asked in options.items():
-            plain = {**rows, "budget": 2, "method": name.lower()}
+            method = getattr(gio4j, name)
+            plain = {**rows, "budget": 2, "method": method.name}
             plain |= scored if name in ("Dsdm", "Kcenter") else {}
-            self.add(name, getattr(gio4j, name), **asked)
+            plain |= {"source": source} if method.needs_source else {}
+            self.add(name, method, **asked)
             self.add(f"select {name}", lambda plain=plain, **o: gio4j.select(**plain, **o), **asked)
         self.add(
             "kmeans",
@@ -165,6 +185,14 @@ class Calls:
             scores=np.linspace(0, 1, len(POOL)),
         )
         self.add("nearest", gio4j.nearest, **pair, exclude_self=False)
+        grouped = {**rows, **frame, **drawn, "groups": list(range(len(TARGET))), "per_group": True}
+        self.add("score", gio4j.score, **grouped, how="max")
+        self.add("score density", gio4j.score, **rows, how="density_ratio", k=2)
+        self.add("datamodel", gio4j.datamodel, masks=[[0, 1]], outcomes=[1.0], ridge=1.0)
+        ones = [1.0] * len(POOL)
+        self.add("score trak", gio4j.score, **rows, how="trak", out_to_loss=ones, ridge=1.0)
+        texts = {"pool": ["a b", "b"], "target": ["a"]}
+        self.add("score dsir", gio4j.score, **texts, how="dsir", min_tokens=1)
         for estimator in ("wang", "averaged", "energy"):
             measured = {"eps": 1e-8, "seed": 0, "interval": None, "resamples": 100}
             plain = {**pair, **measured, "estimator": estimator}
@@ -230,10 +258,13 @@ class Calls:
         self.add("KMeans.predict", model.predict, X=POOL)
         self.add("KMeans.transform", model.transform, X=POOL)
         self.add("KMeans.score", model.score, X=POOL, sample_weight=None)
+        of_rows = {"exclude": None, "source": None, "costs": None, "avoid": None}
         self.add(
             "Selector.fit",
             lambda **given: fitted(
-                gio4j.Selector, ("pool", "target", "existing", "weights", "scores"), **given
+                gio4j.Selector,
+                ("pool", "target", "existing", "weights", "scores", *of_rows),
+                **given,
             ),
             **{
                 "pool": POOL,
@@ -243,14 +274,24 @@ class Calls:
                 "scores": None,
                 "budget": 5,
             },
+            **of_rows,
+            **{"caps": None, "floors": None, "min_distance": None, "avoid_distance": 0.0},
             **{"method": "balanced", "columns": None, "missing": "raise", "quantize": None},
             **{"seed": 0, "progress": False, "on_interrupt": "raise", "metric": "cosine"},
+        )
+        grouped = {"groups": ["a", "b"] * 6, "target_shares": {"a": 1, "b": 2}}
+        self.add(
+            "Selector.fit groups",
+            lambda **given: fitted(
+                gio4j.Selector, ("pool", "target", "groups"), pool=POOL, target=TARGET, **given
+            ),
+            **grouped,
         )
         given = {"target": TARGET, "existing": None, "weights": None, "scores": None}
         self.add(
             "Selector.fit_resample",
             gio4j.Selector("10%", progress=False).fit_resample,
-            **{"X": POOL, "y": range(50), **given},
+            **{"X": POOL, "y": range(50), **given, **of_rows},
         )
 
 
@@ -264,6 +305,7 @@ WITHOUT = {
         "KMeansModel",
         "KMeansSummary",
         "Likeness",
+        "Plan",
     ),
     *(
         "Random",
@@ -400,7 +442,12 @@ COMMANDS: dict[tuple[str, ...], dict[str, list[str]]] = {
             "--existing": SOME,
             "--weights": FILES,
             "--scores": FILES,
+            "--groups": FILES,
+            "--target-share": ["", "x", "a=", "=1", "a=nan", "a=0", "a=1"],
         },
+        **{"--exclude": FILES, "--source": FILES, "--costs": FILES, "--avoid": SOME},
+        **{"--cap": ["", "a=", "a=x", "a=1"], "--floor": ["", "=1", "a=1"]},
+        **{"--min-distance": NUMBERS, "--avoid-distance": NUMBERS},
         **{"--budget": NUMBERS, "--quantize": NUMBERS, "--seed": NUMBERS, "--scale": NUMBERS},
         **{"--kernel": ["x"], "--k": NUMBERS, "--output": ["x.txt", "none/x.csv", "folder.csv"]},
     },

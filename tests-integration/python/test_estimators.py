@@ -137,13 +137,13 @@ def test_weights_of_kmeans_matter() -> None:
 
 
 SELECTORS: dict[str, dict[str, Any]] = {
-    "method": {"method": "nearest"},
+    "method": {"method": "round_robin"},
     "budget": {"budget": 9},
     "share": {"budget": 0.5},
     "kernel": {"kernel": "log"},
     "scale": {"scale": 0.01},
     "quantize": {"quantize": 7},
-    "seed": {"method": "nearest", "seed": 3},
+    "seed": {"method": "round_robin", "seed": 3},
     "k": {"method": "coverage", "k": 3},
     "eps": {"method": "exact", "eps": 5.0},
     "steps": {"method": "gradient", "steps": 1, "start_vector": "jump"},
@@ -188,7 +188,7 @@ def test_existing_rows_of_a_selector_by_number() -> None:
 
 def test_a_generator_seeds_the_estimators() -> None:
     for make in (
-        lambda seed: gio4j.Selector(9, "nearest", seed=seed).fit(POOL, TARGET).indices_,
+        lambda seed: gio4j.Selector(9, "round_robin", seed=seed).fit(POOL, TARGET).indices_,
         lambda seed: gio4j.KMeans(3, random_state=seed).fit(POOL).cluster_centers_,
         lambda seed: (
             gio4j.gradient_search(

@@ -19,7 +19,9 @@ POOL, TARGET = (np.round(sample(rows, 4, seed) * 512.0) / 512 for rows, seed in 
 FAR = np.array([1.7e9, -(2.0**40), 3e7, 1e12])
 
 
-@pytest.mark.parametrize("method", ["balanced", "coverage", "exact", "gradient", "nearest"])
+@pytest.mark.parametrize(
+    "method", ["balanced", "coverage", "exact", "gradient", "nearest", "round_robin"]
+)
 def test_picks_do_not_depend_on_where_the_rows_lie(method: Any) -> None:
     expected = gio4j.select(POOL, TARGET, 20, method, existing=POOL[:5])
     found = gio4j.select(POOL + FAR, TARGET + FAR, 20, method, existing=POOL[:5] + FAR)

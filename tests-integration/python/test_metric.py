@@ -23,7 +23,7 @@ POOL = RANDOM.normal(size=(300, 7)) * 10.0 ** RANDOM.uniform(-2, 2, size=(300, 1
 POOL = POOL.astype(np.float32)
 TARGET = (RANDOM.normal(size=(40, 7)) + 1) * 10.0 ** RANDOM.uniform(-2, 2, size=(40, 1))
 TARGET = TARGET.astype(np.float32)
-METHODS = ["balanced", "coverage", "exact", "gradient", "kcenter", "nearest", "tsds"]
+METHODS = ["balanced", "coverage", "exact", "gradient", "kcenter", "nearest", "round_robin", "tsds"]
 
 
 def unit(rows: np.ndarray) -> np.ndarray:

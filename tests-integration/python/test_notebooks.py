@@ -110,7 +110,7 @@ def test_the_methods_differ_as_the_text_says() -> None:
     assert min(energies, key=energies.__getitem__) == "balanced"
     assert energies["exact"] > 3 * energies["balanced"]
     assert table["exact"][1] == 0, "gathers at the larger mode"
-    for method in ("coverage", "nearest"):
+    for method in ("coverage", "round_robin"):
         three, eight, other, _ = table[method]
         assert other < 5
         assert three / (three + eight) == pytest.approx(0.7, abs=0.1)

@@ -94,7 +94,7 @@ np.savetxt("rows.csv", pool, delimiter=",")
 shared = gio4j.empty(pool.shape)
 shared[:] = pool
 answers = {}
-for method in ("balanced", "coverage", "exact", "nearest", "gradient"):
+for method in ("balanced", "coverage", "exact", "round_robin", "nearest", "gradient"):
     found = gio4j.select(pool, target, 20, method)
     answers[method] = [found.indices.tolist(), found.trace.tolist()]
 for name, rows in {

@@ -117,3 +117,27 @@ def test_rounds_end_a_pursuit() -> None:
     found = gio4j.select(POOL, TARGET, 12, "gtp", max_rounds=1)
     assert found.facts["rounds"] == 1
     assert found.trace[-1] > gio4j.select(POOL, TARGET, 12, "gtp").trace[-1]
+
+
+def test_tagcos_fits_the_means_of_its_clusters() -> None:
+    found = gio4j.select(POOL, None, 40, "tagcos", clusters=3, seed=4)
+    labels = gio4j.kmeans(POOL, 3, seed=4).assignments
+    lost = 0.0
+    for cluster in range(3):
+        own = np.flatnonzero(labels == cluster)
+        picks = [row for row in found if labels[row] == cluster]
+        assert abs(len(picks) - 40 * len(own) / len(POOL)) < 1
+        mean = POOL[own].mean(axis=0, dtype=np.float64)
+        weights, distance = optimize.nnls(POOL[picks].T.astype(np.float64), mean)
+        place = [list(found).index(row) for row in picks]
+        assert_allclose(found.weights[place], weights * len(own) / len(POOL), rtol=1e-6, atol=1e-9)
+        lost += len(own) / len(POOL) * distance**2 / (mean @ mean)
+    assert_allclose(found.trace[-1], lost, rtol=1e-9)
+    assert found.facts == {"clusters": 3, "fits": 3}
+
+
+def test_tagcos_with_a_ridge_takes_copies() -> None:
+    pool = np.repeat(POOL[:50], 4, axis=0)
+    apart = gio4j.select(pool, None, 20, "tagcos", clusters=1)
+    shared = gio4j.select(pool, None, 20, "tagcos", clusters=1, ridge=1.0)
+    assert len(np.unique(apart.indices // 4)) == 20 > len(np.unique(shared.indices // 4))

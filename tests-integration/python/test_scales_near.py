@@ -17,7 +17,7 @@ from gio4j._measure.averaged import averaged_divergence
 from gio4j.errors import GIOWarning
 
 POOL, TARGET = sample(600, 8), sample(60, 8, seed=1) + 0.5
-METHODS = ("coverage", "exact", "gradient", "nearest")
+METHODS = ("coverage", "exact", "gradient", "nearest", "round_robin")
 FACTORS = (1e-30, 1e-6, 1e11, 1e30)
 
 

@@ -16,7 +16,7 @@ from gio4j._engine.jobs import Status
 from gio4j._select import select
 from gio4j.errors import GIOWarning, InvalidInputError
 
-METHODS = ("balanced", "coverage", "exact", "gradient", "nearest")
+METHODS = ("balanced", "coverage", "exact", "gradient", "round_robin")
 POOL, TARGET = sample(300, 6), sample(40, 6, seed=1) + 0.5
 
 
@@ -31,7 +31,9 @@ def test_without_a_target_the_picks_represent_the_pool(method: str) -> None:
     assert not set(more) & set(found)
 
 
-@pytest.mark.parametrize("method", [*METHODS, "flqmi", "graphcut", "kcenter", "random", "tsds"])
+@pytest.mark.parametrize(
+    "method", [*METHODS, "flqmi", "graphcut", "kcenter", "random", "tsds", "uot"]
+)
 def test_every_method_keeps_its_word(method: Any) -> None:
     found = gio4j.select(POOL, TARGET, 25, method)
     assert len(found) == len(set(found)) == len(found.trace) == len(found.gains) == 25
@@ -54,7 +56,7 @@ def test_a_natural_stop(method: Any) -> None:
     warns = pytest.warns(GIOWarning, match=f"'{method}' stopped after one row")
     with warns if stops_early else nullcontext():
         found = gio4j.select(POOL, TARGET, None, method)
-    reasons = {"coverage": {"min_gain"}, "nearest": {"covered"}}
+    reasons = {"coverage": {"min_gain"}, "round_robin": {"covered"}}
     assert {found.stop_reason} <= reasons.get(method, {"increase"})
     assert 0 < len(found) < 300
 
@@ -63,7 +65,7 @@ def test_a_natural_stop(method: Any) -> None:
 def test_existing_rows_are_not_forgotten(method: Any) -> None:
     alone = gio4j.select(POOL, TARGET, 12, method)
     existing = gio4j.select(POOL, TARGET, 12, method, existing=POOL[alone.indices])
-    assert existing.starting_objective is not None or method == "nearest"
+    assert existing.starting_objective is not None or method == "round_robin"
     if method == "balanced":  # what is there already need not come again
         assert existing.starting_objective == pytest.approx(alone.trace[-1], rel=1e-9)
         assert existing.indices.tolist() != alone.indices.tolist()
@@ -205,7 +207,7 @@ def test_an_error_as_usual(monkeypatch: pytest.MonkeyPatch) -> None:
     wait_until(lambda: gio4j.info()["jobs"] == 0)
 
 
-@pytest.mark.parametrize("method", ["nearest", "gradient"])
+@pytest.mark.parametrize("method", ["round_robin", "gradient"])
 def test_any_seed(method: str) -> None:
     drawn = gio4j.select(POOL, TARGET, 8, method, seed=None)
     again = gio4j.select(POOL, TARGET, 8, method, seed=drawn.options["seed"])

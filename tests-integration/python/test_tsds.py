@@ -75,7 +75,7 @@ def chances_of(found: gio4j.Selection) -> npt.NDArray[np.float64]:
 )
 def test_probabilities_are_those_of_the_script(options: dict[str, Any]) -> None:
     level, expected = script(**options)
-    found = gio4j.select(POOL, TARGET, method="tsds", caps="script", **options)
+    found = gio4j.select(POOL, TARGET, method="tsds", neighbor_caps="script", **options)
     assert found.facts["level"] == pytest.approx(level, rel=1e-9)
     np.testing.assert_allclose(chances_of(found), expected, rtol=0, atol=1e-12)
     assert found.stop_reason == "saturated"
@@ -84,7 +84,7 @@ def test_probabilities_are_those_of_the_script(options: dict[str, Any]) -> None:
 
 
 def test_the_caps_of_the_script_are_an_option() -> None:
-    capped = gio4j.select(POOL, TARGET, method="tsds", alpha=0, caps="script")
+    capped = gio4j.select(POOL, TARGET, method="tsds", alpha=0, neighbor_caps="script")
     free = gio4j.select(POOL, TARGET, method="tsds", alpha=0)
     assert len(free) == len(POOL) > len(capped)
     assert (free.stop_reason, capped.stop_reason) == ("exhausted", "saturated")
@@ -128,7 +128,7 @@ def test_weights_count_in_the_budget() -> None:
         ("sigma", -1, "needs at least 0"),
         ("max_neighbors", 0, "needs at least 1"),
         ("order", "sample_with_replacement", "needs one of 'probability', 'sample'"),
-        ("caps", "none", "needs one of 'pool', 'script'"),
+        ("neighbor_caps", "none", "needs one of 'pool', 'script'"),
     ],
 )
 def test_options_have_bounds(option: str, value: Any, needs: str) -> None:

@@ -22,7 +22,9 @@ def results() -> list[np.ndarray]:
     """What every family of kernels answers."""
     kernels = ("rational", "laplace", "gauss", "log", "euclidean")
     found = [gio4j.select(POOL, TARGET, 40, kernel=kernel) for kernel in kernels]
-    found += [gio4j.select(POOL, TARGET, 40, method) for method in ("exact", "coverage", "nearest")]
+    found += [
+        gio4j.select(POOL, TARGET, 40, method) for method in ("exact", "coverage", "round_robin")
+    ]
     found.append(gio4j.select(POOL, TARGET, 10, "gradient"))
     arrays = [array for each in found for array in (each.indices, each.gains)]
     return [*arrays, *gio4j.nearest(TARGET, POOL, 3), gio4j.kmeans(POOL, 20, seed=0).centers]

@@ -28,6 +28,9 @@ from gio4j._rows.explode import explode
 from gio4j._rows.matrix import empty
 from gio4j._rows.project import project
 from gio4j._rows.readers import read_csv, read_parquet
+from gio4j._score.datamodel import datamodel
+from gio4j._score.score import score
+from gio4j._select.plan import Plan, plan
 from gio4j._select.search import GradientSearch, gradient_search
 from gio4j._select.select import select
 from gio4j._select.selection import Selection
@@ -45,11 +48,13 @@ __all__ = [
     "KMeansModel",
     "KMeansSummary",
     "Likeness",
+    "Plan",
     "Report",
     "Selection",
     "Selector",
     "__version__",
     "configure",
+    "datamodel",
     "debug_log",
     "deduplicate",
     "divergence",
@@ -60,9 +65,11 @@ __all__ = [
     "info",
     "kmeans",
     "nearest",
+    "plan",
     "project",
     "read_csv",
     "read_parquet",
+    "score",
     "select",
     "shutdown",
 ]

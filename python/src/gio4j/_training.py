@@ -60,12 +60,14 @@ def train(scratch: Path) -> None:
     for name, method in METHODS.items():
         scores = np.abs(pool[:, 0]) if method.uses_scores else None
         clusters = 50 if name == "exact" else None
-        gio4j.select(pool, target, 20, name, scores=scores, quantize=clusters)
+        source = np.arange(len(pool)) % 5 if method.needs_source else None
+        gio4j.select(pool, target, 20, name, scores=scores, source=source, quantize=clusters)
     for start_vector in ("mean", "jump"):
         gio4j.gradient_search(pool, target, start, start_vector=start_vector, max_picks=5, seed=0)
     gio4j.divergence(pool[:500], target, interval=0.9)
     gio4j.divergence(pool[:500], target, estimator="averaged")
     gio4j.divergence(pool[:500], target, estimator="energy")
+    gio4j.score(pool, target, "max")
     gio4j.deduplicate(pool, 0.6)
     gio4j.kmeans(pool, 10, seed=0).save(scratch / "centers.arrow")
     gio4j.select(scratch / "centers.arrow", target, 5, weights=np.full(10, 2))

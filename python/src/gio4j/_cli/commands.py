@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import platform
+import re
 import time
 from argparse import Namespace
 from collections.abc import Callable, Mapping
@@ -79,6 +80,8 @@ def select(asked: Namespace) -> Outcome:
         frame = frame_of(asked.pool, "pool")
         if frame is not None:  # before the work, not after it
             require_no_clash(frame, "pool")
+    groups = None if asked.groups is None else _numbers(asked.groups, "groups")
+    source = None if asked.source is None else _numbers(asked.source, "source")
     found = gio4j.select(
         asked.pool,
         asked.target,
@@ -87,7 +90,17 @@ def select(asked: Namespace) -> Outcome:
         existing=asked.existing,
         weights=None if asked.weights is None else _numbers(asked.weights, "weights"),
         scores=None if asked.scores is None else _numbers(asked.scores, "scores"),
+        groups=groups,
+        target_shares=_by_label(asked.target_share, groups),
         dedup=asked.dedup,
+        exclude=None if asked.exclude is None else _numbers(asked.exclude, "exclude"),
+        source=source,
+        caps=_by_label(asked.cap, source),
+        floors=_by_label(asked.floor, source),
+        costs=None if asked.costs is None else _numbers(asked.costs, "costs"),
+        min_distance=asked.min_distance,
+        avoid=asked.avoid,
+        avoid_distance=asked.avoid_distance,
         quantize=asked.quantize,
         seed=asked.seed,
         missing=asked.missing,
@@ -105,6 +118,54 @@ def select(asked: Namespace) -> Outcome:
     return Outcome(
         lines, lambda: _plain(document), found.save_records, found.stop_reason == "interrupted"
     )
+
+
+def score(asked: Namespace) -> Outcome:
+    """`gio4j.score`."""
+    factors = asked.out_to_loss
+    scores = gio4j.score(
+        asked.pool,
+        asked.target,
+        asked.how,
+        k=asked.k,
+        min_tokens=asked.min_tokens,
+        out_to_loss=None if factors is None else _numbers(factors, "out_to_loss"),
+        ridge=asked.ridge,
+        missing=asked.missing,
+        metric=asked.metric,
+        seed=asked.seed,
+        progress=asked.progress,
+    )
+    best = np.argsort(-scores, kind="stable")[:10]
+    lines = [
+        f"{len(scores)} scores, {np.nanmin(scores):g} to {np.nanmax(scores):g}",
+        f"best rows: {', '.join(map(str, best))}",
+    ]
+
+    def save(path: Path) -> None:
+        if path.suffix == ".npy":
+            _save_array(path, scores)
+        else:
+            _save(path, pa.table({"score": scores}))
+
+    return Outcome(lines, lambda: _plain({"how": asked.how, "scores": scores}), save)
+
+
+def plan(asked: Namespace) -> Outcome:
+    """`gio4j.plan`."""
+    found = gio4j.plan(
+        asked.pool,
+        asked.target,
+        asked.budget,
+        asked.method,
+        scores=None if asked.scores is None else _numbers(asked.scores, "scores"),
+        missing=asked.missing,
+        metric=asked.metric,
+        seed=asked.seed,
+        **asked.options,
+    )
+    document = {**asdict(found), "random_would_do": found.random_would_do}
+    return Outcome(str(found).splitlines(), lambda: _plain(document))
 
 
 def deduplicate(asked: Namespace) -> Outcome:
@@ -322,6 +383,20 @@ def demo(asked: Namespace) -> Outcome:
 
 
 # --- files ----------------------------------------------------------------------------------------
+
+
+def _by_label(
+    pairs: list[tuple[str, float]] | None, labels: npt.NDArray[Any] | None
+) -> dict[str | int, float] | None:
+    """Numbers by labels; one is an integer where the labels of rows are."""
+    if pairs is None:
+        return None
+    are_integers = labels is not None and labels.dtype.kind in "iu"
+
+    def label(text: str) -> str | int:
+        return int(text) if are_integers and re.fullmatch(r"-?\d+", text) else text
+
+    return {label(text): number for text, number in pairs}
 
 
 def _numbers(text: str, name: str) -> npt.NDArray[Any]:

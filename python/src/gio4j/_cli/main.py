@@ -21,6 +21,7 @@ from gio4j._measure.divergence import ESTIMATORS
 from gio4j._methods.documentation import help_of
 from gio4j._methods.registry import DEFAULT, METHODS, all_options, method_of
 from gio4j._rows.choice import METRICS
+from gio4j._score.score import HOWS
 from gio4j._select.files import RECORD_SUFFIXES
 from gio4j._version import __version__
 from gio4j.errors import GioError
@@ -93,12 +94,47 @@ def _parser() -> argparse.ArgumentParser:
     add("pool", metavar="POOL", help=f"rows to choose from: {_ROWS}")
     wanted = "rows likewise, a sample of what is wanted; without it the picks represent the pool"
     add("target", metavar="TARGET", nargs="?", help=wanted)
-    add("--budget", type=_budget, help="how many rows, or a share such as 0.1 or 10%%")
-    add("--method", choices=METHODS, default=DEFAULT, help="default: %(default)s")
+    _add_budget_and_method(add)
     add("--existing", metavar="FILE", help="rows that are selected already")
     add("--weights", metavar="FILE", help="as how many rows each counts: .npy, or FILE:COLUMN")
     add("--scores", metavar="FILE", help="a number of each row, for methods that use one: likewise")
+    add("--groups", metavar="FILE", help="the group of each row of the target: likewise")
+    add(
+        "--target-share",
+        called="target_shares",
+        action="append",
+        type=_labelled,
+        metavar="LABEL=SHARE",
+        help="the share of a group; again for each; default: all the same",
+    )
     add("--dedup", type=float, metavar="THRESHOLD", help="leave near duplicates out, by --metric")
+    add("--exclude", metavar="FILE", help="numbers of rows that are never picked: likewise")
+    add("--source", metavar="FILE", help="the label of each row's source: likewise")
+    add(
+        "--cap",
+        called="caps",
+        action="append",
+        type=_labelled,
+        metavar="LABEL=ROWS",
+        help="the most to pick of a source, or a share of the budget; again for others",
+    )
+    add(
+        "--floor",
+        called="floors",
+        action="append",
+        type=_labelled,
+        metavar="LABEL=ROWS",
+        help="the fewest rows to pick of a source, likewise",
+    )
+    add("--costs", metavar="FILE", help="what each row costs; the budget is then in costs")
+    add("--min-distance", type=float, help="the smallest distance between two picks")
+    add("--avoid", metavar="FILE", help="rows which no pick may resemble")
+    add(
+        "--avoid-distance",
+        type=float,
+        default=0.0,
+        help="the distance up to which a row resembles one to avoid; default: 0, copies",
+    )
     add("--quantize", type=_quantize, default="auto", help="auto, none, or a number of clusters")
     add("--seed", type=int, default=0, help="default: %(default)s")
     _add_missing_and_metric(add)
@@ -110,6 +146,27 @@ def _parser() -> argparse.ArgumentParser:
         *RECORD_SUFFIXES,
         ".json",
     )
+    _add_method_options(add)
+
+    add = _command(parsers, "score", commands.score, "a number for each row of a pool")
+    add("pool", metavar="POOL", help=f"{_ROWS}; for dsir texts, FILE:COLUMN")
+    add("target", metavar="TARGET", help="likewise, a sample of what is wanted")
+    add("--how", choices=HOWS, default="mean", help="default: %(default)s")
+    add("--k", "-k", type=int, help="the neighbour that tells a density, of density_ratio")
+    add("--min-tokens", type=int, metavar="WORDS", help="of texts that have a score, of dsir")
+    add("--out-to-loss", metavar="FILE", help="of trak, one a row: .npy, or FILE:COLUMN")
+    add("--ridge", type=float, help="added to the diagonal, of trak")
+    add("--seed", type=int, default=0, help="default: %(default)s")
+    _add_missing_and_metric(add)
+    _add_output(add, "the scores", ".npy", ".parquet", ".json")
+
+    add = _command(parsers, "plan", commands.plan, "what a selection will take, by a trial")
+    add("pool", metavar="POOL", help="rows to choose from: as of select")
+    add("target", metavar="TARGET", nargs="?", help=wanted)
+    _add_budget_and_method(add, required=True)
+    add("--scores", metavar="FILE", help="as of select")
+    add("--seed", type=int, default=0, help="of the trial; default: %(default)s")
+    _add_missing_and_metric(add)
     _add_method_options(add)
 
     add = _command(
@@ -204,13 +261,19 @@ def _command(parsers: Any, name: str, run: Any, help_text: str) -> Any:
         help="a bar on standard error; default: in a terminal, after a second",
     )
 
-    def add(*names: str, **how: Any) -> None:
+    def add(*names: str, called: str | None = None, **how: Any) -> None:
         command.add_argument(*names, **how)
         flag = next((name for name in names if name.startswith("--")), None)
         shown = how.get("metavar", names[0]) if flag is None else flag
-        written[(flag or names[0]).lstrip("-").replace("-", "_")] = shown
+        written[called or (flag or names[0]).lstrip("-").replace("-", "_")] = shown
 
     return add
+
+
+def _add_budget_and_method(add: Any, required: bool = False) -> None:
+    help_text = "how many rows, or a share such as 0.1 or 10%%"
+    add("--budget", type=_budget, required=required, help=help_text)
+    add("--method", choices=METHODS, default=DEFAULT, help="default: %(default)s")
 
 
 def _add_missing_and_metric(add: Any, metric: str = "euclidean") -> None:
@@ -242,14 +305,18 @@ def _add_method_options(add: Any) -> None:
     """Every option of every method, by the names that `gio4j.select` has."""
     for name, owners in all_options().items():
         kinds = [each.kind for each in owners.values()]
-        choices = [kind.choices for kind in kinds if kind.choices is not None]
+        choices = [choice for kind in kinds for choice in kind.choices or ()]
+        if all(kind.type == "bool" for kind in kinds):
+            choices = ["true", "false"]
         add(
             f"--{name.replace('_', '-')}",
             *([f"-{name}"] if len(name) == 1 else []),
             dest=f"option_{name}",
             # Checked by the method, which alone knows its bounds.
             type=_number_or_text,
-            metavar="{" + ",".join(choices[0]) + "}" if choices else kinds[0].type.upper(),
+            metavar="{" + ",".join(dict.fromkeys(choices)) + "}"
+            if choices
+            else kinds[0].type.upper(),
             help=help_of(owners).replace("%", "%%"),
         )
 
@@ -262,7 +329,7 @@ def _check(asked: argparse.Namespace) -> None:
         for name, value in vars(asked).items()
         if name.startswith(prefix) and value is not None
     }
-    if asked.run is commands.select:
+    if asked.run in (commands.select, commands.plan):
         try:
             method_of(asked.method, options, [])
         except (TypeError, ValueError) as problem:
@@ -279,6 +346,18 @@ def _budget(text: str) -> float:
     except ValueError:
         raise argparse.ArgumentTypeError(
             f"{text!r}: needs rows, such as 300, or a share, such as 0.1 or 10%"
+        ) from None
+
+
+def _labelled(text: str) -> tuple[str, float]:
+    label, _, number = text.rpartition("=")
+    try:
+        if not label:
+            raise ValueError
+        return label, float(number[:-1]) / 100 if number.endswith("%") else _number(number)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            "needs a label, = and a number, or a share such as 10%"
         ) from None
 
 
@@ -300,7 +379,9 @@ def _number(text: str) -> float:
         return float(text)
 
 
-def _number_or_text(text: str) -> float | str:
+def _number_or_text(text: str) -> float | str | bool:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
     try:
         return _number(text)
     except ValueError:

@@ -27,7 +27,7 @@ def as_written(message: str, written: Mapping[str, str]) -> str:
     for pattern in (_COLUMNS, _PAIR):
         message = pattern.sub(lambda found: f"FILE:{','.join(_NAME.findall(found[1]))}", message)
     message = message.replace("columns=", "FILE:COLUMN").replace("path=", "FILE ")
-    first = re.match(r"(\w+)[:.]", message)  # the argument that a message is about
+    first = re.match(r"(\w+)(?=[:.\[])", message)  # the argument that a message is about
     if first is not None and written.get(first[1], "").startswith("--"):
         message = written[first[1]] + message[first.end(1) :]
     value = r"('[^']*'|\[[^\]]*\]|[^\s:;,.]*(?:\.\d+)?)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -34,6 +34,15 @@ class Selector(Estimator):
         Rows, or a share of the pool such as 0.1 or ``"10%"``, as for `gio4j.select`.
     method : {<names>} or method, default="balanced"
         As for `gio4j.select`: a name, or an object such as ``gio4j.Balanced(kernel="log")``.
+    target_shares : dict, default=None
+        The share of each label of the `groups` that `fit` gets, as for `gio4j.select`.
+    caps, floors : dict, default=None
+        The most, or the fewest, to pick of a source by its label, as for `gio4j.select`; `fit`
+        takes the sources.
+    min_distance : float, default=None
+        The smallest distance between two picks, as for `gio4j.select`.
+    avoid_distance : float, default=0.0
+        The distance up to which a row resembles one to avoid, which `fit` takes.
     columns : str or list of str, default=None
         The columns of each frame or file, as for `gio4j.select`.
     missing : {"raise", "skip"}, default="raise"
@@ -86,6 +95,11 @@ class Selector(Estimator):
         budget: float | str | None = None,
         method: str | Method = DEFAULT,
         *,
+        target_shares: Mapping[Any, float] | None = None,
+        caps: Mapping[Any, float] | None = None,
+        floors: Mapping[Any, float] | None = None,
+        min_distance: float | None = None,
+        avoid_distance: float = 0.0,
         columns: str | Sequence[Any] | None = None,
         missing: Missing = "raise",
         metric: Metric = "euclidean",
@@ -97,6 +111,11 @@ class Selector(Estimator):
     ) -> None:
         self.budget = budget
         self.method = method
+        self.target_shares = target_shares
+        self.caps = caps
+        self.floors = floors
+        self.min_distance = min_distance
+        self.avoid_distance = avoid_distance
         self.columns = columns
         self.missing = missing
         self.metric = metric
@@ -119,6 +138,11 @@ class Selector(Estimator):
         existing: Any = None,
         weights: Any = None,
         scores: Any = None,
+        groups: Any = None,
+        exclude: Any = None,
+        source: Any = None,
+        costs: Any = None,
+        avoid: Any = None,
     ) -> Selector:
         """Pick rows of `pool` that look like `target`.
 
@@ -137,6 +161,16 @@ class Selector(Estimator):
             As how many rows each row of the pool counts.
         scores : array-like of shape (N,), default=None
             One number a row of the pool, for methods that use one.
+        groups : array-like of shape (n,), default=None
+            The group of each row of the target, for methods that use groups.
+        exclude : integers of shape (m,) or bool of shape (N,), default=None
+            Rows of the pool that are never picked.
+        source : array-like of shape (N,) or str, default=None
+            The source of each row of the pool.
+        costs : array-like of shape (N,), default=None
+            What each row of the pool costs; the budget is then in costs.
+        avoid : matrix-like of shape (k, d), default=None
+            Rows which no pick may resemble.
 
         Returns
         -------
@@ -151,12 +185,22 @@ class Selector(Estimator):
         TypeError
             As for `gio4j.select`.
         """
-        return self._fit(pool, "pool", target, existing, weights, scores)
+        of_rows = {
+            **{"weights": weights, "scores": scores, "exclude": exclude, "source": source},
+            **{"costs": costs, "groups": groups},
+        }
+        return self._fit(pool, "pool", target, existing, avoid, of_rows)
 
     def _fit(
-        self, pool: Any, name: str, target: Any, existing: Any, weights: Any, scores: Any
+        self,
+        pool: Any,
+        name: str,
+        target: Any,
+        existing: Any,
+        avoid: Any,
+        of_rows: Mapping[str, Any],
     ) -> Selector:
-        """`fit`; `name` is what messages call the pool."""
+        """`fit`; `name` is what messages call the pool, `of_rows` what is said of its rows."""
         choice = choice_of(self.columns, self.missing, self.metric)
         given = {"pool": kept(pool, name)}
         rows, names = named(given["pool"], name, choice)
@@ -169,6 +213,9 @@ class Selector(Estimator):
         if existing is not None and row_numbers(existing) is None:
             existing, names = named(existing, "existing", choice)
             self._check_names(names)
+        if avoid is not None:
+            avoid, names = named(avoid, "avoid", choice)
+            self._check_names(names)
         if isinstance(self.budget, list | tuple):
             raise InvalidTypeError(
                 f"budget={brief(self.budget)}: needs one budget; select takes several"
@@ -180,8 +227,13 @@ class Selector(Estimator):
             self.budget,
             self.method,
             existing=existing,
-            weights=weights,
-            scores=scores,
+            target_shares=self.target_shares,
+            avoid=avoid,
+            **of_rows,
+            caps=self.caps,
+            floors=self.floors,
+            min_distance=self.min_distance,
+            avoid_distance=self.avoid_distance,
             metric=self.metric,
             quantize=self.quantize,
             seed=self.seed,
@@ -206,6 +258,11 @@ class Selector(Estimator):
         existing: Any = None,
         weights: Any = None,
         scores: Any = None,
+        groups: Any = None,
+        exclude: Any = None,
+        source: Any = None,
+        costs: Any = None,
+        avoid: Any = None,
     ) -> tuple[Any, Any]:
         """Pick rows of `X`, and give them with their labels, as imbalanced-learn's samplers do.
 
@@ -215,7 +272,7 @@ class Selector(Estimator):
             The rows to choose from.
         y : array-like of shape (N,)
             A label of each row. The choice does not look at it.
-        target, existing, weights, scores : object, default=None
+        target, existing, weights, scores, groups, exclude, source, costs, avoid : object, default=None
             As for `fit`.
 
         Returns
@@ -239,7 +296,11 @@ class Selector(Estimator):
         >>> rows.shape, len(kept)
         ((10, 8), 10)
         """
-        self._fit(X, "X", target, existing, weights, scores)
+        of_rows = {
+            **{"weights": weights, "scores": scores, "exclude": exclude, "source": source},
+            **{"costs": costs, "groups": groups},
+        }
+        self._fit(X, "X", target, existing, avoid, of_rows)
         rows, picked = self.selection_.pool_rows, self.indices_
         return take_rows(X, picked, rows, "X"), take_rows(y, picked, rows, "y")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from gio4j._methods.options import Choice, Integer, Neighbor, Real, option
+from gio4j._methods.options import Choice, Integer, Neighbor, Real, Truth, option
 from gio4j._methods.registry import Method, options_of, register
 from gio4j.errors import InvalidInputError
 
@@ -16,15 +16,21 @@ __all__ = [
     "Dsdm",
     "Exact",
     "Facility",
+    "Flmi",
     "Flqmi",
     "Gradient",
     "Graphcut",
     "Gtp",
     "Kcenter",
+    "Less",
     "Nearest",
     "Omp",
     "Random",
+    "RandomStratified",
+    "RoundRobin",
+    "Tagcos",
     "Tsds",
+    "Uot",
 ]
 
 START_VECTORS = ("mean", "prev_opt", "jump")
@@ -37,6 +43,13 @@ _SIMILARITY = option(
     'row of zeros), "squared_cosine" its square, "euclidean" ``D - |x - y|^2`` with the largest '
     'squared distance D of a target row from a pool row or an existing one, "dot" ``x . y`` in the '
     "data's unit, for gradients.",
+)
+_TEMPERATURE = option(
+    None,
+    Real(above=0),
+    "How much chance may outweigh a difference of scores: they are standardised, divided by "
+    "it, and a Gumbel number of the seed is added to each (Gumbel top-k); None takes the "
+    "largest scores.",
 )
 
 
@@ -54,6 +67,10 @@ class Balanced(Method):
     name = "balanced"
     objective = "energy distance"
     purpose = "a subset in the target's proportions"
+    work = ("N*n", "N*s")
+    memory = ("4*N*d", "35*N", "8*n*d")
+    uses_groups = True
+    keeps_limits = "all"
 
     # "rational" is at least level with the others on every task of docs/quality.md; bounded, so
     # outliers in the target weigh little, and above 0 however far rows are from it.
@@ -102,6 +119,10 @@ class Coverage(Method):
     name = "coverage"
     objective = "coverage"
     purpose = "a very small budget, every mode at least once"
+    work = ("N*n",)
+    memory = ("40*N", "12*n*d")
+    uses_groups = True
+    keeps_limits = "all"
 
     k: int | None = option(
         None,
@@ -131,6 +152,9 @@ class Exact(Method):
     name = "exact"
     objective = "divergence"
     purpose = "reproducing a GIO result, at its optimum"
+    work: ClassVar[tuple[str, ...]] = ("N*n",)
+    memory: ClassVar[tuple[str, ...]] = ("8*N", "8*n*d")
+    keeps_limits = "all"
 
     k: int = option(
         5,
@@ -157,6 +181,9 @@ class Gradient(Exact):
 
     name = "gradient"
     purpose = "reproducing a GIO result, by the paper's search"
+    work = ("n*s*steps", "N*s")
+    memory = ("N", "16*n*d")
+    keeps_limits = "rows"
     # It descends for every pick: past this many rows the paper quantises first.
     quantized_above = 100_000
 
@@ -180,18 +207,63 @@ class Gradient(Exact):
 
 @register
 @dataclass(frozen=True)
-class Nearest(Method):
-    """The unused pool row nearest to a random target row, again and again, all targets in turn.
+class RoundRobin(Method):
+    """Target rows take turns, and each takes the unused pool row nearest to it.
+
+    With `groups` turns go to groups by their shares, and in a group to its rows.
 
     Examples
     --------
-    >>> gio4j.select(pool, target, 20, gio4j.Nearest(), seed=7).stop_reason
+    >>> gio4j.select(pool, target, 20, gio4j.RoundRobin(), seed=7).stop_reason
     'budget'
+    >>> len(gio4j.select(pool, target, method="round_robin")) == len(target)
+    True
+    """
+
+    name = "round_robin"
+    objective = "distance"
+    purpose = "a plain baseline, each target row with the same share"
+    keeps_limits = "all"
+    work = ("N*n",)
+    memory = ("N", "24*s", "8*n*d")
+    uses_groups = True
+
+    order: str = option(
+        "shuffled",
+        Choice(("shuffled", "given")),
+        'Order of the target rows in a round: "shuffled" anew in each by the seed, or as "given".',
+    )
+    lose_turn: bool = option(
+        False,
+        Truth(),
+        "Whether each target row goes down its own ranking of the pool, a row a turn, and loses "
+        "the turn where that row is picked already, as in RDS+; crowded parts of the target then "
+        "get fewer picks.",
+    )
+
+
+@register
+@dataclass(frozen=True)
+class Nearest(Method):
+    """The rows nearest to any row of the target: the largest similarity to it.
+
+    With `groups` each group ranks the pool by its own rows, and they take turns by their shares. A
+    budget is needed.
+
+    Examples
+    --------
+    >>> found = gio4j.select(pool, target, 20, gio4j.Nearest())
+    >>> bool((found.trace[1:] >= found.trace[:-1]).all())
+    True
     """
 
     name = "nearest"
     objective = "distance"
-    purpose = "a plain baseline"
+    purpose = "a pool of which few rows are like any row of the target"
+    work = ("N*n",)
+    memory = ("60*N", "12*s", "8*n*d")
+    uses_groups = True
+    keeps_limits = "all"
 
 
 @register
@@ -212,6 +284,10 @@ class Tsds(Method):
     name = "tsds"
     objective = "probability"
     purpose = "the target's proportions from a pool full of near-duplicates"
+    work = ("N*n", "2*N*n")
+    memory = ("20*N", "12*n*max_neighbors")
+    uses_groups = True
+    keeps_limits = "all"
     saturated_cure = "a smaller alpha=, or a larger c=, reaches more rows"
 
     alpha: float = option(
@@ -247,11 +323,56 @@ class Tsds(Method):
         'Rows by "probability", the largest first, or a seeded "sample" without replacement; a '
         "selection has each row once, so there is none with replacement.",
     )
-    caps: str = option(
+    neighbor_caps: str = option(
         "pool",
         Choice(("pool", "script")),
         'What else bounds both numbers of neighbours: the "pool", or a tenth of it as in the '
         'paper\'s "script".',
+    )
+
+
+@register
+@dataclass(frozen=True)
+class Uot(Method):
+    """Unbalanced optimal transport: target rows send their mass to near rows; the most of it first.
+
+    The plan of POT's ``ot.unbalanced.sinkhorn_unbalanced(a, b, C, reg, (inf, reg_marginal))`` with
+    even marginals and ``C = |x - y|^2 / 4``, which under ``metric="cosine"`` is ``(1 - cos) / 2``.
+    Gains are the masses that picks receive. A budget is needed.
+
+    Examples
+    --------
+    >>> found = gio4j.select(pool, target, 20, gio4j.Uot(), metric="cosine")
+    >>> found.facts["reg"], found.facts["transport_stop"]
+    (0.01, 'tolerance')
+    """
+
+    name = "uot"
+    objective = "transported mass"
+    purpose = "the target's proportions by transport, every row scored"
+    keeps_limits = "all"
+    work = ("40*N*n",)
+    memory = ("4*N*n", "4*N*d", "48*N")
+    saturated_cure = "a larger reg= reaches more rows"
+
+    reg: float | None = option(
+        None,
+        Real(above=0),
+        "Weight of the plan's divergence, in the unit of C: a small one keeps mass at the nearest "
+        'rows, a large one spreads it. None is 0.01 under ``metric="cosine"``, else 0.02 times the '
+        "median cost of a target row and a pool row.",
+    )
+    reg_marginal: float | None = option(
+        None,
+        Real(above=0),
+        "Weight of the pool's marginal: a large one gives all rows the same mass; None is a "
+        "hundredth of `reg`. The target's mass is always sent in full.",
+    )
+    max_iterations: int = option(1000, Integer(least=1), "Sinkhorn's iterations at most.")
+    tolerance: float = option(
+        1e-6,
+        Real(above=0),
+        "It has converged when no row's factor changes by more than this share of it.",
     )
 
 
@@ -274,6 +395,11 @@ class Omp(Method):
     name = "omp"
     objective = "loss"
     purpose = "gradients of examples, a small budget"
+    work: ClassVar[tuple[str, ...]] = ("N*r", "r*r*r")
+    memory: ClassVar[tuple[str, ...]] = ("16*N", "4*r*r", "4*r*d")
+    follows_target = False
+    uses_groups = True
+    keeps_limits = "all"
     saturated_cure = "method='gtp' with refill='exclude_near' or 'equal' goes on"
     has_origin = True
 
@@ -305,6 +431,9 @@ class Gtp(Omp):
 
     name = "gtp"
     purpose = "gradients of examples, few passes over the pool"
+    work = ("20*N", "r*r*r")
+    memory = ("32*N", "8*s*d", "4*s*s")
+    keeps_limits = "rows"
     saturated_cure = "refill='equal' goes on, and a higher near= where refill is 'exclude_near'"
 
     max_rounds: int = option(50, Integer(least=1), "Rounds of a pursuit at most.")
@@ -334,6 +463,40 @@ class Gtp(Omp):
 
 @register
 @dataclass(frozen=True)
+class Tagcos(Method):
+    """Clusters the pool and fits each cluster's mean by a weighted sum of rows; for gradients.
+
+    TAGCOS of Zhang et al. 2024 (arXiv 2407.15235), with seeded clusters, and parts of the budget by
+    the largest remainders. The target has no influence. A budget is needed.
+
+    Examples
+    --------
+    >>> found = gio4j.select(pool, None, 40, gio4j.Tagcos(clusters=4))
+    >>> found.facts["clusters"], bool(found.trace[-1] < 0.2)
+    (4, True)
+    """
+
+    name = "tagcos"
+    objective = "loss of the clusters' means"
+    purpose = "gradients of examples, a small pool that trains as the whole does"
+    keeps_limits = "rows"
+    work = ("10*N*clusters",)
+    memory = ("40*N", "4*N*d")
+    follows_target = False
+    saturated_cure = "method='facility' represents the pool too, and goes on"
+    has_origin = True
+
+    clusters: int = option(100, Integer(least=1), "Clusters of K-means; 100 as in the paper.")
+    ridge: float = option(
+        0.0,
+        Real(least=0),
+        "Cost of weights: ``ridge * w^2 |g|^2`` of each row g. Above 0, such as the 1 of the "
+        "paper's code, copies of a row share its weight, so they are picked too.",
+    )
+
+
+@register
+@dataclass(frozen=True)
 class Random(Method):
     """Rows drawn at random, each with the same chance: what other methods are compared with.
 
@@ -351,6 +514,44 @@ class Random(Method):
     name = "random"
     objective = "no objective"
     purpose = "the baseline of every comparison"
+    work = ("N",)
+    memory = ("4*N",)
+    follows_target = False
+    keeps_limits = "all"
+
+
+@register
+@dataclass(frozen=True)
+class RandomStratified(Method):
+    """Rows drawn at random from each `source` in turn, so that each has its share of the picks.
+
+    When a source has no row left, the others divide the rest of the budget by the same shares.
+    Within a source every row has the same chance. All limits hold; a budget is needed, and there is
+    no objective.
+
+    Examples
+    --------
+    >>> source = ["web"] * 400 + ["books"] * 100
+    >>> found = gio4j.select(pool, target, 20, gio4j.RandomStratified(), source=source)
+    >>> found.facts["picks_by_source"]
+    {'books': 10, 'web': 10}
+    """
+
+    name = "random_stratified"
+    objective = "no objective"
+    purpose = "the baseline where sources are mixed"
+    work = ("N",)
+    memory = ("8*N",)
+    follows_target = False
+    keeps_limits = "all"
+    needs_source = True
+
+    shares: str = option(
+        "equal",
+        Choice(("equal", "size")),
+        'Which share of the picks a source has: "equal" ones, or by "size", in proportion to its '
+        "rows in the pool.",
+    )
 
 
 @register
@@ -377,6 +578,10 @@ class Kcenter(Method):
     name = "kcenter"
     objective = "covering radius"
     purpose = "the whole range of the pool in few rows, whatever the target is"
+    work = ("N*s",)
+    memory = ("12*N", "8*s*d")
+    follows_target = False
+    keeps_limits = "all"
     saturated_cure = "all are copies of picks, which method='random' takes as well"
     uses_scores = True
 
@@ -412,15 +617,44 @@ class Dsdm(Method):
     name = "dsdm"
     objective = "sum of scores"
     purpose = "rows whose benefit has been estimated by other means"
+    work = ("N",)
+    memory = ("32*N",)
+    follows_target = False
+    keeps_limits = "all"
     uses_scores = True
 
-    temperature: float | None = option(
-        None,
-        Real(above=0),
-        "How much chance may outweigh a difference of scores: they are standardised, divided by "
-        "it, and a Gumbel number of the seed is added to each (Gumbel top-k); None takes the "
-        "largest scores.",
-    )
+    temperature: float | None = _TEMPERATURE
+
+
+@register
+@dataclass(frozen=True)
+class Less(Method):
+    """The rows with the largest mean inner product with the target's, for gradients of examples.
+
+    LESS of Xia et al. 2024 (arXiv 2402.04333): to first order, a step along a row lowers the loss
+    of the target by the product with its mean gradient. Pass ``metric="cosine"``, as LESS divides
+    gradients by their lengths; a row of zeros scores 0. With `groups` a score is the largest mean
+    over them. Several checkpoints with weights are ``[(gradients, weight), ...]``, for pool and
+    target. A gain is a pick's score, the trace the sum of them. A budget is needed.
+
+    Examples
+    --------
+    >>> found = gio4j.select(pool, target, 20, gio4j.Less(), metric="cosine")
+    >>> bool((found.gains[1:] <= found.gains[:-1]).all())
+    True
+    """
+
+    name = "less"
+    objective = "sum of scores"
+    purpose = "gradients of examples: those that help the target most, one by one"
+    keeps_limits = "all"
+    work = ("N",)
+    memory = ("48*N",)
+    follows_target = False
+    has_origin = True
+    uses_groups = True
+
+    temperature: float | None = _TEMPERATURE
 
 
 @register
@@ -441,6 +675,10 @@ class Facility(Method):
     name = "facility"
     objective = "facility location"
     purpose = "a small subset that represents the target, or the pool itself"
+    work = ("N*n",)
+    memory = ("80*N", "8*n*d")
+    uses_groups = True
+    keeps_limits = "all"
     has_origin = True
 
     similarity: str = _SIMILARITY
@@ -460,6 +698,10 @@ class Flqmi(Method):
     name = "flqmi"
     objective = "mutual information"
     purpose = "the same, beyond what covers the target"
+    work = ("N*n",)
+    memory = ("84*N", "8*n*d")
+    uses_groups = True
+    keeps_limits = "all"
     has_origin = True
 
     similarity: str = _SIMILARITY
@@ -467,6 +709,44 @@ class Flqmi(Method):
         1.0,
         Real(least=0),
         "Weight of the picks' own similarity to the target; 0 is `Facility`.",
+    )
+
+
+@register
+@dataclass(frozen=True)
+class Flmi(Method):
+    """Rows that represent the part of the pool that is like the target.
+
+    Each pool row counts by its most similar pick, up to `eta` times its own similarity to the
+    target: facility location's mutual information, FL1MI of submodlib.
+
+    Examples
+    --------
+    >>> found = gio4j.select(pool, target, 5, gio4j.Flmi(representatives=100))
+    >>> found.facts["representatives"]
+    100
+    """
+
+    name = "flmi"
+    objective = "mutual information with the pool"
+    purpose = "a small subset that represents what of the pool is like the target"
+    work = ("N*representatives",)
+    memory = ("84*N", "8*representatives*d")
+    keeps_limits = "all"
+    saturated_cure = "a larger eta=, or method='flqmi', goes on"
+    has_origin = True
+
+    similarity: str = _SIMILARITY
+    eta: float = option(
+        1.0,
+        Real(above=0),
+        "What a pool row counts at most: this many times its similarity to the target.",
+    )
+    representatives: int = option(
+        10_000,
+        Integer(least=1),
+        "Pool rows that are represented: all, or of more than this a sample that `seed` draws. "
+        "Picks come from all rows.",
     )
 
 
@@ -484,6 +764,10 @@ class Graphcut(Method):
     name = "graphcut"
     objective = "graph cut"
     purpose = "typical rows that are unlike each other"
+    work = ("N*n", "N*s")
+    memory = ("32*N", "8*n*d", "4*s*d")
+    uses_groups = True
+    keeps_limits = "all"
     has_origin = True
 
     similarity: str = _SIMILARITY

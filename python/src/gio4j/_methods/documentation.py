@@ -15,6 +15,7 @@ from gio4j._methods.registry import (
     METHODS,
     Method,
     all_options,
+    grouped_methods,
     options_of,
     scored_methods,
 )
@@ -28,7 +29,8 @@ def documented(thing: _T) -> _T:
 
     A line ``<methods>`` becomes the list of methods, ``<options>`` that of their options by method,
     ``<parameters>`` the options as parameters that may be None; ``<names>`` within a line becomes
-    the names, ``<scored>`` those of the methods that use scores.
+    the names, ``<scored>`` those of the methods that use scores, ``<grouped>`` of those that use
+    groups of the target.
     """
     template = inspect.cleandoc(thing.__doc__ or "")
 
@@ -52,8 +54,9 @@ def filled(template: str) -> str:
         return textwrap.indent("\n".join(blocks[found[2]]()), found[1])
 
     template = re.sub(rf"^( *)<({'|'.join(blocks)})>$", block, template, flags=re.M)
-    scored = _listed([f'"{name}"' for name in scored_methods()])
-    return template.replace("<names>", _names()).replace("<scored>", scored)
+    for word, names in (("<scored>", scored_methods()), ("<grouped>", grouped_methods())):
+        template = template.replace(word, _listed([f'"{name}"' for name in names]))
+    return template.replace("<names>", _names())
 
 
 def parameters(method: type[Method]) -> str:

@@ -6,7 +6,7 @@ import math
 from dataclasses import Field, dataclass, field
 from typing import Any, Protocol
 
-from gio4j._checks import check_int, check_real, one_of
+from gio4j._checks import check_bool, check_int, check_real, one_of
 
 
 class Kind(Protocol):
@@ -96,6 +96,19 @@ class Choice:
         """Letters count as they stand."""
         found: str = one_of(value, name, self.choices)
         return found
+
+
+@dataclass(frozen=True)
+class Truth:
+    """True or False."""
+
+    type = "bool"
+    bound = ""
+    choices = None
+
+    def check(self, value: Any, name: str, more: str) -> bool:
+        """Numbers and texts are neither."""
+        return check_bool(value, name)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ documentation have it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, TypeVar
@@ -32,8 +33,21 @@ class Method:
     has_origin: ClassVar[bool] = False
     #: What to do where no row that is left gains anything, for a warning.
     saturated_cure: ClassVar[str] = "another method, such as 'balanced', goes on"
+    #: Its work, in inner products of two rows, and its memory, in bytes beside the rows: terms that
+    #: `amount` adds up.
+    work: ClassVar[tuple[str, ...]] = ("N*n",)
+    memory: ClassVar[tuple[str, ...]] = ("32*N",)
+    #: Whether its picks are to be distributed as the target is, so that random rows compare.
+    follows_target: ClassVar[bool] = True
     #: Whether `scores=` has a meaning for it; otherwise they are refused.
     uses_scores: ClassVar[bool] = False
+    #: Whether `groups=` of the target has a meaning for it; otherwise they are refused.
+    uses_groups: ClassVar[bool] = False
+    #: Which limits it keeps: "all"; "rows", those that are known for each row before the first
+    #: pick; or "none". Others are refused.
+    keeps_limits: ClassVar[str] = "none"
+    #: Whether it needs to know the source of each row.
+    needs_source: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for each in options_of(self):
@@ -70,6 +84,21 @@ def options_of(method: Method | type[Method]) -> list[Option]:
 def request_of(method: Method) -> dict[str, Any]:
     """A method as a request has it."""
     return {"name": method.name, **asdict(method)}
+
+
+def amount(method: Method, terms: tuple[str, ...], **sizes: float) -> float:
+    """The sum of products such as "2*N*n".
+
+    N is for pool rows, n for target rows, s for picks, d for columns, r for the smaller of s and d,
+    the name of an option for its value, which counts as 1 where it is None.
+    """
+    known = {each.name: getattr(method, each.name) for each in options_of(method)}
+    known |= sizes | {"r": min(sizes["s"], sizes["d"])}
+    total = 0.0
+    for term in terms:
+        factors = [known[each] if each in known else float(each) for each in term.split("*")]
+        total += math.prod(1 if factor is None else factor for factor in factors)
+    return total
 
 
 def check_target(method: Method, rows: int | None) -> None:
@@ -133,6 +162,16 @@ def method_of(given: Any, options: Mapping[str, Any], others: list[str]) -> Meth
 def scored_methods() -> list[str]:
     """The names of the methods that use scores."""
     return [name for name, method in METHODS.items() if method.uses_scores]
+
+
+def grouped_methods() -> list[str]:
+    """The names of the methods that use groups of the target."""
+    return [name for name, method in METHODS.items() if method.uses_groups]
+
+
+def limited_methods() -> list[str]:
+    """The names of the methods that keep all limits."""
+    return [name for name, method in METHODS.items() if method.keeps_limits == "all"]
 
 
 def objective_of(name: str, options: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What a report, a plot and a card read of a selection."""
+"""What a report, a plot and a card read of a selection and of a target in groups."""
 
 from __future__ import annotations
 
@@ -53,3 +53,19 @@ class Picked(Protocol):
         """How many rows the pool has."""
 
     def __len__(self) -> int: ...
+
+
+class Grouped(Protocol):
+    """Groups of a target's rows, which are made above this room."""
+
+    @property
+    def labels(self) -> tuple[str | int, ...]:
+        """Of the groups."""
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Of the groups, 1 in all."""
+
+    @property
+    def of_rows(self) -> npt.NDArray[np.int32]:
+        """By row of the target, as it was passed, the place of its label."""

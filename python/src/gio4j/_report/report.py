@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
 
-from gio4j._checks import check_int
+from gio4j._checks import brief, check_int
 from gio4j._measure.divergence import energy
 from gio4j._methods.built_in import kernel_of
-from gio4j._report.picked import Picked
+from gio4j._report.picked import Grouped, Picked
 from gio4j._report.yardstick import QUANTILES, Likeness, Yardstick, as_float32, require_finite, some
 from gio4j._rows.sources import Source
 
 # Draws of random rows: their spread shows what is no chance, and five cost as much as the rest.
 _DRAWS = 5
+# What a `Likeness` has several numbers of.
+_TUPLES = ("nearest", "group_shares", "group_distances")
+# Lines of more of them nobody reads.
+_MOST_GROUPS = 10
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,9 @@ class Report:
         Which of "pool", "target" and "picked" were too large and are a random sample here.
     seed : int
         Seed of the samples and of the random rows.
+    groups : dict of str to float
+        The share of each group of the target, by its label, in the order of `group_shares` and
+        `group_distances` of each `Likeness`; empty for a target without groups.
     """
 
     picked: Likeness
@@ -57,6 +64,7 @@ class Report:
     duplicate_distance: float
     sampled: tuple[str, ...]
     seed: int
+    groups: dict[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Give all of it as plain numbers, lists and dicts.
@@ -69,7 +77,8 @@ class Report:
         values = asdict(self)
         values["sampled"] = list(self.sampled)
         for name in ("picked", "random", "pool", "random_spread"):
-            values[name]["nearest"] = list(values[name]["nearest"])
+            for part in _TUPLES:
+                values[name][part] = list(values[name][part])
         return values
 
     def __str__(self) -> str:
@@ -123,14 +132,23 @@ class Report:
             yield line(reach, "nearest", ".4g", place)
         group = "largest group of near duplicates, lower is better"
         yield line(group, "largest_duplicate_group", ".4g")
+        for place, (label, share) in enumerate([*self.groups.items()][:_MOST_GROUPS]):
+            near = f"share whose nearest target row is in group {brief(label)}, asked {share:.0%}"
+            yield line(near, "group_shares", ".0%", place)
+            reach = f"group {brief(label)} to the nearest, mean, lower is better"
+            yield line(reach, "group_distances", ".4g", place)
 
     def _notes(self) -> Iterator[str]:
         if self.sampled:
             names = " and ".join(self.sampled)
             yield f"Of {names} a random sample was measured (seed {self.seed})."
+        if len(self.groups) > _MOST_GROUPS:
+            yield f"{len(self.groups) - _MOST_GROUPS} more groups are in to_dict()."
 
 
-def report_of(found: Picked, rows: Source, wanted: Source, sample: int, seed: int) -> Report:
+def report_of(
+    found: Picked, rows: Source, wanted: Source, groups: Grouped | None, sample: int, seed: int
+) -> Report:
     """Measure the picks beside the pool and as many random rows, no more than `sample` of each."""
     indices = rows.places(found.indices)
     most = check_int(sample, "sample", least=100)
@@ -152,7 +170,11 @@ def report_of(found: Picked, rows: Source, wanted: Source, sample: int, seed: in
     kernel = kernel_of(found.method, found.options, found.facts)
     if kernel.scale is None:  # of the whole pool, so that it is one for all that is compared
         kernel = replace(kernel, scale=energy(aims, parts[-1], kernel)[1])
-    yardstick = Yardstick(aims, kernel, seed)
+    labels = (
+        {} if groups is None else dict(zip(map(str, groups.labels), groups.shares, strict=True))
+    )
+    of_aims = None if groups is None else groups.of_rows[wanted.numbers(aimed)]
+    yardstick = Yardstick(aims, kernel, seed, of_aims, len(labels))
     sizes = {"pool": pool_rows, "target": target_rows, "picked": len(indices)}
     picks, *drawn, whole_pool = (yardstick.likeness(part) for part in parts)
     return Report(
@@ -166,19 +188,21 @@ def report_of(found: Picked, rows: Source, wanted: Source, sample: int, seed: in
         duplicate_distance=yardstick.duplicate_distance,
         sampled=tuple(name for name, size in sizes.items() if size > most),
         seed=seed,
+        groups=labels,
     )
 
 
 def _each(drawn: Sequence[Likeness], mean: Callable[[list[float]], Any]) -> Likeness:
     """Each number of several, made one."""
     made: dict[str, Any] = {
-        field.name: float(mean([getattr(each, field.name) for each in drawn]))
-        for field in fields(Likeness)
-        if field.name not in ("rows", "nearest")
+        each_field.name: float(mean([getattr(each, each_field.name) for each in drawn]))
+        for each_field in fields(Likeness)
+        if each_field.name not in ("rows", *_TUPLES)
     }
-    reaches = zip(*(each.nearest for each in drawn), strict=True)
-    nearest = tuple(float(mean(list(quantile))) for quantile in reaches)
-    return Likeness(rows=drawn[0].rows, nearest=nearest, **made)
+    for name in _TUPLES:
+        parts = zip(*(getattr(each, name) for each in drawn), strict=True)
+        made[name] = tuple(float(mean(list(part))) for part in parts)
+    return Likeness(rows=drawn[0].rows, **made)
 
 
 def _deviation(values: list[float]) -> Any:

@@ -55,6 +55,11 @@ class Likeness:
         Quantiles (5, 25, 50, 75, 95 %) of the distance from a target row to the nearest of them.
     largest_duplicate_group : float
         Most rows that near duplicates link together; 1 is none. Of random rows it is a mean.
+    group_shares : tuple of float
+        By group of the target, the share of them whose nearest target row is in it; empty for a
+        target without groups, as is the next.
+    group_distances : tuple of float
+        By group, the mean distance from its target rows to the nearest of them.
     """
 
     rows: int
@@ -65,6 +70,8 @@ class Likeness:
     mode_error: float
     nearest: tuple[float, ...]
     largest_duplicate_group: float
+    group_shares: tuple[float, ...] = ()
+    group_distances: tuple[float, ...] = ()
 
 
 def some(rows: Indices, most: int, generator: np.random.Generator) -> Indices:
@@ -92,10 +99,21 @@ def as_float32(pool: Numbers, target: Numbers) -> list[Rows]:
 
 
 class Yardstick:
-    """A target, with what is found out about it once."""
+    """A target, with what is found out about it once.
 
-    def __init__(self, target: Rows, kernel: Balanced, seed: int) -> None:
+    `groups` are those of its rows, 0 to `group_count` - 1.
+    """
+
+    def __init__(
+        self,
+        target: Rows,
+        kernel: Balanced,
+        seed: int,
+        groups: npt.NDArray[np.int32] | None = None,
+        group_count: int = 0,
+    ) -> None:
         self.target = target
+        self.groups, self.group_count = groups, group_count
         self.kernel = kernel
         distinct = len(np.unique(target, axis=0))
         modes = max(1, min(_MOST_MODES, len(target) // _MODE_ROWS, distinct))
@@ -116,11 +134,14 @@ class Yardstick:
         """How much some rows look like it."""
         if len(rows) == 0:
             nan = float("nan")
-            return Likeness(0, nan, nan, nan, 0.0, nan, (nan,) * len(QUANTILES), 0)
+            of_groups = (nan,) * self.group_count
+            quantiles = (nan,) * len(QUANTILES)
+            return Likeness(0, nan, nan, nan, 0.0, nan, quantiles, 0, of_groups, of_groups)
         modes = len(self.centers)
         distances, modes_of = nearest_row(rows, self.centers)
         inside = modes_of[distances <= self.radii[modes_of]]
-        reach, _ = nearest(self.target, rows)
+        reach, _ = nearest_row(self.target, rows)
+        shares, distances_of = self._by_group(rows, reach)
         return Likeness(
             rows=len(rows),
             energy=energy(self.target, rows, self.kernel)[0],
@@ -130,7 +151,17 @@ class Yardstick:
             mode_error=float(np.abs(_shares(modes_of, modes) - self.shares).sum()),
             nearest=tuple(np.quantile(reach, QUANTILES).tolist()),
             largest_duplicate_group=_largest_group(rows, self.duplicate_distance),
+            group_shares=shares,
+            group_distances=distances_of,
         )
+
+    def _by_group(
+        self, rows: Rows, reach: npt.NDArray[np.float64]
+    ) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        if self.groups is None:
+            return (), ()
+        near = _shares(self.groups[nearest_row(rows, self.target)[1]], self.group_count)
+        return tuple(near.tolist()), tuple(by_group(reach, self.groups, self.group_count).tolist())
 
     def _divergence(self, rows: Rows) -> float:
         k = min(_NEIGHBORS, len(self.target) - 1, len(rows))
@@ -141,6 +172,16 @@ def nearest_row(rows: Rows, others: Rows) -> tuple[npt.NDArray[np.float64], npt.
     """For each row the nearest of others: its distance, and which it is."""
     distances, indices = nearest(rows, others)
     return distances[:, 0], indices[:, 0]
+
+
+def by_group(
+    values: npt.NDArray[np.float64], groups: npt.NDArray[np.int32], count: int
+) -> npt.NDArray[np.float64]:
+    """The mean of each group's values; NaN for a group without any."""
+    sizes = np.bincount(groups, minlength=count)
+    means = np.full(count, np.nan)
+    np.divide(np.bincount(groups, values, count), sizes, out=means, where=sizes > 0)
+    return means
 
 
 def _shares(modes_of: npt.NDArray[np.int32], modes: int) -> npt.NDArray[np.float64]:

@@ -50,6 +50,10 @@ class ColumnSource(Source):
             return self
         return self._in_memory(offset)
 
+    def copied_bytes(self) -> int:
+        """None where pyarrow mapped plain vectors from a file."""
+        return 0 if self._mapped() is not None else super().copied_bytes()
+
     @property
     def shape(self) -> tuple[int, int]:
         """The column's length, and that of its first list."""

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from gio4j._checks import brief
+from gio4j._rows.checkpoints import CheckpointSource, are_checkpoints
 from gio4j._rows.choice import PLAIN, Choice, Names, choice_of, columns_of, listed
 from gio4j._rows.files import FILE_KINDS, GivenFiles, files_of, is_path, source_of_files
 from gio4j._rows.float32 import Loss, Numbers, Offset, loss_of, offset_of
@@ -37,10 +38,10 @@ def aligned(*sources: Source, warns: bool = True) -> tuple[tuple[Source, ...], O
 
     Their columns need the same names, where they have names. Where float32 would lose what an
     offset of each column saves, it is subtracted from all of them, and answered: positions among
-    the answers need it back. A GIOWarning tells what is lost even so. Unit rows stay where they
-    are.
+    the answers need it back. A GIOWarning tells what is lost even so. Unit rows and checkpoints
+    stay where they are.
     """
-    if any(source.metric == "cosine" for source in sources):
+    if not all(source.is_movable for source in sources):
         return unmoved(*sources), None
     _require_same_names(sources)
     samples = _samples(sources)
@@ -83,6 +84,8 @@ def prepared(given: Mapping[str, Any]) -> dict[str, Source]:
 
 def has_columns(value: Any) -> bool:
     """Whether a value has columns by name, or is a file, which may have some."""
+    if are_checkpoints(value):
+        return any(has_columns(matrix) for matrix, _ in value)
     first, _ = parted(value)
     return is_path(first) or isinstance(first, GivenFiles) or holder_of(first).is_frame
 
@@ -93,6 +96,7 @@ def unmoved(*sources: Source) -> tuple[Source, ...]:
     They stay there; a GIOWarning tells what float32 loses.
     """
     _require_same_names(sources)
+    _require_same_checkpoints(sources)
     samples = _samples(sources)
     loss = None if samples is None else loss_of(samples)
     is_unit = any(source.metric == "cosine" for source in sources)
@@ -108,11 +112,14 @@ def source_of(value: Any, name: str, choice: Choice = PLAIN) -> Source:
     """The rows of an array, frame, column or path; `name` is what messages call them.
 
     A pair of a frame or path and columns goes before the choice; of an array, which has no columns
-    by name, all are taken. Raises TypeError for what holds no real numbers, InvalidInputError for
-    another number of dimensions, no rows, or a table whose columns are not plain.
+    by name, all are taken. Of checkpoints the choice is one of each. Raises TypeError for what
+    holds no real numbers, InvalidInputError for another number of dimensions, no rows, or a table
+    whose columns are not plain.
     """
     if isinstance(value, Source):
         return value
+    if are_checkpoints(value):
+        return _checkpoints(value, name, choice)
     if isinstance(value, GivenFiles):
         value.require_unchanged(name)
         source = _of_files(value.files, name, choice, value.columns)
@@ -126,6 +133,18 @@ def source_of(value: Any, name: str, choice: Choice = PLAIN) -> Source:
     if choice.skips:
         source = source.present(without_zeros=is_unit)
     return UnitSource(source) if is_unit else source
+
+
+def _checkpoints(pairs: list[Any], name: str, choice: Choice) -> CheckpointSource:
+    if choice.skips:
+        raise InvalidInputError(
+            f"{name}: missing='skip' leaves out rows of one matrix, and {name} has "
+            f"{len(pairs)} checkpoints; drop those rows from all of them first"
+        )
+    parts = [
+        source_of(matrix, f"{name}[{place}]", choice) for place, (matrix, _) in enumerate(pairs)
+    ]
+    return CheckpointSource(parts, [weight for _, weight in pairs], name)
 
 
 def _of_files(
@@ -166,10 +185,20 @@ def _path_and_columns(text: str) -> tuple[str, str | Names | None]:
 
 def kept(value: Any, name: str) -> Any:
     """The same for later use; of a path, or a path and columns, what it leads to now."""
+    if are_checkpoints(value):
+        return [(kept(matrix, name), weight) for matrix, weight in value]
     first, named = parted(value)
     if not is_path(first):
         return value
     return GivenFiles.of(first, name, named)
+
+
+def _require_same_checkpoints(sources: Sequence[Source]) -> None:
+    """InvalidInputError for other checkpoints, or other weights, than the first of them has."""
+    several = next((each for each in sources if isinstance(each, CheckpointSource)), None)
+    if several is not None:
+        for source in sources:
+            several.require_same(source)
 
 
 def _require_same_names(sources: Sequence[Source]) -> None:

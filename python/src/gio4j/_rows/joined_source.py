@@ -42,6 +42,10 @@ class JoinedSource(Source):
         """Each of them."""
         return JoinedSource([part.materialised(offset) for part in self._parts], self.name)
 
+    def copied_bytes(self) -> int:
+        """Of all of them."""
+        return sum(part.copied_bytes() for part in self._parts)
+
     @cached_property
     def _shapes(self) -> list[tuple[int, int]]:
         return [part.shape for part in self._parts]
@@ -66,7 +70,8 @@ class JoinedSource(Source):
             if len(inside):
                 found = part.take(rows[inside] - first)
                 if taken is None:
-                    taken = np.empty((len(rows), found.shape[1]), found.dtype)
+                    # Zeros: casting to another type would warn of what happens to be there.
+                    taken = np.zeros((len(rows), found.shape[1]), found.dtype)
                 elif taken.dtype != found.dtype:
                     taken = taken.astype(np.promote_types(taken.dtype, found.dtype))
                 taken[inside] = found

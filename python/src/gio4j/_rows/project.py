@@ -117,7 +117,7 @@ def project(
         projection = random(given, count, seed_of(seed) % 2**64)
     answer: Float32 = empty((rows, count))
     answer[:] = 0
-    for first, block in _blocks(source):
+    for first, block in float_blocks(source):
         part = answer[first : first + len(block)]
         projection(block, part)
         if not np.isfinite(part).all():
@@ -129,7 +129,7 @@ def project(
     return answer
 
 
-def _blocks(source: Source) -> Iterator[tuple[int, Float32]]:
+def float_blocks(source: Source) -> Iterator[tuple[int, Float32]]:
     """All rows as float32, some at a time, each block with the number of its first row."""
     most = max(1, _BLOCK_NUMBERS // source.shape[1])
     first = 0
@@ -198,7 +198,7 @@ def _sparse(given: int, columns: int, seed: int) -> Projection:
 
 
 def _onto_target(target: Source, columns: int) -> Projection:
-    rows = np.concatenate([block.astype(np.float64) for _, block in _blocks(target)])
+    rows = np.concatenate([block.astype(np.float64) for _, block in float_blocks(target)])
     squares, directions = np.linalg.eigh(rows @ rows.T)
     rank = int((squares > squares[-1] * len(rows) * np.finfo(np.float64).eps).sum())
     if columns > rank:

@@ -42,6 +42,7 @@ from gio4j._rows.float32 import (
     is_held,
     plain,
     sample_size,
+    shared_type,
     stream_as_float32,
 )
 from gio4j._rows.matrix import (
@@ -81,12 +82,14 @@ class Source(ABC):
     path : the file that holds them, if one does
     rows : their numbers in what was passed, where rows that lack a number were left out
     metric : by which they are compared
+    is_movable : whether an offset of each column may be subtracted from them
     """
 
     columns: Names | None = None
     path: str | None = None
     rows: Indices | None = None
     metric: Metric = "euclidean"
+    is_movable = True
     _passed: int | None = None
     _files: list[tuple[str, int]] | None = None
 
@@ -108,6 +111,11 @@ class Source(ABC):
     @abstractmethod
     def shape(self) -> tuple[int, int]:
         """Rows and columns; no row is read for them, but where rows only come in a stream."""
+
+    def copied_bytes(self) -> int:
+        """How much sharing them copies, into shared memory or a temporary file."""
+        rows, columns = self.shape
+        return np.dtype(np.float32).itemsize * rows * columns
 
     def count(self) -> int:
         """How many rows there are."""
@@ -237,6 +245,12 @@ class ArraySource(Source):
             return self
         return ArraySource(shared_copy(self.array, self.name, offset), self.name)
 
+    def copied_bytes(self) -> int:
+        """None where it lies in shared memory or in a mapped file."""
+        if is_shared(self.array):
+            return 0
+        return int(self.array.size * shared_type(self.array.dtype).itemsize)
+
     @property
     def shape(self) -> tuple[int, int]:
         """The array's."""
@@ -283,6 +297,10 @@ class NpySource(Source):
         if offset is None and self._is_plain():
             return self
         return self._in_memory().materialised(offset)
+
+    def copied_bytes(self) -> int:
+        """None in C order of a type that the engine reads."""
+        return 0 if self._is_plain() else super().copied_bytes()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -349,6 +367,10 @@ class FileSource(Source):
         if offset is None and self.is_held:
             return self
         return self._vectors().materialised(offset)
+
+    def copied_bytes(self) -> int:
+        """None but for doubles."""
+        return 0 if self.is_held else super().copied_bytes()
 
     @property
     def shape(self) -> tuple[int, int]:

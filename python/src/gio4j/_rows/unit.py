@@ -22,6 +22,7 @@ class UnitSource(Source):
     """
 
     metric: Metric = "cosine"
+    is_movable = False
 
     def __init__(self, stored: Source) -> None:
         super().__init__(stored.name)
@@ -37,6 +38,10 @@ class UnitSource(Source):
         """As they are stored; none has an offset, since it would change the angles."""
         assert offset is None, "unit rows are never moved"
         return UnitSource(self.stored.materialised())
+
+    def copied_bytes(self) -> int:
+        """As of the stored ones."""
+        return self.stored.copied_bytes()
 
     @property
     def shape(self) -> tuple[int, int]:

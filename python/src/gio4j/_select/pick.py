@@ -13,12 +13,15 @@ from gio4j._checks import same_columns
 from gio4j._engine.jobs import Answer, OnStatus, run_job
 from gio4j._methods.registry import Method, check_target, request_of
 from gio4j._rows.sources import ArraySource, Source
+from gio4j._select.groups import Groups
+from gio4j._select.limits import Limits
 
 
 @dataclass(frozen=True)
 class Picking:
     """What is asked for: rows to pick from and towards, a method, a budget in rows, a seed.
 
+    With `limits`, `within` is the budget in rows or, with costs, in costs, which shares follow.
     `keep_on_interrupt` is what Ctrl-C does.
     """
 
@@ -27,9 +30,12 @@ class Picking:
     existing: Source | None
     weights: npt.NDArray[np.float32] | None
     scores: npt.NDArray[np.float32] | None
+    groups: Groups | None
     method: Method
     budget: int | None
     seed: int
+    limits: Limits | None
+    within: float | None
     keep_on_interrupt: bool
 
     def run(self, on_status: OnStatus | None) -> Answer:
@@ -49,6 +55,10 @@ class Picking:
                     return None
                 return ArraySource(values.reshape(-1, 1), name).share(leases).request
 
+            def grouped(groups: Groups) -> Any:
+                rows = column(groups.of_rows.astype(np.float32), "groups")
+                return {"rows": rows, "shares": list(groups.shares)}
+
             request = {
                 "kind": "select",
                 "pool": pool.request,
@@ -56,6 +66,8 @@ class Picking:
                 "existing": None if existing is None else existing.request,
                 "weights": column(self.weights, "weights"),
                 "scores": column(self.scores, "scores"),
+                "groups": None if self.groups is None else grouped(self.groups),
+                "limits": None if self.limits is None else self.limits.request(leases, self.within),
                 "budget": self.budget,
                 "seed": self.seed,
                 "method": request_of(self.method),

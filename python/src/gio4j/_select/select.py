@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import math
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Literal, overload
 
@@ -23,8 +24,10 @@ from gio4j._methods.registry import DEFAULT, Method, method_of, scored_methods
 from gio4j._rows.choice import Metric, Missing, columns_of
 from gio4j._rows.inputs import chosen as rows_chosen
 from gio4j._rows.inputs import has_columns, kept, resolved
-from gio4j._rows.matrix import to_numpy
+from gio4j._select.columns import one_a_row
 from gio4j._select.existing import row_numbers, split
+from gio4j._select.groups import groups_of
+from gio4j._select.limits import Limits, Wanted
 from gio4j._select.pick import Picking
 from gio4j._select.quantized import cluster, pick_clusters
 from gio4j._select.selection import Selection
@@ -34,6 +37,7 @@ from gio4j.errors import InvalidInputError, InvalidTypeError, warn
 # Into as many clusters as in the paper.
 _QUANTIZE_CLUSTERS = 1500
 _BUDGET = "rows as an int, or a share such as 0.1 or '10%'"
+_NO_MORE = "the pool has no more rows"
 _QUANTIZE = "'auto', None, or the number of clusters"
 # Doubles count no further one by one.
 _MOST_WEIGHT = 2**53
@@ -50,7 +54,17 @@ def select(
     existing: Any = None,
     weights: Any = None,
     scores: Any = None,
+    groups: Any = None,
+    target_shares: Mapping[Any, float] | None = None,
     dedup: float | Duplicates | None = None,
+    exclude: Any = None,
+    source: Any = None,
+    caps: Mapping[Any, float] | None = None,
+    floors: Mapping[Any, float] | None = None,
+    costs: Any = None,
+    min_distance: float | None = None,
+    avoid: Any = None,
+    avoid_distance: float = 0.0,
     columns: str | Sequence[Any] | None = None,
     missing: Missing = "raise",
     metric: Metric = "euclidean",
@@ -72,7 +86,17 @@ def select(
     existing: Any = None,
     weights: Any = None,
     scores: Any = None,
+    groups: Any = None,
+    target_shares: Mapping[Any, float] | None = None,
     dedup: float | Duplicates | None = None,
+    exclude: Any = None,
+    source: Any = None,
+    caps: Mapping[Any, float] | None = None,
+    floors: Mapping[Any, float] | None = None,
+    costs: Any = None,
+    min_distance: float | None = None,
+    avoid: Any = None,
+    avoid_distance: float = 0.0,
     columns: str | Sequence[Any] | None = None,
     missing: Missing = "raise",
     metric: Metric = "euclidean",
@@ -94,7 +118,17 @@ def select(
     existing: Any = None,
     weights: Any = None,
     scores: Any = None,
+    groups: Any = None,
+    target_shares: Mapping[Any, float] | None = None,
     dedup: float | Duplicates | None = None,
+    exclude: Any = None,
+    source: Any = None,
+    caps: Mapping[Any, float] | None = None,
+    floors: Mapping[Any, float] | None = None,
+    costs: Any = None,
+    min_distance: float | None = None,
+    avoid: Any = None,
+    avoid_distance: float = 0.0,
     columns: str | Sequence[Any] | None = None,
     missing: Missing = "raise",
     metric: Metric = "euclidean",
@@ -113,8 +147,9 @@ def select(
         (pyarrow, pandas, polars, Hugging Face); a frame with one such column or with columns of
         numbers, Spark's too; a pair ``(frame, "column")`` or ``(frame, ["a", "b"])``; or the path
         of a .npy, .npz, .safetensors, .pt, Arrow, Parquet, CSV or JSON lines file, a folder,
-        pattern or list of them. The engine computes in float32. Other dtypes are converted once,
-        less an offset of each column where float32 alone would lose what tells rows apart.
+        pattern or list of them. Gradients at several checkpoints of a model are
+        ``[(matrix, weight), ...]``. The engine computes in float32. Other dtypes are converted
+        once, less an offset of each column where float32 alone would lose what tells rows apart.
     target : matrix-like of shape (n, d), or None
         A sample of what is wanted, of any kind that `pool` may be. None takes the pool: the picks
         represent it.
@@ -137,10 +172,40 @@ def select(
     scores : array-like of shape (N,), default=None
         One finite number a pool row, for methods that use one, <scored>, each of which says what it
         means; kept as float32. Other methods refuse it, as does ``quantize=``.
+    groups : array-like of shape (n,), default=None
+        A label, an integer or a text, for each row of the target, which says what group it is in.
+        Each group counts by its share, whatever its number of rows: a mean over target rows takes a
+        row of a group of n_g rows as ``share / n_g``. For <grouped>; other methods refuse it. Of a
+        pool that is its own target, labels are of the pool's rows.
+    target_shares : dict, default=None
+        The share of each label of `groups`: numbers above 0, of which only the ratios count. None
+        gives all groups the same.
     dedup : float or Duplicates, default=None
         Rows of the pool to leave out first: those that `gio4j.deduplicate` drops at this threshold,
         by `metric`, or that it did drop. Rows of `existing` given by number stay. Row numbers are
         of all rows as passed. None leaves none out.
+    exclude : integers of shape (m,) or bool of shape (N,), default=None
+        Rows of the pool that are never picked: their numbers, or a mask.
+    source : array-like of shape (N,) or str, default=None
+        The source of each row of the pool, an integer or a text; or the column of a frame that has
+        it. `caps`, `floors` and the method "random_stratified" need it.
+    caps : dict, default=None
+        The most to pick of a source, by its label: an int, or a share of the budget as a float.
+        They count rows, or with `costs` costs.
+    floors : dict, default=None
+        The fewest rows to pick of a source, likewise. As soon as the budget that is left is what
+        they still need, no other rows are picked.
+    costs : array-like of shape (N,), default=None
+        What each row costs, above 0, such as its tokens. `budget` is then what the picks may cost
+        together, an int or a share of what all rows cost, and is never exceeded.
+    min_distance : float, default=None
+        The smallest distance between two picks, or between a pick and an `existing` row, in the
+        `metric`. "cosine" means ``sqrt(2 - 2 cos)``.
+    avoid : matrix-like of shape (k, d), default=None
+        Rows which no pick may resemble, such as a test set: pool rows within `avoid_distance` of
+        one of them are excluded.
+    avoid_distance : float, default=0.0
+        The distance up to which a row resembles one to avoid; 0 means copies.
     columns : str or list of str, default=None
         The column of vectors, or the columns of numbers, of each frame or file; arrays are taken as
         they are. None takes those that are meant, as the notes say.
@@ -233,6 +298,8 @@ def select(
     chosen = method_of(method, options, _KEYWORDS)
     draw = seed_of(seed)
     one_of(on_interrupt, "on_interrupt", ("raise", "return"))
+    wanted = Wanted(exclude, source, caps, floors, costs, min_distance, avoid, avoid_distance)
+    wanted.check(chosen, weights, scores, budget)
     began = time.perf_counter()
     pool = kept(pool, "pool")
     given = {"pool": pool}
@@ -241,6 +308,8 @@ def select(
     numbers = row_numbers(existing)
     if existing is not None and numbers is None:
         given["existing"] = existing
+    if avoid is not None:
+        given["avoid"] = avoid
     taken = rows_chosen(given, columns, missing, metric)
     present = taken["pool"]
     if dedup is not None:
@@ -257,6 +326,9 @@ def select(
     among = None if counts is None else counts[rows.numbers(np.arange(pool_rows))]
     scored = None if scores is None else _scores(scores, chosen, passed)
     scored = None if scored is None else scored[rows.numbers(np.arange(pool_rows))]
+    aims = rows if target is None else taken["target"]
+    grouped = groups_of(groups, target_shares, chosen, aims.passed())
+    aimed = None if grouped is None else grouped.among(aims.numbers(np.arange(aims.count())))
     total = pool_rows if among is None else int(among.sum(dtype=np.float64))
     left = None
     if numbers is not None:
@@ -265,14 +337,31 @@ def select(
         scored = None if scored is None else scored[left]
     pool_left = pool_rows if left is None else len(left)
     most = pool_left if among is None else int(among.sum(dtype=np.float64))
-    cure = "the pool has no more rows" + ("" if dedup is None else " that dedup= leaves")
-    several = _several(budget, most, total, cure)
-    allowed = max(several) if several else _budget(budget, most, total, cure)
+    limits = None
+    if wanted.given():
+        numbered = rows.numbers(np.arange(pool_rows) if left is None else left)
+        limits = wanted.of_rows(pool, rows, numbered, sources.get("avoid"))
+    several: Sequence[float]
+    allowed: float | None
+    if limits is None or limits.costs is None:
+        cure = _NO_MORE if dedup is None else f"{_NO_MORE} that dedup= leaves"
+        several = _several(budget, most, total, cure)
+        allowed = max(several) if several else _budget(budget, most, total, cure)
+        allowed_rows = None if allowed is None else int(allowed)
+    else:
+        several = _several_costs(budget, limits)
+        allowed = max(several) if several else limits.budget(budget, _share_of(budget))
+        allowed_rows = limits.rows_within(allowed)
     clusters = _clusters(quantize, chosen, pool_left)
     if clusters is not None and scored is not None:
         raise InvalidInputError(
             f"scores: are of rows, and with quantize={clusters} clusters are picked; pass "
             "quantize=None"
+        )
+    if clusters is not None and limits is not None:
+        raise InvalidInputError(
+            f"{wanted.given()[0]}: is a limit of rows, and with quantize={clusters} clusters are "
+            "picked; pass quantize=None"
         )
     if clusters is not None:
         # K-means takes the rows as the selection does, less the same offset.
@@ -283,9 +372,12 @@ def select(
         existing=sources.get("existing"),
         weights=among,
         scores=scored,
+        groups=aimed,
         method=chosen,
-        budget=allowed,
+        budget=allowed_rows,
         seed=draw,
+        limits=limits,
+        within=allowed,
         keep_on_interrupt=on_interrupt == "return",
     )
     seconds = {"prepare": time.perf_counter() - began}
@@ -299,6 +391,9 @@ def select(
         answer = asked.run(on_status) if model is None else pick_clusters(asked, model, on_status)
     values, arrays = answer.values, answer.arrays
     facts = _plain(values["facts"])
+    if limits is not None:
+        facts |= limits.facts(arrays["indices"])
+        limits.warn_of_the_end(arrays["indices"], allowed, values["stop_reason"])
     # Out of shared memory: they are small, and may be kept for long.
     indices = arrays["indices"].copy() if left is None else left[arrays["indices"]]
     if rows.rows is not None:
@@ -307,7 +402,7 @@ def select(
         facts["skipped_rows"] = passed - len(present.rows)
     if dedup is not None:
         facts["duplicate_rows"] = present.count() - pool_rows
-    _warn_of_the_end(chosen, allowed, values["stop_reason"], facts, len(indices))
+    _warn_of_the_end(chosen, allowed_rows, values["stop_reason"], facts, len(indices))
     start = values["starting_objective"]
     found = Selection(
         indices=indices,
@@ -320,11 +415,13 @@ def select(
             **asdict(chosen),
             "budget": allowed,
             "seed": draw,
+            "target_shares": None if grouped is None else grouped.by_label(),
             "quantize": clusters,
             "dedup": dedup.threshold if isinstance(dedup, Duplicates) else dedup,
             "columns": list(names) if are_shared and names is not None else columns_of(columns),
             "missing": missing,
             "metric": metric,
+            **({} if limits is None else {"limits": limits.options(allowed)}),
         },
         facts=facts,
         timings={**seconds, **_plain(values["timings"])},
@@ -334,8 +431,9 @@ def select(
         weights=arrays["weights"].copy() if "weights" in arrays else None,
         pool=pool,
         target=pool if target is None else target,
+        target_groups=grouped,
     )
-    return [_first(found, each, counts) for each in several] if several else found
+    return [_first(found, each, counts, limits) for each in several] if several else found
 
 
 #: What is no option of a method.
@@ -346,15 +444,25 @@ _KEYWORDS = [
 ]
 
 
-def _first(found: Selection, budget: int, counts: npt.NDArray[np.float32] | None) -> Selection:
-    """The picks with which the run reached a smaller budget."""
+def _first(
+    found: Selection, budget: float, counts: npt.NDArray[np.float32] | None, limits: Limits | None
+) -> Selection:
+    """The picks with which the run reached a smaller budget, or in costs did not exceed it."""
     spent = np.arange(1, len(found) + 1)
     if counts is not None:
         spent = np.cumsum(counts[found.indices], dtype=np.float64)
     reached = int(np.searchsorted(spent, budget)) + 1
+    facts = found.facts
+    if limits is not None:
+        places = limits.places(found.indices)
+        if limits.costs is not None:
+            spent = np.cumsum(limits.costs[places])
+            reached = int(np.searchsorted(spent, budget, side="right"))
+        facts = {**facts, **limits.facts(places[:reached])}
     return replace(
         found[:reached],
         options={**found.options, "budget": budget},
+        facts=facts,
         stop_reason="budget" if reached < len(found) else found.stop_reason,
     )
 
@@ -373,7 +481,7 @@ def _warn_of_the_end(
         )
     elif reason == "saturated":
         _warn_of_saturation(method, budget, picks)
-    elif picks == 0 and reason != "interrupted":
+    elif picks == 0 and reason not in ("interrupted", "limits"):
         warn(
             f"select: no row of the pool improves the {method.objective} of what is selected "
             "already; pass budget= to select anyway"
@@ -419,10 +527,19 @@ def _several(budget: Any, most: int, total: int, cure: str) -> list[int]:
     return rows
 
 
-def _budget(budget: Any, most: int, total: int, cure: str) -> int | None:
-    """The budget in rows: a share of all of them, or their number, of which `most` are left."""
-    if budget is None:
-        return None
+def _several_costs(budget: Any, limits: Limits) -> list[float]:
+    """Each of a list of budgets in costs; none for a single budget."""
+    if not isinstance(budget, list | tuple):
+        return []
+    if not budget or any(each is None for each in budget):
+        raise InvalidInputError(
+            f"budget={brief(budget)}: a list needs at least one cost or share, and no None"
+        )
+    return [limits.budget(each, _share_of(each)) for each in budget]
+
+
+def _share_of(budget: Any, most: float = math.inf) -> float | None:
+    """The share of all that a budget is; None for a number of rows or a cost."""
     if isinstance(budget, bool):
         raise InvalidTypeError(f"budget={budget!r}: needs {_BUDGET}")
     if isinstance(budget, str):
@@ -431,15 +548,24 @@ def _budget(budget: Any, most: int, total: int, cure: str) -> int | None:
             raise InvalidInputError(
                 f"budget={brief(budget)}: needs {_BUDGET}, above 0 up to '100%'"
             )
-        return min(most, max(1, round(float(share[1]) / 100 * total)))
+        return float(share[1]) / 100
     if isinstance(budget, float | np.floating):
         if 1 < budget <= most and budget.is_integer():
             raise InvalidInputError(
                 f"budget={budget!r}: a float is a share of the pool, above 0 up to 1.0; for rows "
                 f"write budget={int(budget)}"
             )
-        part = check_real(budget, "budget", least=0, most=1, above=True, needs=_BUDGET)
-        return min(most, max(1, round(part * total)))
+        return check_real(budget, "budget", least=0, most=1, above=True, needs=_BUDGET)
+    return None
+
+
+def _budget(budget: Any, most: int, total: int, cure: str = _NO_MORE) -> int | None:
+    """The budget in rows: a share of all of them, or their number, of which `most` are left."""
+    if budget is None:
+        return None
+    share = _share_of(budget, most)
+    if share is not None:
+        return min(most, max(1, round(share * total)))
     return check_int(budget, "budget", least=1, most=most, cure=cure, needs=_BUDGET)
 
 
@@ -456,11 +582,11 @@ def _clusters(quantize: Any, method: Method, pool_rows: int) -> int | None:
 
 def _weights(weights: Any, pool_rows: int) -> npt.NDArray[np.float32]:
     needs = "integers of at least 1"
-    return _one_a_row(
+    return one_a_row(
         *(weights, "weights", pool_rows, needs),
         f"{needs}, the rows that each stands for, and at most {_MOST_WEIGHT}",
         lambda column: (column >= 1) & (column <= _MOST_WEIGHT) & (column == np.floor(column)),
-    )
+    ).astype(np.float32)
 
 
 def _scores(scores: Any, method: Method, pool_rows: int) -> npt.NDArray[np.float32]:
@@ -470,32 +596,10 @@ def _scores(scores: Any, method: Method, pool_rows: int) -> npt.NDArray[np.float
             f"{' or '.join(map(repr, scored_methods()))}"
         )
     most = np.finfo(np.float32).max
-    return _one_a_row(
+    return one_a_row(
         *(scores, "scores", pool_rows, "numbers", f"finite numbers of at most {most:.3g}"),
         lambda column: np.abs(column.astype(np.float64)) <= most,
-    )
-
-
-def _one_a_row(
-    values: Any,
-    name: str,
-    rows: int,
-    needs: str,
-    bound: str,
-    fits: Callable[[npt.NDArray[Any]], npt.NDArray[np.bool_]],
-) -> npt.NDArray[np.float32]:
-    """A number for each row of the pool; an error of ours for what is none, or does not fit."""
-    column = to_numpy(values, name).reshape(-1)
-    if column.dtype.kind not in "iuf":
-        raise InvalidTypeError(f"{name}: dtype {str(column.dtype)[:80]}; needs {needs}")
-    bad = np.flatnonzero(~fits(column))
-    if len(bad):
-        raise InvalidInputError(f"{name}: row {bad[0]} is {column[bad[0]]}; needs {bound}")
-    if len(column) != rows:
-        raise InvalidInputError(
-            f"{name}: are {len(column)} for {rows} rows; needs one for each row"
-        )
-    return column.astype(np.float32)
+    ).astype(np.float32)
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from gio4j._report.card import card_of
 from gio4j._report.colours import labels_of
 from gio4j._report.explanation import Explanation, explanation_of
 from gio4j._report.frames import Library, check_library, table_of
+from gio4j._report.groups import groups_table
 from gio4j._report.page import page_of
 from gio4j._report.plane import plane_of
 from gio4j._report.plot import panels_of, plot_selection
@@ -29,6 +30,7 @@ from gio4j._rows.records import frame_of
 from gio4j._rows.sources import Source
 from gio4j._rows.take import take_rows
 from gio4j._select import files
+from gio4j._select.groups import Groups
 from gio4j._shared.open_file import path_of
 from gio4j._shared.whole_file import whole_file
 from gio4j.errors import InvalidInputError
@@ -70,15 +72,17 @@ class Selection(Sequence[int]):
         (the kernel is as good as 0, or as 1, between the target and each row that was left, so that
         nothing tells them apart; a warning says what to pass), "saturated" (no row that is left
         gains anything, as copies of picks do), "max_iterations" ("gtp" had no rounds left),
-        "exhausted" (no row was left) or "interrupted".
+        "limits" (rows are left, and the limits allow none of them), "exhausted" (no row was
+        left) or "interrupted".
     starting_objective : float or None
         The objective of the existing rows alone; None without such rows.
     method : str
         The method that picked.
     options : mapping
-        What was asked for, the budget in rows and the seed among it.
+        What was asked for, the budget in rows, or in costs, and the seed among it.
     facts : mapping
-        What the method found out on its way, such as the scale of its kernel.
+        What the method found out on its way, such as the scale of its kernel; with limits what the
+        picks cost, and how many there are of each source.
     timings : mapping
         Seconds of each stage.
     pool_rows, pool_columns : int
@@ -87,6 +91,9 @@ class Selection(Sequence[int]):
         The files of a pool that was passed as a path, and how many rows each has.
     pool, target : object
         As they were passed; None once loaded.
+    target_groups : object or None
+        The groups of the target's rows, for `groups` and `report`; None without any, or once
+        loaded.
 
     Examples
     --------
@@ -113,6 +120,7 @@ class Selection(Sequence[int]):
     weights: npt.NDArray[np.float64] | None = None
     pool: Any = field(default=None)
     target: Any = field(default=None)
+    target_groups: Groups | None = field(default=None)
 
     def __post_init__(self) -> None:
         for name in ("options", "facts", "timings"):
@@ -160,7 +168,8 @@ class Selection(Sequence[int]):
     def __getstate__(self) -> dict[str, Any]:
         facts = {name: dict(getattr(self, name)) for name in ("options", "facts", "timings")}
         arrays = {name: np.array(values) for name, values in self._arrays().items()}
-        return {**self.__dict__, **facts, **arrays, "pool": None, "target": None}
+        gone = {"pool": None, "target": None, "target_groups": None}
+        return {**self.__dict__, **facts, **arrays, **gone}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -277,7 +286,9 @@ class Selection(Sequence[int]):
         -------
         Report
             Energy distance, Wang divergence, spread, modes covered, distances from target rows to
-            their nearest, near duplicates. It prints as a table; `to_dict()` is for programs.
+            their nearest, near duplicates; of a target in groups the share and the distance of
+            each, unless another target is passed. It prints as a table; `to_dict()` is for
+            programs.
 
         Raises
         ------
@@ -288,8 +299,8 @@ class Selection(Sequence[int]):
         Notes
         -----
         For "balanced" the energy distance is that of the selection's own kernel and scale, so that
-        it ends where the trace does (apart from `existing` rows, weights and clusters, which the
-        report does not look at); for the other methods it is that of the default kernel.
+        it ends where the trace does (apart from `existing` rows, weights, clusters and shares of
+        groups, which that number does not look at); for the other methods it is that of the default kernel.
 
         The cost is at most ``(8*sample)**2 * d`` multiplications.
 
@@ -299,7 +310,38 @@ class Selection(Sequence[int]):
         >>> report.picked.energy < report.random.energy
         True
         """
-        return report_of(self, *self._sources(self._given(pool, target)), sample, seed)
+        sources = self._sources(self._given(pool, target))
+        groups = self.target_groups if target is None else None
+        return report_of(self, *sources, groups, sample, seed)
+
+    @property
+    def groups(self) -> pa.Table | None:
+        """What each group of the target has of the picks.
+
+        Returns
+        -------
+        pyarrow.Table or None
+            One line a group: its `label`, its `share` as asked for, `target_rows`, `picks` (how
+            many have their nearest target row in it), and `distance` (the mean distance from its
+            rows to their nearest pick; NaN without picks). None for a target without groups.
+
+        Notes
+        -----
+        It is measured when it is asked for, from pool and target, by ``2*m*n*d`` for m picks and n
+        target rows of d columns. The picks need not come in the shares: the methods weigh what the
+        target's rows count, and a group far from the pool has few picks.
+
+        Examples
+        --------
+        >>> labels = ["near"] * 50 + ["far"] * 10
+        >>> shares = {"near": 1, "far": 3}
+        >>> found = gio4j.select(pool, target, 20, groups=labels, target_shares=shares)
+        >>> found.groups.column_names
+        ['label', 'share', 'target_rows', 'picks', 'distance']
+        """
+        if self.target_groups is None:
+            return None
+        return groups_table(self, *self._sources(self._given(None, None)), self.target_groups)
 
     def explain(
         self,
@@ -485,6 +527,7 @@ class Selection(Sequence[int]):
             self,
             given,
             self._sources(given),
+            self.target_groups if target is None else None,
             text=text,
             color_by=color_by,
             coordinates=coordinates,
@@ -628,7 +671,7 @@ class Selection(Sequence[int]):
         return weighted | {
             name: dict(value) if isinstance(value, MappingProxyType) else value
             for name, value in self.__dict__.items()
-            if name not in (*files.COLUMNS, "pool", "target")
+            if name not in (*files.COLUMNS, "pool", "target", "target_groups")
         }
 
     def without_data(self) -> Selection:
@@ -637,6 +680,6 @@ class Selection(Sequence[int]):
         Returns
         -------
         Selection
-            The same selection with `pool` and `target` None.
+            The same selection with `pool`, `target` and `target_groups` None.
         """
-        return replace(self, pool=None, target=None)
+        return replace(self, pool=None, target=None, target_groups=None)

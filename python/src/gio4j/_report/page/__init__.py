@@ -17,7 +17,7 @@ import numpy.typing as npt
 from gio4j._report.card import facts_of
 from gio4j._report.colours import PICKED, POOL, TARGET, labels_of
 from gio4j._report.explanation import explanation_of
-from gio4j._report.picked import Picked
+from gio4j._report.picked import Grouped, Picked
 from gio4j._report.plane import plane_of
 from gio4j._report.plot import panels_of, plot_selection
 from gio4j._report.report import report_of
@@ -38,6 +38,7 @@ def page_of(
     found: Picked,
     given: tuple[Any, Any],
     sources: tuple[Source, Source],
+    groups: Grouped | None,
     *,
     text: Any,
     color_by: Any,
@@ -53,7 +54,7 @@ def page_of(
     plane = plane_of(found, *sources, coordinates, sample, seed)
     charts = _charts(found)
     picks, _ = explanation_of(found, *sources, 1, seed)
-    report = report_of(found, *sources, REPORT_SAMPLE, seed)
+    report = report_of(found, *sources, groups, REPORT_SAMPLE, seed)
     low, size = _box([plane.pool, plane.target, plane.picked])
     on_map = [_whole(points, low, size) for points in (plane.pool, plane.target, plane.picked)]
     places: list[list[int | None]] = [[None] * len(found), [None] * len(found)]

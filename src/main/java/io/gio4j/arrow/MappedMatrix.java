@@ -114,6 +114,24 @@ public final class MappedMatrix implements AutoCloseable {
   }
 
   /**
+   * The columns of several matrices of the same rows, beside each other: {@link
+   * FloatMatrix#beside}.
+   *
+   * @param name what messages call the matrix
+   * @param parts at least one, all of the same number of rows; closing the result closes them
+   * @param factors one a part, finite and above 0
+   * @return the matrix, to be closed
+   * @throws IllegalArgumentException if there are no parts, their rows differ or factors are not
+   *     such
+   */
+  public static MappedMatrix beside(String name, List<MappedMatrix> parts, double[] factors) {
+    return new MappedMatrix(
+        parts.stream().flatMap(part -> part.files.stream()).toList(),
+        parts.stream().flatMap(part -> part.rows.stream()).toList(),
+        FloatMatrix.beside(name, parts.stream().map(part -> part.matrix).toList(), factors));
+  }
+
+  /**
    * Maps plain little-endian float32 rows.
    *
    * @param name what messages call the matrix

@@ -10,9 +10,10 @@ import java.util.Objects;
  * shared with another process. There its numbers may be stored in fewer bits ({@link NumberType}).
  *
  * <p>The rows lie in one or more consecutive chunks of complete rows (an Arrow file has one chunk
- * per record batch). Algorithms do not compute on this memory: they copy blocks of rows into arrays
- * ({@link #copyRows}) first. A bulk copy from a file that was truncated under the mapping ends in
- * an {@link UnreadableInputException}, whereas a Vector API load would end the JVM.
+ * per record batch); or several matrices lie beside each other ({@link #beside}). Algorithms do not
+ * compute on this memory: they copy blocks of rows into arrays ({@link #copyRows}) first. A bulk
+ * copy from a file that was truncated under the mapping ends in an {@link
+ * UnreadableInputException}, whereas a Vector API load would end the JVM.
  *
  * <p>The matrix does not own its memory: whoever mapped it keeps it alive as long as it is in use.
  * Instances are immutable and safe to share between threads as far as their memory is.
@@ -34,6 +35,12 @@ public final class FloatMatrix {
 
   /** Whether rows are divided by their length while they are copied. */
   private final boolean unit;
+
+  /** Whether a row without a length that it could be divided by stays zeros instead of NaN. */
+  private final boolean keepsZeros;
+
+  /** Matrices of the same rows that lie beside each other; null where chunks hold the rows. */
+  private final Beside beside;
 
   private FloatMatrix(String name, MemorySegment[] chunks, NumberType[] types, int columns) {
     this.name = Objects.requireNonNull(name);
@@ -67,17 +74,27 @@ public final class FloatMatrix {
     this.columns = columns;
     this.picked = null;
     this.unit = false;
+    this.keepsZeros = false;
+    this.beside = null;
   }
 
-  private FloatMatrix(FloatMatrix whole, String name, int[] picked, boolean unit) {
+  private FloatMatrix(
+      FloatMatrix whole,
+      String name,
+      int[] picked,
+      boolean unit,
+      boolean keepsZeros,
+      Beside beside) {
     this.name = name;
     this.chunks = whole.chunks;
     this.types = whole.types;
     this.firstRows = whole.firstRows;
     this.rows = picked == null ? whole.rows : picked.length;
-    this.columns = whole.columns;
+    this.columns = beside == null ? whole.columns : beside.columns();
     this.picked = picked;
     this.unit = unit;
+    this.keepsZeros = keepsZeros;
+    this.beside = beside;
   }
 
   /**
@@ -152,7 +169,7 @@ public final class FloatMatrix {
    * different types.
    *
    * @param name what messages call this matrix
-   * @param parts at least one, neither picked from others nor unit rows
+   * @param parts at least one, neither picked from others nor unit rows nor {@link #beside}
    * @throws IllegalArgumentException if there are no parts, their columns differ, or one is such
    */
   public static FloatMatrix joined(String name, List<FloatMatrix> parts) {
@@ -167,9 +184,9 @@ public final class FloatMatrix {
             "%s: part %d has %d columns, part 0 has %d; all must have the same number"
                 .formatted(name, place, part.columns, columns));
       }
-      if (part.unit || part.picked != null) {
+      if (part.unit || part.picked != null || part.beside != null) {
         throw new IllegalArgumentException(
-            "%s: part %d has unit or picked rows; join first, then take these"
+            "%s: part %d has unit or picked rows, or matrices beside each other; join first, then take these"
                 .formatted(name, place));
       }
       place++;
@@ -182,12 +199,99 @@ public final class FloatMatrix {
   }
 
   /**
+   * {@return the columns of several matrices of the same rows, beside each other, not copied} Such
+   * are gradients of the same examples at several checkpoints of a model. With each matrix times
+   * the root of a weight, an inner product of two rows is the weighted sum of the matrices'
+   * products, and a squared distance that of theirs.
+   *
+   * <p>Of unit rows ({@link #unitRows}) each matrix's own part of a row has length 1, or is zeros
+   * where it is zeros; a row that is zeros in all of them is NaN, as there.
+   *
+   * <pre>{@code
+   * FloatMatrix both = FloatMatrix.beside(
+   *     "pool", List.of(early.unitRows(), late.unitRows()), new double[] {Math.sqrt(0.7), Math.sqrt(0.3)});
+   * }</pre>
+   *
+   * @param name what messages call this matrix
+   * @param parts at least one, all of the same number of rows; they may be unit rows, joined, and
+   *     stored in different types
+   * @param factors one a part, finite and above 0: its numbers are multiplied by it
+   * @throws IllegalArgumentException if there are no parts, their rows differ, some are picked, or
+   *     factors are not such
+   */
+  public static FloatMatrix beside(String name, List<FloatMatrix> parts, double[] factors) {
+    if (parts.isEmpty() || parts.size() != factors.length) {
+      throw new IllegalArgumentException(
+          "%s: has %d parts and %d factors; at least one part, each with a factor, is needed"
+              .formatted(name, parts.size(), factors.length));
+    }
+    FloatMatrix first = parts.getFirst();
+    long columns = 0;
+    for (int place = 0; place < factors.length; place++) {
+      FloatMatrix part = parts.get(place);
+      if (part.rows != first.rows) {
+        throw new IllegalArgumentException(
+            "%s: part %d has %d rows, part 0 has %d; all must have the same rows"
+                .formatted(name, place, part.rows, first.rows));
+      }
+      if (part.picked != null) {
+        throw new IllegalArgumentException(
+            "%s: part %d has picked rows; take these of the whole".formatted(name, place));
+      }
+      if (!(factors[place] > 0 && factors[place] < Double.POSITIVE_INFINITY)) {
+        throw new IllegalArgumentException(
+            "%s: factor %d is %s; must be a finite number above 0"
+                .formatted(name, place, factors[place]));
+      }
+      columns += part.columns;
+    }
+    if (columns > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "%s: has %d columns in %d parts; at most %d are possible"
+              .formatted(name, columns, factors.length, Integer.MAX_VALUE));
+    }
+    FloatMatrix[] kept = parts.stream().map(FloatMatrix::keepingZeros).toArray(FloatMatrix[]::new);
+    Beside beside = new Beside(kept, factors.clone(), (int) columns);
+    return new FloatMatrix(first, Objects.requireNonNull(name), null, false, false, beside);
+  }
+
+  /**
+   * Matrices of the same rows.
+   *
+   * @param factors by which the numbers of each are multiplied
+   * @param columns of all together
+   */
+  private record Beside(FloatMatrix[] parts, double[] factors, int columns) {
+    /** As they lie in memory. */
+    Beside stored() {
+      double[] ones = new double[factors.length];
+      Arrays.fill(ones, 1);
+      return new Beside(
+          Arrays.stream(parts).map(FloatMatrix::storedRows).toArray(FloatMatrix[]::new),
+          ones,
+          columns);
+    }
+
+    boolean isUnit() {
+      return Arrays.stream(parts).anyMatch(part -> part.unit);
+    }
+
+    void copyRow(int row, float[] target, int offset) {
+      int start = offset;
+      for (int place = 0; place < parts.length; place++) {
+        parts[place].copyRows(row, 1, target, start, factors[place]);
+        start += parts[place].columns;
+      }
+    }
+  }
+
+  /**
    * {@return these rows under another name, not copied}
    *
    * @param newName what messages call them
    */
   public FloatMatrix named(String newName) {
-    return new FloatMatrix(this, newName, picked, unit);
+    return new FloatMatrix(this, newName, picked, unit, keepsZeros, beside);
   }
 
   /**
@@ -203,12 +307,29 @@ public final class FloatMatrix {
    * of zeros has none: it is NaN here, and what reads the matrix refuses it, naming the row.
    */
   public FloatMatrix unitRows() {
-    return new FloatMatrix(this, name, picked, true);
+    return new FloatMatrix(this, name, picked, true, keepsZeros, beside);
   }
 
-  /** {@return the same rows as they lie in memory, of {@link #unitRows()} with their lengths} */
+  /** {@return whether these are {@link #unitRows()}} */
+  public boolean hasUnitRows() {
+    return unit;
+  }
+
+  /**
+   * {@return these rows, of which those of zeros stay zeros where {@link #unitRows()} makes them
+   * NaN} Their inner product with any row is then 0, as of rows without a direction.
+   */
+  public FloatMatrix keepingZeros() {
+    return new FloatMatrix(this, name, picked, unit, true, beside);
+  }
+
+  /**
+   * {@return the same rows as they lie in memory, of {@link #unitRows()} with their lengths, of
+   * {@link #beside} without factors}
+   */
   public FloatMatrix storedRows() {
-    return new FloatMatrix(this, name, picked, false);
+    return new FloatMatrix(
+        this, name, picked, false, keepsZeros, beside == null ? null : beside.stored());
   }
 
   /**
@@ -224,7 +345,7 @@ public final class FloatMatrix {
     if (own.length == 0) {
       throw new IllegalArgumentException(name + ": no rows are picked; at least 1 is needed");
     }
-    return new FloatMatrix(this, name, own, unit);
+    return new FloatMatrix(this, name, own, unit, keepsZeros, beside);
   }
 
   /**
@@ -264,6 +385,10 @@ public final class FloatMatrix {
    * @throws UnreadableInputException if the memory behind the rows is gone (a truncated file)
    */
   public void copyRows(int row, int count, float[] target, int offset) {
+    copyRows(row, count, target, offset, 1);
+  }
+
+  private void copyRows(int row, int count, float[] target, int offset, double factor) {
     Objects.checkFromIndexSize(row, count, rows);
     if (picked == null) {
       copyInOrder(row, count, target, offset);
@@ -272,19 +397,21 @@ public final class FloatMatrix {
     }
     if (unit) {
       for (int i = 0; i < count; i++) {
-        toUnitLength(target, offset + i * columns, columns);
+        toLength(factor, target, offset + i * columns);
       }
+    } else if (factor != 1) {
+      multiply(factor, target, offset, count * columns);
     }
   }
 
   /** Four sums at a time, since each addition waits for the one before it in its sum. */
-  private static void toUnitLength(float[] values, int start, int count) {
+  private void toLength(double length, float[] values, int start) {
     double sum0 = 0;
     double sum1 = 0;
     double sum2 = 0;
     double sum3 = 0;
-    int fours = start + count / 4 * 4;
-    int end = start + count;
+    int fours = start + columns / 4 * 4;
+    int end = start + columns;
     for (int i = start; i < fours; i += 4) {
       sum0 += (double) values[i] * values[i];
       sum1 += (double) values[i + 1] * values[i + 1];
@@ -294,9 +421,16 @@ public final class FloatMatrix {
     for (int i = fours; i < end; i++) {
       sum0 += (double) values[i] * values[i];
     }
-    double inverse = 1 / Math.sqrt(sum0 + sum1 + (sum2 + sum3));
-    for (int i = start; i < end; i++) {
-      values[i] = (float) (values[i] * inverse);
+    double square = sum0 + sum1 + (sum2 + sum3);
+    if (square == 0 && keepsZeros) {
+      return;
+    }
+    multiply(length / Math.sqrt(square), values, start, columns);
+  }
+
+  private static void multiply(double factor, float[] values, int start, int count) {
+    for (int i = start; i < start + count; i++) {
+      values[i] = (float) (values[i] * factor);
     }
   }
 
@@ -313,6 +447,10 @@ public final class FloatMatrix {
   }
 
   private void copyInOrder(int row, int count, float[] target, int offset) {
+    if (beside != null) {
+      copyBeside(row, count, target, offset);
+      return;
+    }
     int chunk = chunkOf(row);
     int done = 0;
     while (done < count) {
@@ -328,6 +466,25 @@ public final class FloatMatrix {
       done += here;
       chunk++;
     }
+  }
+
+  private void copyBeside(int row, int count, float[] target, int offset) {
+    boolean refusesZeros = beside.isUnit() && !keepsZeros;
+    for (int i = 0; i < count; i++) {
+      int start = offset + i * columns;
+      beside.copyRow(row + i, target, start);
+      if (refusesZeros && isZero(target, start, start + columns)) {
+        Arrays.fill(target, start, start + columns, Float.NaN);
+      }
+    }
+  }
+
+  private static boolean isZero(float[] values, int start, int end) {
+    int i = start;
+    while (i < end && values[i] == 0) {
+      i++;
+    }
+    return i == end;
   }
 
   /**

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 
 /** Where a request's matrix lies. {@code name} is what the client calls it. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
@@ -16,6 +17,7 @@ import java.util.Objects;
   @JsonSubTypes.Type(value = MatrixSource.File.class, name = "arrow_file"),
   @JsonSubTypes.Type(value = MatrixSource.Raw.class, name = "raw"),
   @JsonSubTypes.Type(value = MatrixSource.Joined.class, name = "joined"),
+  @JsonSubTypes.Type(value = MatrixSource.Beside.class, name = "beside"),
   @JsonSubTypes.Type(value = MatrixSource.Unit.class, name = "unit")
 })
 sealed interface MatrixSource {
@@ -75,24 +77,49 @@ sealed interface MatrixSource {
   /** The rows of several, one after another. */
   record Joined(String name, List<MatrixSource> parts) implements MatrixSource {
     public Joined {
-      if (name == null || parts == null || parts.stream().anyMatch(Objects::isNull)) {
-        throw new GatewayException(
-            ErrorCode.INVALID_REQUEST, "name, parts and each of them must not be null");
+      requireParts(name, parts);
+    }
+
+    @Override
+    public MappedMatrix open() {
+      return openAll(parts, opened -> MappedMatrix.joined(name, opened));
+    }
+  }
+
+  /** The columns of several that hold the same rows, each times a factor, beside each other. */
+  record Beside(String name, List<MatrixSource> parts, double[] factors) implements MatrixSource {
+    public Beside {
+      requireParts(name, parts);
+      if (factors == null) {
+        throw new GatewayException(ErrorCode.INVALID_REQUEST, "factors must not be null");
       }
     }
 
     @Override
     public MappedMatrix open() {
-      List<MappedMatrix> opened = new ArrayList<>();
-      try {
-        for (MatrixSource part : parts) {
-          opened.add(part.open());
-        }
-        return MappedMatrix.joined(name, opened);
-      } catch (RuntimeException failure) {
-        opened.forEach(MappedMatrix::close);
-        throw failure;
+      return openAll(parts, opened -> MappedMatrix.beside(name, opened, factors));
+    }
+  }
+
+  private static void requireParts(String name, List<MatrixSource> parts) {
+    if (name == null || parts == null || parts.stream().anyMatch(Objects::isNull)) {
+      throw new GatewayException(
+          ErrorCode.INVALID_REQUEST, "name, parts and each of them must not be null");
+    }
+  }
+
+  /** Maps all parts and makes one matrix of them; after a failure none stays open. */
+  private static MappedMatrix openAll(
+      List<MatrixSource> parts, Function<List<MappedMatrix>, MappedMatrix> together) {
+    List<MappedMatrix> opened = new ArrayList<>();
+    try {
+      for (MatrixSource part : parts) {
+        opened.add(part.open());
       }
+      return together.apply(opened);
+    } catch (RuntimeException failure) {
+      opened.forEach(MappedMatrix::close);
+      throw failure;
     }
   }
 

@@ -1,10 +1,10 @@
 package io.gio4j.gateway;
 
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.jsontype.NamedType;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import io.gio4j.select.SelectionMethod;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.ServiceLoader;
 
@@ -13,10 +13,13 @@ import java.util.ServiceLoader;
  * null, "eps": 1e-8}} is a {@code Coverage}.
  *
  * <p>A method is found by {@link ServiceLoader}, so one in another jar on the class path is
- * available without registration here. Its name is the simple name of its class in lower case.
+ * available without registration here. Its name is the simple name of its class in snake case.
  */
 final class MethodsModule extends SimpleModule {
   private static final long serialVersionUID = 1L;
+
+  private static final PropertyNamingStrategies.SnakeCaseStrategy SNAKE_CASE =
+      new PropertyNamingStrategies.SnakeCaseStrategy();
 
   /**
    * Finds all methods.
@@ -35,7 +38,7 @@ final class MethodsModule extends SimpleModule {
       throw new IllegalArgumentException(
           type.getName() + ": must be a record, whose components are the method's options");
     }
-    String name = type.getSimpleName().toLowerCase(Locale.ROOT);
+    String name = SNAKE_CASE.translate(type.getSimpleName());
     Class<?> other = found.put(name, type);
     if (other != null) {
       throw new IllegalArgumentException(

@@ -18,6 +18,7 @@ import io.gio4j.Progress;
   @JsonSubTypes.Type(value = NearestCentersRequest.class, name = "nearest_centers"),
   @JsonSubTypes.Type(value = NearestRowsRequest.class, name = "nearest_rows"),
   @JsonSubTypes.Type(value = ReadCsvRequest.class, name = "read_csv"),
+  @JsonSubTypes.Type(value = ScoreRequest.class, name = "score"),
   @JsonSubTypes.Type(value = SelectRequest.class, name = "select"),
   @JsonSubTypes.Type(value = EnergyRequest.class, name = "energy")
 })
@@ -33,6 +34,7 @@ sealed interface Request
         NearestCentersRequest,
         NearestRowsRequest,
         ReadCsvRequest,
+        ScoreRequest,
         SelectRequest,
         EnergyRequest {
 

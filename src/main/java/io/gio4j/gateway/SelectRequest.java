@@ -10,6 +10,7 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.select.Selection;
 import io.gio4j.select.SelectionMethod;
 import io.gio4j.select.SelectionRequest;
+import io.gio4j.select.TargetGroups;
 import java.util.Map;
 
 /** Rows of a pool by one of the methods; see {@link SelectionRequest} for what may be null. */
@@ -19,10 +20,19 @@ record SelectRequest(
     @JsonSetter(nulls = Nulls.SET) MatrixSource existing,
     @JsonSetter(nulls = Nulls.SET) MatrixSource weights,
     @JsonSetter(nulls = Nulls.SET) MatrixSource scores,
+    @JsonSetter(nulls = Nulls.SET) Groups groups,
+    @JsonSetter(nulls = Nulls.SET) LimitsRequest limits,
     Long budget,
     long seed,
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name") SelectionMethod method)
     implements Request {
+  /** The group of each target row, as a column of numbers, and the shares of groups. */
+  record Groups(MatrixSource rows, double[] shares) {
+    TargetGroups read() {
+      return new TargetGroups(WeightColumn.readIntegers(rows), shares);
+    }
+  }
+
   private record Numbers(
       Double startingObjective, String stopReason, int picked, Map<String, Object> facts) {}
 
@@ -32,7 +42,8 @@ record SelectRequest(
         MappedMatrix mappedTarget = target.open();
         MappedMatrix mappedExisting = existing == null ? null : existing.open();
         MappedMatrix mappedWeights = weights == null ? null : weights.open();
-        MappedMatrix mappedScores = scores == null ? null : scores.open()) {
+        MappedMatrix mappedScores = scores == null ? null : scores.open();
+        LimitsRequest.Opened opened = LimitsRequest.open(limits)) {
       SelectionRequest request =
           new SelectionRequest(
               mappedPool.matrix(),
@@ -40,6 +51,8 @@ record SelectRequest(
               matrixOf(mappedExisting),
               matrixOf(mappedWeights),
               matrixOf(mappedScores),
+              groups == null ? null : groups.read(),
+              opened.limits(),
               budget,
               seed);
       return outcome(method.select(request, progress));

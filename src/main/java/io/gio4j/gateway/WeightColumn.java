@@ -3,7 +3,7 @@ package io.gio4j.gateway;
 import io.gio4j.arrow.MappedMatrix;
 import io.gio4j.data.FloatMatrix;
 
-/** Weights of rows as requests have them: a matrix of one column. */
+/** Numbers of rows as requests have them, weights or groups: a matrix of one column. */
 final class WeightColumn {
   private static final int ROWS_AT_ONCE = 1 << 16;
 
@@ -14,7 +14,7 @@ final class WeightColumn {
       FloatMatrix column = mapped.matrix();
       if (column.columns() != 1) {
         throw new IllegalArgumentException(
-            "%s: has %d columns; weights are one number a row"
+            "%s: has %d columns; one number a row is needed"
                 .formatted(column.name(), column.columns()));
       }
       double[] weights = new double[column.rows()];
@@ -28,5 +28,18 @@ final class WeightColumn {
       }
       return weights;
     }
+  }
+
+  static int[] readIntegers(MatrixSource source) {
+    double[] numbers = read(source);
+    int[] integers = new int[numbers.length];
+    for (int row = 0; row < numbers.length; row++) {
+      integers[row] = (int) numbers[row];
+      if (integers[row] != numbers[row]) {
+        throw new IllegalArgumentException(
+            "groups: row %d is %s; must be an integer".formatted(row, numbers[row]));
+      }
+    }
+    return integers;
   }
 }

@@ -17,9 +17,11 @@ package io.gio4j.internal;
  * <tr><td>gradient, exact<td>target, its panels, its centred copy, pool, neighbour lists<td>0.66
  * <tr><td>K-means<td>rows, bounds<td>0.29
  * <tr><td>k-center<td>3 matrices, neighbour lists<td>0.22
+ * <tr><td>less, scores<td>target, pool<td>0.20
  * <tr><td>nearest rows<td>2 matrices, neighbour lists<td>0.19
  * <tr><td>de-duplication<td>sample of K-means, heads of rows, near pairs<td>0.49
  * <tr><td>TSDS<td>3 matrices, neighbour lists, retrieved rows<td>0.47
+ * <tr><td>unbalanced transport<td>2 matrices, all centred rows, costs<td>0.52
  * </table>
  */
 public enum HeapShare {
@@ -52,7 +54,10 @@ public enum HeapShare {
   RETRIEVED_ROWS(4),
 
   /** The pairs of near rows of a de-duplication. */
-  NEAR_PAIRS(6);
+  NEAR_PAIRS(6),
+
+  /** The squared distances of all pairs, in an unbalanced transport, which reads them often. */
+  TRANSPORT_COSTS(8);
 
   private final int divisor;
 

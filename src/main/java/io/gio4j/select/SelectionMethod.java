@@ -19,8 +19,7 @@ import io.gio4j.data.FloatMatrix;
  * <p><b>Writing one.</b> Implement {@link #select(SelectionRequest, Progress)} by the contract of
  * {@link Progress}. A public record with a constructor without arguments that is named in {@code
  * META-INF/services/io.gio4j.select.SelectionMethod} can also be reached through the gateway: its
- * name there is the simple name of its class in lower case, its options are its components in snake
- * case.
+ * name there is the simple name of its class in snake case, and so are its options, the components.
  */
 @FunctionalInterface
 public interface SelectionMethod {

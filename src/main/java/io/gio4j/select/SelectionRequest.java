@@ -14,6 +14,9 @@ import java.util.Objects;
  *     budget: integers of at least 1, such as the sizes of clusters; null for 1
  * @param scores a column with a number of each pool row, for methods that use one and say what it
  *     means; others refuse it; null for none
+ * @param groups in which the target's rows fall, and the share of each; null: each row counts the
+ *     same. For methods that use them; others refuse them
+ * @param limits what may not be picked; null for none
  * @param budget rows to select at most, a row of weight q counting as q; null: the method's natural
  *     stop
  * @param seed of what a method draws at random
@@ -24,13 +27,15 @@ public record SelectionRequest(
     FloatMatrix existing,
     FloatMatrix weights,
     FloatMatrix scores,
+    TargetGroups groups,
+    Limits limits,
     Long budget,
     long seed) {
   /**
    * Checks what does not depend on the method.
    *
-   * @throws IllegalArgumentException if the matrices' columns differ, weights or scores do not fit
-   *     the pool or the budget is below 1
+   * @throws IllegalArgumentException if the matrices' columns differ, weights, scores or limits do
+   *     not fit the pool or each other, groups do not fit the target, or the budget is below 1
    */
   public SelectionRequest {
     Objects.requireNonNull(pool, "pool");
@@ -41,8 +46,46 @@ public record SelectionRequest(
     }
     requireColumn(weights, "a weight", pool);
     requireColumn(scores, "a score", pool);
+    if (groups != null && groups.rows() != target.rows()) {
+      throw new IllegalArgumentException(
+          "groups: are of %d rows; %s has %d, and each needs a group"
+              .formatted(groups.rows(), target.name(), target.rows()));
+    }
+    if (limits != null) {
+      requireFitting(limits, pool, weights, budget);
+    }
     if (budget != null && budget < 1) {
       throw new IllegalArgumentException("budget: is " + budget + "; must be at least 1");
+    }
+  }
+
+  /**
+   * {@return the weight of each target row in a mean, times their number; null where all weigh the
+   * same} See {@link TargetGroups#rowWeights}.
+   */
+  public double[] targetWeights() {
+    return groups == null ? null : groups.rowWeights();
+  }
+
+  private static void requireFitting(
+      Limits limits, FloatMatrix pool, FloatMatrix weights, Long budget) {
+    requireColumn(limits.excluded(), "a number", pool);
+    requireColumn(limits.sources(), "a source", pool);
+    requireColumn(limits.costs(), "a cost", pool);
+    if (limits.avoid() != null) {
+      limits.avoid().requireColumnsOf(pool);
+    }
+    boolean areCounted =
+        !limits.caps().isEmpty() || !limits.floors().isEmpty() || limits.costs() != null;
+    if (weights != null && areCounted) {
+      throw new IllegalArgumentException(
+          weights.name() + ": cannot be used beside caps, floors or costs; leave one of them out");
+    }
+    long least = limits.floors().values().stream().mapToLong(Long::longValue).sum();
+    if (least > 0 && (budget == null || least > budget)) {
+      throw new IllegalArgumentException(
+          "floors: need %d rows together, and the budget is %s; pass a larger one, or lower floors"
+              .formatted(least, budget == null ? "missing" : budget));
     }
   }
 
@@ -69,7 +112,7 @@ public record SelectionRequest(
    * @throws IllegalArgumentException if the matrices' columns differ
    */
   public static SelectionRequest of(FloatMatrix pool, FloatMatrix target) {
-    return new SelectionRequest(pool, target, null, null, null, null, 0);
+    return new SelectionRequest(pool, target, null, null, null, null, null, null, 0);
   }
 
   /**
@@ -79,7 +122,7 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withExisting(FloatMatrix value) {
-    return new SelectionRequest(pool, target, value, weights, scores, budget, seed);
+    return new SelectionRequest(pool, target, value, weights, scores, groups, limits, budget, seed);
   }
 
   /**
@@ -89,7 +132,7 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withWeights(FloatMatrix value) {
-    return new SelectionRequest(pool, target, existing, value, scores, budget, seed);
+    return new SelectionRequest(pool, target, existing, value, scores, groups, limits, budget, seed);
   }
 
   /**
@@ -99,7 +142,29 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withScores(FloatMatrix value) {
-    return new SelectionRequest(pool, target, existing, weights, value, budget, seed);
+    return new SelectionRequest(pool, target, existing, weights, value, groups, limits, budget, seed);
+  }
+
+  /**
+   * With a target in groups, for a method that uses them.
+   *
+   * @param value the groups, null for none
+   * @return a changed copy
+   */
+  public SelectionRequest withGroups(TargetGroups value) {
+    return new SelectionRequest(
+        pool, target, existing, weights, scores, value, limits, budget, seed);
+  }
+
+  /**
+   * With limits of what may be picked.
+   *
+   * @param value the limits, null for none
+   * @return a changed copy
+   */
+  public SelectionRequest withLimits(Limits value) {
+    return new SelectionRequest(
+        pool, target, existing, weights, scores, groups, value, budget, seed);
   }
 
   /**
@@ -109,7 +174,7 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withBudget(long value) {
-    return new SelectionRequest(pool, target, existing, weights, scores, value, seed);
+    return new SelectionRequest(pool, target, existing, weights, scores, groups, limits, value, seed);
   }
 
   /**
@@ -119,6 +184,6 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withSeed(long value) {
-    return new SelectionRequest(pool, target, existing, weights, scores, budget, value);
+    return new SelectionRequest(pool, target, existing, weights, scores, groups, limits, budget, value);
   }
 }

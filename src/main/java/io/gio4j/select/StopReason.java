@@ -30,6 +30,8 @@ public enum StopReason {
   SATURATED,
   /** The selection was stopped, and has the picks made until then. */
   INTERRUPTED,
+  /** Rows are left, and the request's limits allow none of them. */
+  LIMITS,
   /** No candidate is left in the pool. */
   EXHAUSTED;
 

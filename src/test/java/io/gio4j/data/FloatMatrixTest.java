@@ -296,4 +296,74 @@ class FloatMatrixTest {
         FloatMatrix.of(row, 1, 5).unitRows().row(0),
         FloatMatrix.of(longer, 1, 5).unitRows().row(0));
   }
+
+  @Test
+  void matricesBesideEachOtherAreOneRow() {
+    FloatMatrix first = FloatMatrix.of(new float[][] {{3, 4}, {0, 0}, {0, 0}, {1, 2}});
+    FloatMatrix second = FloatMatrix.of(new float[][] {{-7}, {0}, {5}, {0}});
+    List<FloatMatrix> parts = List.of(first, second);
+    FloatMatrix both = FloatMatrix.beside("both", parts, new double[] {0.5, 2});
+    assertEquals("both (4 x 3)", both.toString());
+    assertArrayEquals(new float[] {1.5f, 2, -14}, both.row(0));
+    assertArrayEquals(new float[] {3, 4, -7}, both.storedRows().row(0));
+    float[] copied = new float[1 + 2 * 3];
+    both.pick(new int[] {3, 0}).copyRows(0, 2, copied, 1);
+    assertArrayEquals(new float[] {0, 0.5f, 1, 0, 1.5f, 2, -14}, copied);
+    assertEquals(3, both.pick(new int[] {3, 0}).number(0));
+
+    List<FloatMatrix> units = List.of(first.unitRows(), second.unitRows());
+    FloatMatrix unit = FloatMatrix.beside("unit", units, new double[] {0.5, 2});
+    assertArrayEquals(new float[] {0.3f, 0.4f, -2}, unit.row(0), 1e-7f);
+    assertArrayEquals(new float[] {Float.NaN, Float.NaN, Float.NaN}, unit.row(1));
+    assertArrayEquals(new float[3], unit.keepingZeros().row(1));
+    assertArrayEquals(new float[] {0, 0, 2}, unit.row(2));
+    assertArrayEquals(new float[] {3, 4, -7}, unit.storedRows().row(0));
+    assertArrayEquals(new float[3], unit.storedRows().row(1));
+    assertArrayEquals(
+        new float[] {0.6f, 0.8f, -1},
+        FloatMatrix.beside("one", units, new double[] {1, 1}).row(0),
+        1e-7f);
+    assertArrayEquals(
+        new float[] {1, 0, 0}, new float[] {length(both.unitRows().row(0)), 0, 0}, 1e-6f);
+  }
+
+  private static float length(float[] row) {
+    double square = 0;
+    for (float value : row) {
+      square += value * value;
+    }
+    return (float) Math.sqrt(square);
+  }
+
+  @Test
+  void whatDoesNotLieBesideEachOther() {
+    FloatMatrix two = FloatMatrix.of(new float[4], 2, 2);
+    FloatMatrix three = FloatMatrix.of(new float[3], 3, 1);
+    double[] ones = {1, 1};
+    refused("x: part 1 has 3 rows, part 0 has 2; all must have the same rows", two, three, ones);
+    refused(
+        "x: part 1 has picked rows; take these of the whole",
+        two,
+        two.pick(new int[] {0, 1}),
+        ones);
+    refused("x: factor 1 is 0.0; must be a finite number above 0", two, two, new double[] {1, 0});
+    refused(
+        "x: has 2 parts and 1 factors; at least one part, each with a factor, is needed",
+        two,
+        two,
+        new double[] {1});
+    FloatMatrix both = FloatMatrix.beside("both", List.of(two, two), ones);
+    assertThrows(
+        IllegalArgumentException.class, () -> FloatMatrix.joined("joined", List.of(both, both)));
+  }
+
+  private static void refused(
+      String message, FloatMatrix first, FloatMatrix second, double[] factors) {
+    assertEquals(
+        message,
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> FloatMatrix.beside("x", List.of(first, second), factors))
+            .getMessage());
+  }
 }

@@ -24,6 +24,7 @@ import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.ipc.ArrowStreamReader;
@@ -96,6 +97,33 @@ class NearestRowsJobTest {
     }
     assertRefused(ErrorCode.INVALID_ARGUMENT, "part 0 has unit", joined.formatted(x));
     assertRefused(ErrorCode.INVALID_REQUEST, "rows", unit.formatted("null"));
+  }
+
+  @Test
+  void matricesBesideEachOtherAreOne() throws IOException {
+    String beside = "{\"name\": \"x\", \"kind\": \"beside\", \"parts\": [%s], \"factors\": %s}";
+    String unit = "{\"kind\": \"unit\", \"rows\": %s}";
+    String x = beside.formatted(raw("x", X) + ", " + unit.formatted(raw("x", X)), "[0.5, 4]");
+    String y = beside.formatted(raw("y", Y) + ", " + unit.formatted(raw("y", Y)), "[0.5, 4]");
+    double[] factors = {0.5, 4};
+    NearestRows expected =
+        NearestRows.of(
+            FloatMatrix.beside("x", List.of(X, X.unitRows()), factors),
+            FloatMatrix.beside("y", List.of(Y, Y.unitRows()), factors),
+            2,
+            false,
+            Progress.NONE);
+    assertFalse(
+        Arrays.equals(NearestRows.of(X, Y, 2, false, Progress.NONE).indices(), expected.indices()));
+    try (Outcome outcome = nearest(x, y, 2, false)) {
+      assertArray(outcome, "indices", Arrays.toString(expected.indices()));
+    }
+    assertRefused(
+        ErrorCode.INVALID_ARGUMENT,
+        "1 parts and 2 factors",
+        beside.formatted(raw("x", X), "[1, 2]"));
+    assertRefused(ErrorCode.INVALID_REQUEST, "parts", beside.formatted("null", "[1]"));
+    assertRefused(ErrorCode.INVALID_REQUEST, "factors", beside.formatted(raw("x", X), "null"));
   }
 
   private void assertRefused(ErrorCode code, String reason, String matrix) {

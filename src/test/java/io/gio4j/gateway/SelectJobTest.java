@@ -9,6 +9,7 @@ import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowMemory;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.kernel.EnergyKernel;
+import io.gio4j.select.Limits;
 import io.gio4j.select.Selection;
 import io.gio4j.select.SelectionMethod;
 import io.gio4j.select.SelectionRequest;
@@ -20,6 +21,7 @@ import io.gio4j.select.gradient.StartVector;
 import io.gio4j.select.kcenter.Kcenter;
 import io.gio4j.select.kcenter.Start;
 import io.gio4j.select.nearest.Nearest;
+import io.gio4j.select.nearest.RoundRobin;
 import io.gio4j.testing.TestRows;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -30,6 +32,7 @@ import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.ipc.ArrowStreamReader;
 import org.junit.jupiter.api.AfterEach;
@@ -37,6 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Selections by their requests. */
 class SelectJobTest {
@@ -50,6 +54,24 @@ class SelectJobTest {
   @AfterEach
   void nothingIsHeld() {
     assertEquals(0, ArrowMemory.bytes());
+  }
+
+  private static final FloatMatrix COSTS = FloatMatrix.of(costs(), 40, 1);
+
+  private static float[] costs() {
+    float[] values = new float[40];
+    for (int row = 0; row < values.length; row++) {
+      values[row] = 1 + row * 5 % 8;
+    }
+    return values;
+  }
+
+  private static float[] sources() {
+    float[] values = new float[40];
+    for (int row = 0; row < values.length; row++) {
+      values[row] = row * 7 % 3;
+    }
+    return values;
   }
 
   private static float[] sevens() {
@@ -81,16 +103,28 @@ class SelectJobTest {
   private Outcome runMethod(
       FloatMatrix existing, FloatMatrix weights, String budget, long seed, String method)
       throws IOException {
+    return runMethod(existing, weights, "null", budget, seed, method);
+  }
+
+  private Outcome runMethod(
+      FloatMatrix existing,
+      FloatMatrix weights,
+      String limits,
+      String budget,
+      long seed,
+      String method)
+      throws IOException {
     String json =
         """
         {"kind": "select", "pool": %s, "target": %s, "existing": %s, "weights": %s, "scores": null,
-         "budget": %s, "seed": %d, "method": %s}
+         "groups": null, "limits": %s, "budget": %s, "seed": %d, "method": %s}
         """
             .formatted(
                 raw("pool", POOL),
                 raw("target", TARGET),
                 raw("existing", existing),
                 raw("weights", weights),
+                limits.replace('\'', '"'),
                 budget,
                 seed,
                 method.replace('\'', '"'));
@@ -99,7 +133,7 @@ class SelectJobTest {
 
   private static Selection expected(FloatMatrix existing, FloatMatrix weights, Long budget) {
     return new Exact(3, 1e-6)
-        .select(new SelectionRequest(POOL, TARGET, existing, weights, null, budget, 0));
+        .select(new SelectionRequest(POOL, TARGET, existing, weights, null, null, null, budget, 0));
   }
 
   @Test
@@ -158,7 +192,8 @@ class SelectJobTest {
   private void assertRuns(String json, Long budget, long seed, SelectionMethod method)
       throws IOException {
     Selection expected =
-        method.select(new SelectionRequest(POOL, TARGET, EXISTING, WEIGHTS, null, budget, seed));
+        method.select(
+            new SelectionRequest(POOL, TARGET, EXISTING, WEIGHTS, null, null, null, budget, seed));
     try (Outcome outcome = runMethod(EXISTING, WEIGHTS, "" + budget, seed, json)) {
       assertEquals(expected.stopReason().text(), Results.of(outcome).get("stop_reason"));
       assertEquals(expected.facts(), Results.of(outcome).get("facts"));
@@ -202,9 +237,84 @@ class SelectJobTest {
   @Test
   void nearest() throws IOException {
     assertRuns("{'name': 'nearest'}", 60L, 3, new Nearest());
-    assertRuns("{'name': 'nearest'}", null, 4, new Nearest());
+  }
+
+  @Test
+  void roundRobin() throws IOException {
+    String shuffled = "{'name': 'round_robin', 'order': 'shuffled', 'lose_turn': false}";
+    assertRuns(shuffled, 60L, 3, new RoundRobin());
+    assertRuns(shuffled, null, 4, new RoundRobin());
+    assertRuns(
+        "{'name': 'round_robin', 'order': 'given', 'lose_turn': true}",
+        60L,
+        3,
+        new RoundRobin(RoundRobin.Order.GIVEN, true));
     String kcenter = "{'name': 'kcenter', 'start': 'random', 'margin_weight': 1}";
     assertRuns(kcenter, 60L, 6, new Kcenter().withStart(Start.RANDOM));
+  }
+
+  /** Each limit alone changes what is picked, and nothing stays mapped. */
+  @ParameterizedTest
+  @ValueSource(strings = {"none", "excluded", "caps", "floors", "costs", "min_distance", "avoid"})
+  void limits(String limit) throws IOException {
+    FloatMatrix numbers = FloatMatrix.of(sources(), 40, 1);
+    Limits limits =
+        switch (limit) {
+          case "excluded" -> new Limits().withExcluded(numbers);
+          case "caps" -> new Limits().withCaps(numbers, Map.of(0, 1.5, 2, 3.0));
+          case "floors" -> new Limits().withFloors(numbers, Map.of(1, 9L));
+          case "costs" -> new Limits().withCosts(COSTS, 20);
+          case "min_distance" -> new Limits().withMinDistance(1.5);
+          case "avoid" -> new Limits().withAvoid(TARGET, 0.9);
+          default -> new Limits();
+        };
+    SelectionRequest request = SelectionRequest.of(POOL, TARGET).withBudget(12).withLimits(limits);
+    Selection expected = new Exact(3, 1e-6).select(request);
+    String json =
+        ("{'excluded': %s, 'sources': %s, 'caps': %s, 'floors': %s, 'costs': %s, 'max_cost': %s,"
+                + " 'min_distance': %s, 'avoid': %s, 'avoid_distance': %s}")
+            .formatted(
+                raw("excluded", limits.excluded()),
+                raw("sources", limits.sources()),
+                limits.caps().isEmpty() ? "{}" : "{'0': 1.5, '2': 3}",
+                limits.floors().isEmpty() ? "{}" : "{'1': 9}",
+                raw("costs", limits.costs()),
+                limits.maxCost(),
+                limits.minDistance(),
+                raw("avoid", limits.avoid()),
+                limits.avoidDistance());
+    String method = "{'name': 'exact', 'k': 3, 'eps': 1e-6}";
+    try (Outcome outcome = runMethod(null, null, json, "12", 0, method)) {
+      assertEquals(expected.stopReason().text(), Results.of(outcome).get("stop_reason"));
+      ByteArrayOutputStream stream = new ByteArrayOutputStream();
+      outcome.write(Channels.newChannel(stream));
+      assertArrays(stream.toByteArray(), expected);
+    }
+    int[] unlimited = new Exact(3, 1e-6).select(request.withLimits(null)).indices();
+    assertEquals(limit.equals("none"), Arrays.equals(unlimited, expected.indices()));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "'caps': {'web': 1} | limits.caps: Cannot",
+        "'caps': {'0': null} | limits.caps.0: ",
+        "'caps': null | limits.caps: ",
+        "'caps': {}, 'most': 1 | limits.most: 'most' is unknown",
+        "'floors': {'0': 1.5} | limits.floors.0: "
+      })
+  void limitsThatAreWrittenWrongAreNamed(String fields, String message) {
+    String others = fields.contains("caps") ? "'floors': {}" : "'caps': {}";
+    String json =
+        "{'excluded': null, 'sources': null, 'costs': null, 'max_cost': null, 'min_distance': null,"
+            + " 'avoid': null, 'avoid_distance': null, %s, %s}".formatted(others, fields);
+    Throwable error =
+        assertThrows(
+            RuntimeException.class,
+            () -> runMethod(null, null, json, "3", 0, "{'name': 'random'}"));
+    assertEquals(ErrorCode.INVALID_REQUEST, Failure.of(error).code());
+    assertTrue(Failure.of(error).message().startsWith(message), Failure.of(error).message());
   }
 
   /** An option that is missing, unknown or out of bounds is named, with those that there are. */

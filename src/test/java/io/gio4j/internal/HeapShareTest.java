@@ -7,6 +7,7 @@ import static io.gio4j.internal.HeapShare.MATRIX;
 import static io.gio4j.internal.HeapShare.NEIGHBOR_LISTS;
 import static io.gio4j.internal.HeapShare.RETRIEVED_ROWS;
 import static io.gio4j.internal.HeapShare.TARGET;
+import static io.gio4j.internal.HeapShare.TRANSPORT_COSTS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -28,7 +29,8 @@ class HeapShareTest {
         List.of(TARGET, TARGET, TARGET, MATRIX, NEIGHBOR_LISTS),
         List.of(TARGET, CENTER_BOUNDS),
         List.of(MATRIX, MATRIX, NEIGHBOR_LISTS),
-        List.of(MATRIX, MATRIX, MATRIX, NEIGHBOR_LISTS, RETRIEVED_ROWS));
+        List.of(MATRIX, MATRIX, MATRIX, NEIGHBOR_LISTS, RETRIEVED_ROWS),
+        List.of(MATRIX, MATRIX, CENTRED, TRANSPORT_COSTS));
   }
 
   @ParameterizedTest

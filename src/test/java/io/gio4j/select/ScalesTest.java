@@ -13,6 +13,7 @@ import io.gio4j.select.exact.Exact;
 import io.gio4j.select.gradient.Gradient;
 import io.gio4j.select.gradient.StartVector;
 import io.gio4j.select.nearest.Nearest;
+import io.gio4j.select.nearest.RoundRobin;
 import io.gio4j.testing.Executions;
 import io.gio4j.testing.NaiveCoverage;
 import io.gio4j.testing.NaiveExactSelection;
@@ -38,6 +39,7 @@ class ScalesTest {
       case "coverage" -> new Coverage().withK(2);
       case "exact" -> new Exact().withK(3);
       case "nearest" -> new Nearest();
+      case "round_robin" -> new RoundRobin();
       default -> new Gradient(3, 1e-8, 20, 0.01, null, StartVector.JUMP);
     };
   }
@@ -94,8 +96,9 @@ class ScalesTest {
 
   static Stream<String> cases() {
     return Stream.of("plain", "outliers", "copies", "offset", "narrow", "skewed")
-        .flatMap(
-            kind -> Stream.of("coverage", "exact", "nearest", "gradient").map(m -> kind + "," + m));
+        .flatMap(kind ->
+            Stream.of("coverage", "exact", "nearest", "round_robin", "gradient")
+                .map(m -> kind + "," + m));
   }
 
   /** Times a power of two no number changes but its exponent, so every bit of the answer stays. */
@@ -116,7 +119,7 @@ class ScalesTest {
         for (int i = 0; i < 20 && sameNeighbors; i++) {
           double trace =
               switch (names[1]) {
-                case "nearest" -> expected.trace()[i] * factor;
+                case "nearest", "round_robin" -> expected.trace()[i] * factor;
                 case "coverage" -> expected.trace()[i] - 2 * Math.log(factor);
                 default -> expected.trace()[i];
               };
@@ -197,7 +200,7 @@ class ScalesTest {
     SelectionRequest request = SelectionRequest.of(pool, target).withBudget(5);
     for (StartVector start : StartVector.values()) {
       Selection found = select(new Gradient(3, 1e-8, 20, 0.01, null, start), request);
-      assertArrayEquals(select(new Nearest(), request).indices(), found.indices());
+      assertArrayEquals(select(new RoundRobin(), request).indices(), found.indices());
       assertEquals(0.0, found.facts().get("scale_factor"));
     }
   }

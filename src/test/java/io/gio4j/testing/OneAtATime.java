@@ -10,13 +10,25 @@ import io.gio4j.internal.energy.TypicalDistances;
 import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.kernel.EnergyKernel;
 import io.gio4j.select.SelectionRequest;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.BiPredicate;
 
 /** The greedy rule of a balanced selection, the whole pool scored at every pick. */
 public final class OneAtATime {
   private OneAtATime() {}
 
   public static int[] picks(SelectionRequest request, EnergyKernel kernel, int budget) {
+    return picks(request, kernel, budget, (picked, row) -> true);
+  }
+
+  /** With a rule that says whether a row may be picked after others, if it is the best. */
+  public static int[] picks(
+      SelectionRequest request,
+      EnergyKernel kernel,
+      int budget,
+      BiPredicate<List<Integer>, Integer> mayBePicked) {
     Execution execution = Execution.watchedBy(Progress.NONE);
     RowBlocks pool = RowBlocks.of(request.pool(), execution);
     RowBlocks targetRows = RowBlocks.of(request.target(), execution);
@@ -30,26 +42,31 @@ public final class OneAtATime {
     add(sums, rows, sums.points(both[1]), cross);
     double[] within = new double[n];
     boolean[] taken = new boolean[n];
-    int[] picks = new int[budget];
-    for (int pick = 0; pick < budget; pick++) {
+    List<Integer> picked = new ArrayList<>();
+    while (picked.size() < budget) {
       int best = -1;
       double bestScore = Double.NEGATIVE_INFINITY;
       for (int row = 0; row < n; row++) {
         double score =
-            sums.value(within[row]) / (pick + 1.0)
+            sums.value(within[row]) / (picked.size() + 1.0)
                 - sums.value(cross[row]) / request.target().rows();
         if (!taken[row] && score > bestScore) {
           best = row;
           bestScore = score;
         }
       }
+      if (best < 0) {
+        break;
+      }
       taken[best] = true;
-      picks[pick] = best;
-      EnergySums.Points picked = sums.noPoints(rows);
-      picked.add(best, 1);
-      add(sums, rows, picked, within);
+      if (mayBePicked.test(picked, best)) {
+        picked.add(best);
+        EnergySums.Points points = sums.noPoints(rows);
+        points.add(best, 1);
+        add(sums, rows, points, within);
+      }
     }
-    return picks;
+    return picked.stream().mapToInt(Integer::intValue).toArray();
   }
 
   private static void add(

@@ -35,6 +35,9 @@ public final class MeanLogBounds {
    */
   private static final int PANELS_TOGETHER = 4;
 
+  /** Distances in a product: 16, as above. */
+  private static final int DISTANCES_TOGETHER = 16;
+
   /**
    * Roundings of a root (or of epsilon where that is most of the sum), of the sum and of a clip.
    */
@@ -50,14 +53,29 @@ public final class MeanLogBounds {
   private final int lanes;
   private final NearPairs pairs;
   private final double errorPerLoss;
+
+  /** By target row, how much it counts in the mean; null for 1. */
+  private final double[] weights;
+
   private final Scratch<Buffers> buffers;
 
   /** Packs the target's rows into panels. */
   public MeanLogBounds(TargetModel target) {
+    this(target, null);
+  }
+
+  /**
+   * Packs the target's rows into panels, for bounds of a weighted mean: {@code sum_i w_i log(r_i +
+   * eps) / n}. A row's logarithms are then one for each run of equal weights in a panel.
+   *
+   * @param weights how much each target row counts, n in all; null for 1
+   */
+  public MeanLogBounds(TargetModel target, double[] weights) {
     if (!suits(target)) {
       throw new IllegalStateException("the target is read in parts; there is no room for panels");
     }
     this.target = target;
+    this.weights = weights;
     this.blocks = target.blocks();
     this.ops = target.ops();
     this.columns = target.columns();
@@ -118,6 +136,10 @@ public final class MeanLogBounds {
   private void bound(
       float[] rows, int count, double[] bounds, Consumer<NearPairs.Products> multiply) {
     int productsOfRow = lanes / 4;
+    if (weights != null) {
+      boundWeighted(rows, count, bounds, multiply);
+      return;
+    }
     buffers.use(buffer -> {
       Arrays.fill(buffer.losses, 0);
       Arrays.fill(buffer.products, 1);
@@ -141,6 +163,45 @@ public final class MeanLogBounds {
         bounds[row] = (logs - errorPerLoss * loss) / target.rows() - SLACK;
       }
     });
+  }
+
+  private void boundWeighted(
+      float[] rows, int count, double[] bounds, Consumer<NearPairs.Products> multiply) {
+    buffers.use(buffer -> {
+      Arrays.fill(bounds, 0, count, 0);
+      multiply.accept((panel, products, norms) -> {
+        Arrays.fill(buffer.losses, 0);
+        measure(rows, count, panel, products, norms, buffer.losses);
+        for (int row = 0; row < count; row++) {
+          bounds[row] += weightedLogs(panel, products, buffer.losses, row * lanes);
+        }
+      });
+      for (int row = 0; row < count; row++) {
+        bounds[row] = bounds[row] / target.rows() - SLACK;
+      }
+    });
+  }
+
+  /**
+   * A row's logarithms of distances in a panel, less their errors, each by its target row's weight.
+   */
+  private double weightedLogs(int panel, float[] distances, float[] losses, int from) {
+    int first = panel * lanes;
+    double sum = 0;
+    double product = 1;
+    for (int lane = 0; lane < pairs.used(panel); lane++) {
+      double weight = weights[first + lane];
+      product *= distances[from + lane];
+      sum -= weight * errorPerLoss * losses[from + lane];
+      int next = lane + 1;
+      if (next == pairs.used(panel)
+          || next % DISTANCES_TOGETHER == 0
+          || weights[first + next] != weight) {
+        sum += weight * Math.log(product);
+        product = 1;
+      }
+    }
+    return sum;
   }
 
   /** Turns products into distances of rows from a panel's points; lanes without a point get 1. */

@@ -116,7 +116,7 @@ public final class EnergySums {
   public final class Points {
     private final CentredRows source;
     private final List<Panel> panels = new ArrayList<>();
-    private final List<long[]> weights = new ArrayList<>();
+    private final List<double[]> weights = new ArrayList<>();
     private final IntArrayList rows = new IntArrayList();
     private final float[] centred = new float[columns];
     private boolean weighted;
@@ -130,12 +130,12 @@ public final class EnergySums {
     }
 
     /** Adds a row of the matrix that counts {@code weight} times. */
-    public void add(int row, long weight) {
+    public void add(int row, double weight) {
       int lane = size() % lanes;
       int panel = size() / lanes;
       if (panel == panels.size()) {
         panels.add(new Panel(columns, ops));
-        weights.add(new long[lanes]);
+        weights.add(new double[lanes]);
       }
       source.copyRow(row, centred);
       panels.get(panel).put(lane, centred, 0, source.norm(row));
@@ -185,9 +185,18 @@ public final class EnergySums {
 
   /** {@return all rows of a matrix as points} */
   public Points points(CentredRows rows) {
+    return points(rows, null);
+  }
+
+  /**
+   * {@return all rows of a matrix as points}
+   *
+   * @param weights how much each counts; null for 1
+   */
+  public Points points(CentredRows rows, double[] weights) {
     Points points = new Points(rows);
     for (int row = 0; row < rows.rows().rows(); row++) {
-      points.add(row, 1);
+      points.add(row, weights == null ? 1 : weights[row]);
     }
     return points;
   }
@@ -211,7 +220,7 @@ public final class EnergySums {
     private CentredRows source;
     private int first;
     private int count;
-    private long[] weights;
+    private double[] weights;
 
     private Rows(int blockRows) {
       products = new float[blockRows * lanes];
@@ -287,6 +296,21 @@ public final class EnergySums {
       if (ops.distances().squares(count, norms, packed.norms(), flatSquare, products)) {
         recomputeLost(points, panel);
       }
+    }
+
+    /** {@return how many rows are loaded} */
+    public int count() {
+      return count;
+    }
+
+    /**
+     * Copies the squared distances of all pairs with a panel, of scaled rows.
+     *
+     * @param out receives {@code count x panelSize} numbers from {@code offset} on
+     */
+    public void copySquares(Points points, int panel, float[] out, int offset) {
+      squares(points, panel);
+      System.arraycopy(products, 0, out, offset, count * lanes);
     }
 
     /** Adds to each row's total the first {@code used} points of the panel. */

@@ -12,25 +12,31 @@ public final class Candidates {
   private final RowBlocks blocks;
   private final FloatOps ops;
   private final Execution execution;
+  private final BitSet forbidden;
+
+  /** Rows that were removed, and those that are forbidden. */
   private final BitSet removed;
+
   private final IntArrayList removedInOrder = new IntArrayList();
 
   /**
-   * All rows of a pool.
+   * All rows of a pool that are not forbidden.
    *
    * @param pool the rows
+   * @param forbidden rows that are never candidates
    * @param execution workers and SIMD operations of the searches
    */
-  public Candidates(FloatMatrix pool, Execution execution) {
+  public Candidates(FloatMatrix pool, BitSet forbidden, Execution execution) {
     this.blocks = RowBlocks.of(pool, execution);
     this.ops = execution.opsFor((long) pool.rows() * pool.columns());
     this.execution = execution;
-    this.removed = new BitSet(pool.rows());
+    this.forbidden = (BitSet) forbidden.clone();
+    this.removed = (BitSet) forbidden.clone();
   }
 
   /** {@return how many there are} */
   public int left() {
-    return blocks.rows() - removedInOrder.size();
+    return blocks.rows() - removed.cardinality();
   }
 
   /**
@@ -53,9 +59,10 @@ public final class Candidates {
     removedInOrder.add(row);
   }
 
-  /** Makes all rows candidates again. */
+  /** Makes all rows candidates again that are not forbidden. */
   public void reset() {
     removed.clear();
+    removed.or(forbidden);
     removedInOrder.clear();
   }
 

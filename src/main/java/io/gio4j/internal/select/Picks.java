@@ -1,11 +1,13 @@
 package io.gio4j.internal.select;
 
 import io.gio4j.Progress;
+import io.gio4j.internal.Execution;
 import io.gio4j.select.Selection;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.StopReason;
 import it.unimi.dsi.fastutil.doubles.DoubleArrayList;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
@@ -20,6 +22,8 @@ import java.util.function.Supplier;
  * the budget, and can exceed it by less than the weight of that pick.
  */
 public final class Picks {
+  private final SelectionRequest request;
+  private final Execution execution;
   private final RowWeights weights;
   private final Progress progress;
   private final IntArrayList indices = new IntArrayList();
@@ -30,34 +34,71 @@ public final class Picks {
   private IntToDoubleFunction weightOf;
   private long left;
 
+  /** Null until it is asked for, and where the request has none. */
+  private RowLimits limits;
+
   /**
    * Starts without picks, and reads and checks the request's weights.
    *
-   * @param request has budget and weights, and no scores
-   * @param progress is notified of each pick
-   * @throws IllegalArgumentException if the request has scores, which the method does not use
+   * @param request has budget, weights and limits, and neither scores nor groups
+   * @param execution whose progress is notified of each pick
+   * @throws IllegalArgumentException if the request has scores or groups, which the method does not
+   *     use
    */
-  public Picks(SelectionRequest request, Progress progress) {
-    this(request, progress, false);
+  public Picks(SelectionRequest request, Execution execution) {
+    this(request, execution, false, false);
   }
 
   /**
    * {@return a start without picks of a method that uses scores, if the request has any}
    *
-   * @param request has budget and weights
-   * @param progress is notified of each pick
+   * @param request has budget, weights and limits
+   * @param execution whose progress is notified of each pick
    */
-  public static Picks withScores(SelectionRequest request, Progress progress) {
-    return new Picks(request, progress, true);
+  public static Picks withScores(SelectionRequest request, Execution execution) {
+    return new Picks(request, execution, true, false);
   }
 
-  private Picks(SelectionRequest request, Progress progress, boolean usesScores) {
+  /**
+   * {@return a start without picks of a method that uses the target's groups, if the request has
+   * any}
+   *
+   * @param request has budget, weights and limits
+   * @param execution whose progress is notified of each pick
+   */
+  public static Picks withGroups(SelectionRequest request, Execution execution) {
+    return new Picks(request, execution, false, true);
+  }
+
+  /**
+   * Refuses limits that count picks, for a method that keeps no limits but those on rows that are
+   * known from the start: {@link #forbidden()}.
+   *
+   * @return this
+   * @throws IllegalArgumentException if the request has other limits
+   */
+  public Picks withoutCounts() {
+    if (areLimited() && !request.limits().areOfRowsAlone()) {
+      throw new IllegalArgumentException(
+          "limits: this method keeps excluded rows and rows to avoid only; leave caps, floors, costs and the smallest distance out");
+    }
+    return this;
+  }
+
+  private Picks(
+      SelectionRequest request, Execution execution, boolean usesScores, boolean usesGroups) {
     if (request.scores() != null && !usesScores) {
       throw new IllegalArgumentException(
           request.scores().name() + ": this method uses none; leave them out");
     }
+    if (request.groups() != null && !usesGroups) {
+      throw new IllegalArgumentException(
+          "groups: this method uses none of the target; leave them out");
+    }
+    this.request = request;
+    this.execution = execution;
     this.weights = new RowWeights(request);
-    this.progress = progress;
+    this.progress = execution.progress();
     this.left = request.budget() == null ? Long.MAX_VALUE : request.budget();
   }
 
@@ -100,6 +141,116 @@ public final class Picks {
     return trace.isEmpty() ? startingObjective : trace.getDouble(trace.size() - 1);
   }
 
+  /** {@return whether there are limits of what may be picked} */
+  public boolean areLimited() {
+    return request.limits() != null;
+  }
+
+  private RowLimits limits() {
+    if (limits == null) {
+      limits = new RowLimits(request, execution);
+    }
+    return limits;
+  }
+
+  /**
+   * {@return the rows that limits forbid from the start, for the caller to change; none without
+   * limits} Called before any other question about limits, by one thread.
+   */
+  public BitSet forbidden() {
+    return areLimited() ? limits().forbidden() : new BitSet();
+  }
+
+  /** {@return the number of each pool row's source} Needs a request that has sources. */
+  public int[] sources() {
+    return limits().sources();
+  }
+
+  /**
+   * Whether limits allow a row, the smallest distance aside, which takes longer to see. One that is
+   * not allowed will not be later.
+   *
+   * @param row its number in the pool
+   * @return true without limits
+   */
+  public boolean isOpen(int row) {
+    return !areLimited() || limits().isOpen(row);
+  }
+
+  /**
+   * Whether limits allow a row. One that is not allowed will not be later.
+   *
+   * @param row its number in the pool
+   * @return true without limits
+   */
+  public boolean allows(int row) {
+    return !areLimited() || limits().allows(row);
+  }
+
+  /**
+   * Whether limits allowed a row as things were before a pick.
+   *
+   * @param row its number in the pool
+   * @param count picks before it, expected ones included
+   * @return true without limits
+   */
+  public boolean allowsBefore(int row, int count) {
+    return !areLimited() || limits().allowsBefore(row, count);
+  }
+
+  /**
+   * Whether a row is known to be too near to a pick that was added, which costs nothing to ask.
+   *
+   * @param row its number in the pool
+   * @return false where that is not known
+   */
+  public boolean isKnownToBeNear(int row) {
+    return areLimited() && limits().isKnownToBeNear(row);
+  }
+
+  /**
+   * Lets limits know of a pick before it is {@link #add added}, as the next one.
+   *
+   * @param row its number in the pool
+   */
+  public void expect(int row) {
+    if (areLimited()) {
+      limits().add(row);
+    }
+  }
+
+  /**
+   * Takes back expected picks.
+   *
+   * @param count how many picks remain, those added and those expected
+   */
+  public void retract(int count) {
+    if (areLimited()) {
+      limits().retract(count);
+    }
+  }
+
+  /**
+   * {@return why a selection ends that has no candidate left} That is the budget if it is in costs
+   * and some row is only too expensive.
+   */
+  public StopReason ended() {
+    if (full()) {
+      return StopReason.BUDGET;
+    }
+    if (!areLimited() || indices.size() == request.pool().rows()) {
+      return StopReason.EXHAUSTED;
+    }
+    BitSet picked = new BitSet();
+    indices.forEach(picked::set);
+    return limits().costsBind(picked) ? StopReason.BUDGET : StopReason.LIMITS;
+  }
+
+  /** {@return about how many rows the budget allows; the largest number without one} */
+  public long expected() {
+    return areLimited() ? Math.min(left, limits().expected()) : left;
+  }
+
   /**
    * Adds a pick.
    *
@@ -112,6 +263,12 @@ public final class Picks {
     indices.add(row);
     gains.add(gain);
     trace.add(objective);
+    if (areLimited()) {
+      if (limits().count() < indices.size()) {
+        limits().add(row);
+      }
+      limits().settle(indices.size());
+    }
     progress.picked(indices.size(), objective);
     progress.check();
   }
@@ -131,6 +288,9 @@ public final class Picks {
       gains.set(place, gains.getDouble(place) + gain);
     }
     left += weights.of(row);
+    if (areLimited()) {
+      limits().remove(row);
+    }
   }
 
   /**

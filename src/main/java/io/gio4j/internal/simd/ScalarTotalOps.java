@@ -60,13 +60,13 @@ final class ScalarTotalOps implements TotalOps {
   }
 
   @Override
-  public void addWeighted(int count, int used, float[] values, long[] weights, double[] totals) {
+  public void addWeighted(int count, int used, float[] values, double[] weights, double[] totals) {
     addWeighted(count, LANES, used, values, weights, totals);
   }
 
   /** As {@link #addWeighted}, for any number of lanes. */
   static void addWeighted(
-      int count, int lanes, int used, float[] values, long[] weights, double[] totals) {
+      int count, int lanes, int used, float[] values, double[] weights, double[] totals) {
     for (int row = 0; row < count; row++) {
       double total = totals[row];
       for (int lane = 0; lane < used; lane++) {

@@ -76,7 +76,7 @@ final class SimdTotalOps implements TotalOps {
   }
 
   @Override
-  public void addWeighted(int count, int used, float[] values, long[] weights, double[] totals) {
+  public void addWeighted(int count, int used, float[] values, double[] weights, double[] totals) {
     ScalarTotalOps.addWeighted(count, LANES, used, values, weights, totals);
   }
 

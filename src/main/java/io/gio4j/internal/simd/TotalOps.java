@@ -11,7 +11,7 @@ public interface TotalOps {
   void add(int count, int used, float[] values, double[] totals);
 
   /** As {@link #add}, with lane {@code l} counting {@code weights[l]} times. */
-  void addWeighted(int count, int used, float[] values, long[] weights, double[] totals);
+  void addWeighted(int count, int used, float[] values, double[] weights, double[] totals);
 
   /**
    * Finds rows whose value reaches a limit in some lane while lanes are added one after another:

@@ -38,6 +38,9 @@ import java.util.Objects;
  * has no influence, because rho is 0 as a float or the same for unlike rows, is never picked: the
  * selection ends with {@link StopReason#NO_INFLUENCE}.
  *
+ * <p>With a target in groups the means over the target are those in which each group has its
+ * share. The default scale is that of the rows as they are, each once.
+ *
  * <p>Existing rows are members of W from the start. A pool row of weight q counts as q rows in W,
  * and is ranked by what the first of them would gain.
  *
@@ -114,7 +117,7 @@ public record Balanced(EnergyKernel.Kind kernel, Double scale, Double alpha)
 
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
-    Picks picks = new Picks(request, execution.progress());
+    Picks picks = Picks.withGroups(request, execution);
     return picks.collect(() -> {
       HerdingScores scores = new HerdingScores(request, this, execution);
       if (kernel != EnergyKernel.Kind.EUCLIDEAN) {
@@ -125,7 +128,7 @@ public record Balanced(EnergyKernel.Kind kernel, Double scale, Double alpha)
       if (scores.isBlind()) {
         return StopReason.NO_INFLUENCE;
       }
-      return select(scores, new BatchedGreedy(scores, picks.weights(), execution), request, picks);
+      return select(scores, new BatchedGreedy(scores, picks, execution), request, picks);
     });
   }
 
@@ -142,7 +145,7 @@ public record Balanced(EnergyKernel.Kind kernel, Double scale, Double alpha)
     while (!picks.full()) {
       PendingPicks next = greedy.next(picks.left());
       if (next.size() == 0) {
-        return StopReason.EXHAUSTED;
+        return picks.ended();
       }
       for (int pick = 0; pick < next.size() && !picks.full(); pick++) {
         int row = next.row(pick);

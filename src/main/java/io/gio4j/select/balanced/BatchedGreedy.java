@@ -1,7 +1,7 @@
 package io.gio4j.select.balanced;
 
 import io.gio4j.internal.Execution;
-import io.gio4j.internal.select.RowWeights;
+import io.gio4j.internal.select.Picks;
 
 /**
  * Greedy picks in batches: the picks that a search over all pool rows would make one at a time.
@@ -38,14 +38,16 @@ final class BatchedGreedy {
   private static final int SHARE = 16;
 
   private final HerdingScores scores;
+  private final Picks selected;
   private final Shortlist list;
   private final int longestList;
   private int listed = LIST;
   private int batch = PANEL;
 
-  BatchedGreedy(HerdingScores scores, RowWeights weights, Execution execution) {
+  BatchedGreedy(HerdingScores scores, Picks selected, Execution execution) {
     this.scores = scores;
-    this.list = new Shortlist(scores, weights, execution);
+    this.selected = selected;
+    this.list = new Shortlist(scores, selected, execution);
     this.longestList = Math.clamp(scores.pool().rows().rows() / SHARE, LIST, LONGEST_LIST);
   }
 
@@ -56,10 +58,10 @@ final class BatchedGreedy {
    * @param most rows wanted, each of weight 1
    */
   PendingPicks next(long most) {
-    list.fill(scores.best(listed));
+    list.fill(selected.areLimited() ? scores.bestAllowed(listed, selected) : scores.best(listed));
     int wanted = (int) Math.min(batch, most);
     PendingPicks picks =
-        new PendingPicks(scores.sums(), scores.pool(), wanted, scores.energy().rows());
+        new PendingPicks(scores.sums(), scores.pool(), wanted, scores.energy().rows(), selected);
     boolean more = true;
     while (more && picks.size() < wanted) {
       more = list.pick(picks);
@@ -76,6 +78,7 @@ final class BatchedGreedy {
       scores.release(picks.row(pick));
     }
     picks.cut(valid);
+    list.forgetForbidden(valid);
     return picks;
   }
 }

@@ -8,12 +8,16 @@ import io.gio4j.internal.Scratch;
 import io.gio4j.internal.energy.CentredRows;
 import io.gio4j.internal.energy.EnergySums;
 import io.gio4j.internal.energy.TypicalDistances;
+import io.gio4j.internal.select.Picks;
+import io.gio4j.internal.select.Scored;
 import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.kernel.EnergyKernel;
 import io.gio4j.select.SelectionRequest;
 import it.unimi.dsi.fastutil.doubles.DoubleArrays;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
+import it.unimi.dsi.fastutil.ints.IntArrays;
 import java.util.Arrays;
+import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
@@ -27,6 +31,9 @@ import java.util.stream.IntStream;
  */
 final class HerdingScores {
   private static final int ROWS_OF_A_TASK = 1 << 16;
+
+  /** Rows of a task that compares them with the picks. */
+  private static final int COMPARED_ROWS = 64;
 
   /** Cost of rho for one pair, in multiply-adds; each column adds one more. */
   private static final int RHO = 100;
@@ -43,7 +50,7 @@ final class HerdingScores {
   private final EnergySums sums;
   private final Scratch<EnergySums.Rows> spare;
 
-  /** Mean of rho to the target, by pool row. */
+  /** Mean of rho to the target, each row by its weight, by pool row. */
   private final double[] cross;
 
   /** Size of the sum of rho to the rows selected, by pool row. */
@@ -67,6 +74,9 @@ final class HerdingScores {
 
   /** Rho between a row and itself. */
   private final double self;
+
+  /** The mean rho to a target all of whose rows equal the row. */
+  private final double crossOfCopies;
 
   HerdingScores(SelectionRequest request, Balanced method, Execution execution) {
     this.execution = execution;
@@ -97,7 +107,8 @@ final class HerdingScores {
     this.rollback = new RollbackState(poolRows, sums);
 
     execution.progress().stage("target", poolRows.blocks());
-    EnergySums.Points targetPoints = sums.points(targetRows);
+    double[] weights = request.targetWeights();
+    EnergySums.Points targetPoints = sums.points(targetRows, weights);
     add(pool, targetPoints, cross);
     double targetCount = targetBlocks.rows();
     for (int row = 0; row < cross.length; row++) {
@@ -109,7 +120,8 @@ final class HerdingScores {
     for (int i = 0; i < count; i++) {
       centers.add(i * spacing, 1);
     }
-    double withinTarget = total(targetRows, targetPoints) / targetCount / targetCount;
+    this.crossOfCopies = weights == null ? self : copies(weights) / targetCount;
+    double withinTarget = total(targetRows, targetPoints, weights) / targetCount / targetCount;
     this.energy = new SelectionEnergy(withinTarget, self);
     if (existing != null) {
       execution.progress().stage("existing", poolRows.blocks());
@@ -117,8 +129,8 @@ final class HerdingScores {
       add(pool, points, totals);
       energy.begin(
           existing.rows().rows(),
-          total(existing, targetPoints) / targetCount,
-          total(existing, points));
+          total(existing, targetPoints, null) / targetCount,
+          total(existing, points, null));
     }
   }
 
@@ -168,12 +180,26 @@ final class HerdingScores {
     });
   }
 
-  private double total(CentredRows rows, EnergySums.Points points) {
+  /**
+   * {@return the sum of rho over all pairs of rows and points}
+   *
+   * @param weights how much each row counts; null for 1
+   */
+  private double total(CentredRows rows, EnergySums.Points points, double[] weights) {
     double[] rowTotals = new double[rows.rows().rows()];
     add(rows, points, rowTotals);
     double sum = 0;
-    for (double rowTotal : rowTotals) {
-      sum += rowTotal;
+    for (int row = 0; row < rowTotals.length; row++) {
+      sum += weights == null ? rowTotals[row] : weights[row] * rowTotals[row];
+    }
+    return sums.value(sum);
+  }
+
+  /** {@return the sum of rho to the target of a row that equals each of its rows} */
+  private double copies(double[] weights) {
+    double sum = 0;
+    for (double weight : weights) {
+      sum += weight * sums.self(); // in the order of {@link #add}: the same bits
     }
     return sums.value(sum);
   }
@@ -239,7 +265,8 @@ final class HerdingScores {
    * at distance 0, although the rows differ.
    */
   boolean isBlind() {
-    int[] same = IntStream.range(0, cross.length).filter(row -> cross[row] == self).toArray();
+    int[] same =
+        IntStream.range(0, cross.length).filter(row -> cross[row] == crossOfCopies).toArray();
     if (same.length <= cross.length / 2 || same.length < 2) {
       return false;
     }
@@ -255,6 +282,95 @@ final class HerdingScores {
   }
 
   /**
+   * {@return about {@code wanted} of the best rows, the best of all that limits allow among them}
+   * Rows that limits forbid are taken.
+   */
+  IntArrayList bestAllowed(int wanted, Picks picks) {
+    for (int row = 0; row < taken.length; row++) {
+      taken[row] |= !picks.isOpen(row);
+    }
+    IntArrayList listed;
+    int found;
+    boolean areSomeForbidden = false;
+    do {
+      listed = best(wanted);
+      found = listed.size();
+      areSomeForbidden |= takeForbidden(listed, picks);
+    } while (2 * listed.size() < found && found < cross.length);
+    if (areSomeForbidden) {
+      addBest(listed, picks);
+    }
+    return listed;
+  }
+
+  /** Takes listed rows that limits forbid, and keeps the others; returns whether there are any. */
+  private boolean takeForbidden(IntArrayList listed, Picks picks) {
+    boolean[] isForbidden = new boolean[listed.size()];
+    execution
+        .workers()
+        .run(
+            Math.ceilDiv(isForbidden.length, COMPARED_ROWS),
+            task -> {
+              execution.progress().check();
+              int end = Math.min(isForbidden.length, (task + 1) * COMPARED_ROWS);
+              for (int i = task * COMPARED_ROWS; i < end; i++) {
+                int row = listed.getInt(i);
+                isForbidden[i] = !taken[row] && !picks.allows(row);
+              }
+            });
+    int kept = 0;
+    boolean areAny = false;
+    for (int i = 0; i < isForbidden.length; i++) {
+      int row = listed.getInt(i);
+      taken[row] |= isForbidden[i];
+      areAny |= isForbidden[i];
+      if (!taken[row]) {
+        listed.set(kept, row);
+        kept++;
+      }
+    }
+    listed.size(kept);
+    return areAny;
+  }
+
+  /** Adds the best of all allowed rows, of which a list without forbidden ones may lack. */
+  private void addBest(IntArrayList listed, Picks picks) {
+    Scored first = new Scored(Double.POSITIVE_INFINITY, Integer.MAX_VALUE);
+    for (int i = 0; i < listed.size(); i++) {
+      Scored scored = scored(listed.getInt(i));
+      first = scored.compareTo(first) < 0 ? scored : first;
+    }
+    PriorityQueue<Scored> ahead = new PriorityQueue<>();
+    for (int row = 0; row < taken.length; row++) {
+      if (!taken[row]) {
+        Scored scored = scored(row);
+        if (scored.compareTo(first) < 0) {
+          ahead.add(scored);
+        }
+      }
+    }
+    while (!ahead.isEmpty()) {
+      execution.progress().check();
+      int row = ahead.remove().row();
+      if (picks.allows(row)) {
+        int place = IntArrays.binarySearch(listed.elements(), 0, listed.size(), row);
+        listed.add(-1 - place, row);
+        return;
+      }
+      taken[row] = true;
+    }
+  }
+
+  /** A row by its score, the highest first. */
+  private Scored scored(int row) {
+    return new Scored(-score(row), row);
+  }
+
+  private double score(int row) {
+    return PendingPicks.score(sums, totals[row], cross[row], energy.rows());
+  }
+
+  /**
    * {@return about {@code wanted} of the best rows, the best of all among them} The next {@link
    * #validate} begins with the blocks that hold the best of the other rows.
    */
@@ -266,11 +382,7 @@ final class HerdingScores {
       groups = new char[cross.length];
       inBlocks(pool, (rows, block) -> rows.nearest(centers, groups, pool.rows().firstRow(block)));
     }
-    IntToDoubleFunction score =
-        row ->
-            taken[row]
-                ? Double.NEGATIVE_INFINITY
-                : PendingPicks.score(sums, totals[row], cross[row], energy.rows());
+    IntToDoubleFunction score = row -> taken[row] ? Double.NEGATIVE_INFINITY : score(row);
     BestRows best = new BestRows(cross.length, wanted, score, row -> groups[row], centers.size());
     RowBlocks rows = pool.rows();
     int together = Math.ceilDiv(ROWS_OF_A_TASK, rows.blockRows());

@@ -2,6 +2,7 @@ package io.gio4j.select.balanced;
 
 import io.gio4j.internal.energy.CentredRows;
 import io.gio4j.internal.energy.EnergySums;
+import io.gio4j.internal.select.Picks;
 import java.util.Arrays;
 
 /**
@@ -23,6 +24,8 @@ final class PendingPicks {
   private static final double TERM_ERROR = 0x1p-21;
 
   private final EnergySums sums;
+  private final Picks certain;
+  private final int certainCount;
   private final EnergySums.Points points;
   private final long[] weights;
   private final int[] rows;
@@ -39,8 +42,11 @@ final class PendingPicks {
    *
    * @param most picks at most
    * @param before rows selected before, each counted with its weight
+   * @param certain picks before these
    */
-  PendingPicks(EnergySums sums, CentredRows pool, int most, long before) {
+  PendingPicks(EnergySums sums, CentredRows pool, int most, long before, Picks certain) {
+    this.certain = certain;
+    this.certainCount = certain.count();
     this.sums = sums;
     this.points = sums.noPoints(pool);
     this.weights = new long[most];
@@ -56,13 +62,19 @@ final class PendingPicks {
   }
 
   void add(int row, long weight, double score, double total) {
-    points.add(row, weight);
+    points.add(row, (double) weight);
     rows[size] = row;
     weights[size] = weight;
     scores[size] = score;
     totals[size] = total;
     selected[size + 1] = selected[size] + weight;
     size++;
+    certain.expect(row);
+  }
+
+  /** Whether limits allow a row after these picks. */
+  boolean allows(int row) {
+    return certain.allowsBefore(row, certainCount + size);
   }
 
   int size() {
@@ -72,6 +84,7 @@ final class PendingPicks {
   /** Keeps the first picks only. */
   void cut(int count) {
     size = count;
+    certain.retract(certainCount + count);
   }
 
   int row(int pick) {
@@ -164,7 +177,7 @@ final class PendingPicks {
       int beaten = limit;
       for (int i = 0; i < count; i++) {
         int row = firstRow + rising[i];
-        if (!taken[row]) {
+        if (!taken[row] && !certain.isKnownToBeNear(row)) {
           double total = rowTotals[rising[i]];
           beaten = firstBeaten(compared, rising[i], row, total, cross[row], beaten);
         }
@@ -179,7 +192,8 @@ final class PendingPicks {
       for (int pick = begin; pick < end; pick++) {
         double score = score(sums, sum, rowCross, selected[pick]);
         if (score > scores[pick] || (score == scores[pick] && row < rows[pick])) {
-          return pick;
+          // A limit that forbids the row before this pick does so before later ones too.
+          return certain.allowsBefore(row, certainCount + pick) ? pick : limit;
         }
         sum += weights[pick] * compared.ofPair(at, pick - begin);
       }

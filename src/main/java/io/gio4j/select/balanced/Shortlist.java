@@ -2,6 +2,7 @@ package io.gio4j.select.balanced;
 
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.energy.EnergySums;
+import io.gio4j.internal.select.Picks;
 import io.gio4j.internal.select.RowWeights;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.ArrayList;
@@ -27,6 +28,11 @@ final class Shortlist {
   private final List<Part> parts = new ArrayList<>();
 
   private int used;
+
+  /** Listed rows that limits forbid, and the number of pending picks after which they do. */
+  private final IntArrayList forbidden = new IntArrayList();
+
+  private final IntArrayList forbiddenAfter = new IntArrayList();
 
   private final class Part {
     private final EnergySums.Points points = scores.sums().noPoints(scores.pool());
@@ -72,14 +78,16 @@ final class Shortlist {
     }
   }
 
-  Shortlist(HerdingScores scores, RowWeights weights, Execution execution) {
+  Shortlist(HerdingScores scores, Picks selected, Execution execution) {
     this.scores = scores;
-    this.weights = weights;
+    this.weights = selected.weights();
     this.execution = execution;
   }
 
   /** Replaces the rows listed. */
   void fill(IntArrayList listed) {
+    forbidden.clear();
+    forbiddenAfter.clear();
     used = Math.ceilDiv(listed.size(), PART);
     while (parts.size() < used) {
       parts.add(new Part());
@@ -95,17 +103,40 @@ final class Shortlist {
             });
   }
 
-  /**
-   * Picks the best row that is not taken and updates the others' sums.
-   *
-   * @return false if there was no such row
-   */
-  boolean pick(PendingPicks picks) {
+  private Part bestPart() {
     Part found = null;
     for (Part part : parts.subList(0, used)) {
       if (part.best >= 0 && (found == null || part.bestScore > found.bestScore)) {
         found = part;
       }
+    }
+    return found;
+  }
+
+  /** Releases rows that were forbidden after more picks than turned out to be valid. */
+  void forgetForbidden(int valid) {
+    for (int i = 0; i < forbidden.size(); i++) {
+      if (forbiddenAfter.getInt(i) > valid) {
+        scores.release(forbidden.getInt(i));
+      }
+    }
+  }
+
+  /**
+   * Picks the best row that is not taken and updates the others' sums. Better rows that limits
+   * forbid are taken as well.
+   *
+   * @return false if there was no such row
+   */
+  boolean pick(PendingPicks picks) {
+    Part found = bestPart();
+    while (found != null && !picks.allows(found.rows[found.best])) {
+      int row = found.rows[found.best];
+      scores.take(row);
+      forbidden.add(row);
+      forbiddenAfter.add(picks.size());
+      found.findBest(picks.selected());
+      found = bestPart();
     }
     if (found == null) {
       return false;

@@ -19,7 +19,7 @@ final class BestGains {
   private final Comparison comparison;
   private final Points targets;
 
-  /** By target row the best number of the selected rows. */
+  /** By target row the best number of the selected rows, by how much the target row counts. */
   private final double[] levels;
 
   private final GainLists lists;
@@ -144,6 +144,7 @@ final class BestGains {
       comparison.execution().progress().check();
       memory.pairs.compare(group.batch, targets, panel);
       float[] values = memory.pairs.values();
+      targets.weigh(count, panel, values);
       ops.totals().addExcess(count, values, levels, panel * ops.lanes(), memory.partial);
       for (int i = 0; withLists && i < count; i++) {
         list(memory, i, panel);
@@ -198,6 +199,7 @@ final class BestGains {
                   for (int panel = chunk * ofChunk; panel < end; panel++) {
                     comparison.execution().progress().check();
                     compared.compare(rows, targets, panel);
+                    targets.weigh(rows.count(), panel, compared.values());
                     raise(compared.values(), rows.count(), panel);
                   }
                 }));

@@ -8,12 +8,13 @@ import io.gio4j.select.StopReason;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.PriorityQueue;
 
 /**
- * The lazy greedy of {@link Facility} and {@link Flqmi}: the best similarity of each target row,
- * and {@code eta} times that of each selected row.
+ * The lazy greedy of {@link Facility}, {@link Flqmi} and {@link Flmi}: the best similarity of each
+ * target row, up to its cap if it has one, and {@code eta} times that of each selected row.
  *
  * <p>What a row would add only falls as others are selected, so what it added before is an upper
  * bound (Minoux 1978). Rows are ordered by their bounds, the earlier of equal ones first; those
@@ -31,6 +32,7 @@ final class BestSearch {
 
   private final Comparison comparison;
   private final double eta;
+  private final Picks picks;
   private final RowWeights weights;
   private final BestGains gains;
 
@@ -51,18 +53,30 @@ final class BestSearch {
   private final PriorityQueue<Scored> queue;
   private int selected;
 
-  BestSearch(Comparison comparison, double eta, RowWeights weights, long listBytes) {
+  /**
+   * Compares all rows once.
+   *
+   * @param caps of the target rows; null for none
+   */
+  BestSearch(Comparison comparison, double eta, RowCaps caps, Picks picks, long listBytes) {
     this.comparison = comparison;
     this.eta = eta;
-    this.weights = weights;
+    this.picks = picks;
+    this.weights = picks.weights();
     Execution execution = comparison.execution();
-    Points targets = Points.all(comparison.target(), comparison.ops(), execution);
+    Points targets = Points.targets(comparison);
     boolean isDistance = comparison.similarity().isDistance();
-    boolean floorIsKnown = !isDistance || comparison.existing() != null;
+    boolean floorIsKnown = !isDistance || (comparison.existing() != null && caps == null);
     double[] levels =
         FullPass.levels(targets, comparison.ops(), isDistance ? Double.NEGATIVE_INFINITY : 0);
     this.gains = new BestGains(comparison, targets, levels, listBytes);
-    FullPass ofExisting = takeExisting(targets);
+    if (caps != null && !isDistance) {
+      targets.cap(caps.numbers(0, comparison.withTarget()));
+    }
+    if (floorIsKnown) {
+      takeExisting();
+    }
+    FullPass ofExisting = ofExisting(targets);
     FullPass ofPool =
         floorIsKnown
             ? FullPass.above(levels, comparison, comparison.pool(), targets, execution)
@@ -75,31 +89,51 @@ final class BestSearch {
     } else if (floorIsKnown) {
       floor = Math.min(least(ofPool.smallest), -ofExisting.largestOfAll());
     } else {
-      floor = -ofPool.largestOfAll();
-      Arrays.fill(levels, 0, targets.size(), floor);
-      boundByDistances(ofPool, targets.size());
+      float ofOthers = ofExisting == null ? 0 : ofExisting.largestOfAll();
+      double ofCaps = caps == null ? 0 : caps.largestSquare() / comparison.withTarget();
+      floor = -Math.max(ofCaps, Math.max(ofPool.largestOfAll(), ofOthers));
+      double most = 0;
+      for (int i = 0; i < targets.size(); i++) {
+        levels[i] = targets.weighed(i, floor);
+        most -= levels[i];
+      }
+      boundByDistances(ofPool, most);
+      if (caps != null) {
+        targets.cap(caps.numbers(-floor * comparison.withTarget(), comparison.withTarget()));
+        takeExisting();
+      }
     }
     this.startingObjective =
         ofExisting == null ? Double.NaN : objective(levels, ofExisting, targets);
     List<Scored> scored = new ArrayList<>(excess.length);
-    for (int row = 0; row < excess.length; row++) {
+    BitSet forbidden = picks.forbidden();
+    for (int row = forbidden.nextClearBit(0);
+        row < excess.length;
+        row = forbidden.nextClearBit(row + 1)) {
       scored.add(new Scored(-gain(row), row));
     }
     this.queue = new PriorityQueue<>(scored);
   }
 
-  /** Raises the levels to the existing rows; returns their numbers, distances as distances. */
-  private FullPass takeExisting(Points targets) {
+  /** {@return the numbers of existing rows, distances as distances; null without any} */
+  private FullPass ofExisting(Points targets) {
+    return comparison.existing() == null
+        ? null
+        : FullPass.plain(
+            comparison, comparison.existing(), targets, comparison.execution().withinStage());
+  }
+
+  /** Raises the levels to the existing rows, if there are any. */
+  private void takeExisting() {
     ComparedRows existing = comparison.existing();
     if (existing == null) {
-      return null;
+      return;
     }
     RowBatch batch = new RowBatch(existing, existing.rows().blockRows());
     for (int block = 0; block < existing.rows().blocks(); block++) {
       batch.load(block);
       gains.raise(batch);
     }
-    return FullPass.plain(comparison, existing, targets, comparison.execution().withinStage());
   }
 
   private static double least(float[] values) {
@@ -110,9 +144,12 @@ final class BestSearch {
     return least;
   }
 
-  /** From sums of squared distances, and the smallest ones, to bounds of what rows would add. */
-  private void boundByDistances(FullPass ofPool, int targets) {
-    double most = -floor * targets;
+  /**
+   * From sums of squared distances, and the smallest ones, to bounds of what rows would add.
+   *
+   * @param most what a row would add that is at distance 0 from all targets
+   */
+  private void boundByDistances(FullPass ofPool, double most) {
     for (int row = 0; row < excess.length; row++) {
       excess[row] = Math.max(0, most - excess[row] + SLACK * most);
       stamps[row] = -1;
@@ -126,7 +163,7 @@ final class BestSearch {
     boolean isDistance = comparison.similarity().isDistance();
     double sum = 0;
     for (int i = 0; i < targets.size(); i++) {
-      sum += levels[i] - floor;
+      sum += levels[i] - targets.weighed(i, floor);
     }
     for (int row = 0; eta != 0 && row < ofExisting.sums.length; row++) {
       double best = isDistance ? -ofExisting.smallest[row] : ofExisting.largest[row];
@@ -141,7 +178,7 @@ final class BestSearch {
   }
 
   /** Selects rows until there is a reason to end. */
-  StopReason select(Picks picks) {
+  StopReason select() {
     if (comparison.similarity().isDistance()) {
       picks.fact("largest_squared_distance", -floor * comparison.withTarget());
     }
@@ -150,7 +187,7 @@ final class BestSearch {
     while (!picks.full()) {
       Scored best = best();
       if (best == null) {
-        return StopReason.EXHAUSTED;
+        return picks.ended();
       }
       double gain = -best.score();
       if (!(gain > 0)) {
@@ -165,17 +202,25 @@ final class BestSearch {
     return StopReason.BUDGET;
   }
 
-  /** {@return the row that gains most, the first of several, with a current value} */
+  /** {@return the allowed row that gains most, the first of several, with a current value} */
   private Scored best() {
     int batch = FIRST_BATCH;
     IntArrayList stale = new IntArrayList();
     while (true) {
       stale.clear();
       while (stale.size() < batch && !queue.isEmpty() && isStale(queue.peek().row())) {
-        stale.add(queue.remove().row());
+        int row = queue.remove().row();
+        if (picks.isOpen(row)) {
+          stale.add(row);
+        }
       }
       if (stale.isEmpty()) {
-        return queue.peek();
+        Scored best = queue.peek();
+        if (best == null || picks.allows(best.row())) {
+          return best;
+        }
+        queue.remove();
+        continue;
       }
       comparison.execution().progress().check();
       gains.compute(stale, excess);

@@ -27,6 +27,9 @@ final class Comparison {
   private final ComparedRows target;
   private final ComparedRows existing;
 
+  /** By target row, how much it counts; null where all count the same. */
+  private final double[] weights;
+
   Comparison(SelectionRequest request, Similarity similarity, Execution execution) {
     this.similarity = similarity;
     this.execution = execution;
@@ -47,6 +50,7 @@ final class Comparison {
     double ofSelectable = scale(selectable);
     this.target = compared(all[0], scale(all[0].largest()), ids[0]);
     this.pool = compared(all[1], ofSelectable, ids[1]);
+    this.weights = request.targetWeights();
     this.existing = all[2] == null ? null : compared(all[2], ofSelectable, ids[2]);
   }
 
@@ -92,6 +96,11 @@ final class Comparison {
 
   ComparedRows target() {
     return target;
+  }
+
+  /** {@return how much each target row counts in sums over the target; null for 1} */
+  double[] weights() {
+    return weights;
   }
 
   /** {@return the existing rows; null without any} */

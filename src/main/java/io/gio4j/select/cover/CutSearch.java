@@ -31,6 +31,7 @@ final class CutSearch {
 
   private final Comparison comparison;
   private final double redundancy;
+  private final Picks picks;
   private final RowWeights weights;
   private final Execution execution;
   private final ComparedRows pool;
@@ -48,7 +49,9 @@ final class CutSearch {
 
   private final Points picked;
   private final LongArrayList pickedWeights = new LongArrayList();
-  private final BitSet isPicked = new BitSet();
+
+  /** Rows that are picked or forbidden. */
+  private final BitSet isOut;
 
   /** How many picks the rows that are not on the shortlist know of. */
   private int known;
@@ -64,13 +67,15 @@ final class CutSearch {
   private final Scratch<Pairs> blockPairs;
   private final Scratch<RowBatch> blockRows;
 
-  CutSearch(Comparison comparison, double redundancy, RowWeights weights) {
+  CutSearch(Comparison comparison, double redundancy, Picks picks) {
     this.comparison = comparison;
     this.redundancy = redundancy;
-    this.weights = weights;
+    this.picks = picks;
+    this.weights = picks.weights();
+    this.isOut = picks.forbidden();
     this.execution = comparison.execution();
     this.pool = comparison.pool();
-    Points targets = Points.all(comparison.target(), comparison.ops(), execution);
+    Points targets = Points.targets(comparison);
     FullPass ofPool = FullPass.plain(comparison, pool, targets, execution);
     ComparedRows existing = comparison.existing();
     Execution within = execution.withinStage();
@@ -136,7 +141,7 @@ final class CutSearch {
    *
    * @param toBudget whether to go on where every row takes something away
    */
-  StopReason select(Picks picks, boolean toBudget) {
+  StopReason select(boolean toBudget) {
     if (comparison.similarity().isDistance()) {
       picks.fact("largest_squared_distance", largest * comparison.withTarget());
     }
@@ -145,7 +150,7 @@ final class CutSearch {
     while (!picks.full()) {
       Scored best = best();
       if (best == null) {
-        return StopReason.EXHAUSTED;
+        return picks.ended();
       }
       double gain = -best.score();
       if (gain == 0 || (gain < 0 && !toBudget)) {
@@ -158,21 +163,26 @@ final class CutSearch {
     return StopReason.BUDGET;
   }
 
-  /** {@return the row that gains most, the first of several; null if none is left} */
+  /** {@return the allowed row that gains most, the first of several; null if none is left} */
   private Scored best() {
-    Scored best = bestListed();
-    if (best != null && (nextBest == null || best.compareTo(nextBest) < 0)) {
-      return best;
+    while (true) {
+      Scored best = bestListed();
+      if (best == null || (nextBest != null && best.compareTo(nextBest) >= 0)) {
+        update();
+        list();
+        best = bestListed();
+      }
+      if (best == null || picks.allows(best.row())) {
+        return best;
+      }
+      isOut.set(best.row());
     }
-    update();
-    list();
-    return bestListed();
   }
 
   private Scored bestListed() {
     Scored best = null;
     for (int row : shortlist) {
-      if (!isPicked.get(row)) {
+      if (!isOut.get(row)) {
         Scored scored = new Scored(-gain(row), row);
         best = best == null || scored.compareTo(best) < 0 ? scored : best;
       }
@@ -181,7 +191,7 @@ final class CutSearch {
   }
 
   private void take(int row) {
-    isPicked.set(row);
+    isOut.set(row);
     picked.add(row);
     pickedWeights.add(weights.of(row));
     int last = picked.size() - 1;
@@ -238,9 +248,11 @@ final class CutSearch {
     // The last of the list comes first, since it is the next to be replaced.
     PriorityQueue<Scored> best = new PriorityQueue<>(Comparator.reverseOrder());
     nextBest = null;
-    for (int row = isPicked.nextClearBit(0);
-        row < pool.count();
-        row = isPicked.nextClearBit(row + 1)) {
+    for (int row = isOut.nextClearBit(0); row < pool.count(); row = isOut.nextClearBit(row + 1)) {
+      if (!picks.isOpen(row)) {
+        isOut.set(row);
+        continue;
+      }
       best.add(new Scored(-gain(row), row));
       if (best.size() > size) {
         Scored left = best.remove();

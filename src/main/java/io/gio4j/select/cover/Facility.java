@@ -30,6 +30,8 @@ import java.util.Objects;
  * the heap each, the pool only if it is under 1/32 of it, 80 bytes a pool row, and lists in up to a
  * quarter of the heap. No matrix of all pairs.
  *
+ * <p>With a target in groups each target row counts by its weight in f.
+ *
  * <p>Existing rows are members of A from the start. A pool row of weight q counts as q rows in the
  * budget; in f copies of a row change nothing.
  *

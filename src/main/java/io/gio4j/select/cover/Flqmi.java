@@ -23,12 +23,12 @@ import java.util.Objects;
  * relevance: once the target is covered, rows come by their similarity to its nearest row, so the
  * selection does not end there. f is monotone and submodular: the greedy choice is within 1 - 1/e
  * of the best. In submodlib it is FacilityLocationVariantMutualInformation (FL2MI); its other
- * function of that name needs all pairs of pool rows.
+ * function of that name is {@link Flmi}.
  *
  * <p>Picks, their end, cost and memory are those of {@link Facility}, and 4 bytes more a pool row.
- * It is saturated only where no row that is left is similar to any target row. Existing rows are
- * members of A from the start. A pool row of weight q counts as q copies, in the second sum and in
- * the budget.
+ * It is saturated only where no row that is left is similar to any target row. With a target in
+ * groups each target row counts by its weight in the first sum. Existing rows are members of A from
+ * the start. A pool row of weight q counts as q copies, in the second sum and in the budget.
  *
  * <p>Do not use it with a large eta where variety matters: it then ranks rows by their nearest
  * target row, near copies included.
@@ -90,10 +90,10 @@ public record Flqmi(Similarity similarity, double eta) implements SelectionMetho
       double eta,
       Execution execution,
       long listBytes) {
-    Picks picks = new Picks(request, execution.progress());
+    Picks picks = Picks.withGroups(request, execution);
     return picks.collect(() -> {
       Comparison comparison = new Comparison(request, similarity, execution);
-      return new BestSearch(comparison, eta, picks.weights(), listBytes).select(picks);
+      return new BestSearch(comparison, eta, null, picks, listBytes).select();
     });
   }
 }

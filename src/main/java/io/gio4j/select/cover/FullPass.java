@@ -8,7 +8,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Compares all rows of a matrix with all points once: each row's sum of similarities above levels,
- * its best similarity, and the largest distance of all.
+ * its best similarity, and the largest distance of all. In the sum, and in levels, similarities are
+ * multiplied by how much their points count.
  */
 final class FullPass {
   private final Comparison comparison;
@@ -117,8 +118,9 @@ final class FullPass {
         memory.pairs.compare(memory.batch, points, panel);
       }
       float[] values = memory.pairs.values();
-      ops.totals().addExcess(count, values, levels, panel * ops.lanes(), memory.partial);
       ops.totals().span(count, points.used(panel), values, least, most);
+      points.weigh(count, panel, values);
+      ops.totals().addExcess(count, values, levels, panel * ops.lanes(), memory.partial);
       if ((panel + 1) % ofChunk == 0 || panel + 1 == points.panels()) {
         for (int i = 0; i < count; i++) {
           sums[first + i] += Excess.take(memory.partial, i);

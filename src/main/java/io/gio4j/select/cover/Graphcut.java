@@ -31,6 +31,8 @@ import java.util.Objects;
  * others ({@code CutSearch}). Memory: two copies of the target up to a sixth of the heap each, the
  * pool only if it is under 1/32 of it, 32 bytes a pool row and the picks. No matrix of all pairs.
  *
+ * <p>With a target in groups each target row counts by its weight in the first sum of f.
+ *
  * <p>Existing rows are members of A from the start. A pool row of weight q counts as q copies, in f
  * and in the budget.
  *
@@ -87,11 +89,10 @@ public record Graphcut(Similarity similarity, double redundancy) implements Sele
 
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
-    Picks picks = new Picks(request, execution.progress());
+    Picks picks = Picks.withGroups(request, execution);
     return picks.collect(() -> {
       Comparison comparison = new Comparison(request, similarity, execution);
-      return new CutSearch(comparison, redundancy, picks.weights())
-          .select(picks, request.budget() != null);
+      return new CutSearch(comparison, redundancy, picks).select(request.budget() != null);
     });
   }
 }

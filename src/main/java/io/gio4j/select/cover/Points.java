@@ -6,6 +6,7 @@ import io.gio4j.internal.Panel;
 import io.gio4j.internal.simd.FloatOps;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -22,18 +23,36 @@ final class Points {
   /** Null where panels are not kept. */
   private final List<Panel> panels;
 
-  private Points(ComparedRows source, FloatOps ops, IntArrayList rows, List<Panel> panels) {
+  /** By lane, the most that a point's numbers count; null where they count in full. */
+  private float[] caps;
+
+  /** By point, how much it counts; null where all count the same. */
+  private final double[] weights;
+
+  private Points(
+      ComparedRows source, FloatOps ops, IntArrayList rows, List<Panel> panels, double[] weights) {
     this.source = source;
     this.ops = ops;
     this.rows = rows;
     this.panels = panels;
+    this.weights = weights;
   }
 
-  /** {@return all rows} */
+  /** {@return the rows of the target, which may count differently} */
+  static Points targets(Comparison comparison) {
+    return all(comparison.target(), comparison.ops(), comparison.weights(), comparison.execution());
+  }
+
+  /** {@return all rows, each of which counts as 1} */
   static Points all(ComparedRows source, FloatOps ops, Execution execution) {
+    return all(source, ops, null, execution);
+  }
+
+  private static Points all(
+      ComparedRows source, FloatOps ops, double[] weights, Execution execution) {
     int columns = source.rows().columns();
     boolean keeps = HeapShare.TARGET.holds(4L * source.count() * columns);
-    Points points = new Points(source, ops, null, keeps ? new ArrayList<>() : null);
+    Points points = new Points(source, ops, null, keeps ? new ArrayList<>() : null, weights);
     if (keeps) {
       for (int panel = 0; panel < points.panels(); panel++) {
         points.panels.add(new Panel(columns, ops));
@@ -52,7 +71,7 @@ final class Points {
 
   /** {@return no rows yet} */
   static Points none(ComparedRows source, FloatOps ops) {
-    return new Points(source, ops, new IntArrayList(), new ArrayList<>());
+    return new Points(source, ops, new IntArrayList(), new ArrayList<>(), null);
   }
 
   /** Adds a row. */
@@ -62,6 +81,21 @@ final class Points {
     }
     put(size() % ops.lanes(), row, panels.getLast(), new float[source.rows().columns()]);
     rows.add(row);
+  }
+
+  /** From now on no number of a point counts more than its cap. */
+  void cap(float[] mostByPoint) {
+    caps = Arrays.copyOf(mostByPoint, panels() * ops.lanes());
+  }
+
+  /** Lowers numbers of some rows with the points of a panel to the points' caps. */
+  void lowerToCaps(int panel, int rows, float[] values) {
+    int lanes = ops.lanes();
+    for (int i = 0; caps != null && i < rows; i++) {
+      for (int lane = 0; lane < lanes; lane++) {
+        values[i * lanes + lane] = Math.min(values[i * lanes + lane], caps[panel * lanes + lane]);
+      }
+    }
   }
 
   private void pack(int panel, Panel packed, float[] spare) {
@@ -95,6 +129,30 @@ final class Points {
   /** {@return the number of the row that is a point} */
   int row(int point) {
     return rows == null ? point : rows.getInt(point);
+  }
+
+  /**
+   * Multiplies numbers of a panel's points by how much these count: a sum of the best of them is
+   * then that of the weighted ones.
+   *
+   * @param values {@code count x lanes}
+   */
+  void weigh(int count, int panel, float[] values) {
+    if (weights == null) {
+      return;
+    }
+    int lanes = ops.lanes();
+    for (int lane = 0; lane < used(panel); lane++) {
+      double weight = weights[panel * lanes + lane];
+      for (int at = lane; at < count * lanes; at += lanes) {
+        values[at] = (float) (weight * values[at]);
+      }
+    }
+  }
+
+  /** {@return a number of a point as {@link #weigh} makes it} */
+  double weighed(int point, double value) {
+    return weights == null ? value : (float) (weights[point] * value);
   }
 
   /**

@@ -40,6 +40,10 @@ import io.gio4j.select.balanced.Balanced;
  * and the pool only if it is under 1/32 of it. A target above a sixth of the heap is read in parts
  * and gains are then computed in double, which is too slow for more than a few picks.
  *
+ * <p>With a target in groups the mean over target rows is the one in which each group has its
+ * share. It takes the least time where rows of a group follow each other: one logarithm then serves
+ * several of them.
+ *
  * <p>Existing rows are members of W from the start. A pool row of weight q counts as q copies, in f
  * and in the budget. Without a budget the selection ends where {@code d gain / k < log((m + q) /
  * m)}, with m rows selected before: the gain in the estimate of the divergence from the k nearest
@@ -107,12 +111,12 @@ public record Coverage(Integer k, double eps) implements SelectionMethod {
 
   /** Runs with other room for lists, which tests choose and which does not affect the picks. */
   Selection select(SelectionRequest request, Execution execution, long listBytes) {
-    Picks picks = new Picks(request, execution.progress());
-    int startingK = kOf(request, picks.weights().total(request.pool().rows()));
-    picks.fact("k", (double) startingK);
+    Picks picks = Picks.withGroups(request, execution);
     return picks.collect(() -> {
+      int startingK = kOf(request, picks);
+      picks.fact("k", (double) startingK);
       CoverageSearch search =
-          new CoverageSearch(request, eps, startingK, picks.weights(), listBytes, execution);
+          new CoverageSearch(request, eps, startingK, picks, listBytes, execution);
       picks.begin(
           request.existing() == null ? Double.NaN : search.objective(), request.pool().rows());
       return select(search, request, picks);
@@ -124,7 +128,7 @@ public record Coverage(Integer k, double eps) implements SelectionMethod {
     while (!picks.full()) {
       int row = search.best();
       if (row < 0) {
-        return StopReason.EXHAUSTED;
+        return picks.ended();
       }
       double gain = search.gain();
       long copies = picks.weights().of(row);
@@ -133,7 +137,10 @@ public record Coverage(Integer k, double eps) implements SelectionMethod {
         return StopReason.MIN_GAIN;
       }
       if (gain == 0) {
-        picks.fact("k", (double) search.raiseK());
+        search.leaveForbiddenOut();
+        if (search.best() >= 0) {
+          picks.fact("k", (double) search.raiseK());
+        }
         continue;
       }
       search.select();
@@ -150,16 +157,17 @@ public record Coverage(Integer k, double eps) implements SelectionMethod {
   /**
    * {@return the k of a request}
    *
-   * @param poolRows total weight of the pool, which no budget can exceed
    * @throws IllegalArgumentException if k places for each target row do not fit an array
    */
-  private int kOf(SelectionRequest request, long poolRows) {
+  private int kOf(SelectionRequest request, Picks picks) {
+    // No budget can exceed the total weight of the pool.
+    long poolRows = picks.weights().total(request.pool().rows());
     int targetRows = request.target().rows();
     long wanted = 1;
     if (k != null) {
       wanted = k;
     } else if (request.budget() != null) {
-      wanted = Math.ceilDiv(Math.min(request.budget(), poolRows), (long) targetRows);
+      wanted = Math.ceilDiv(Math.min(picks.expected(), poolRows), (long) targetRows);
     }
     long most = CoveragePlaces.MOST / targetRows;
     if (wanted > most) {

@@ -43,6 +43,7 @@ final class CoverageGains {
 
   CoverageGains(
       TargetModel target,
+      double[] targetWeights,
       double epsilon,
       RowBlocks pool,
       RowWeights weights,
@@ -57,7 +58,8 @@ final class CoverageGains {
     this.measures = new Scratch<>(target::exactDistances);
     this.scan =
         MeanLogBounds.suits(target)
-            ? new PoolScan(new MeanLogBounds(target), target.rows(), pool, unranked, execution)
+            ? new PoolScan(
+                new MeanLogBounds(target, targetWeights), target.rows(), pool, unranked, execution)
             : null;
     this.lists =
         scan == null ? null : new CoverageLists(scan, epsilon, pool, weights, listBytes, execution);
@@ -140,7 +142,7 @@ final class CoverageGains {
         near,
         (i, distance) -> {
           double gain = places.gain(i, Math.log(distance), weights.of(row));
-          sum[0] += gain;
+          sum[0] += places.weight(i) * gain;
           if (near != null && gain > 0) {
             near.put(i, distance);
           }

@@ -24,6 +24,10 @@ final class CoveragePlaces {
   private static final double LOG_SLACK = 0x1p-47;
 
   private final TargetModel target;
+
+  /** By target row, how much it counts; null for 1. */
+  private final double[] weights;
+
   private final double epsilon;
   private final double smallestLog;
   private final double logOfFree;
@@ -51,10 +55,12 @@ final class CoveragePlaces {
   /**
    * Starts with all places free.
    *
+   * @param weights how much each target row counts, their number in all; null for 1
    * @param floor the distance that a free place counts as, in units
    */
-  CoveragePlaces(TargetModel target, double epsilon, int k, double floor) {
+  CoveragePlaces(TargetModel target, double[] weights, double epsilon, int k, double floor) {
     this.target = target;
+    this.weights = weights;
     this.epsilon = epsilon;
     this.smallestLog = target.logDistance(0);
     this.logOfFree = Math.log(floor + epsilon);
@@ -71,6 +77,7 @@ final class CoveragePlaces {
 
   private CoveragePlaces(CoveragePlaces other) {
     this.target = other.target;
+    this.weights = other.weights;
     this.epsilon = other.epsilon;
     this.smallestLog = other.smallestLog;
     this.logOfFree = other.logOfFree;
@@ -140,7 +147,17 @@ final class CoveragePlaces {
     return members;
   }
 
-  /** {@code mean_i} of the sum of the k largest {@code -log(r + eps)}. */
+  /** {@return how much a target row counts} */
+  double weight(int i) {
+    return weights == null ? 1 : weights[i];
+  }
+
+  /** Whether target rows count differently. */
+  boolean areWeighted() {
+    return weights != null;
+  }
+
+  /** {@code mean_i} of the sum of the k largest {@code -log(r + eps)}, each i by its weight. */
   double objective() {
     double sum = 0;
     for (int i = 0; i < firsts.length; i++) {
@@ -148,7 +165,7 @@ final class CoveragePlaces {
       for (int run = end(i) - 1; run >= firsts[i]; run--) {
         own -= lengths[run] * logs[run];
       }
-      sum += own;
+      sum += weight(i) * own;
     }
     return sum / firsts.length;
   }

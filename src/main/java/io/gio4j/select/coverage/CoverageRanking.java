@@ -3,6 +3,8 @@ package io.gio4j.select.coverage;
 import io.gio4j.internal.Execution;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import it.unimi.dsi.fastutil.ints.IntHeapPriorityQueue;
+import java.util.function.IntPredicate;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Pool rows by descending gain, equal ones by index, found lazily.
@@ -26,6 +28,8 @@ final class CoverageRanking {
   private static final int NEVER = -1;
 
   private final CoverageGains gains;
+  private final IntPredicate isOpen;
+  private final IntUnaryOperator takeOut;
   private final Execution execution;
   private final double[] bounds;
   private final int[] boundAt;
@@ -37,9 +41,19 @@ final class CoverageRanking {
    * Starts with no row ranked.
    *
    * @param bounds upper bounds of gains by pool row; kept and changed
+   * @param isOpen whether a row may be picked
+   * @param takeOut told of a row that may not; returns an equal row that is ranked instead, -1 for
+   *     none
    */
-  CoverageRanking(CoverageGains gains, double[] bounds, Execution execution) {
+  CoverageRanking(
+      CoverageGains gains,
+      double[] bounds,
+      IntPredicate isOpen,
+      IntUnaryOperator takeOut,
+      Execution execution) {
     this.gains = gains;
+    this.isOpen = isOpen;
+    this.takeOut = takeOut;
     this.execution = execution;
     this.bounds = bounds;
     this.boundAt = new int[bounds.length];
@@ -67,6 +81,10 @@ final class CoverageRanking {
     while (!queue.isEmpty()) {
       execution.progress().check();
       int top = queue.firstInt();
+      if (!isOpen.test(top)) {
+        skip();
+        continue;
+      }
       if (exactAt[top] == selections) {
         return top;
       }
@@ -107,6 +125,18 @@ final class CoverageRanking {
       upToDateAt[row] = selections;
       boundAt[row] = selections;
       queue.enqueue(row);
+    }
+  }
+
+  /** Leaves the first row out. */
+  void skip() {
+    int row = queue.dequeueInt();
+    int copy = takeOut.applyAsInt(row);
+    if (copy >= 0) {
+      bounds[copy] = bounds[row];
+      boundAt[copy] = boundAt[row];
+      exactAt[copy] = NEVER;
+      queue.enqueue(copy);
     }
   }
 

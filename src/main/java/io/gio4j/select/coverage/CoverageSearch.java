@@ -6,26 +6,34 @@ import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.RowCopies;
 import io.gio4j.internal.RowHashes;
 import io.gio4j.internal.divergence.TargetModel;
+import io.gio4j.internal.select.Picks;
 import io.gio4j.internal.select.RowWeights;
 import io.gio4j.internal.select.Scored;
 import io.gio4j.select.SelectionRequest;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.function.IntPredicate;
 
 /** The state of a {@link Coverage} selection: the rows, their objective, the next best row. */
 final class CoverageSearch {
+  /** Rows that are compared with the picks at once. */
+  private static final int ROWS_OF_A_TASK = 256;
+
   private final TargetModel target;
+  private final double[] targetWeights;
   private final double epsilon;
   private final RowBlocks pool;
+  private final Picks picks;
   private final RowWeights weights;
   private final double floor;
   private final CoverageGains gains;
   private final SampleRanking sample;
   private final RowCopies copies;
 
-  /** Rows that are selected, or that follow an equal row which is not selected yet. */
+  /** Rows that are selected or forbidden, or that follow an equal row which is neither. */
   private final BitSet unranked;
 
+  private final Execution execution;
   private final SelectedRows selected;
   private CoveragePlaces places;
   private CoveragePlaces predicted;
@@ -44,11 +52,14 @@ final class CoverageSearch {
       SelectionRequest request,
       double epsilon,
       int k,
-      RowWeights weights,
+      Picks picks,
       long listBytes,
       Execution execution) {
+    this.targetWeights = request.targetWeights();
     this.epsilon = epsilon;
-    this.weights = weights;
+    this.execution = execution;
+    this.picks = picks;
+    this.weights = picks.weights();
     double unit = LengthUnit.TYPICAL.of(request.target(), request.pool());
     this.target = new TargetModel(request.target(), epsilon, unit, execution);
     Radius own = new Radius(target.mean(), execution);
@@ -74,11 +85,16 @@ final class CoverageSearch {
             });
     double diameter = own.largest() + others.largest();
     this.floor = 2 * target.clippedDistance(diameter * diameter) + epsilon;
-    this.copies = RowCopies.of(pool, hashes, new BitSet(), row -> (int) weights.of(row), execution);
+    BitSet forbidden = picks.forbidden();
+    this.copies = RowCopies.of(pool, hashes, forbidden, row -> (int) weights.of(row), execution);
     this.unranked = copies.later();
-    this.gains = new CoverageGains(target, epsilon, pool, weights, listBytes, unranked, execution);
+    unranked.or(forbidden);
+    this.gains =
+        new CoverageGains(
+            target, targetWeights, epsilon, pool, weights, listBytes, unranked, execution);
     this.bounds = new double[pool.rows()];
-    this.ranking = new CoverageRanking(gains, bounds, execution);
+    IntPredicate isOpen = picks.areLimited() ? picks::isOpen : row -> true;
+    this.ranking = new CoverageRanking(gains, bounds, isOpen, this::takeOut, execution);
     execution.progress().stage("distances", pool.rows());
     this.selected = new SelectedRows(target, existing, pool, weights, execution);
     CoveragePlaces first = placesOf(k);
@@ -105,7 +121,7 @@ final class CoverageSearch {
     ranking.start(ranked);
   }
 
-  /** {@return the rows that are ranked: neither selected nor behind an equal one} */
+  /** {@return the rows that are ranked: neither selected, forbidden nor behind an equal one} */
   private int[] ranked() {
     int[] rows = new int[pool.rows() - unranked.cardinality()];
     int row = -1;
@@ -171,14 +187,59 @@ final class CoverageSearch {
 
   /** {@return places for some k, held by the existing and the selected rows} */
   private CoveragePlaces placesOf(int k) {
-    CoveragePlaces result = new CoveragePlaces(target, epsilon, k, floor);
+    CoveragePlaces result = new CoveragePlaces(target, targetWeights, epsilon, k, floor);
     selected.takeAll(result);
     return result;
   }
 
-  /** The row of the largest gain, or -1 when none is left. */
+  /** The allowed row of the largest gain, or -1 when none is left. */
   int best() {
-    return ranking.best();
+    int row = ranking.best();
+    while (row >= 0 && !picks.allows(row)) {
+      ranking.skip();
+      row = ranking.best();
+    }
+    return row;
+  }
+
+  /** Ranks the next of a row's copies in its place; returns it, -1 if there is none. */
+  private int takeOut(int row) {
+    int copy = copies.next(row);
+    unranked.set(row);
+    if (copy >= 0) {
+      unranked.clear(copy);
+    } else {
+      nearestLeft = null;
+    }
+    return copy;
+  }
+
+  /** Takes all forbidden rows out, so that k is raised for the others only. */
+  void leaveForbiddenOut() {
+    if (!picks.areLimited()) {
+      return;
+    }
+    int[] rows = ranked();
+    boolean[] isAllowed = new boolean[rows.length];
+    execution
+        .workers()
+        .run(
+            Math.ceilDiv(rows.length, ROWS_OF_A_TASK),
+            task -> {
+              execution.progress().check();
+              int end = Math.min(rows.length, (task + 1) * ROWS_OF_A_TASK);
+              for (int i = task * ROWS_OF_A_TASK; i < end; i++) {
+                isAllowed[i] = picks.allows(rows[i]);
+              }
+            });
+    for (int i = 0; i < rows.length; i++) {
+      int copy = isAllowed[i] ? -1 : takeOut(rows[i]);
+      while (copy >= 0) {
+        bounds[copy] = bounds[rows[i]];
+        copy = picks.allows(copy) ? -1 : takeOut(copy);
+      }
+    }
+    ranking.start(ranked());
   }
 
   /** What the best row adds to the objective. */
@@ -191,14 +252,8 @@ final class CoverageSearch {
     int row = best();
     objective += gain();
     boolean wereTaken = places.areTaken();
-    int copy = copies.next(row);
+    int copy = takeOut(row);
     selected.add(row, copy);
-    unranked.set(row);
-    if (copy >= 0) {
-      unranked.clear(copy);
-    } else {
-      nearestLeft = null;
-    }
     ranking.select(copy);
     if (!wereTaken && places.areTaken() && gains.lists() != null) {
       list();

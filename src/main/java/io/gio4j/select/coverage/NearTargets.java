@@ -137,7 +137,9 @@ final class NearTargets {
    */
   double bound(CoveragePlaces places, long copies, FloatOps ops) {
     int counting = (int) Math.min(copies, places.k());
-    return counting == 1 ? boundOfOne(places, ops) : boundOfSeveral(places, counting);
+    return counting == 1 && !places.areWeighted()
+        ? boundOfOne(places, ops)
+        : boundOfSeveral(places, counting);
   }
 
   private double boundOfOne(CoveragePlaces places, FloatOps ops) {
@@ -161,7 +163,9 @@ final class NearTargets {
     int[] lengths = places.lengths();
     int kept = start;
     double sum = 0;
-    long factors = 0;
+    double errors = 0;
+    double weight = 1;
+    int factors = 0;
     double dividend = 1;
     double divisor = 1;
     for (int entry = start; entry < start + size; entry++) {
@@ -171,18 +175,27 @@ final class NearTargets {
         targets[kept] = targets[entry];
         distances[kept] = distance;
         kept++;
+        if (places.weight(targets[entry]) != weight) {
+          sum += weight * Math.log(dividend / divisor);
+          weight = places.weight(targets[entry]);
+          dividend = 1;
+          divisor = 1;
+          factors = 0;
+        }
         int left = copies;
         while (left > 0 && held[run] > distance) {
           int taken = Math.min(left, lengths[run]);
           if (taken > TOGETHER) {
-            sum += taken * (Math.log((double) held[run] / distance) + LOG_SLACK);
+            sum += weight * taken * (Math.log((double) held[run] / distance) + LOG_SLACK);
           } else {
             for (int place = 0; place < taken; place++) {
               dividend *= held[run];
               divisor *= distance;
+              errors += weight * LOG_SLACK;
               factors++;
-              if (factors % TOGETHER == 0) {
-                sum += Math.log(dividend / divisor);
+              if (factors == TOGETHER) {
+                sum += weight * Math.log(dividend / divisor);
+                factors = 0;
                 dividend = 1;
                 divisor = 1;
               }
@@ -194,7 +207,7 @@ final class NearTargets {
       }
     }
     size = kept - start;
-    sum += Math.log(dividend / divisor);
-    return sum * (1 + LOG_SLACK) + factors * LOG_SLACK;
+    sum += weight * Math.log(dividend / divisor);
+    return sum * (1 + LOG_SLACK) + errors;
   }
 }

@@ -52,14 +52,19 @@ final class SampleRanking {
     }
     int count = Math.max(LEAST_SAMPLE, target.rows() / ONE_OF);
     float[] rows = new float[count * target.columns()];
+    double[] weights = request.targetWeights();
+    double[] ofSample = weights == null ? null : new double[count];
     for (int i = 0; i < count; i++) {
       int row = (int) ((long) i * target.rows() / count);
+      if (weights != null) {
+        ofSample[i] = weights[row];
+      }
       target.copyRows(row, 1, rows, i * target.columns());
     }
     FloatMatrix sample = FloatMatrix.of(rows, count, target.columns()).named(target.name());
     TargetModel model = new TargetModel(sample, epsilon, unit, execution);
     return MeanLogBounds.suits(model)
-        ? new SampleRanking(new MeanLogBounds(model), request.pool().rows())
+        ? new SampleRanking(new MeanLogBounds(model, ofSample), request.pool().rows())
         : null;
   }
 

@@ -6,14 +6,12 @@ import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.select.Picks;
 import io.gio4j.internal.select.RequiredBudget;
 import io.gio4j.internal.select.RowScores;
-import io.gio4j.internal.select.Scored;
-import io.gio4j.random.PythonRandom;
+import io.gio4j.internal.select.ScoreRanking;
 import io.gio4j.select.Selection;
 import io.gio4j.select.SelectionMethod;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.StopReason;
 import java.util.Arrays;
-import java.util.stream.IntStream;
 
 /**
  * The rows with the largest scores, which are estimates of how much each row helps: datamodel
@@ -52,10 +50,7 @@ public record Dsdm(Double temperature) implements SelectionMethod {
    * @throws IllegalArgumentException if it is not above 0
    */
   public Dsdm {
-    if (temperature != null && !(temperature > 0 && temperature < Double.POSITIVE_INFINITY)) {
-      throw new IllegalArgumentException(
-          "temperature: is " + temperature + "; must be a finite number above 0, or null");
-    }
+    ScoreRanking.requireTemperature(temperature);
   }
 
   /** The defaults. */
@@ -85,52 +80,17 @@ public record Dsdm(Double temperature) implements SelectionMethod {
       throw new IllegalArgumentException(
           "scores: are missing; dsdm picks the rows with the largest, so pass a number for each pool row");
     }
-    float[] scores = RowScores.of(request.scores());
-    Picks picks = Picks.withScores(request, execution.progress());
+    float[] given = RowScores.of(request.scores());
+    double[] scores = new double[given.length];
+    Arrays.setAll(scores, row -> given[row]);
+    Picks picks = Picks.withScores(request, execution);
     return picks.collect(() -> select(request, scores, picks, execution));
   }
 
   private StopReason select(
-      SelectionRequest request, float[] scores, Picks picks, Execution execution) {
+      SelectionRequest request, double[] scores, Picks picks, Execution execution) {
     RowBlocks.of(request.target(), execution);
     RowBlocks.of(request.pool(), execution);
-    // 0.0 less a score, as the negative of 0.0 would come before that of -0.0.
-    Scored[] order =
-        temperature == null
-            ? IntStream.range(0, scores.length)
-                .mapToObj(row -> new Scored(0.0 - scores[row], row))
-                .toArray(Scored[]::new)
-            : drawn(scores, request.seed());
-    execution.progress().check();
-    Arrays.sort(order);
-    picks.begin(Double.NaN, scores.length);
-    double sum = 0;
-    for (Scored each : order) {
-      if (picks.full()) {
-        break;
-      }
-      sum += scores[each.row()];
-      picks.add(each.row(), scores[each.row()], sum);
-    }
-    return picks.full() ? StopReason.BUDGET : StopReason.EXHAUSTED;
-  }
-
-  /** Standardised scores over the temperature, plus Gumbel's numbers; the largest rank first. */
-  private Scored[] drawn(float[] scores, long seed) {
-    double mean = IntStream.range(0, scores.length).mapToDouble(i -> scores[i]).sum();
-    mean /= scores.length;
-    double squares = 0;
-    for (float score : scores) {
-      squares += (score - mean) * (score - mean);
-    }
-    double deviation = Math.sqrt(squares / scores.length);
-    PythonRandom random = PythonRandom.seeded(seed);
-    Scored[] drawn = new Scored[scores.length];
-    for (int row = 0; row < drawn.length; row++) {
-      double standardised = deviation == 0 ? 0 : (scores[row] - mean) / deviation;
-      double gumbel = -Math.log(-Math.log(random.nextDouble()));
-      drawn[row] = new Scored(-(standardised / temperature + gumbel), row);
-    }
-    return drawn;
+    return ScoreRanking.pick(scores, temperature, request.seed(), picks, execution);
   }
 }

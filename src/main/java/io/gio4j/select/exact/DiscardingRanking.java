@@ -4,9 +4,12 @@ import io.gio4j.internal.Execution;
 import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.divergence.RunningDivergence;
 import io.gio4j.internal.divergence.TargetModel;
+import io.gio4j.internal.select.Picks;
 import io.gio4j.internal.select.Scored;
 import io.gio4j.select.SelectionRequest;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.PriorityQueue;
 
@@ -34,6 +37,7 @@ final class DiscardingRanking implements Ranking {
 
   private final TargetModel target;
   private final RunningDivergence divergence;
+  private final Picks picks;
   private final Execution execution;
   private final RowBlocks pool;
   private final PriorityQueue<Scored> scores = new PriorityQueue<>();
@@ -48,9 +52,11 @@ final class DiscardingRanking implements Ranking {
       TargetModel target,
       RunningDivergence divergence,
       SelectionRequest request,
+      Picks picks,
       Execution execution) {
     this.target = target;
     this.divergence = divergence;
+    this.picks = picks;
     this.execution = execution;
     this.pool = RowBlocks.of(request.pool(), execution);
     this.evaluatedAt = new int[pool.rows()];
@@ -62,12 +68,13 @@ final class DiscardingRanking implements Ranking {
     }
     nearestLogs = target.logDistances(divergence.nearestSquared());
     execution.progress().stage("distances", pool.rows());
+    BitSet forbidden = picks.forbidden();
     for (int first = 0; first < pool.rows(); first += AT_ONCE) {
       int[] rows = new int[Math.min(AT_ONCE, pool.rows() - first)];
       for (int i = 0; i < rows.length; i++) {
         rows[i] = first + i;
       }
-      evaluate(rows);
+      evaluate(Arrays.stream(rows).filter(row -> !forbidden.get(row)).toArray());
       execution.progress().advance(first + (long) rows.length);
     }
   }
@@ -105,7 +112,10 @@ final class DiscardingRanking implements Ranking {
       while (!scores.isEmpty()
           && stale.size() < AT_ONCE
           && evaluatedAt[scores.peek().row()] < selections) {
-        stale.add(scores.remove().row());
+        int row = scores.remove().row();
+        if (picks.isOpen(row)) {
+          stale.add(row);
+        }
       }
       evaluate(stale.stream().mapToInt(Integer::intValue).toArray());
     }
@@ -115,6 +125,11 @@ final class DiscardingRanking implements Ranking {
   @Override
   public double divergenceWithBest() {
     return divergence.measure(pool.row(scores.element().row()));
+  }
+
+  @Override
+  public void skip() {
+    scores.remove();
   }
 
   @Override

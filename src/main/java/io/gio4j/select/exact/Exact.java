@@ -87,12 +87,12 @@ public record Exact(int k, double eps) implements SelectionMethod {
 
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
-    Picks picks = new Picks(request, execution.progress());
+    Picks picks = new Picks(request, execution);
     return picks.collect(() -> {
       double unit = LengthUnit.TYPICAL.of(request.target(), request.pool());
       TargetModel target = new TargetModel(request.target(), eps, unit, execution);
       WeightedDivergence divergence = new WeightedDivergence(target, k);
-      return new SeparableRanking(target, divergence, request, picks.weights(), execution)
+      return new SeparableRanking(target, divergence, request, picks, execution)
           .pickInto(picks, request);
     });
   }

@@ -67,13 +67,14 @@ public record ExactLeavingNearestOut(int k, double eps) implements SelectionMeth
 
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
-    Picks picks = new Picks(request, execution.progress());
+    Picks picks = new Picks(request, execution);
     return picks.collect(() -> {
       requireFitting(request);
       double unit = LengthUnit.TYPICAL.of(request.target(), request.pool());
       TargetModel target = new TargetModel(request.target(), eps, unit, execution);
       RunningDivergence divergence = new RunningDivergence(target, k, true);
-      return new DiscardingRanking(target, divergence, request, execution).pickInto(picks, request);
+      return new DiscardingRanking(target, divergence, request, picks, execution)
+          .pickInto(picks, request);
     });
   }
 

@@ -18,13 +18,20 @@ interface Ranking {
   /** Selects the best row. */
   void select();
 
+  /** Leaves the best row out. */
+  void skip();
+
   /** Picks the best row repeatedly, up to the budget or as long as the divergence falls. */
   default StopReason pickInto(Picks picks, SelectionRequest request) {
     picks.begin(divergence(), request.pool().rows());
     while (!picks.full()) {
       int row = best();
       if (row < 0) {
-        return StopReason.EXHAUSTED;
+        return picks.ended();
+      }
+      if (!picks.allows(row)) {
+        skip();
+        continue;
       }
       double kl = divergenceWithBest();
       if (request.budget() == null && kl > picks.objective()) {

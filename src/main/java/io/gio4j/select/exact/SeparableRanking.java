@@ -5,6 +5,7 @@ import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.divergence.MeanLogBounds;
 import io.gio4j.internal.divergence.TargetModel;
 import io.gio4j.internal.divergence.WeightedDivergence;
+import io.gio4j.internal.select.Picks;
 import io.gio4j.internal.select.RowWeights;
 import io.gio4j.internal.select.Scored;
 import io.gio4j.select.SelectionRequest;
@@ -30,8 +31,12 @@ final class SeparableRanking implements Ranking {
 
   private static final int SIGN_FREE = 0x7fffffff;
 
+  /** In place of the number of an evaluation: the row is forbidden. */
+  private static final int FORBIDDEN = Integer.MIN_VALUE;
+
   private final TargetModel target;
   private final WeightedDivergence divergence;
+  private final Picks picks;
   private final RowWeights weights;
   private final Execution execution;
   private final RowBlocks pool;
@@ -42,18 +47,23 @@ final class SeparableRanking implements Ranking {
   private final PriorityQueue<Scored> exact = new PriorityQueue<>();
   private int refined;
 
-  /** a(g) of the row refined last. */
+  /** The row evaluated last, with its bound, and its a(g). */
+  private long lastEvaluated;
+
   private double lastMeanLog;
+  private boolean isAnyEvaluated;
 
   SeparableRanking(
       TargetModel target,
       WeightedDivergence divergence,
       SelectionRequest request,
-      RowWeights weights,
+      Picks picks,
       Execution execution) {
     this.target = target;
     this.divergence = divergence;
-    this.weights = weights;
+    this.picks = picks;
+    this.weights = picks.weights();
+    picks.forbidden();
     this.execution = execution;
     if (request.existing() != null) {
       RowBlocks existing = RowBlocks.of(request.existing(), execution);
@@ -113,17 +123,24 @@ final class SeparableRanking implements Ranking {
     int[] firstOf = new int[firsts.length];
     int count = 0;
     for (int i = refined; i < to; i++) {
-      if (i == 0 || !areEqual(bounds[i - 1], bounds[i])) {
-        firsts[count] = (int) bounds[i];
-        count++;
+      firstOf[i - refined] = FORBIDDEN;
+      if (picks.isOpen((int) bounds[i])) {
+        if (!isAnyEvaluated || !areEqual(lastEvaluated, bounds[i])) {
+          firsts[count] = (int) bounds[i];
+          count++;
+        }
+        firstOf[i - refined] = count - 1;
+        lastEvaluated = bounds[i];
+        isAnyEvaluated = true;
       }
-      firstOf[i - refined] = count - 1;
     }
     double[] meanLogs = evaluate(pool, row -> firsts[row], count);
     for (int i = refined; i < to; i++) {
       int first = firstOf[i - refined];
-      lastMeanLog = first < 0 ? lastMeanLog : meanLogs[first];
-      exact.add(new Scored(lastMeanLog, (int) bounds[i]));
+      if (first != FORBIDDEN) {
+        lastMeanLog = first < 0 ? lastMeanLog : meanLogs[first];
+        exact.add(new Scored(lastMeanLog, (int) bounds[i]));
+      }
     }
     refined = to;
   }
@@ -137,6 +154,11 @@ final class SeparableRanking implements Ranking {
   public double divergenceWithBest() {
     Scored best = exact.element();
     return divergence.with(best.score(), weights.of(best.row()));
+  }
+
+  @Override
+  public void skip() {
+    exact.remove();
   }
 
   @Override

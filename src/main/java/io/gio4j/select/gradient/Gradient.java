@@ -150,7 +150,7 @@ public record Gradient(
             .withStop(stop)
             .withMaxIterations(Integer.MAX_VALUE - 1)
             .withUnit(LengthUnit.TYPICAL);
-    Picks picks = new Picks(request, execution.progress());
+    Picks picks = new Picks(request, execution).withoutCounts();
     PythonRandom random = PythonRandom.seeded(request.seed());
     return picks.collect(() -> new GradientSearch(config).run(request, random, execution, picks));
   }

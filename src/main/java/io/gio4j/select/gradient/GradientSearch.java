@@ -85,7 +85,7 @@ public final class GradientSearch {
 
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Result select(SelectionRequest request, PythonRandom random, Execution execution) {
-    Picks picks = new Picks(request, execution.progress());
+    Picks picks = new Picks(request, execution).withoutCounts();
     Run run = new Run(request, random, execution, picks);
     StopReason reason = run.run();
     return run.result(picks.selection(reason));
@@ -125,7 +125,7 @@ public final class GradientSearch {
       this.random = random;
       double unit = config.unit().of(request.target(), request.pool());
       this.target = new TargetModel(request.target(), config.gradient().eps(), unit, execution);
-      this.candidates = new Candidates(request.pool(), execution);
+      this.candidates = new Candidates(request.pool(), picks.forbidden(), execution);
       this.divergence =
           new RunningDivergence(target, config.gradient().k(), config.discardNearest());
       if (request.existing() != null) {
@@ -193,7 +193,7 @@ public final class GradientSearch {
           break;
         }
         if (candidates.left() == 0) {
-          reason = StopReason.EXHAUSTED;
+          reason = picks.ended();
           break;
         }
         boolean first = iteration == 0 || stopRule.justReset();

@@ -8,7 +8,9 @@ import io.gio4j.internal.select.Scored;
 import io.gio4j.internal.simd.FloatOps;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
+import java.util.function.IntPredicate;
 
 /**
  * The pool row that is farthest from its nearest centre, while centres are added.
@@ -71,6 +73,9 @@ final class Farthest {
 
   private boolean isMeasured;
 
+  /** Whether a row may still be picked, asked before a shortlist is made; null without limits. */
+  private IntPredicate isOpen;
+
   /** The shortlist: numbers of rows, their values and their squared distances. */
   private final int[] listed;
 
@@ -105,14 +110,30 @@ final class Farthest {
     this.near = new double[length];
   }
 
-  /** Makes a pool row a centre that is not found again. */
-  void pick(int row) {
+  /**
+   * Leaves out rows that may not be picked; they need not be covered either.
+   *
+   * @param rows that are left out from the start
+   * @param stillOpen whether a row may still be picked
+   */
+  void leaveOut(BitSet rows, IntPredicate stillOpen) {
+    rows.stream().forEach(this::leaveOut);
+    isOpen = stillOpen;
+  }
+
+  /** Leaves out a row, as if it was picked but no centre. */
+  void leaveOut(int row) {
     squared[row] = PICKED;
     for (int i = 0; i < size; i++) {
       if (listed[i] == row) {
         near[i] = PICKED;
       }
     }
+  }
+
+  /** Makes a pool row a centre that is not found again. */
+  void pick(int row) {
+    leaveOut(row);
     centers.add(pool.values(row));
     double[] point = pool.row(row);
     execution.workers().run(Math.ceilDiv(size, taskRows), task -> update(task * taskRows, point));
@@ -142,6 +163,11 @@ final class Farthest {
       refill();
       farthest = farthestListed();
     }
+  }
+
+  /** Whether {@link #find} found a row: not all are picked. */
+  boolean isAny() {
+    return farthest.score() != PICKED;
   }
 
   /** {@return the row found; the largest int if all are picked} */
@@ -191,6 +217,11 @@ final class Farthest {
     for (int i = 0; i < size; i++) {
       squared[listed[i]] = near[i];
       seen[listed[i]] = centers.count();
+    }
+    for (int row = 0; isOpen != null && row < squared.length; row++) {
+      if (squared[row] != PICKED && !isOpen.test(row)) {
+        squared[row] = PICKED;
+      }
     }
     long[] bySeen = chooseRows();
     size = bySeen.length;

@@ -6,19 +6,27 @@ import io.gio4j.internal.select.Scored;
 import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.random.PythonRandom;
 import java.util.Arrays;
+import java.util.BitSet;
 
 /** The pool row where centres begin. */
 final class FirstCenter {
   /** Parts of a matrix whose sums are added one after another: two cores and 64 of them. */
   private static final int PARTS = 64;
 
+  private static final Scored NONE = new Scored(Double.POSITIVE_INFINITY, Integer.MAX_VALUE);
+
   private final RowBlocks pool;
   private final RowBlocks target;
+
+  /** Rows of the pool where they may not begin, not all of it. */
+  private final BitSet forbidden;
+
   private final Execution execution;
 
-  FirstCenter(RowBlocks pool, RowBlocks target, Execution execution) {
+  FirstCenter(RowBlocks pool, RowBlocks target, BitSet forbidden, Execution execution) {
     this.pool = pool;
     this.target = target;
+    this.forbidden = forbidden;
     this.execution = execution;
   }
 
@@ -26,8 +34,16 @@ final class FirstCenter {
     return switch (start) {
       case POOL -> nearestTo(mean(pool));
       case TARGET -> nearestTo(mean(target));
-      case RANDOM -> PythonRandom.seeded(seed).nextBelow(pool.rows());
+      case RANDOM -> drawn(PythonRandom.seeded(seed));
     };
+  }
+
+  private int drawn(PythonRandom random) {
+    int row = forbidden.nextClearBit(0);
+    for (int i = random.nextBelow(pool.rows() - forbidden.cardinality()); i > 0; i--) {
+      row = forbidden.nextClearBit(row + 1);
+    }
+    return row;
   }
 
   private FloatOps ops(RowBlocks rows) {
@@ -83,11 +99,13 @@ final class FirstCenter {
                           .rows()
                           .squaredDistances(
                               rows, 0, squared.length, point.length, point, squared, 0));
-              int nearest = 0;
-              for (int i = 1; i < squared.length; i++) {
-                nearest = squared[i] < squared[nearest] ? i : nearest;
+              int first = pool.firstRow(block);
+              int nearest = -1;
+              for (int i = 0; i < squared.length; i++) {
+                boolean isNearer = nearest < 0 || squared[i] < squared[nearest];
+                nearest = isNearer && !forbidden.get(first + i) ? i : nearest;
               }
-              best[block] = new Scored(squared[nearest], pool.firstRow(block) + nearest);
+              best[block] = nearest < 0 ? NONE : new Scored(squared[nearest], first + nearest);
             });
     return Arrays.stream(best).sorted().findFirst().orElseThrow().row();
   }

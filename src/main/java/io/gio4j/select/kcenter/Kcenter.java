@@ -115,7 +115,7 @@ public record Kcenter(Start start, double marginWeight) implements SelectionMeth
   Selection select(SelectionRequest request, Execution execution) {
     RequiredBudget.of(request, "kcenter");
     float[] margins = margins(request);
-    Picks picks = Picks.withScores(request, execution.progress());
+    Picks picks = Picks.withScores(request, execution);
     return picks.collect(() -> select(request, margins, picks, execution));
   }
 
@@ -127,6 +127,10 @@ public record Kcenter(Start start, double marginWeight) implements SelectionMeth
                 .formatted(marginWeight));
       }
       return null;
+    }
+    if (request.limits() != null) {
+      throw new IllegalArgumentException(
+          "limits: kcenter keeps them without scores only; leave one of them out");
     }
     if (request.weights() != null) {
       throw new IllegalArgumentException(
@@ -149,12 +153,19 @@ public record Kcenter(Start start, double marginWeight) implements SelectionMeth
     RowBlocks pool = RowBlocks.of(request.pool(), execution);
     RowScaling scaling = RowScaling.byLargest(RobustCenter.orZero(pool), pool.largest());
     double[] fromExisting = fromExisting(request, pool, execution);
+    BitSet forbidden = picks.forbidden();
+    if (forbidden.cardinality() == pool.rows()) {
+      return picks.ended();
+    }
     Farthest farthest = new Farthest(pool, fromExisting.clone(), scaling, execution);
+    if (picks.areLimited()) {
+      farthest.leaveOut(forbidden, picks::isOpen);
+    }
     execution.progress().stage("distances", pool.rows());
     int row;
     double gain = Double.NaN;
     if (request.existing() == null) {
-      row = new FirstCenter(pool, target, execution).at(start, request.seed());
+      row = new FirstCenter(pool, target, forbidden, execution).at(start, request.seed());
     } else {
       farthest.find();
       row = farthest.row();
@@ -162,7 +173,7 @@ public record Kcenter(Start start, double marginWeight) implements SelectionMeth
     }
     if (margins == null) {
       picks.begin(gain, pool.rows());
-      return farthestFirst(farthest, row, gain, picks, pool.rows());
+      return farthestFirst(farthest, row, gain, picks);
     }
     int budget = (int) Math.min(request.budget(), pool.rows());
     execution.progress().stage("radii", 0);
@@ -176,12 +187,17 @@ public record Kcenter(Start start, double marginWeight) implements SelectionMeth
   }
 
   private static StopReason farthestFirst(
-      Farthest farthest, int first, double firstGain, Picks picks, int rows) {
+      Farthest farthest, int first, double firstGain, Picks picks) {
     int row = first;
     double gain = firstGain;
     while (gain != 0) {
       farthest.pick(row);
+      picks.expect(row);
       farthest.find();
+      while (farthest.isAny() && !picks.allows(farthest.row())) {
+        farthest.leaveOut(farthest.row());
+        farthest.find();
+      }
       double radius = Math.sqrt(farthest.squaredDistance());
       picks.add(row, gain, radius);
       if (picks.full()) {
@@ -190,7 +206,7 @@ public record Kcenter(Start start, double marginWeight) implements SelectionMeth
       row = farthest.row();
       gain = radius;
     }
-    return picks.count() == rows ? StopReason.EXHAUSTED : StopReason.SATURATED;
+    return farthest.isAny() ? StopReason.SATURATED : picks.ended();
   }
 
   private void addAll(int[] chosen, float[] margins, double start, Farthest covered, Picks picks) {

@@ -6,13 +6,14 @@ import io.gio4j.internal.RowBlocks;
 import io.gio4j.internal.RowCopies;
 import io.gio4j.internal.neighbors.NeighborSearch;
 import io.gio4j.internal.neighbors.Neighbors;
+import io.gio4j.internal.select.Picks;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 
 /**
- * The nearest pool rows of each target row that are not picked yet. Of equal pool rows only the
- * first that is not picked is listed.
+ * The nearest pool rows of each target row that are neither picked nor forbidden. Of equal pool
+ * rows only the first of these is listed.
  */
 final class NextRows {
   /** Rows found in addition to twice the expected turns. */
@@ -39,16 +40,41 @@ final class NextRows {
    */
   private final int[] last;
 
-  private final BitSet picked = new BitSet();
+  private final Picks picks;
 
-  /** Rows that are picked, or that follow an equal row which is not picked yet. */
+  /** Rows that are picked or forbidden. */
+  private final BitSet out;
+
+  /** Rows that are out, or that follow an equal row which is not. */
   private final BitSet unlisted;
 
-  NextRows(RowBlocks target, RowBlocks pool, long turns, Execution execution) {
+  /** How many rows are not unlisted. */
+  private int left;
+
+  /** Searches since the last pick, each of which finds twice as many rows as the one before. */
+  private int searches;
+
+  /**
+   * Finds the first rows.
+   *
+   * @param forbidden rows that are out from the start, not all; it is changed
+   * @param picks knows which rows are forbidden later on
+   */
+  NextRows(
+      RowBlocks target,
+      RowBlocks pool,
+      long turns,
+      BitSet forbidden,
+      Picks picks,
+      Execution execution) {
     this.target = target;
     this.pool = pool;
-    this.copies = RowCopies.of(pool, picked, execution);
+    this.picks = picks;
+    this.out = forbidden;
+    this.copies = RowCopies.of(pool, out, execution);
     this.unlisted = copies.later();
+    unlisted.or(out);
+    this.left = pool.rows() - unlisted.cardinality();
     this.execution = execution;
     long most = Math.max(SPARE, MOST_FOUND / target.rows());
     this.found = (int) Math.min(most, 2 * turns + SPARE);
@@ -57,15 +83,10 @@ final class NextRows {
     this.at = new int[target.rows()];
     this.last = new int[target.rows()];
     Neighbors nearest =
-        NeighborSearch.amongUnlike(target, pool, Math.min(found, left()), unlisted, execution);
+        NeighborSearch.amongUnlike(target, pool, Math.min(found, left), unlisted, execution);
     for (int i = 0; i < rows.length; i++) {
       keep(i, nearest, i);
     }
-  }
-
-  /** Rows that could be listed now. */
-  private int left() {
-    return pool.rows() - unlisted.cardinality();
   }
 
   private void keep(int i, Neighbors nearest, int row) {
@@ -73,18 +94,42 @@ final class NextRows {
     rows[i] = Arrays.copyOfRange(nearest.indices(), row * count, (row + 1) * count);
     squared[i] = Arrays.copyOfRange(nearest.squaredDistances(), row * count, (row + 1) * count);
     at[i] = 0;
-    last[i] = count == left() ? Integer.MAX_VALUE : rows[i][count - 1];
+    last[i] = count == left ? Integer.MAX_VALUE : rows[i][count - 1];
   }
 
-  /** Moves to a target row's nearest row that is not picked, of which there must be one. */
-  void advance(int i) {
-    if (!skip(i)) {
-      findMore(i);
-      skip(i);
+  /** Moves to a target row's nearest row that may be picked; false where none is left. */
+  boolean advance(int i) {
+    while (left > 0) {
+      if (skip(i)) {
+        if (picks.allows(rows[i][at[i]])) {
+          return true;
+        }
+        takeOut(rows[i][at[i]]);
+      } else {
+        leaveForbiddenOut();
+        if (left > 0) {
+          findMore(i);
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Takes all rows out that are forbidden by now, unless for a distance. */
+  private void leaveForbiddenOut() {
+    if (!picks.areLimited()) {
+      return;
+    }
+    for (int row = unlisted.nextClearBit(0);
+        row < pool.rows();
+        row = unlisted.nextClearBit(row + 1)) {
+      if (!picks.isOpen(row)) {
+        takeOut(row);
+      }
     }
   }
 
-  /** Moves past picked rows; returns whether the nearest remaining row is surely listed. */
+  /** Moves past rows that are out; returns whether the nearest remaining row is surely listed. */
   private boolean skip(int i) {
     while (at[i] < rows[i].length && !isLeft(i, at[i])) {
       at[i]++;
@@ -107,14 +152,14 @@ final class NextRows {
     return end < rows[i].length || rows[i][first] <= last[i];
   }
 
-  /** Replaces a listed row that is picked by its next copy; false where none is left. */
+  /** Replaces a listed row that is out by its next copy; false where none is left. */
   private boolean isLeft(int i, int place) {
     int row = rows[i][place];
-    while (picked.get(row) && copies.next(row) >= 0) {
+    while (out.get(row) && copies.next(row) >= 0) {
       row = copies.next(row);
     }
     rows[i][place] = row;
-    return !picked.get(row);
+    return !out.get(row);
   }
 
   /** Finds rows for a target row and for all others that have few left. */
@@ -125,6 +170,9 @@ final class NextRows {
         refilled.add(i);
       }
     }
+    long room = Math.max(found, MOST_FOUND / refilled.size());
+    int count = (int) Math.min(room, (long) found << Math.min(searches, 24));
+    searches++;
     float[] values = new float[refilled.size() * target.columns()];
     for (int i = 0; i < refilled.size(); i++) {
       target.copyRow(refilled.getInt(i), values, i * target.columns());
@@ -134,7 +182,7 @@ final class NextRows {
     Execution within = execution.withinStage();
     RowBlocks points = RowBlocks.of(gathered, within);
     Neighbors nearest =
-        NeighborSearch.amongUnlike(points, pool, Math.min(found, left()), unlisted, within);
+        NeighborSearch.amongUnlike(points, pool, Math.min(count, left), unlisted, within);
     for (int i = 0; i < refilled.size(); i++) {
       keep(refilled.getInt(i), nearest, i);
     }
@@ -143,13 +191,21 @@ final class NextRows {
   /** Picks the current row of a target row, and returns it. */
   int take(int i) {
     int row = rows[i][at[i]];
-    picked.set(row);
+    takeOut(row);
+    searches = 0;
+    return row;
+  }
+
+  /** Lists the next copy of a row in its place, if there is one. */
+  private void takeOut(int row) {
+    out.set(row);
     unlisted.set(row);
     int copy = copies.next(row);
     if (copy >= 0) {
       unlisted.clear(copy);
+    } else {
+      left--;
     }
-    return row;
   }
 
   /** {@return the distance of the current row} */

@@ -16,7 +16,9 @@ final class EqualGreedy {
   private final PoolRows pool;
   private final Goal goal;
   private final Execution execution;
-  private final BitSet picked = new BitSet();
+
+  /** Rows that are picked or forbidden. */
+  private final BitSet out;
 
   /** Of every row: its product with the goal, and with the sum. */
   private final double[] withGoal;
@@ -24,14 +26,16 @@ final class EqualGreedy {
   private final double[] withSum;
   private final EqualSum sum;
 
-  EqualGreedy(PoolRows pool, Goal goal, List<Pursuit.Fitted> picks, Execution execution) {
+  EqualGreedy(
+      PoolRows pool, Goal goal, List<Pursuit.Fitted> picks, BitSet forbidden, Execution execution) {
     this.pool = pool;
     this.goal = goal;
     this.execution = execution;
+    this.out = (BitSet) forbidden.clone();
     this.sum = new EqualSum(goal);
     for (Pursuit.Fitted pick : picks) {
       sum.add(pick.row());
-      picked.set(pick.number());
+      out.set(pick.number());
     }
     this.withGoal = pool.products(goal.values());
     this.withSum = pool.products(sum.values());
@@ -44,7 +48,7 @@ final class EqualGreedy {
     double square = Goal.square(sum.values());
     int best = -1;
     double most = Double.NEGATIVE_INFINITY;
-    for (int row = picked.nextClearBit(0); row < pool.count(); row = picked.nextClearBit(row + 1)) {
+    for (int row = out.nextClearBit(0); row < pool.count(); row = out.nextClearBit(row + 1)) {
       double length = pool.length(row);
       if (length == 0) {
         continue;
@@ -68,7 +72,7 @@ final class EqualGreedy {
       withSum[row] += products[row];
     }
     sum.add(values);
-    picked.set(best);
+    out.set(best);
     return new Pursuit.Fitted(best, values, pool.length(best), 1);
   }
 }

@@ -54,6 +54,8 @@ import java.util.Objects;
  * the plain sum of all picks times the factor that fits best, which is what counts where training
  * ignores weights.
  *
+ * <p>With a target in groups b is the mean in which each group has its share.
+ *
  * <p>A pool row of weight q counts as q rows in the budget; it is no more of the fit, whose weights
  * are free. Existing rows are ignored, and nothing is drawn. Without a budget s is d, and there is
  * no refill. Picks are known only at the end: a selection that is stopped before has none.
@@ -163,7 +165,7 @@ public record Gtp(double ridge, int maxRounds, Refill refill, Double near)
 
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
-    Picks picks = new Picks(request, execution.progress());
+    Picks picks = Picks.withGroups(request, execution).withoutCounts();
     return picks.collect(() -> new GtpSelection(this, request, picks, execution).pick());
   }
 }

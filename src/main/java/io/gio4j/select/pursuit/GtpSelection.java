@@ -20,14 +20,16 @@ final class GtpSelection {
   private final Pursuit pursuit;
   private final boolean refills;
   private final List<Pursuit.Fitted> found = new ArrayList<>();
+  private final BitSet forbidden;
   private long left;
 
   GtpSelection(Gtp options, SelectionRequest request, Picks picks, Execution execution) {
     this.options = options;
     this.picks = picks;
     this.execution = execution;
-    this.goal = Goal.of(request.target(), execution);
+    this.goal = Goal.of(request.target(), request.targetWeights(), execution);
     this.pool = new PoolRows(request.pool(), execution);
+    this.forbidden = picks.forbidden();
     this.pursuit = new Pursuit(pool, goal, options, picks.weights(), execution);
     this.refills = request.budget() != null;
     this.left = refills ? request.budget() : goal.values().length;
@@ -35,7 +37,7 @@ final class GtpSelection {
 
   /** Adds all picks and says why they end. */
   StopReason pick() {
-    take(pursuit.pursue(new BitSet(), left));
+    take(pursuit.pursue(forbidden, left));
     int support = found.size();
     boolean hasEnded = pursuit.hasEnded();
     boolean isEqual = options.refill() == Gtp.Refill.EQUAL && refills;
@@ -51,8 +53,8 @@ final class GtpSelection {
     if (left <= 0) {
       return refills ? StopReason.BUDGET : StopReason.SATURATED;
     }
-    if (found.size() == pool.count()) {
-      return StopReason.EXHAUSTED;
+    if (found.size() == pool.count() - forbidden.cardinality()) {
+      return picks.ended();
     }
     return hasEnded ? StopReason.SATURATED : StopReason.MAX_ITERATIONS;
   }
@@ -67,7 +69,7 @@ final class GtpSelection {
   /** Pursues the goal on the rows that are not near to picks, until the budget or none is left. */
   private boolean pursueAgain(boolean hadEnded) {
     double near = options.near() == null ? Gtp.DEFAULT_NEAR : options.near();
-    BitSet out = new BitSet();
+    BitSet out = (BitSet) forbidden.clone();
     boolean hasEnded = hadEnded;
     int fits = 1;
     int known = 0;
@@ -88,7 +90,7 @@ final class GtpSelection {
   private void fillEqually() {
     execution.progress().stage("refill", left);
     long wanted = left;
-    EqualGreedy greedy = left > 0 ? new EqualGreedy(pool, goal, found, execution) : null;
+    EqualGreedy greedy = left > 0 ? new EqualGreedy(pool, goal, found, forbidden, execution) : null;
     while (left > 0) {
       Pursuit.Fitted next = greedy.next();
       if (next == null) {

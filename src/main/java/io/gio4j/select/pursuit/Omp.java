@@ -8,6 +8,7 @@ import io.gio4j.select.SelectionMethod;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.StopReason;
 import java.util.BitSet;
+import java.util.function.Supplier;
 
 /**
  * Rows whose weighted sum is the target's mean, one at a time: non-negative orthogonal matching
@@ -33,6 +34,8 @@ import java.util.BitSet;
  * |b|, the rounding of floats. That may be long before the budget: a fit has at most d rows, and
  * one of clustered rows far fewer. Of equal rows only one is picked.
  *
+ * <p>With a target in groups b is the mean in which each group has its share.
+ *
  * <p>A pool row of weight q counts as q rows in the budget; it is no more of the fit, whose weights
  * are free. Existing rows are ignored, nothing is drawn, and without a budget it goes on until it
  * is saturated. Rows are used as they are, so their origin means something.
@@ -52,6 +55,9 @@ import java.util.BitSet;
 public record Omp(double ridge) implements SelectionMethod {
   /** Passes for each row of the budget: more than one only where rows leave again. */
   private static final int PASSES_A_PICK = 3;
+
+  /** Rows that a pass finds where the best one is too near to a pick. */
+  private static final int FORBIDDEN_AT_ONCE = 4096;
 
   /**
    * Checks the ridge.
@@ -84,9 +90,17 @@ public record Omp(double ridge) implements SelectionMethod {
 
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
-    Picks picks = new Picks(request, execution.progress());
+    return select(
+        request,
+        () -> Goal.of(request.target(), request.targetWeights(), execution),
+        execution);
+  }
+
+  /** Fits rows to any goal. */
+  Selection select(SelectionRequest request, Supplier<Goal> wanted, Execution execution) {
+    Picks picks = Picks.withGroups(request, execution);
     return picks.collect(() -> {
-      Goal goal = Goal.of(request.target(), execution);
+      Goal goal = wanted.get();
       PoolRows pool = new PoolRows(request.pool(), execution);
       Nnls fit = new Nnls(goal, ridge, execution);
       picks.weigh(fit::weight);
@@ -96,16 +110,21 @@ public record Omp(double ridge) implements SelectionMethod {
   }
 
   private static StopReason select(PoolRows pool, Goal goal, Nnls fit, Picks picks) {
-    BitSet out = new BitSet();
+    BitSet out = picks.forbidden();
     long most = PASSES_A_PICK * Math.min(picks.left(), pool.count()) + PASSES_A_PICK;
     while (!picks.full()) {
+      leaveForbiddenOut(out, pool, picks);
       if (out.cardinality() == pool.count()) {
-        return StopReason.EXHAUSTED;
+        return picks.ended();
       }
       if (pool.passes() == most) {
         return StopReason.MAX_ITERATIONS;
       }
       int row = pool.best(fit.residual(), goal.leastCorrelation(), out);
+      while (row >= 0 && !picks.allows(row)) {
+        row = nextBest(pool, goal, fit, out, picks);
+        most++;
+      }
       if (row < 0) {
         return StopReason.SATURATED;
       }
@@ -127,5 +146,28 @@ public record Omp(double ridge) implements SelectionMethod {
       }
     }
     return StopReason.BUDGET;
+  }
+
+  private static void leaveForbiddenOut(BitSet out, PoolRows pool, Picks picks) {
+    for (int row = out.nextClearBit(0);
+        picks.areLimited() && row < pool.count();
+        row = out.nextClearBit(row + 1)) {
+      if (!picks.isOpen(row)) {
+        out.set(row);
+      }
+    }
+  }
+
+  /** The first allowed row of the next best ones, by one pass; the last of them if none is. */
+  private static int nextBest(PoolRows pool, Goal goal, Nnls fit, BitSet out, Picks picks) {
+    int last = -1;
+    for (int row : pool.best(fit.residual(), goal.leastCorrelation(), out, FORBIDDEN_AT_ONCE)) {
+      if (picks.allows(row)) {
+        return row;
+      }
+      out.set(row);
+      last = row;
+    }
+    return last;
   }
 }

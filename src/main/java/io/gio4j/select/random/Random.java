@@ -44,7 +44,7 @@ public record Random() implements SelectionMethod {
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
     RequiredBudget.of(request, "random");
-    Picks picks = new Picks(request, execution.progress());
+    Picks picks = new Picks(request, execution);
     return picks.collect(() -> select(request, picks, execution));
   }
 
@@ -55,14 +55,17 @@ public record Random() implements SelectionMethod {
     PythonRandom random = PythonRandom.seeded(request.seed());
     int[] left = new int[rows];
     Arrays.setAll(left, row -> row);
+    picks.forbidden();
     for (int size = rows; size > 0; size--) {
       if (picks.full()) {
         return StopReason.BUDGET;
       }
       int place = random.nextBelow(size);
-      picks.add(left[place], Double.NaN, Double.NaN);
+      if (picks.allows(left[place])) {
+        picks.add(left[place], Double.NaN, Double.NaN);
+      }
       left[place] = left[size - 1];
     }
-    return picks.full() ? StopReason.BUDGET : StopReason.EXHAUSTED;
+    return picks.ended();
   }
 }

@@ -31,10 +31,12 @@ final class RetrievedRows {
   /**
    * Finds them.
    *
-   * @param count for each target row; at most the pool's rows
+   * @param forbidden rows of the pool that are not retrieved
+   * @param count for each target row; at most the pool's other rows
    * @throws IllegalArgumentException if they take too much memory
    */
-  RetrievedRows(RowBlocks target, RowBlocks pool, int count, Execution execution) {
+  RetrievedRows(
+      RowBlocks target, RowBlocks pool, BitSet forbidden, int count, Execution execution) {
     long room = Math.min(MOST_NUMBERS, HeapShare.RETRIEVED_ROWS.bytes() / BYTES);
     if ((long) target.rows() * count > room) {
       throw new IllegalArgumentException(
@@ -48,7 +50,7 @@ final class RetrievedRows {
                   megabytes(room),
                   Math.max(1, room / target.rows())));
     }
-    Neighbors found = NeighborSearch.of(target, pool, count, false, new BitSet(), execution);
+    Neighbors found = NeighborSearch.of(target, pool, count, false, forbidden, execution);
     this.targets = target.rows();
     this.count = count;
     this.poolRows = pool.rows();

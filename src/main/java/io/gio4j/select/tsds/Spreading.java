@@ -2,6 +2,7 @@ package io.gio4j.select.tsds;
 
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.select.Scored;
+import java.util.Arrays;
 import java.util.PriorityQueue;
 
 /**
@@ -11,6 +12,9 @@ import java.util.PriorityQueue;
  * reaches the sum of the shares up to k. A queue has the next such level of each target row. At
  * each one the transport that a little more level would cost grows by {@code (d_{k+1} - d_k)} times
  * the level, which is never negative, so the first level that costs too much is the one sought.
+ *
+ * <p>A target row of weight w is one of w equal rows: each spreads as far, and together they cost
+ * and hold w times as much.
  */
 final class Spreading {
   /** Neighbours whose densities are computed at first; each time after that twice as many. */
@@ -27,6 +31,9 @@ final class Spreading {
   private final int most;
   private final Execution execution;
 
+  /** By target row, how much it counts; they add up to the number of rows. */
+  private final double[] weights;
+
   /** By target row, how many neighbours are full, and the level at which the last one was. */
   private final int[] full;
 
@@ -41,13 +48,19 @@ final class Spreading {
    * Starts with nothing spread.
    *
    * @param most neighbours that a target row may fill, 0 to all that are retrieved
+   * @param weights how much each target row counts; null for 1
    */
-  Spreading(RetrievedRows near, Densities densities, int most, Execution execution) {
+  Spreading(
+      RetrievedRows near, Densities densities, int most, double[] weights, Execution execution) {
     this.near = near;
     this.densities = densities;
     this.most = most;
     this.execution = execution;
     this.full = new int[near.targets()];
+    this.weights = weights == null ? new double[full.length] : weights;
+    if (weights == null) {
+      Arrays.fill(this.weights, 1);
+    }
     this.taken = new double[near.targets()];
   }
 
@@ -78,7 +91,8 @@ final class Spreading {
       level = reached ? level : first.score();
       taken[target] = first.score();
       full[target]++;
-      cost += (near.distance(target, following(target)) - near.distance(target, neighbor)) * level;
+      double farther = near.distance(target, following(target)) - near.distance(target, neighbor);
+      cost += weights[target] * farther * level;
       reached |= alpha * cost >= limit;
       if (full[target] < most) {
         next.add(new Scored(first.score() + share(target, full[target]), target));
@@ -104,11 +118,11 @@ final class Spreading {
     double[] masses = new double[poolRows];
     for (int target = 0; target < full.length; target++) {
       for (int neighbor = 0; neighbor < full[target]; neighbor++) {
-        masses[near.row(target, neighbor)] += share(target, neighbor);
+        masses[near.row(target, neighbor)] += weights[target] * share(target, neighbor);
       }
       double rest = level - taken[target];
       if (rest > ROUNDING * level) {
-        masses[near.row(target, following(target))] += rest;
+        masses[near.row(target, following(target))] += weights[target] * rest;
       }
     }
     double all = level * full.length;

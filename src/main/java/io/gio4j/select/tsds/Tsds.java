@@ -8,6 +8,7 @@ import io.gio4j.select.Selection;
 import io.gio4j.select.SelectionMethod;
 import io.gio4j.select.SelectionRequest;
 import io.gio4j.select.StopReason;
+import java.util.BitSet;
 import java.util.Objects;
 
 /**
@@ -51,7 +52,8 @@ import java.util.Objects;
  * densities, and the pool and the rows retrieved only if they are under 1/32 of the heap.
  *
  * <p>A pool row of weight q counts as q equal rows: in densities, in what it takes and in the
- * budget; the order is then that of the probability over q. Existing rows are ignored.
+ * budget; the order is then that of the probability over q. With a target in groups a row has the
+ * mass of its weight instead of 1/M, as if it were repeated. Existing rows are ignored.
  *
  * <p>Use it for a subset in the target's proportions from a pool full of near-duplicates. Do not
  * use it where the budget is far above the rows near the target: it ends early. Densities of rows
@@ -68,7 +70,7 @@ import java.util.Objects;
  * @param densityNeighbors nearest rows that count in a density, the row itself among them, at least
  *     1; 1,000 by default
  * @param order in which rows are picked
- * @param caps what else bounds the two numbers of neighbours
+ * @param neighborCaps what else bounds the two numbers of neighbours
  */
 public record Tsds(
     double alpha,
@@ -77,7 +79,7 @@ public record Tsds(
     int maxNeighbors,
     int densityNeighbors,
     PickOrder order,
-    NeighborCaps caps)
+    NeighborCaps neighborCaps)
     implements SelectionMethod {
   private static final double ALPHA = 0.5;
   private static final int MAX_NEIGHBORS = 5_000;
@@ -98,7 +100,7 @@ public record Tsds(
    */
   public Tsds {
     Objects.requireNonNull(order, "order");
-    Objects.requireNonNull(caps, "caps");
+    Objects.requireNonNull(neighborCaps, "neighborCaps");
     if (!(alpha >= 0 && alpha <= 1)) {
       throw new IllegalArgumentException("alpha: is " + alpha + "; must lie between 0 and 1");
     }
@@ -137,7 +139,7 @@ public record Tsds(
    * @return a changed copy
    */
   public Tsds withAlpha(double value) {
-    return new Tsds(value, c, sigma, maxNeighbors, densityNeighbors, order, caps);
+    return new Tsds(value, c, sigma, maxNeighbors, densityNeighbors, order, neighborCaps);
   }
 
   /**
@@ -147,7 +149,7 @@ public record Tsds(
    * @return a changed copy
    */
   public Tsds withC(double value) {
-    return new Tsds(alpha, value, sigma, maxNeighbors, densityNeighbors, order, caps);
+    return new Tsds(alpha, value, sigma, maxNeighbors, densityNeighbors, order, neighborCaps);
   }
 
   /**
@@ -157,7 +159,7 @@ public record Tsds(
    * @return a changed copy
    */
   public Tsds withSigma(double value) {
-    return new Tsds(alpha, c, value, maxNeighbors, densityNeighbors, order, caps);
+    return new Tsds(alpha, c, value, maxNeighbors, densityNeighbors, order, neighborCaps);
   }
 
   /**
@@ -167,7 +169,7 @@ public record Tsds(
    * @return a changed copy
    */
   public Tsds withMaxNeighbors(int value) {
-    return new Tsds(alpha, c, sigma, value, densityNeighbors, order, caps);
+    return new Tsds(alpha, c, sigma, value, densityNeighbors, order, neighborCaps);
   }
 
   /**
@@ -177,7 +179,7 @@ public record Tsds(
    * @return a changed copy
    */
   public Tsds withDensityNeighbors(int value) {
-    return new Tsds(alpha, c, sigma, maxNeighbors, value, order, caps);
+    return new Tsds(alpha, c, sigma, maxNeighbors, value, order, neighborCaps);
   }
 
   /**
@@ -187,7 +189,7 @@ public record Tsds(
    * @return a changed copy
    */
   public Tsds withOrder(PickOrder value) {
-    return new Tsds(alpha, c, sigma, maxNeighbors, densityNeighbors, value, caps);
+    return new Tsds(alpha, c, sigma, maxNeighbors, densityNeighbors, value, neighborCaps);
   }
 
   /**
@@ -196,7 +198,7 @@ public record Tsds(
    * @param value what bounds them
    * @return a changed copy
    */
-  public Tsds withCaps(NeighborCaps value) {
+  public Tsds withNeighborCaps(NeighborCaps value) {
     return new Tsds(alpha, c, sigma, maxNeighbors, densityNeighbors, order, value);
   }
 
@@ -207,9 +209,13 @@ public record Tsds(
 
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
-    Picks picks = new Picks(request, execution.progress());
+    Picks picks = Picks.withGroups(request, execution);
     return picks.collect(() -> {
-      Probabilities found = probabilities(request, picks, execution);
+      BitSet forbidden = picks.forbidden();
+      if (forbidden.cardinality() == request.pool().rows()) {
+        return picks.ended();
+      }
+      Probabilities found = probabilities(request, forbidden, picks, execution);
       int[] ranked = found.ranked(order, request.seed(), picks.weights());
       picks.begin(Double.NaN, ranked.length);
       double sum = 0;
@@ -217,24 +223,28 @@ public record Tsds(
         if (picks.full()) {
           return StopReason.BUDGET;
         }
-        sum += found.of(row);
-        picks.add(row, found.of(row), sum);
+        if (picks.allows(row)) {
+          sum += found.of(row);
+          picks.add(row, found.of(row), sum);
+        }
       }
-      if (picks.full()) {
-        return StopReason.BUDGET;
-      }
-      return ranked.length == request.pool().rows() ? StopReason.EXHAUSTED : StopReason.SATURATED;
+      boolean areAllPicked = picks.count() == ranked.length;
+      return areAllPicked && !picks.full() && ranked.length < request.pool().rows()
+          ? StopReason.SATURATED
+          : picks.ended();
     });
   }
 
-  private Probabilities probabilities(SelectionRequest request, Picks picks, Execution execution) {
+  private Probabilities probabilities(
+      SelectionRequest request, BitSet forbidden, Picks picks, Execution execution) {
     RowBlocks target = RowBlocks.of(request.target(), execution);
     RowBlocks pool = RowBlocks.of(request.pool(), execution);
-    int most = pool.rows();
-    if (caps == NeighborCaps.SCRIPT) {
+    int most = pool.rows() - forbidden.cardinality();
+    if (neighborCaps == NeighborCaps.SCRIPT) {
       most = Math.max(1, most / SCRIPT_SHARE);
     }
-    RetrievedRows near = new RetrievedRows(target, pool, Math.min(maxNeighbors, most), execution);
+    RetrievedRows near =
+        new RetrievedRows(target, pool, forbidden, Math.min(maxNeighbors, most), execution);
     double spacing = near.spacing();
     double width = sigma == null ? SIGMA_SHARE * spacing : sigma;
     double worth = c == null ? C_SHARE * spacing : c;
@@ -248,8 +258,8 @@ public record Tsds(
             width,
             Math.min(densityNeighbors, most),
             execution);
-    int full = caps == NeighborCaps.SCRIPT ? near.count() - 1 : near.count();
-    Spreading spreading = new Spreading(near, densities, full, execution);
+    int full = neighborCaps == NeighborCaps.SCRIPT ? near.count() - 1 : near.count();
+    Spreading spreading = new Spreading(near, densities, full, request.targetWeights(), execution);
     spreading.raise(alpha, worth);
     Probabilities found = new Probabilities(spreading.masses(pool.rows()));
     picks.fact("level", spreading.level());

@@ -17,7 +17,7 @@ class CandidatesTest {
   private static final int ROWS = 9_000;
 
   private static Candidates candidates(FloatMatrix pool) {
-    return new Candidates(pool, Execution.of(3, SimdProvider.scalar()));
+    return new Candidates(pool, new java.util.BitSet(), Execution.of(3, SimdProvider.scalar()));
   }
 
   @Test

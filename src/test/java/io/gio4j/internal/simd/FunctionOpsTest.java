@@ -109,7 +109,7 @@ class FunctionOpsTest {
       int lanes = ops.lanes();
       float[] values = Arrays.copyOf(between(0, 1), 19 * lanes);
       values[5] = 1e-38f;
-      long[] weights = new SplittableRandom(2).longs(lanes, 1, 100_000).toArray();
+      double[] weights = new SplittableRandom(2).doubles(lanes, 0.01, 100_000).toArray();
       for (int used = 0; used <= lanes; used++) {
         double[] totals = new double[19];
         double[] weighted = new double[19];

@@ -7,6 +7,7 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.energy.CentredRows;
 import io.gio4j.internal.energy.EnergySums;
+import io.gio4j.internal.select.Picks;
 import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.kernel.EnergyKernel.Kind;
@@ -120,7 +121,8 @@ class PendingPicksTest {
     for (int draw = 0; draw < 20_000; draw++) {
       int row = random.nextInt(used, pool.rows());
       int near = random.nextInt(1, used);
-      PendingPicks picks = new PendingPicks(sums, herding.pool(), used, random.nextInt(350, 400));
+      PendingPicks picks =
+          new PendingPicks(sums, herding.pool(), used, random.nextInt(350, 400), unlimited(pool));
       compared.loadRow(herding.pool(), row);
       compared.compare(points(herding, used), 0);
       double total = random.nextInt(1 << 21, 1 << 22) * (double) Float.MIN_VALUE;
@@ -183,12 +185,18 @@ class PendingPicksTest {
     return FloatMatrix.of(values, ROWS, COLUMNS);
   }
 
+  private static Picks unlimited(FloatMatrix pool) {
+    return new Picks(SelectionRequest.of(pool, pool), Execution.of(1, SimdProvider.scalar()));
+  }
+
   /** Picks greedily but once; returns whether that pick was close to the best. */
   private static boolean refused(HerdingScores herding, int wrong) {
     EnergySums sums = herding.sums();
     long before = herding.energy().rows();
     double[] totals = IntStream.range(0, ROWS).mapToDouble(herding::total).toArray();
-    PendingPicks picks = new PendingPicks(sums, herding.pool(), PICKS, before);
+    PendingPicks picks =
+        new PendingPicks(
+            sums, herding.pool(), PICKS, before, unlimited(herding.pool().rows().matrix()));
     boolean close = false;
     int passedOver = -1;
     for (int pick = 0; pick < PICKS; pick++) {

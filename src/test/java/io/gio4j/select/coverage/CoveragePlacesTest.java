@@ -27,7 +27,7 @@ class CoveragePlacesTest {
   private void start(int k) {
     TargetModel target =
         new TargetModel(FloatMatrix.of(new float[TARGETS], TARGETS, 1), 0, EXECUTION);
-    places = new CoveragePlaces(target, 0, k, 100);
+    places = new CoveragePlaces(target, null, 0, k, 100);
     expected.clear();
     for (int i = 0; i < TARGETS; i++) {
       expected.add(new ArrayList<>(Collections.nCopies(k, places.logOfFree())));

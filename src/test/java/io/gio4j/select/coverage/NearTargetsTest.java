@@ -54,7 +54,7 @@ class NearTargetsTest {
   private static double gap(int targets, int copies, double held, float distance) {
     FloatMatrix rows = FloatMatrix.of(new float[targets], targets, 1);
     CoveragePlaces places =
-        new CoveragePlaces(new TargetModel(rows, 0, EXECUTION), 0, copies, held);
+        new CoveragePlaces(new TargetModel(rows, 0, EXECUTION), null, 0, copies, held);
     NearTargets list = all(rows);
     list.clear();
     double gain = 0;
@@ -129,7 +129,7 @@ class NearTargetsTest {
   @Test
   void placesThatAreNearerForOneTargetAreNearerSomewhere() {
     TargetModel model = new TargetModel(FloatMatrix.of(new float[2], 2, 1), 0, EXECUTION);
-    CoveragePlaces places = new CoveragePlaces(model, 0, 1, 100);
+    CoveragePlaces places = new CoveragePlaces(model, null, 0, 1, 100);
     CoveragePlaces nearer = places.copy();
     nearer.take(1, 0, 1);
     assertFalse(nearer.isNowhereNearerThan(places));

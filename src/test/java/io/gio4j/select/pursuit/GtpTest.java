@@ -70,7 +70,7 @@ class GtpTest {
   @CsvSource({"40, 12", "500, 30", "200, 1", "300, 2", "20, 60"})
   void aLargeBudgetIsTheFitOfTheWholePool(int poolRows, int columns) {
     SelectionRequest request = request(poolRows, 6, columns).withBudget(poolRows);
-    Nnls fit = new Nnls(Goal.of(request.target(), ONE), 0, ONE);
+    Nnls fit = new Nnls(Goal.of(request.target(), null, ONE), 0, ONE);
     for (int row = 0; row < poolRows; row++) {
       double[] values = TestRows.doubles(TestRows.pick(request.pool(), row))[0];
       fit.add(row, request.pool().row(row), Math.sqrt(Goal.square(values)));

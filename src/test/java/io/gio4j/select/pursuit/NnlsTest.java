@@ -19,7 +19,7 @@ class NnlsTest {
   private static final Execution ONE = Execution.of(1, SimdProvider.scalar());
 
   private static Nnls of(FloatMatrix rows, FloatMatrix target, double ridge, int... numbers) {
-    Nnls fit = new Nnls(Goal.of(target, ONE), ridge, ONE);
+    Nnls fit = new Nnls(Goal.of(target, null, ONE), ridge, ONE);
     add(fit, rows, numbers);
     return fit;
   }

@@ -49,7 +49,7 @@ class TsdsTest {
   private static Selection assertAsNaive(Tsds method, SelectionRequest request) {
     Selection found = method.select(request, ONE);
     int rows = request.pool().rows();
-    boolean script = method.caps() == NeighborCaps.SCRIPT;
+    boolean script = method.neighborCaps() == NeighborCaps.SCRIPT;
     int most = script ? Math.max(1, rows / 10) : rows;
     int retrieved = Math.min(method.maxNeighbors(), most);
     NaiveTsds naive =
@@ -111,7 +111,7 @@ class TsdsTest {
             .withDensityNeighbors(counted);
     SelectionRequest request = request(poolRows, targetRows, columns);
     assertAsNaive(method, request);
-    assertAsNaive(method.withCaps(NeighborCaps.SCRIPT), request);
+    assertAsNaive(method.withNeighborCaps(NeighborCaps.SCRIPT), request);
   }
 
   @Test
@@ -125,7 +125,7 @@ class TsdsTest {
           LENGTHS.withSigma(1),
           LENGTHS.withMaxNeighbors(5),
           LENGTHS.withDensityNeighbors(3),
-          LENGTHS.withCaps(NeighborCaps.SCRIPT)
+          LENGTHS.withNeighborCaps(NeighborCaps.SCRIPT)
         }) {
       assertFalse(Arrays.equals(plain, probabilities(other.select(request, ONE), 300)), "" + other);
     }
@@ -357,7 +357,7 @@ class TsdsTest {
     assertRefused("max_neighbors: is 0; must be at least 1", () -> LENGTHS.withMaxNeighbors(0));
     assertRefused(
         "density_neighbors: is 0; must be at least 1", () -> LENGTHS.withDensityNeighbors(0));
-    assertNotEquals(LENGTHS, LENGTHS.withCaps(NeighborCaps.SCRIPT));
+    assertNotEquals(LENGTHS, LENGTHS.withNeighborCaps(NeighborCaps.SCRIPT));
   }
 
   private static void assertRefused(String message, Runnable call) {
