@@ -309,6 +309,7 @@ WITHOUT = {
         "KMeansModel",
         "KMeansSummary",
         "Likeness",
+        "Plan",
     ),
     *(
         "Random",

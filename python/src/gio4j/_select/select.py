@@ -339,7 +339,7 @@ def select(
     several: Sequence[float]
     allowed: float | None
     if limits is None or limits.costs is None:
-        cure = NO_MORE + ("" if dedup is None else " that dedup= leaves")
+        cure = NO_MORE if dedup is None else f"{NO_MORE} that dedup= leaves"
         several = several_rows(budget, most, total, cure)
         allowed = max(several) if several else budget_rows(budget, most, total, cure)
         allowed_rows = None if allowed is None else int(allowed)
