@@ -291,8 +291,7 @@ class LimitsTest {
     Limits floors = limits.withFloors(SOURCES, Map.of(0, 20L, 1, 5L));
     assertRefused("need 25 rows together, and the budget is 24", () -> request.withLimits(floors));
     assertRefused(
-        "the budget is missing",
-        () -> SelectionRequest.of(POOL, TARGET).withLimits(floors));
+        "the budget is missing", () -> SelectionRequest.of(POOL, TARGET).withLimits(floors));
     FloatMatrix ones = column(row -> 1);
     assertRefused("cannot be used beside", () -> request.withWeights(ones).withLimits(floors));
     assertRefused("3 columns", () -> request.withLimits(limits.withExcluded(POOL)));
