@@ -109,15 +109,15 @@ final class InnerFit {
   }
 
   /** Adds the products of all pairs of vectors, as the rows of a triangle. */
-  private void addProducts(float[] vectors, int count, int size, double[][] triangle) {
-    double[] point = new double[size];
-    double[] products = new double[count];
-    for (int i = 0; i < count; i++) {
+  private void addProducts(float[] vectors, int vectorCount, int length, double[][] triangle) {
+    double[] point = new double[length];
+    double[] products = new double[vectorCount];
+    for (int i = 0; i < vectorCount; i++) {
       execution.progress().check();
-      for (int k = 0; k < size; k++) {
-        point[k] = vectors[i * size + k];
+      for (int k = 0; k < length; k++) {
+        point[k] = vectors[i * length + k];
       }
-      ops.innerProducts(vectors, 0, i + 1, size, point, products);
+      ops.innerProducts(vectors, 0, i + 1, length, point, products);
       if (triangle[i] == null) {
         triangle[i] = new double[i + 1];
       }
