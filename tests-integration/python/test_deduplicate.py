@@ -102,20 +102,20 @@ def test_distances_at_any_scale(columns: int, scale: float, offset: float) -> No
 
 
 def test_many_rows_in_clusters() -> None:
-    rows = planted(5_000, 110)
+    rows = planted(3_000, 110)
     wide = unit(rows).astype(np.float64)
     near = np.argwhere(np.triu(wide @ wide.T, 1) > 0.95 - 1e-6)
     found = gio4j.deduplicate(rows, 0.95)
     pairs = {(int(i), int(j)) for i, j in near if ((wide[i] - wide[j]) ** 2).sum() <= 2 - 2 * 0.95}
     known = found._known_pairs()
-    equal = {(int(known.copy_of[i]), i) for i in range(5_000) if known.copy_of[i] != i}
+    equal = {(int(known.copy_of[i]), i) for i in range(3_000) if known.copy_of[i] != i}
     unlike = {(min(p), max(p)) for p in zip(known.earlier, known.later, strict=True)}
     assert unlike == {pair for pair in pairs if known.copy_of[pair[1]] == pair[1]} - {
         pair for pair in pairs if known.copy_of[pair[0]] != pair[0]
     }
     assert equal <= pairs
-    assert len(unlike) > 500
-    assert len(equal) > 200
+    assert len(unlike) > 300
+    assert len(equal) > 100
 
 
 def test_chance_and_centres_decide_by_the_seed() -> None:
