@@ -257,13 +257,15 @@ class LimitsTest {
   @Test
   void methodsThatKeepNoCountsRefuseThem() {
     for (SelectionMethod method : List.of(new Gtp(), new Tagcos(), new Gradient())) {
-      dynamic().values().forEach(limits -> {
-        IllegalArgumentException refused =
-            assertThrows(
-                IllegalArgumentException.class,
-                () -> method.select(request(method).withLimits(limits)));
-        assertTrue(refused.getMessage().startsWith("limits: "), refused.getMessage());
-      });
+      dynamic()
+          .values()
+          .forEach(limits -> {
+            IllegalArgumentException refused =
+                assertThrows(
+                    IllegalArgumentException.class,
+                    () -> method.select(request(method).withLimits(limits)));
+            assertTrue(refused.getMessage().startsWith("limits: "), refused.getMessage());
+          });
     }
     Kcenter kcenter = new Kcenter();
     SelectionRequest scored = request(kcenter).withScores(SCORES).withLimits(new Limits());
