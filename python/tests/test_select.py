@@ -59,13 +59,28 @@ def test_defaults(engine: NumpyEngine, method: Any) -> None:
     assert request["kind"] == "select"
     assert request["pool"]["name"] == "pool"
     assert request["target"]["name"] == "target"
-    assert request["existing"] is request["weights"] is None
+    assert request["existing"] is request["weights"] is request["groups"] is None
     assert (request["budget"], request["seed"]) == (7, 0)
     assert request["method"] == {"name": method, **DEFAULTS[method]}
     assert engine.kept == [False]
     assert found.method == method
     assert found.options["budget"] == 7
     assert json.loads(json.dumps(dict(found.options))) == dict(found.options)
+
+
+def test_groups_go_as_numbers_and_shares(engine: NumpyEngine) -> None:
+    labels = ["b", "a"] + ["b"] * (len(TARGET) - 2)
+    shares = {"a": 1, "b": 3}
+    sent: list[Any] = []
+
+    def run(request: dict[str, Any], *how: Any) -> Answer:
+        sent.extend((read(request["groups"]["rows"]).ravel().tolist(), request["groups"]["shares"]))
+        return engine(request, *how)
+
+    with jobs.run_by(run):
+        found = gio4j.select(POOL, TARGET, 7, groups=labels, target_shares=shares)
+    assert sent == [[0, 1] + [0] * (len(TARGET) - 2), [0.75, 0.25]]
+    assert found.options["target_shares"] == {"b": 0.75, "a": 0.25}
 
 
 OPTIONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {

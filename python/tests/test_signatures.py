@@ -30,6 +30,7 @@ FUNCTIONS = [
     gio4j.plan,
     gio4j.gradient_search,
     gio4j.kmeans,
+    gio4j.deduplicate,
     gio4j.nearest,
     gio4j.score,
     gio4j.divergence,

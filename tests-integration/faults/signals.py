@@ -96,6 +96,7 @@ def _jobs() -> dict[str, Job]:
     return {
         "balanced": lambda: gio4j.select(pool, target, 300).indices.tobytes(),
         "coverage": lambda: gio4j.select(pool, target, 300, "coverage").indices.tobytes(),
+        "deduplicate": lambda: gio4j.deduplicate(pool, 0.6).kept.tobytes(),
         "kmeans": lambda: (
             gio4j.KMeans(100, max_iter=8, random_state=0).fit(pool).cluster_centers_.tobytes()
         ),

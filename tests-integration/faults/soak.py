@@ -104,6 +104,7 @@ def _jobs(folder: Path) -> list[Job]:
         lambda: select(pool, 50, "round_robin"),
         lambda: select(pool[:300], 20, "exact"),
         lambda: gio4j.KMeans(20, max_iter=5, random_state=0).fit(pool).cluster_centers_.tobytes(),
+        lambda: gio4j.deduplicate(pool[:500], 0.5).kept.tobytes(),
         lambda: gio4j.nearest(pool[:500], target, 3)[0].tobytes(),
         *[lambda path=path: divergence(path) for path in paths],
         bad,

@@ -45,6 +45,20 @@ def best(kind: str, eta: float, rows: Matrix, counts: Matrix) -> float:
     return float(values.max(0).sum() + eta * (counts * values.max(1)).sum())
 
 
+def capped(
+    kind: str, eta: float, represented: Matrix, times: Matrix
+) -> Callable[[Matrix, Matrix], float]:
+    """FL1MI: what represented rows, each counting so many times, have of some rows."""
+    largest = max(largest_of(POOL, represented), largest_of(represented, TARGET))
+    caps = eta * similarities(kind, represented, TARGET, largest).max(1)
+
+    def of(rows: Matrix, _: Matrix) -> float:
+        covered = similarities(kind, represented, rows, largest).max(1)
+        return float(times @ np.minimum(covered, caps))
+
+    return of
+
+
 def cut(kind: str, redundancy: float, rows: Matrix, counts: Matrix) -> float:
     """Graph cut of some rows."""
     largest = largest_of(POOL, TARGET)
@@ -80,6 +94,8 @@ def test_picks_are_those_of_the_definitions(similarity: Any, weights: Any) -> No
     assert is_greedy(found, lambda rows, of: best(similarity, 0, rows, of), counts)
     found = gio4j.select(POOL, TARGET, 8, "flqmi", eta=0.3, **given)
     assert is_greedy(found, lambda rows, of: best(similarity, 0.3, rows, of), counts)
+    found = gio4j.select(POOL, TARGET, 8, "flmi", eta=1.2, **given)
+    assert is_greedy(found, capped(similarity, 1.2, POOL, counts), counts)
     found = gio4j.select(POOL, TARGET, 8, "graphcut", redundancy=0.3, **given)
     assert is_greedy(found, lambda rows, of: cut(similarity, 0.3, rows, of), counts)
     if weights is not None:
@@ -138,7 +154,7 @@ def test_options_matter_and_have_bounds() -> None:
         found: list[int] = gio4j.select(POOL, TARGET, 15, method, **options).indices.tolist()
         return found
 
-    for method in ("facility", "flqmi", "graphcut"):
+    for method in ("facility", "flqmi", "flmi", "graphcut"):
         assert len({tuple(picks(method, similarity=each)) for each in SIMILARITIES}) == 4
     assert picks("flqmi", eta=0) == picks("facility")
     assert picks("flqmi", eta=5) != picks("flqmi") != picks("facility")
@@ -150,6 +166,23 @@ def test_options_matter_and_have_bounds() -> None:
             picks(method, **{option: -1})
         with pytest.raises(InvalidInputError, match=f"{option}: is .* must lie between 0 and"):
             picks(method, **{option: 1e11})
+
+
+def test_representatives_and_caps_matter() -> None:
+    few = {"representatives": 40}
+    found = gio4j.select(POOL, TARGET, 8, "flmi", **few)
+    assert found.facts["representatives"] == 40
+    assert found.trace[-1] < 40 < 300
+    again = gio4j.select(POOL, TARGET, 8, "flmi", seed=1, **few)
+    assert found.indices.tolist() != again.indices.tolist()
+    # Without caps that count it is facility location of the pool.
+    assert list(gio4j.select(POOL, TARGET, 8, "flmi", eta=1e6)) == list(
+        gio4j.select(POOL, POOL, 8, "facility")
+    )
+    with pytest.warns(GIOWarning, match="'flmi' ended after .* a larger eta="):
+        gio4j.select(POOL, TARGET, 200, "flmi", eta=0.01)
+    with pytest.raises(InvalidInputError, match="eta=0: needs a"):
+        gio4j.select(POOL, TARGET, 8, "flmi", eta=0)
 
 
 def test_a_large_selection_of_a_large_pool() -> None:

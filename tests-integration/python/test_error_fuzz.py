@@ -116,8 +116,10 @@ class Calls:
         frame = {"columns": None, "missing": "raise", "metric": "euclidean"}
         drawn = {"seed": 0, "progress": False}
         how = {"quantize": None, "on_interrupt": "raise", "method": "balanced", "budget": 5}
-        weighed = {"existing": None, "weights": None, "scores": None}
+        weighed = {"existing": None, "weights": None, "scores": None, "dedup": None}
         grouped = {"groups": ["a", "b"] * 6, "target_shares": {"a": 1, "b": 2}}
+        planned = {"budget": 5, "method": "balanced", "scores": None, "seed": 0}
+        self.add("plan", gio4j.plan, **rows, **frame, **planned)
         self.add("select groups", lambda **o: gio4j.select(POOL, TARGET, 5, **o), **grouped)
         source = np.arange(len(POOL)) % 3
         limits = {
@@ -147,7 +149,12 @@ class Calls:
             "Omp": {"ridge": 0.0},
             "Facility": {"similarity": "euclidean"},
             "Flqmi": {"similarity": "euclidean", "eta": 0.5},
+            "Flmi": {"similarity": "euclidean", "eta": 0.5, "representatives": 9},
             "Graphcut": {"similarity": "euclidean", "redundancy": 0.5},
+            "Bilevel": {
+                **{"model": "ridge", "ridge": 1.0, "masks": 3, "outer_iterations": 2},
+                "learning_rate": 0.1,
+            },
             "Uot": {"reg": 0.1, "reg_marginal": 0.01, "max_iterations": 5, "tolerance": 1e-3},
             "Tagcos": {"clusters": 3, "ridge": 0.0},
             "RandomStratified": {"shares": "size"},
@@ -157,7 +164,7 @@ class Calls:
         for name, asked in options.items():
             method = getattr(gio4j, name)
             plain = {**rows, "budget": 2, "method": method.name}
-            plain |= scored if name in ("Dsdm", "Kcenter") else {}
+            plain |= scored if name in ("Bilevel", "Dsdm", "Kcenter") else {}
             plain |= {"source": source} if method.needs_source else {}
             self.add(name, method, **asked)
             self.add(f"select {name}", lambda plain=plain, **o: gio4j.select(**plain, **o), **asked)
@@ -174,10 +181,18 @@ class Calls:
             **{"gradients": POOL, "columns": 1, "kind": "sparse", "target": None, "seed": 0},
         )
         pair = {"x": POOL, "y": TARGET, "k": 1, **frame, "progress": False}
+        self.add(
+            "deduplicate",
+            gio4j.deduplicate,
+            **{"pool": POOL, "threshold": 0.9, "budget": None, "against": None, **frame, **drawn},
+            **{"keep": "score", "chains": False},
+            scores=np.linspace(0, 1, len(POOL)),
+        )
         self.add("nearest", gio4j.nearest, **pair, exclude_self=False)
         grouped = {**rows, **frame, **drawn, "groups": list(range(len(TARGET))), "per_group": True}
         self.add("score", gio4j.score, **grouped, how="max")
         self.add("score density", gio4j.score, **rows, how="density_ratio", k=2)
+        self.add("datamodel", gio4j.datamodel, masks=[[0, 1]], outcomes=[1.0], ridge=1.0)
         ones = [1.0] * len(POOL)
         self.add("score trak", gio4j.score, **rows, how="trak", out_to_loss=ones, ridge=1.0)
         texts = {"pool": ["a b", "b"], "target": ["a"]}
@@ -203,6 +218,10 @@ class Calls:
         )
         self.add("read_csv", gio4j.read_csv, path="rows.tsv", delim="\t", on_error="raise")
         self.add("read_parquet", gio4j.read_parquet, path="rows.parquet")
+        unlike = gio4j.deduplicate(POOL, 0.9)
+        self.add("Duplicates.rethreshold", unlike.rethreshold, threshold=0.95)
+        self.add("Duplicates.take", unlike.take, pool_like=POOL)
+        self.add("Duplicates.to_frame", unlike.to_frame, library="pandas")
         self.add("Selection.take", found.take, pool_like=POOL)
         self.add("Selection.to_frame", found.to_frame, library="pandas")
         measured = {"pool": None, "target": None, "sample": 100, "seed": 0}
@@ -218,6 +237,7 @@ class Calls:
         self.add("KMeansModel.load", gio4j.KMeansModel.load, path="model.arrow")
         self.estimators()
         # Last: they may write over what others cannot read.
+        self.add("Duplicates.save", unlike.save, path="b.parquet")
         self.add("Selection.save", found.save, path="a.parquet")
         self.add("Selection.save_records", found.save_records, path="a.csv", pool_like=None)
         self.add("KMeansModel.save", model.save, path="saved.arrow")
@@ -281,7 +301,16 @@ class Calls:
 
 #: What is public and has nothing to be refused, or is tried by another name.
 WITHOUT = {
-    *("Divergence", "Explanation", "GradientSearch", "KMeansModel", "KMeansSummary", "Likeness"),
+    *(
+        "Divergence",
+        "Duplicates",
+        "Explanation",
+        "GradientSearch",
+        "KMeansModel",
+        "KMeansSummary",
+        "Likeness",
+        "Plan",
+    ),
     *(
         "Random",
         "Report",
@@ -360,7 +389,13 @@ def test_each_argument_of_each_function(calls: dict[str, Call]) -> None:
 
 def test_no_function_is_left_out(calls: dict[str, Call]) -> None:
     public = set(gio4j.__all__)
-    for kind in (gio4j.Selection, gio4j.KMeansModel, gio4j.KMeans, gio4j.Selector):
+    for kind in (
+        gio4j.Selection,
+        gio4j.Duplicates,
+        gio4j.KMeansModel,
+        gio4j.KMeans,
+        gio4j.Selector,
+    ):
         public |= {
             f"{kind.__name__}.{name}"
             for name, member in vars(kind).items()
@@ -368,7 +403,15 @@ def test_no_function_is_left_out(calls: dict[str, Call]) -> None:
         }
     tested = {name.partition(" ")[0] for name in calls}
     assert public - tested - WITHOUT == set()
-    for name in ("select", "kmeans", "nearest", "divergence", "gradient_search", "explode"):
+    for name in (
+        "select",
+        "kmeans",
+        "nearest",
+        "deduplicate",
+        "divergence",
+        "gradient_search",
+        "explode",
+    ):
         taken = inspect.signature(getattr(gio4j, name)).parameters
         known = {
             argument
@@ -404,7 +447,7 @@ COMMANDS: dict[tuple[str, ...], dict[str, list[str]]] = {
             "--weights": FILES,
             "--scores": FILES,
             "--groups": FILES,
-            "--target-shares": ["", "x", "a:", ":1", "a:nan", "a:0", "a:1"],
+            "--target-share": ["", "x", "a=", "=1", "a=nan", "a=0", "a=1"],
         },
         **{"--exclude": FILES, "--source": FILES, "--costs": FILES, "--avoid": SOME},
         **{"--cap": ["", "a=", "a=x", "a=1"], "--floor": ["", "=1", "a=1"]},

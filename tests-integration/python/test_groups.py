@@ -196,6 +196,13 @@ def test_groups_are_of_the_rows_as_passed() -> None:
         )
 
 
+def test_clusters_are_chosen_by_the_shares() -> None:
+    asked = {"quantize": 40, "kernel": "euclidean"}
+    found = gio4j.select(POOL, TARGET, 20, groups=LABELS, target_shares=SHARES, **asked)
+    assert list(found) != list(gio4j.select(POOL, TARGET, 20, **asked))
+    assert found.groups["picks"].to_pylist() != [0, 0, 0]
+
+
 def test_each_group_is_told_what_it_has_of_the_picks() -> None:
     found = gio4j.select(POOL, TARGET, 12, groups=LABELS, target_shares=SHARES)
     table = found.groups.to_pydict()
@@ -260,16 +267,17 @@ def test_the_estimator_and_the_command_pass_them_on(
     pa.parquet.write_table(pa.table({"set": LABELS}), "labels.parquet")
     command = ["select", "pool.npy", "target.npy", "--budget", "6", "--json"]
     for groups, shares in (
-        ("labels.parquet:set", "a:1,b:5.5,c:0.7"),
-        ("numbers.npy", "0:1,1:5.5,2:0.7"),
+        ("labels.parquet:set", ["a=1", "b=5.5", "c=0.7"]),
+        ("numbers.npy", ["0=1", "1=5.5", "2=0.7"]),
     ):
-        assert main([*command, "--groups", groups, "--target-shares", shares]) == 0
+        flags = [flag for share in shares for flag in ("--target-share", share)]
+        assert main([*command, "--groups", groups, *flags]) == 0
         assert json.loads(capsys.readouterr().out)["indices"] == list(expected)
-    assert main([*command, "--target-shares", "a:1"]) == 1
-    assert "gio4j: --target-shares: are of groups" in capsys.readouterr().err
+    assert main([*command, "--target-share", "a=1"]) == 1
+    assert "gio4j: --target-share: are of groups" in capsys.readouterr().err
     with pytest.raises(SystemExit):
-        main([*command, "--groups", "numbers.npy", "--target-shares", "a"])
-    assert "'a': needs GROUP:SHARE, such as a:2" in capsys.readouterr().err
+        main([*command, "--groups", "numbers.npy", "--target-share", "a"])
+    assert "--target-share: needs a label, = and a number" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -56,8 +56,8 @@ def test_with_groups_the_largest_of_their_means() -> None:
     means = [products[:, labels == label].mean(axis=1) for label in ("one", "other")]
     found = gio4j.select(POOL, TARGET, 50, "less", groups=labels)
     assert found.indices.tolist() == ranked(np.maximum(*means))[:50]
+    shares = {"one": 1, "other": 2}
     with pytest.raises(InvalidInputError, match="target_shares: less takes"):
-        shares = {"one": 1, "other": 2}
         gio4j.select(POOL, TARGET, 50, "less", groups=labels, target_shares=shares)
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow
+import pyarrow.parquet
 import pytest
 from harness import sample
 from scipy.spatial.distance import cdist
 
 import gio4j
+from gio4j._cli.main import main
 from gio4j.errors import InvalidInputError, InvalidTypeError
 
 POOL, TARGET = sample(400, 6), sample(30, 6, seed=1)
@@ -60,22 +65,12 @@ def test_zeros_score_zero_and_rows_left_out_nan() -> None:
         np.testing.assert_allclose(np.delete(found[:, group], 5), np.delete(chosen, 5), rtol=1e-6)
 
 
-def test_rows_take_turns_as_nearest_does() -> None:
-    scores = gio4j.score(POOL, TARGET, "round_robin", seed=3)
-    picks = gio4j.select(POOL, TARGET, 400, "nearest", seed=3).indices
+@pytest.mark.parametrize("groups", [None, LABELS])
+def test_rows_take_turns_as_round_robin_picks(groups: list[str] | None) -> None:
+    scores = gio4j.score(POOL, TARGET, "round_robin", groups=groups, seed=3)
+    picks = gio4j.select(POOL, TARGET, 400, "round_robin", groups=groups, seed=3).indices
     assert scores[picks].tolist() == [-place for place in range(400)]
-    assert (gio4j.score(POOL, TARGET, "round_robin", seed=4) != scores).any()
-
-
-def test_groups_take_turns() -> None:
-    products = by_group(POOL.astype(float) @ TARGET.T, "max")
-    left, expected = set(range(400)), {}
-    for place in range(400):
-        row = max(left, key=lambda row, group=place % 3: (products[row, group], -row))
-        left.remove(row)
-        expected[row] = -place
-    found = gio4j.score(POOL, TARGET, "round_robin", groups=LABELS)
-    assert found.tolist() == [expected[row] for row in range(400)]
+    assert (gio4j.score(POOL, TARGET, "round_robin", groups=groups, seed=4) != scores).any()
 
 
 @pytest.mark.parametrize(
@@ -242,3 +237,36 @@ def test_scores_are_those_that_select_takes() -> None:
 def test_what_does_not_fit(options: dict[str, Any], kind: type[Exception], message: str) -> None:
     with pytest.raises(kind, match=message):
         gio4j.score(**{"pool": POOL, "target": TARGET, **options})
+
+
+def test_from_the_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    factors = np.linspace(1, 2, 400)
+    for name, rows in (("pool", POOL), ("target", TARGET), ("factors", factors)):
+        np.save(f"{name}.npy", rows)
+    command = ["score", "pool.npy", "target.npy"]
+    expected = gio4j.score(POOL, TARGET, "max", metric="cosine")
+    assert main([*command, "--how", "max", "--metric", "cosine", "-o", "scores.npy"]) == 0
+    assert f"best rows: {expected.argmax()}, " in capsys.readouterr().out
+    np.testing.assert_array_equal(np.load("scores.npy"), expected)
+    trak = ["--how", "trak", "--ridge", "5", "--out-to-loss", "factors.npy", "-o", "s.parquet"]
+    assert main([*command, *trak]) == 0
+    np.testing.assert_array_equal(
+        pyarrow.parquet.read_table("s.parquet")["score"].to_numpy(),
+        gio4j.score(POOL, TARGET, "trak", ridge=5, out_to_loss=factors),
+    )
+    np.save("groups.npy", LABELS)
+    assert main([*command, "--groups", "groups.npy", "-o", "scores.npy"]) == 0
+    np.testing.assert_array_equal(np.load("scores.npy"), gio4j.score(POOL, TARGET, groups=LABELS))
+    capsys.readouterr()
+    assert main([*command, "--how", "density_ratio", "--k", "3", "--seed", "1", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["scores"] == gio4j.score(POOL, TARGET, "density_ratio", k=3, seed=1).tolist()
+    pyarrow.parquet.write_table(pyarrow.table({"words": ["a b", "c"]}), "texts.parquet")
+    texts = ["score", "texts.parquet:words", "texts.parquet:words", "--how", "dsir"]
+    assert main([*texts, "--min-tokens", "2"]) == 0
+    assert "2 scores, -inf to " in capsys.readouterr().out
+    assert main([*command, "--k", "3"]) == 1
+    assert "--k 3: only --how density_ratio has one" in capsys.readouterr().err

@@ -28,6 +28,7 @@ from gio4j._rows.explode import explode
 from gio4j._rows.matrix import empty
 from gio4j._rows.project import project
 from gio4j._rows.readers import read_csv, read_parquet
+from gio4j._score.datamodel import datamodel
 from gio4j._score.score import score
 from gio4j._select.plan import Plan, plan
 from gio4j._select.search import GradientSearch, gradient_search
@@ -53,6 +54,7 @@ __all__ = [
     "Selector",
     "__version__",
     "configure",
+    "datamodel",
     "debug_log",
     "deduplicate",
     "divergence",

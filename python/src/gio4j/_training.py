@@ -68,6 +68,7 @@ def train(scratch: Path) -> None:
     gio4j.divergence(pool[:500], target, estimator="averaged")
     gio4j.divergence(pool[:500], target, estimator="energy")
     gio4j.score(pool, target, "max")
+    gio4j.deduplicate(pool, 0.6)
     gio4j.kmeans(pool, 10, seed=0).save(scratch / "centers.arrow")
     gio4j.select(scratch / "centers.arrow", target, 5, weights=np.full(10, 2))
     (scratch / "pool.csv").write_text("a\tb\t[1.5, 2.5]\n" * 10)

@@ -80,7 +80,7 @@ def select(asked: Namespace) -> Outcome:
         frame = frame_of(asked.pool, "pool")
         if frame is not None:  # before the work, not after it
             require_no_clash(frame, "pool")
-    groups = None if asked.groups is None else _numbers(asked.groups, "groups").tolist()
+    groups = None if asked.groups is None else _numbers(asked.groups, "groups")
     source = None if asked.source is None else _numbers(asked.source, "source")
     found = gio4j.select(
         asked.pool,
@@ -91,7 +91,7 @@ def select(asked: Namespace) -> Outcome:
         weights=None if asked.weights is None else _numbers(asked.weights, "weights"),
         scores=None if asked.scores is None else _numbers(asked.scores, "scores"),
         groups=groups,
-        target_shares=_labelled(asked.target_shares, groups),
+        target_shares=_by_label(asked.target_share, groups),
         dedup=asked.dedup,
         exclude=None if asked.exclude is None else _numbers(asked.exclude, "exclude"),
         source=source,
@@ -118,6 +118,38 @@ def select(asked: Namespace) -> Outcome:
     return Outcome(
         lines, lambda: _plain(document), found.save_records, found.stop_reason == "interrupted"
     )
+
+
+def score(asked: Namespace) -> Outcome:
+    """`gio4j.score`."""
+    factors = asked.out_to_loss
+    scores = gio4j.score(
+        asked.pool,
+        asked.target,
+        asked.how,
+        k=asked.k,
+        min_tokens=asked.min_tokens,
+        out_to_loss=None if factors is None else _numbers(factors, "out_to_loss"),
+        ridge=asked.ridge,
+        groups=None if asked.groups is None else _numbers(asked.groups, "groups").tolist(),
+        missing=asked.missing,
+        metric=asked.metric,
+        seed=asked.seed,
+        progress=asked.progress,
+    )
+    best = np.argsort(-scores, kind="stable")[:10]
+    lines = [
+        f"{len(scores)} scores, {np.nanmin(scores):g} to {np.nanmax(scores):g}",
+        f"best rows: {', '.join(map(str, best))}",
+    ]
+
+    def save(path: Path) -> None:
+        if path.suffix == ".npy":
+            _save_array(path, scores)
+        else:
+            _save(path, pa.table({"score": scores}))
+
+    return Outcome(lines, lambda: _plain({"how": asked.how, "scores": scores}), save)
 
 
 def plan(asked: Namespace) -> Outcome:
@@ -355,12 +387,12 @@ def demo(asked: Namespace) -> Outcome:
 
 
 def _by_label(
-    pairs: list[tuple[str, float]] | None, source: npt.NDArray[Any] | None
+    pairs: list[tuple[str, float]] | None, labels: npt.NDArray[Any] | None
 ) -> dict[str | int, float] | None:
-    """Numbers by the label of a source; a label is an integer where the sources are."""
+    """Numbers by labels; one is an integer where the labels of rows are."""
     if pairs is None:
         return None
-    are_integers = source is not None and source.dtype.kind in "iu"
+    are_integers = labels is not None and labels.dtype.kind in "iu"
 
     def label(text: str) -> str | int:
         return int(text) if are_integers and re.fullmatch(r"-?\d+", text) else text
@@ -384,16 +416,6 @@ def _numbers(text: str, name: str) -> npt.NDArray[Any]:
         return numbers
     column: npt.NDArray[Any] = _column(text, name).to_numpy()
     return column
-
-
-def _labelled(
-    shares: Mapping[str, float] | None, groups: list[Any] | None
-) -> dict[Any, float] | None:
-    """Shares by labels as the file has them, which may be integers."""
-    if shares is None or groups is None:
-        return None if shares is None else dict(shares)
-    labels = {str(label): label for label in groups}
-    return {labels.get(label, label): share for label, share in shares.items()}
 
 
 def _texts(text: str) -> list[str]:

@@ -21,6 +21,7 @@ from gio4j._measure.divergence import ESTIMATORS
 from gio4j._methods.documentation import help_of
 from gio4j._methods.registry import DEFAULT, METHODS, all_options, method_of
 from gio4j._rows.choice import METRICS
+from gio4j._score.score import HOWS
 from gio4j._select.files import RECORD_SUFFIXES
 from gio4j._version import __version__
 from gio4j.errors import GioError
@@ -98,8 +99,14 @@ def _parser() -> argparse.ArgumentParser:
     add("--weights", metavar="FILE", help="as how many rows each counts: .npy, or FILE:COLUMN")
     add("--scores", metavar="FILE", help="a number of each row, for methods that use one: likewise")
     add("--groups", metavar="FILE", help="the group of each row of the target: likewise")
-    shares = "the share of each group, such as a:2,b:1; default: all the same"
-    add("--target-shares", type=_shares, metavar="GROUP:SHARE,...", help=shares)
+    add(
+        "--target-share",
+        called="target_shares",
+        action="append",
+        type=_labelled,
+        metavar="LABEL=SHARE",
+        help="the share of a group; again for each; default: all the same",
+    )
     add("--dedup", type=float, metavar="THRESHOLD", help="leave near duplicates out, by --metric")
     add("--exclude", metavar="FILE", help="numbers of rows that are never picked: likewise")
     add("--source", metavar="FILE", help="the label of each row's source: likewise")
@@ -140,6 +147,19 @@ def _parser() -> argparse.ArgumentParser:
         ".json",
     )
     _add_method_options(add)
+
+    add = _command(parsers, "score", commands.score, "a number for each row of a pool")
+    add("pool", metavar="POOL", help=f"{_ROWS}; for dsir texts, FILE:COLUMN")
+    add("target", metavar="TARGET", help="likewise, a sample of what is wanted")
+    add("--how", choices=HOWS, default="mean", help="default: %(default)s")
+    add("--k", "-k", type=int, help="the neighbour that tells a density, of density_ratio")
+    add("--min-tokens", type=int, metavar="WORDS", help="of texts that have a score, of dsir")
+    add("--out-to-loss", metavar="FILE", help="of trak, one a row: .npy, or FILE:COLUMN")
+    add("--ridge", type=float, help="added to the diagonal, of trak")
+    add("--groups", metavar="FILE", help="the group of each target row; the best group counts")
+    add("--seed", type=int, default=0, help="default: %(default)s")
+    _add_missing_and_metric(add)
+    _add_output(add, "the scores", ".npy", ".parquet", ".json")
 
     add = _command(parsers, "plan", commands.plan, "what a selection will take, by a trial")
     add("pool", metavar="POOL", help="rows to choose from: as of select")
@@ -338,7 +358,7 @@ def _labelled(text: str) -> tuple[str, float]:
         return label, float(number[:-1]) / 100 if number.endswith("%") else _number(number)
     except ValueError:
         raise argparse.ArgumentTypeError(
-            "needs a label, = and a number of rows, or a share such as 10%"
+            "needs a label, = and a number, or a share such as 10%"
         ) from None
 
 
@@ -351,19 +371,6 @@ def _quantize(text: str) -> str | int | None:
         raise argparse.ArgumentTypeError(
             f"{text!r}: needs auto, none or a number of clusters"
         ) from None
-
-
-def _shares(text: str) -> dict[str, float]:
-    shares = {}
-    for each in text.split(","):
-        label, colon, share = each.rpartition(":")
-        try:
-            shares[label] = float(share)
-        except ValueError:
-            colon = ""
-        if not colon:
-            raise argparse.ArgumentTypeError(f"{each!r}: needs GROUP:SHARE, such as a:2")
-    return shares
 
 
 def _number(text: str) -> float:

@@ -188,8 +188,8 @@ def _require_plain(**arguments: Any) -> None:
     for name, value in arguments.items():
         if value is not None:
             raise InvalidInputError(
-                f"{name}={brief(value)}: has no meaning with against=, which compares no two rows of "
-                "the pool; leave one of them out"
+                f"{name}={brief(value)}: has no meaning with against=, which compares no two rows "
+                "of the pool; leave one of them out"
             )
 
 
@@ -290,7 +290,7 @@ def _cut(found: Duplicates, budget: int) -> Duplicates:
             f"budget={budget}: threshold={found.threshold:g} keeps {len(found.kept)} rows; pass a "
             f"{'lower' if found.metric == 'cosine' else 'larger'} threshold"
         )
-    pairs = found.known_pairs()
+    pairs = found._known_pairs()
     distances = np.unique(np.append(pairs.squared, 0.0))
     # Kept at most so many at `loose`, the threshold given being the last of all; more at `strict`.
     strict, loose = -1, len(distances)

@@ -167,8 +167,8 @@ class Duplicates:
             looser = value > self.threshold
         if looser:
             raise InvalidInputError(
-                f"threshold={brief(threshold)}: rows were compared at {self.threshold:g}, and pairs "
-                "farther apart are not known; call gio4j.deduplicate with it"
+                f"threshold={brief(threshold)}: rows were compared at {self.threshold:g}, and "
+                "pairs farther apart are not known; call gio4j.deduplicate with it"
             )
         limit = limit_of(value, self.metric)
         if self.has_against:
@@ -182,16 +182,16 @@ class Duplicates:
                 distances=self.distances[near],
                 threshold=value,
             )
-        pairs = self.known_pairs().within(limit)
+        pairs = self._known_pairs().within(limit)
         return replace(self, **answer(*pairs.near(), self._rows), threshold=value, _pairs=pairs)
 
-    def known_pairs(self) -> NearPairs:
+    def _known_pairs(self) -> NearPairs:
         """The pairs of the search; InvalidInputError where there were too many to be kept."""
         if self._pairs is None:
             raise InvalidInputError(
-                f"threshold={self.threshold:g}: there are more near pairs than the engine has memory "
-                "for, so no other threshold or budget can be answered from them; pass a stricter "
-                "threshold to gio4j.deduplicate"
+                f"threshold={self.threshold:g}: there are more near pairs than the engine has "
+                "memory for, so no other threshold or budget can be answered from them; pass a "
+                "stricter threshold to gio4j.deduplicate"
             )
         return self._pairs
 
@@ -243,11 +243,14 @@ class Duplicates:
         >>> found.to_frame().to_pylist()
         [{'id': 1, 'max_id': 0, 'cosine_sim_score': 0.995...}]
         """
-        table = {"id": np.array(self.dropped), "max_id": np.array(self.near)}
-        if self.metric == "cosine":
-            table["cosine_sim_score"] = self.similarities
-        else:
-            table["distance"] = np.array(self.distances)
+        is_cosine = self.metric == "cosine"
+        table = {
+            "id": self.dropped,
+            "max_id": self.near,
+            "cosine_sim_score" if is_cosine else "distance": (
+                self.similarities if is_cosine else self.distances
+            ),
+        }
         return table_of(pa.table(table), library)
 
     def save(self, path: str | os.PathLike[str]) -> None:

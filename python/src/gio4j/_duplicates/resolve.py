@@ -74,7 +74,8 @@ class NearPairs:
                     if flags[row]:
                         flags[other] = 0
             kept = np.frombuffer(flags, np.bool_).copy()
-        return kept & (self.copy_of == np.arange(rows))
+        kept &= self.copy_of == np.arange(rows)
+        return kept
 
     def near(self) -> tuple[Ints, Doubles]:
         """By row, the row that it is dropped for, -1 if it is kept, and their squared distance."""

@@ -12,10 +12,12 @@ from gio4j.errors import InvalidInputError
 
 __all__ = [
     "Balanced",
+    "Bilevel",
     "Coverage",
     "Dsdm",
     "Exact",
     "Facility",
+    "Flmi",
     "Flqmi",
     "Gradient",
     "Graphcut",
@@ -599,6 +601,54 @@ class Kcenter(Method):
 
 @register
 @dataclass(frozen=True)
+class Bilevel(Method):
+    """The labelled rows from which a simple model learns best; rows with wrong labels are left out.
+
+    Probabilistic bilevel coresets of Zhou et al. 2022 (arXiv 2301.09880): rows are drawn by
+    probabilities that move until a ridge or logistic regression, fitted to the rows drawn, predicts
+    the labels of the whole pool best. `scores` are these labels. Gains are the probabilities, the
+    trace is NaN, and the facts have the losses. Target and `existing` rows have no influence. A
+    budget is needed. For pools of thousands of rows.
+
+    Examples
+    --------
+    >>> labels = (pool[:, 0] > 0).astype(float)
+    >>> found = gio4j.select(pool, None, 10, gio4j.Bilevel(outer_iterations=20), scores=labels)
+    >>> found.facts["loss"] < found.facts["start_loss"]
+    True
+    """
+
+    name = "bilevel"
+    objective = "outer loss"
+    purpose = "labelled rows, some labels wrong, a small training set"
+    work = ("N*masks*outer_iterations",)
+    memory = ("4*N*d", "64*N")
+    follows_target = False
+    uses_scores = True
+
+    model: str = option(
+        "logistic",
+        Choice(("logistic", "ridge")),
+        'What is fitted: a "logistic" regression, for which each distinct number in `scores` is a '
+        'class, or least squares ("ridge"), for which they are numbers to predict.',
+    )
+    ridge: float = option(
+        1.0,
+        Real(least=1e-6, most=1e6),
+        "Penalty of a coefficient's square for each row of a fit. More of it leaves out more rows "
+        "with wrong labels.",
+    )
+    masks: int = option(10, Integer(least=2), "Sets of rows drawn and fitted in each iteration.")
+    outer_iterations: int = option(
+        300,
+        Integer(least=1),
+        "Iterations; times `masks` they should be several times the rows of the pool.",
+    )
+    learning_rate: float = option(0.05, Real(above=0, most=1), "Of Adam; it falls along a cosine.")
+
+
+@register
+@dataclass(frozen=True)
 class Dsdm(Method):
     """The rows with the largest `scores`, such as datamodel weights or influences; or drawn so.
 
@@ -708,6 +758,44 @@ class Flqmi(Method):
         1.0,
         Real(least=0),
         "Weight of the picks' own similarity to the target; 0 is `Facility`.",
+    )
+
+
+@register
+@dataclass(frozen=True)
+class Flmi(Method):
+    """Rows that represent the part of the pool that is like the target.
+
+    Each pool row counts by its most similar pick, up to `eta` times its own similarity to the
+    target: facility location's mutual information, FL1MI of submodlib.
+
+    Examples
+    --------
+    >>> found = gio4j.select(pool, target, 5, gio4j.Flmi(representatives=100))
+    >>> found.facts["representatives"]
+    100
+    """
+
+    name = "flmi"
+    objective = "mutual information with the pool"
+    purpose = "a small subset that represents what of the pool is like the target"
+    work = ("N*representatives",)
+    memory = ("84*N", "8*representatives*d")
+    keeps_limits = "all"
+    saturated_cure = "a larger eta=, or method='flqmi', goes on"
+    has_origin = True
+
+    similarity: str = _SIMILARITY
+    eta: float = option(
+        1.0,
+        Real(above=0),
+        "What a pool row counts at most: this many times its similarity to the target.",
+    )
+    representatives: int = option(
+        10_000,
+        Integer(least=1),
+        "Pool rows that are represented: all, or of more than this a sample that `seed` draws. "
+        "Picks come from all rows.",
     )
 
 

@@ -190,8 +190,9 @@ class Source(ABC):
                 rows, numbers = block[chosen], self.numbers(first + chosen)
                 bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
                 if len(bad):  # the engine would name its row among these
+                    row = numbers[bad[0]]
                     raise InvalidInputError(
-                        f"{self.name}: row {numbers[bad[0]]} is not finite; drop or repair such rows"
+                        f"{self.name}: row {row} is not finite; drop or repair such rows"
                     )
                 yield rows
                 first += len(block)

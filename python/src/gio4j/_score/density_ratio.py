@@ -22,7 +22,7 @@ _EPS = 1e-8
 def log_ratios(
     pool: Source,
     target: Source,
-    groups: npt.NDArray[np.int64] | None,
+    groups: npt.NDArray[np.int32] | None,
     k: int,
     seed: int,
     on_status: OnStatus | None,
@@ -32,7 +32,7 @@ def log_ratios(
     The r are the distances to the k-th nearest of n target rows, and of m other rows of the pool.
     """
     if groups is None:
-        groups = np.zeros(target.count(), np.int64)
+        groups = np.zeros(target.count(), np.int32)
     sizes = np.bincount(groups)
     rows, columns = pool.shape
     k = check_int(

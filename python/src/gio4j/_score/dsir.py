@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from gio4j._engine.jobs import OnStatus
 from gio4j._rows.texts import texts_of
-from gio4j._score.labels import grouped
+from gio4j._select.groups import numbered
 from gio4j.errors import InvalidInputError
 
 Buckets = npt.NDArray[np.uint16]
@@ -40,7 +40,9 @@ def dsir_scores(
     """
     bucket = lru_cache(_REMEMBERED)(_bucket)
     wanted = [_counts(buckets) for buckets in _hashed(target, "target", bucket)]
-    of_rows = np.zeros(len(wanted), np.int64) if groups is None else grouped(groups, len(wanted))
+    of_rows = (
+        np.zeros(len(wanted), np.int32) if groups is None else numbered(groups, len(wanted))[1]
+    )
     by_group = np.zeros((int(of_rows.max()) + 1, _BUCKETS))
     for group, (places, counts) in zip(of_rows, wanted, strict=True):
         by_group[group, places] += counts

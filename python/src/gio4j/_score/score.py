@@ -27,8 +27,8 @@ from gio4j._rows.inputs import aligned, chosen, unmoved
 from gio4j._rows.sources import ArraySource, Source
 from gio4j._score.density_ratio import log_ratios
 from gio4j._score.dsir import dsir_scores
-from gio4j._score.labels import grouped
 from gio4j._score.trak import factors_of, trak_scores
+from gio4j._select.groups import numbered
 from gio4j._select.select import select
 from gio4j.errors import InvalidInputError
 
@@ -67,9 +67,8 @@ def score(
         What is wanted, of the same kind.
     how : {"mean", "max", "round_robin", "density_ratio", "dsir", "trak"}, default="mean"
         "mean" is the mean inner product with the target rows, "max" the largest, with
-        ``metric="cosine"`` of cosines. "round_robin" is minus the place at which the row comes when
-        target rows take turns, each with its nearest row that is left, as the method "nearest"
-        picks; of `groups`, when these take turns, each with its row of the largest "max".
+        ``metric="cosine"`` of cosines. "round_robin" is minus the place at which the method of
+        that name picks the row: target rows take turns, of `groups` each in its turn.
         "density_ratio" is the log of the target's density at the row over the pool's, by distances
         to the k-th neighbour [1]_. "dsir" is the log of the odds of a text's words and pairs of
         words in the target and in the pool [2]_. "trak" is the influence ``x (X'X + ridge
@@ -167,11 +166,11 @@ def score(
             "how='max'"
         )
     draw = seed_of(seed)
-    if how == "round_robin" and groups is None:
-        return _turns_of_rows(pool, target, columns, missing, metric, draw, progress)
+    if how == "round_robin":
+        return _turns(pool, target, groups, columns, missing, metric, draw, progress)
     found = chosen({"pool": pool, "target": target}, columns, missing, metric)
     ours, wanted = found["pool"], found["target"]
-    of_rows = None if groups is None else grouped(groups, wanted.passed())
+    of_rows = None if groups is None else numbered(groups, wanted.passed())[1]
     if of_rows is not None and wanted.rows is not None:
         of_rows = _present(of_rows, wanted)
     with progress_bar("score", progress) as on_status:
@@ -196,13 +195,11 @@ def score(
                     "pool": first.request,
                     "target": second.request,
                     "groups": numbers,
-                    "how": "mean" if how == "mean" else "max",
-                    "per_group": each or how == "round_robin",
+                    "how": how,
+                    "per_group": each,
                 }
                 answer = run_job(request, leases, on_status)
             kept = answer.arrays["scores"].reshape(-1, answer.values["rows"]).copy()
-    if how == "round_robin":
-        kept = _turns_of_groups(kept)
     scores = _combined(kept, each)
     rows = found["pool"].rows
     if rows is None:
@@ -215,7 +212,7 @@ def score(
 def _influences(
     pool: Source,
     target: Source,
-    groups: npt.NDArray[np.int64] | None,
+    groups: npt.NDArray[np.int32] | None,
     out_to_loss: Any,
     ridge: Any,
     on_status: OnStatus | None,
@@ -243,7 +240,7 @@ def _require_plain(columns: Any, missing: Any, metric: Any) -> None:
             )
 
 
-def _present(of_rows: npt.NDArray[np.int64], wanted: Source) -> npt.NDArray[np.int64]:
+def _present(of_rows: npt.NDArray[np.int32], wanted: Source) -> npt.NDArray[np.int32]:
     """The groups of the target rows that are left; each needs one."""
     left = of_rows[wanted.rows]
     lost = np.setdiff1d(of_rows, left)
@@ -261,9 +258,10 @@ def _combined(by_group: Scores, per_group: bool) -> Scores:
     return np.ascontiguousarray(by_group.T) if per_group else by_group.max(axis=0)
 
 
-def _turns_of_rows(
+def _turns(
     pool: Any,
     target: Any,
+    groups: Any,
     columns: Any,
     missing: Missing,
     metric: Metric,
@@ -271,7 +269,8 @@ def _turns_of_rows(
     progress: Progress,
 ) -> Scores:
     found = select(
-        *(pool, target, 1.0, "nearest"),
+        *(pool, target, 1.0, "round_robin"),
+        groups=groups,
         columns=columns,
         missing=missing,
         metric=metric,
@@ -281,23 +280,3 @@ def _turns_of_rows(
     scores = np.full(found.pool_rows, np.nan)
     scores[found.indices] = 0.0 - np.arange(len(found))
     return scores
-
-
-def _turns_of_groups(by_group: Scores) -> Scores:
-    """Minus the place of each row where groups take turns, each with its best row that is left."""
-    rows = by_group.shape[1]
-    orders = [np.argsort(-scores, kind="stable").tolist() for scores in by_group]
-    at = [0] * len(orders)
-    taken = bytearray(rows)
-    places = np.empty(rows)
-    turn = 0
-    for place in range(rows):
-        order, next_one = orders[turn], at[turn]
-        while taken[order[next_one]]:
-            next_one += 1
-        row = order[next_one]
-        at[turn] = next_one + 1
-        taken[row] = 1
-        places[row] = -place
-        turn = (turn + 1) % len(orders)
-    return places[None]

@@ -21,7 +21,7 @@ Doubles = npt.NDArray[np.float64]
 def trak_scores(
     pool: Source,
     target: Source,
-    groups: npt.NDArray[np.int64] | None,
+    groups: npt.NDArray[np.int32] | None,
     out_to_loss: Doubles | None,
     ridge: float,
     on_status: OnStatus | None,
@@ -36,7 +36,7 @@ def trak_scores(
     if isinstance(pool, CheckpointSource) and isinstance(target, CheckpointSource):
         models, targets, shares = list(pool.parts), list(target.parts), pool.shares
     rows = pool.shape[0]
-    of_rows = np.zeros(target.count(), np.int64) if groups is None else groups
+    of_rows = np.zeros(target.count(), np.int32) if groups is None else groups
     scores = np.zeros((int(of_rows.max()) + 1, rows))
     passes = 2 * len(models) * rows
 
@@ -60,7 +60,7 @@ def trak_scores(
     return scores
 
 
-def _means(target: Source, groups: npt.NDArray[np.int64]) -> Doubles:
+def _means(target: Source, groups: npt.NDArray[np.int32]) -> Doubles:
     sums = np.zeros((int(groups.max()) + 1, target.shape[1]))
     for first, block in float_blocks(target):
         np.add.at(sums, groups[first : first + len(block)], block.astype(np.float64))

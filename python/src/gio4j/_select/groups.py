@@ -60,6 +60,12 @@ def groups_of(groups: Any, target_shares: Any, method: Method, rows: int) -> Gro
             f"groups: method {method.name!r} uses none; leave them out, or take method="
             f"{' or '.join(map(repr, grouped_methods()))}"
         )
+    places, of_rows = numbered(groups, rows)
+    return Groups(tuple(places), _shares(target_shares, list(places)), of_rows)
+
+
+def numbered(groups: Any, rows: int) -> tuple[dict[str | int, int], npt.NDArray[np.int32]]:
+    """The labels with their numbers, in the order in which they first appear, and each row's."""
     labels = _labels(groups)
     if len(labels) != rows:
         raise InvalidInputError(
@@ -69,7 +75,7 @@ def groups_of(groups: Any, target_shares: Any, method: Method, rows: int) -> Gro
     of_rows = np.array([places.setdefault(label, len(places)) for label in labels], np.int32)
     if len(places) > _MOST_GROUPS:
         raise InvalidInputError(f"groups: have {len(places)} labels; at most {_MOST_GROUPS} can be")
-    return Groups(tuple(places), _shares(target_shares, list(places)), of_rows)
+    return places, of_rows
 
 
 def _labels(groups: Any) -> list[str | int]:

@@ -23,8 +23,8 @@ def unlike(
         dedup = duplicates_of(pool, dedup, progress)
     if dedup.pool_rows != pool.passed():
         raise InvalidInputError(
-            f"dedup: is of a pool of {dedup.pool_rows} rows, and this one has {pool.passed()}; pass "
-            "what gio4j.deduplicate answers of the same pool"
+            f"dedup: is of a pool of {dedup.pool_rows} rows, and this one has {pool.passed()}; "
+            "pass what gio4j.deduplicate answers of the same pool"
         )
     is_left = np.ones(dedup.pool_rows, bool)
     is_left[dedup.dropped] = False

@@ -22,6 +22,7 @@ import io.gio4j.select.exact.ExactLeavingNearestOut;
 import io.gio4j.select.gradient.Gradient;
 import io.gio4j.select.gradient.StartVector;
 import io.gio4j.select.kcenter.Kcenter;
+import io.gio4j.select.less.Less;
 import io.gio4j.select.nearest.Nearest;
 import io.gio4j.select.nearest.RoundRobin;
 import io.gio4j.testing.Executions;
@@ -59,7 +60,7 @@ class CheckGranularityTest {
 
     private void call(String name, Object[] arguments) {
       switch (name) {
-        case "rows.squaredDistances", "rows.addWeighted" ->
+        case "rows.squaredDistances", "rows.innerProducts", "rows.addWeighted" ->
             work((int) arguments[2], (int) arguments[3], 1);
         case "products.multiply", "products.addRows" ->
             work((int) arguments[2], (int) arguments[3], LANES);
@@ -150,6 +151,12 @@ class CheckGranularityTest {
     assertLooksOften(new RoundRobin(), request(2_000, 1_500, 64).withBudget(1_000));
     assertLooksOften(
         new RoundRobin().withLoseTurn(true), request(2_000, 1_500, 64).withBudget(1_000));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"100000, 64", "2000, 9000", "9000, 2"})
+  void theLessSelectionLooksOften(int rows, int columns) {
+    assertLooksOften(new Less(), request(rows, 300, columns).withBudget(200));
   }
 
   @ParameterizedTest

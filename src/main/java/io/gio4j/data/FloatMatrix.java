@@ -10,9 +10,10 @@ import java.util.Objects;
  * shared with another process. There its numbers may be stored in fewer bits ({@link NumberType}).
  *
  * <p>The rows lie in one or more consecutive chunks of complete rows (an Arrow file has one chunk
- * per record batch); or several matrices lie beside each other ({@link #beside}). Algorithms do not compute on this memory: they copy blocks of rows into arrays
- * ({@link #copyRows}) first. A bulk copy from a file that was truncated under the mapping ends in
- * an {@link UnreadableInputException}, whereas a Vector API load would end the JVM.
+ * per record batch); or several matrices lie beside each other ({@link #beside}). Algorithms do not
+ * compute on this memory: they copy blocks of rows into arrays ({@link #copyRows}) first. A bulk
+ * copy from a file that was truncated under the mapping ends in an {@link
+ * UnreadableInputException}, whereas a Vector API load would end the JVM.
  *
  * <p>The matrix does not own its memory: whoever mapped it keeps it alive as long as it is in use.
  * Instances are immutable and safe to share between threads as far as their memory is.
@@ -275,10 +276,13 @@ public final class FloatMatrix {
       return Arrays.stream(parts).anyMatch(part -> part.unit);
     }
 
-    void copyRow(int row, float[] target, int offset) {
+    /** One part after another, so that of a file rows are read that follow each other. */
+    void copyRows(int row, int count, float[] target, int offset) {
       int start = offset;
       for (int place = 0; place < parts.length; place++) {
-        parts[place].copyRows(row, 1, target, start, factors[place]);
+        for (int i = 0; i < count; i++) {
+          parts[place].copyRows(row + i, 1, target, start + i * columns, factors[place]);
+        }
         start += parts[place].columns;
       }
     }
@@ -468,11 +472,10 @@ public final class FloatMatrix {
   }
 
   private void copyBeside(int row, int count, float[] target, int offset) {
-    boolean refusesZeros = beside.isUnit() && !keepsZeros;
-    for (int i = 0; i < count; i++) {
+    beside.copyRows(row, count, target, offset);
+    for (int i = 0; i < count && beside.isUnit() && !keepsZeros; i++) {
       int start = offset + i * columns;
-      beside.copyRow(row + i, target, start);
-      if (refusesZeros && isZero(target, start, start + columns)) {
+      if (isZero(target, start, start + columns)) {
         Arrays.fill(target, start, start + columns, Float.NaN);
       }
     }

@@ -16,9 +16,9 @@ import java.util.stream.IntStream;
  * Drops rows that are near others: copies and near copies.
  *
  * <p>Rows are taken in the order of {@link Keep}, and a row is dropped if it lies within the radius
- * of a row that is kept before it. So every dropped row has a kept one near it, and no two kept rows
- * are near each other. With {@code chains} it is dropped if it lies within the radius of any row
- * before it, also of a dropped one, as in SemDeDup; of a chain of near rows then one is left,
+ * of a row that is kept before it. So every dropped row has a kept one near it, and no two kept
+ * rows are near each other. With {@code chains} it is dropped if it lies within the radius of any
+ * row before it, also of a dropped one, as in SemDeDup; of a chain of near rows then one is left,
  * however long it is.
  *
  * <p><b>Exact.</b> All near pairs are found, those that differences in double give: by a filter
@@ -183,8 +183,7 @@ public record Deduplication(double squaredRadius, Keep keep, boolean chains, lon
   }
 
   /** Finds the nearest kept row of each dropped one, which may have been kept in a later part. */
-  private void nearestOfAll(
-      RowBlocks rows, int[] distinct, KeptRows found, Execution execution) {
+  private void nearestOfAll(RowBlocks rows, int[] distinct, KeptRows found, Execution execution) {
     int[] kept = found.places(true);
     int[] dropped = found.places(false);
     if (dropped.length == 0) {

@@ -1,5 +1,6 @@
 package io.gio4j.duplicates;
 
+import io.gio4j.Progress;
 import io.gio4j.internal.RoundingError;
 import io.gio4j.internal.simd.FloatOps;
 import java.util.SplittableRandom;
@@ -18,8 +19,8 @@ import java.util.SplittableRandom;
 final class Head {
   /**
    * Directions. Of unit rows of 384 columns without any structure, whose squared distances are
-   * about 2, 64 directions hold a sixth, 0.33, which lies above 0.2, that of a cosine of 0.9, for 98
-   * of 100 pairs; embeddings vary most in few directions, and more than 99 of 100 do.
+   * about 2, 64 directions hold a sixth, 0.33, which lies above 0.2, that of a cosine of 0.9, for
+   * 98 of 100 pairs; embeddings vary most in few directions, and more than 99 of 100 do.
    */
   static final int DIRECTIONS = 64;
 
@@ -45,7 +46,7 @@ final class Head {
    * @param sample rows, scaled
    * @param most directions to take
    */
-  static Head of(float[] sample, int rows, int columns, int most, FloatOps ops) {
+  static Head of(float[] sample, int rows, int columns, int most, FloatOps ops, Progress progress) {
     if (columns <= LEAST_COLUMNS && columns <= most) {
       return new Head(null, columns);
     }
@@ -54,22 +55,24 @@ final class Head {
     for (int i = 0; i < directions.length; i++) {
       directions[i] = random.doubles(columns, -1, 1).toArray();
     }
-    orthonormalise(directions);
+    orthonormalise(directions, progress);
     double[] products = new double[rows];
     for (int round = 0; round < ROUNDS; round++) {
       for (int i = 0; i < directions.length; i++) {
+        progress.check();
         ops.rows().innerProducts(sample, 0, rows, columns, directions[i], products);
         directions[i] = new double[columns];
         ops.rows().addWeighted(sample, 0, rows, columns, products, directions[i]);
       }
-      orthonormalise(directions);
+      orthonormalise(directions, progress);
     }
     return new Head(directions, columns);
   }
 
   /** Gram and Schmidt's procedure, twice, after which products are as small as roundings. */
-  private static void orthonormalise(double[][] directions) {
+  private static void orthonormalise(double[][] directions, Progress progress) {
     for (int i = 0; i < directions.length; i++) {
+      progress.check();
       double before = length(directions[i]);
       for (int pass = 0; pass < 2; pass++) {
         for (int j = 0; j < i; j++) {
@@ -113,9 +116,9 @@ final class Head {
    *
    * <p>To {@link RoundingError#ofProducts} come 4 roundings, as numbers are rounded once more, and
    * the error of the last column: its square is a difference, of a sum of d squares and one of h
-   * squares of sums of d products, each of which has an error of d / 16 + 5 roundings in double, and
-   * directions are orthonormal up to 8 d roundings. That share's root is the error of a length, and
-   * a squared difference of two such lengths errs by four times that.
+   * squares of sums of d products, each of which has an error of d / 16 + 5 roundings in double,
+   * and directions are orthonormal up to 8 d roundings. That share's root is the error of a length,
+   * and a squared difference of two such lengths errs by four times that.
    */
   double errorShare() {
     double share = RoundingError.ofProducts(columns());

@@ -1,5 +1,6 @@
 package io.gio4j.duplicates;
 
+import io.gio4j.Progress;
 import java.util.Arrays;
 
 /**
@@ -19,9 +20,13 @@ final class PairList {
     }
   }
 
+  /** Bytes of a pair, twice. */
   static final int BYTES = 32;
 
   private static final int FIRST_ROOM = 1024;
+
+  /** Places whose pairs are sorted between two looks at the progress. */
+  private static final int CHECKED = 256;
 
   private final int most;
   private int size;
@@ -81,7 +86,7 @@ final class PairList {
    *
    * @param places number of places
    */
-  void sort(int places) {
+  void sort(int places, Progress progress) {
     int[] ends = new int[places + 1];
     for (int pair = 0; pair < size; pair++) {
       ends[later[pair] + 1]++;
@@ -103,6 +108,9 @@ final class PairList {
     later = sortedLater;
     squared = sortedSquared;
     for (int place = 0; place < places; place++) {
+      if (place % CHECKED == 0) {
+        progress.check();
+      }
       it.unimi.dsi.fastutil.Arrays.quickSort(
           ends[place],
           ends[place + 1],

@@ -141,7 +141,8 @@ final class PairSearch {
     }
     scaling.apply(sample, 0, sampled, sample);
     long most = HeapShare.NEIGHBOR_LISTS.bytes() / Float.BYTES / chosen.length - 2;
-    return Head.of(sample, sampled, columns, (int) Math.clamp(most, 8, Head.DIRECTIONS), ops);
+    int directions = Math.clamp(most, 8, Head.DIRECTIONS);
+    return Head.of(sample, sampled, columns, directions, ops, execution.progress());
   }
 
   private void pack(int panel) {
@@ -189,16 +190,17 @@ final class PairSearch {
     PairList found = new PairList(most);
     List<Part> parts = parts();
     Scratch<Task> scratch = new Scratch<>(() -> new Task(found));
-    long rowsInAll = chosen.length;
-    execution.progress().stage("pairs", rowsInAll * (rowsInAll + 1) / 2);
+    long total = 0;
+    for (int cluster = 0; cluster < clusters.count(); cluster++) {
+      total += clusters.size(cluster) * (long) (chosen.length - clusters.starts()[cluster]);
+    }
+    execution.progress().stage("pairs", total);
     try {
-      execution
-          .workers()
-          .run(parts.size(), part -> scratch.use(task -> task.run(parts.get(part))));
+      execution.workers().run(parts.size(), part -> scratch.use(task -> task.run(parts.get(part))));
     } catch (PairList.Full tooMany) {
       return null;
     }
-    found.sort(chosen.length);
+    found.sort(chosen.length, execution.progress());
     return found;
   }
 
@@ -253,13 +255,13 @@ final class PairSearch {
       first = part.first;
       int cluster = part.cluster;
       read(cluster);
-      measureCenters(cluster);
+      measureCenters();
       for (int next = cluster; next < clusters.count(); next++) {
         if (clusters.size(next) > 0) {
           compare(cluster, next);
         }
       }
-      long left = chosen.length - clusters.starts()[cluster];
+      long left = chosen.length - (long) clusters.starts()[cluster];
       execution.progress().advance(done.addAndGet(count * left));
     }
 
@@ -281,7 +283,7 @@ final class PairSearch {
     }
 
     /** The distances of the rows, and of their own centre, from all centres. */
-    private void measureCenters(int cluster) {
+    private void measureCenters() {
       if (clusters.count() == 1) {
         return;
       }

@@ -9,8 +9,8 @@ import io.gio4j.duplicates.Deduplication;
 import io.gio4j.duplicates.Duplicates;
 
 /**
- * Rows of a pool that are near others of it, or near rows of {@code against}; scores are a matrix of
- * one column.
+ * Rows of a pool that are near others of it, or near rows of {@code against}; scores are a matrix
+ * of one column.
  */
 record DeduplicateRequest(
     MatrixSource pool,

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.Nulls;
 import io.gio4j.Progress;
 import io.gio4j.arrow.ArrowResult;
 import io.gio4j.arrow.MappedMatrix;
+import io.gio4j.data.FloatMatrix;
 import io.gio4j.score.TargetScores;
 
 /** A number for each pool row, or one for each of them and each group of the target. */
@@ -15,23 +16,20 @@ record ScoreRequest(
     TargetScores.Kind how,
     boolean perGroup)
     implements Request {
-  private record Numbers(int rows, int groups) {}
+  private record Numbers(int rows) {}
 
   @Override
   public Outcome run(Progress progress) {
     try (MappedMatrix mappedPool = pool.open();
         MappedMatrix mappedTarget = target.open()) {
-      TargetScores scores =
-          TargetScores.of(
-              mappedPool.matrix(),
-              mappedTarget.matrix(),
-              groups == null ? null : WeightColumn.readIntegers(groups),
-              how,
-              progress);
-      return Outcome.of(
-          new Numbers(mappedPool.matrix().rows(), scores.byGroup().length),
-          new ArrowResult()
-              .doubles("scores", perGroup ? flat(scores.byGroup()) : scores.best()));
+      FloatMatrix rows = mappedPool.matrix();
+      FloatMatrix wanted = mappedTarget.matrix();
+      int[] groupOfRow = groups == null ? null : WeightColumn.readIntegers(groups);
+      double[] scores =
+          perGroup
+              ? flat(TargetScores.byGroup(rows, wanted, groupOfRow, how, progress))
+              : TargetScores.best(rows, wanted, groupOfRow, how, progress);
+      return Outcome.of(new Numbers(rows.rows()), new ArrowResult().doubles("scores", scores));
     }
   }
 

@@ -11,16 +11,16 @@ import io.gio4j.internal.select.GroupProducts;
  *
  * <pre>{@code
  * double[] scores =
- *     TargetScores.of(pool.unitRows(), target.unitRows(), null, TargetScores.Kind.MAX, Progress.NONE)
- *         .best();
+ *     TargetScores.best(
+ *         pool.unitRows(), target.unitRows(), null, TargetScores.Kind.MAX, Progress.NONE);
  * }</pre>
  *
- * <p>Sums are in double and of one row alone, so equal rows have equal scores. A row of zeros scores
- * 0, also among unit rows. The pool is read once; memory beside the answer: 8 d bytes a group.
- *
- * @param byGroup the score of each pool row, by group of the target and row
+ * <p>Sums are in double and of one row alone, so equal rows have equal scores. A row of zeros
+ * scores 0, also among unit rows. The pool is read once.
  */
-public record TargetScores(double[][] byGroup) {
+public final class TargetScores {
+  private TargetScores() {}
+
   /** Of the products of a pool row with the target rows of a group. */
   public enum Kind {
     /** Their mean: N d multiply-adds a group. */
@@ -30,7 +30,7 @@ public record TargetScores(double[][] byGroup) {
   }
 
   /**
-   * Scores the rows of a pool.
+   * {@return the largest score of each of N pool rows over the groups}
    *
    * @param pool N rows
    * @param target n rows of as many columns
@@ -38,25 +38,42 @@ public record TargetScores(double[][] byGroup) {
    *     are one group
    * @param kind what is taken of the products
    * @param progress watches it and can stop it
-   * @return the scores
    * @throws IllegalArgumentException if columns differ, a number is not finite or groups do not fit
    * @throws java.util.concurrent.CancellationException if {@code progress} stops it
    * @throws io.gio4j.data.UnreadableInputException if rows cannot be read
    */
-  public static TargetScores of(
+  public static double[] best(
       FloatMatrix pool, FloatMatrix target, int[] groups, Kind kind, Progress progress) {
-    return of(pool, target, groups, kind, Execution.watchedBy(progress));
+    return of(pool, target, groups, kind, false, Execution.watchedBy(progress))[0];
+  }
+
+  /**
+   * {@return the score of each of N pool rows with each group, by group and row}
+   *
+   * @param pool N rows
+   * @param target n rows of as many columns
+   * @param groups the group of each target row, numbered from 0 on, each with a row; null where all
+   *     are one group
+   * @param kind what is taken of the products
+   * @param progress watches it and can stop it
+   * @throws IllegalArgumentException if columns differ, a number is not finite or groups do not fit
+   * @throws java.util.concurrent.CancellationException if {@code progress} stops it
+   * @throws io.gio4j.data.UnreadableInputException if rows cannot be read
+   */
+  public static double[][] byGroup(
+      FloatMatrix pool, FloatMatrix target, int[] groups, Kind kind, Progress progress) {
+    return of(pool, target, groups, kind, true, Execution.watchedBy(progress));
   }
 
   /** Runs with the given workers and SIMD operations. */
-  static TargetScores of(
-      FloatMatrix pool, FloatMatrix target, int[] groups, Kind kind, Execution execution) {
+  static double[][] of(
+      FloatMatrix pool,
+      FloatMatrix target,
+      int[] groups,
+      Kind kind,
+      boolean byGroup,
+      Execution execution) {
     GroupProducts products = new GroupProducts(pool, target, groups, execution);
-    return new TargetScores(kind == Kind.MEAN ? products.means() : products.largest());
-  }
-
-  /** {@return the largest score of each pool row over the groups} */
-  public double[] best() {
-    return GroupProducts.best(byGroup);
+    return kind == Kind.MEAN ? products.means(byGroup) : products.largest(byGroup);
   }
 }

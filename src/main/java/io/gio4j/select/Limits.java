@@ -143,8 +143,7 @@ public record Limits(
    * @return a changed copy
    */
   public Limits withMinDistance(double value) {
-    return new Limits(
-        excluded, sources, caps, floors, costs, maxCost, value, avoid, avoidDistance);
+    return new Limits(excluded, sources, caps, floors, costs, maxCost, value, avoid, avoidDistance);
   }
 
   /**
@@ -155,8 +154,7 @@ public record Limits(
    * @return a changed copy
    */
   public Limits withAvoid(FloatMatrix rows, double distance) {
-    return new Limits(
-        excluded, sources, caps, floors, costs, maxCost, minDistance, rows, distance);
+    return new Limits(excluded, sources, caps, floors, costs, maxCost, minDistance, rows, distance);
   }
 
   /** {@return whether all that they forbid is known before the first pick} */

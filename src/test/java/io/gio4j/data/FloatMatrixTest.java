@@ -323,7 +323,8 @@ class FloatMatrixTest {
         new float[] {0.6f, 0.8f, -1},
         FloatMatrix.beside("one", units, new double[] {1, 1}).row(0),
         1e-7f);
-    assertArrayEquals(new float[] {1, 0, 0}, new float[] {length(both.unitRows().row(0)), 0, 0}, 1e-6f);
+    assertArrayEquals(
+        new float[] {1, 0, 0}, new float[] {length(both.unitRows().row(0)), 0, 0}, 1e-6f);
   }
 
   private static float length(float[] row) {
@@ -341,7 +342,10 @@ class FloatMatrixTest {
     double[] ones = {1, 1};
     refused("x: part 1 has 3 rows, part 0 has 2; all must have the same rows", two, three, ones);
     refused(
-        "x: part 1 has picked rows; take these of the whole", two, two.pick(new int[] {0, 1}), ones);
+        "x: part 1 has picked rows; take these of the whole",
+        two,
+        two.pick(new int[] {0, 1}),
+        ones);
     refused("x: factor 1 is 0.0; must be a finite number above 0", two, two, new double[] {1, 0});
     refused(
         "x: has 2 parts and 1 factors; at least one part, each with a factor, is needed",
@@ -353,7 +357,8 @@ class FloatMatrixTest {
         IllegalArgumentException.class, () -> FloatMatrix.joined("joined", List.of(both, both)));
   }
 
-  private static void refused(String message, FloatMatrix first, FloatMatrix second, double[] factors) {
+  private static void refused(
+      String message, FloatMatrix first, FloatMatrix second, double[] factors) {
     assertEquals(
         message,
         assertThrows(

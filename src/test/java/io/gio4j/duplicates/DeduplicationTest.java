@@ -183,6 +183,23 @@ class DeduplicationTest {
     assertTrue(chain.kept() < near.kept());
   }
 
+  /** Integers again, in so many columns that a head is compared: sums of squares are exact. */
+  @Test
+  void manyColumnsAtTheRadius() {
+    SplittableRandom random = new SplittableRandom(6);
+    float[][] rows = new float[2100][];
+    for (int row = 0; row < rows.length; row++) {
+      rows[row] = row % 3 > 0 ? rows[random.nextInt(row)].clone() : new float[128];
+      for (int change = row % 3 > 0 ? 6 : 128; change > 0; change--) {
+        rows[row][random.nextInt(128)] += random.nextInt(-1, 2);
+      }
+    }
+    FloatMatrix pool = FloatMatrix.of(rows);
+    Duplicates near = check(pool, new Deduplication(4, Keep.FIRST, false, 0), null);
+    Duplicates fewer = check(pool, new Deduplication(3.99, Keep.FIRST, false, 0), null);
+    assertTrue(near.kept() < fewer.kept());
+  }
+
   @Test
   void ordersDecideWhichOfTwoIsKept() {
     FloatMatrix pool = FloatMatrix.of(new float[][] {{0}, {1}, {2}});
@@ -251,7 +268,9 @@ class DeduplicationTest {
     for (int i = 0; i < rows.length; i++) {
       double[] row = rows[i];
       double[] all =
-          Arrays.stream(against).mapToDouble(x -> NaiveDivergence.squaredDistance(row, x)).toArray();
+          Arrays.stream(against)
+              .mapToDouble(x -> NaiveDivergence.squaredDistance(row, x))
+              .toArray();
       int best =
           IntStream.range(0, all.length).reduce((a, b) -> all[b] < all[a] ? b : a).getAsInt();
       assertEquals(all[best] <= squaredRadius ? best : -1, found.near()[i], "row " + i);
@@ -269,8 +288,7 @@ class DeduplicationTest {
     FloatMatrix pool = FloatMatrix.of(new float[][] {{0}, {Float.NaN}});
     Deduplication asked = new Deduplication(1, Keep.FIRST, false, 0);
     String message =
-        assertThrows(
-                IllegalArgumentException.class, () -> asked.find(pool, null, Progress.NONE))
+        assertThrows(IllegalArgumentException.class, () -> asked.find(pool, null, Progress.NONE))
             .getMessage();
     assertTrue(message.contains("row 1 is not finite"), message);
     for (double radius : new double[] {-1, Double.NaN, Double.POSITIVE_INFINITY}) {

@@ -114,13 +114,14 @@ class NearestRowsJobTest {
             false,
             Progress.NONE);
     assertFalse(
-        Arrays.equals(
-            NearestRows.of(X, Y, 2, false, Progress.NONE).indices(), expected.indices()));
+        Arrays.equals(NearestRows.of(X, Y, 2, false, Progress.NONE).indices(), expected.indices()));
     try (Outcome outcome = nearest(x, y, 2, false)) {
       assertArray(outcome, "indices", Arrays.toString(expected.indices()));
     }
     assertRefused(
-        ErrorCode.INVALID_ARGUMENT, "1 parts and 2 factors", beside.formatted(raw("x", X), "[1, 2]"));
+        ErrorCode.INVALID_ARGUMENT,
+        "1 parts and 2 factors",
+        beside.formatted(raw("x", X), "[1, 2]"));
     assertRefused(ErrorCode.INVALID_REQUEST, "parts", beside.formatted("null", "[1]"));
     assertRefused(ErrorCode.INVALID_REQUEST, "factors", beside.formatted(raw("x", X), "null"));
   }
@@ -164,6 +165,39 @@ class NearestRowsJobTest {
             ErrorCode.INVALID_ARGUMENT,
             "k: is 12; must lie between 1 and 11, the rows of x less one"),
         Failure.of(error));
+  }
+
+  @Test
+  void duplicatesOfThePoolAndOfAnotherMatrix() throws IOException {
+    FloatMatrix pool = FloatMatrix.of(new float[][] {{0}, {1}, {2}, {1}});
+    FloatMatrix scores = FloatMatrix.of(new float[][] {{1}, {3}, {2}, {0}});
+    String asked =
+        """
+        {"kind": "deduplicate", "pool": %s, "against": %s, "scores": %s, "options":
+        {"squared_radius": 1.0, "keep": "%s", "chains": %s, "seed": 0}}
+        """;
+    String rows = raw("pool", pool);
+    String column = raw("scores", scores);
+    try (Outcome outcome = run(asked.formatted(rows, null, column, "score", false))) {
+      assertEquals(1, Results.of(outcome).get("kept"));
+      assertEquals(true, Results.of(outcome).get("complete"));
+      assertArray(outcome, "near", "[1, -1, 1, 1]");
+      assertArray(outcome, "squared_distances", "[1.0, 0.0, 1.0, 0.0]");
+      assertArray(outcome, "order", "[1, 2, 0, 3]");
+      assertArray(outcome, "copy_of", "[0, 1, 2, 1]");
+      assertArray(outcome, "earlier", "[1, 1]");
+      assertArray(outcome, "later", "[2, 0]");
+      assertArray(outcome, "pair_squared_distances", "[1.0, 1.0]");
+    }
+    try (Outcome outcome = run(asked.formatted(rows, null, null, "first", true))) {
+      assertArray(outcome, "near", "[-1, 0, 1, 1]");
+    }
+    String against = raw("against", FloatMatrix.of(new float[][] {{5}, {3}}));
+    try (Outcome outcome = run(asked.formatted(rows, against, null, "first", false))) {
+      assertEquals(false, Results.of(outcome).get("complete"));
+      assertArray(outcome, "near", "[-1, -1, 1, -1]");
+      assertTrue(array(outcome, "earlier").isEmpty());
+    }
   }
 
   @Test

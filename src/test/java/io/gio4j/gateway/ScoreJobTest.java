@@ -37,8 +37,9 @@ class ScoreJobTest {
     bytes.asFloatBuffer().put(values);
     Path file = Files.write(directory.resolve(name), bytes.array());
     return """
-        {"kind": "raw", "name": "%s", "path": "%s", "type": "float32", "columns": %d,
-         "parts": [{"offset": 0, "rows": %d}]}"""
+    {"kind": "raw", "name": "%s", "path": "%s", "type": "float32", "columns": %d,
+     "parts": [{"offset": 0, "rows": %d}]}\
+    """
         .formatted(name, file, matrix.columns(), matrix.rows());
   }
 
@@ -46,7 +47,8 @@ class ScoreJobTest {
     return Json.read(
             """
             {"kind": "score", "pool": %s, "target": %s, "groups": %s, "how": "%s",
-             "per_group": %s}"""
+             "per_group": %s}\
+            """
                 .formatted(raw("pool", POOL), raw("target", TARGET), groups, how, perGroup),
             Request.class)
         .run(Progress.NONE);
@@ -69,19 +71,20 @@ class ScoreJobTest {
     String groups = raw("groups", FloatMatrix.of(new float[] {1, 0, 1}, 3, 1));
     for (TargetScores.Kind kind : TargetScores.Kind.values()) {
       String how = kind == TargetScores.Kind.MEAN ? "mean" : "max";
-      TargetScores expected = TargetScores.of(POOL, TARGET, GROUPS, kind, Progress.NONE);
+      double[][] expected = TargetScores.byGroup(POOL, TARGET, GROUPS, kind, Progress.NONE);
+      double[] best = TargetScores.best(POOL, TARGET, GROUPS, kind, Progress.NONE);
       try (Outcome outcome = run(how, groups, false)) {
-        assertArrayEquals(expected.best(), scores(outcome));
+        assertArrayEquals(best, scores(outcome));
       }
       try (Outcome outcome = run(how, groups, true)) {
         double[] both = scores(outcome);
         assertEquals(40, both.length);
-        assertEquals(expected.byGroup()[0][19], both[19]);
-        assertEquals(expected.byGroup()[1][0], both[20]);
+        assertEquals(expected[0][19], both[19]);
+        assertEquals(expected[1][0], both[20]);
       }
       try (Outcome outcome = run(how, "null", false)) {
         assertArrayEquals(
-            TargetScores.of(POOL, TARGET, null, kind, Progress.NONE).best(), scores(outcome));
+            TargetScores.best(POOL, TARGET, null, kind, Progress.NONE), scores(outcome));
       }
     }
   }

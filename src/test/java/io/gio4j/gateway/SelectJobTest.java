@@ -268,8 +268,7 @@ class SelectJobTest {
           case "avoid" -> new Limits().withAvoid(TARGET, 0.9);
           default -> new Limits();
         };
-    SelectionRequest request =
-        SelectionRequest.of(POOL, TARGET).withBudget(12).withLimits(limits);
+    SelectionRequest request = SelectionRequest.of(POOL, TARGET).withBudget(12).withLimits(limits);
     Selection expected = new Exact(3, 1e-6).select(request);
     String json =
         ("{'excluded': %s, 'sources': %s, 'caps': %s, 'floors': %s, 'costs': %s, 'max_cost': %s,"

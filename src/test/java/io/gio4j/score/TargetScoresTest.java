@@ -53,25 +53,24 @@ class TargetScoresTest {
   @CsvSource({"1, 0", "1e-12, 0", "1e9, 0", "1, 30"})
   void scoresAreThoseOfTheDefinition(double factor, double offset) {
     for (int columns : new int[] {1, 3, 16, 45}) {
-      FloatMatrix pool =
-          TestRows.scaled(TestRows.normal(1, 700, columns), factor, factor * offset);
+      FloatMatrix pool = TestRows.scaled(TestRows.normal(1, 700, columns), factor, factor * offset);
       FloatMatrix target = TestRows.normal(2, 9, columns);
       for (Kind kind : Kind.values()) {
         double[][] expected = naive(pool, target, GROUPS, kind);
-        TargetScores found = TargetScores.of(pool, target, GROUPS, kind, ONE);
+        double[][] found = TargetScores.of(pool, target, GROUPS, kind, true, ONE);
         double[] best = new double[700];
         Arrays.fill(best, Double.NEGATIVE_INFINITY);
         for (int group = 0; group < 3; group++) {
           assertArrayEquals(
-              expected[group], found.byGroup()[group], 1e-13 * factor * columns * (9 + 9 * offset));
+              expected[group], found[group], 1e-13 * factor * columns * (9 + 9 * offset));
           for (int row = 0; row < 700; row++) {
-            best[row] = Math.max(best[row], found.byGroup()[group][row]);
+            best[row] = Math.max(best[row], found[group][row]);
           }
         }
-        assertArrayEquals(best, found.best());
+        assertArrayEquals(best, TargetScores.of(pool, target, GROUPS, kind, false, ONE)[0]);
         assertArrayEquals(
             naive(pool, target, new int[9], kind)[0],
-            TargetScores.of(pool, target, null, kind, Progress.NONE).best(),
+            TargetScores.best(pool, target, null, kind, Progress.NONE),
             1e-13 * factor * columns * (9 + 9 * offset));
       }
     }
@@ -82,10 +81,10 @@ class TargetScoresTest {
     FloatMatrix pool = TestRows.normal(3, 2_000, 45).unitRows();
     FloatMatrix target = TestRows.normal(4, 9, 45).unitRows();
     for (Kind kind : Kind.values()) {
-      double[][] one = TargetScores.of(pool, target, GROUPS, kind, ONE).byGroup();
+      double[][] one = TargetScores.of(pool, target, GROUPS, kind, true, ONE);
       for (Execution other :
           List.of(Execution.of(3, SimdProvider.scalar()), Execution.of(2, SimdProvider.vector()))) {
-        assertArrayEquals(one, TargetScores.of(pool, target, GROUPS, kind, other).byGroup());
+        assertArrayEquals(one, TargetScores.of(pool, target, GROUPS, kind, true, other));
       }
     }
   }
@@ -96,9 +95,9 @@ class TargetScoresTest {
         FloatMatrix.of(new float[][] {{0.1f, 0.7f, -3}, {0, 0, 0}, {2, 1, 1}, {0.1f, 0.7f, -3}});
     FloatMatrix target = FloatMatrix.of(new float[][] {{0.3f, -1, -2}, {0, 0, 0}});
     for (Kind kind : Kind.values()) {
-      double[] plain = TargetScores.of(pool, target, null, kind, ONE).best();
+      double[] plain = TargetScores.of(pool, target, null, kind, false, ONE)[0];
       double[] unit =
-          TargetScores.of(pool.unitRows(), target.unitRows(), null, kind, ONE).best();
+          TargetScores.of(pool.unitRows(), target.unitRows(), null, kind, false, ONE)[0];
       assertEquals(plain[0], plain[3]);
       assertEquals(unit[0], unit[3]);
       assertEquals(0.0, plain[1]);
@@ -118,11 +117,13 @@ class TargetScoresTest {
           }
         };
     assertThrows(
-        CancellationException.class, () -> TargetScores.of(pool, target, null, Kind.MAX, stop));
+        CancellationException.class, () -> TargetScores.best(pool, target, null, Kind.MAX, stop));
     IllegalArgumentException narrow =
         assertThrows(
             IllegalArgumentException.class,
-            () -> TargetScores.of(pool, TestRows.normal(2, 9, 4), null, Kind.MEAN, ONE));
+            () ->
+                TargetScores.byGroup(
+                    pool, TestRows.normal(2, 9, 4), null, Kind.MEAN, Progress.NONE));
     assertEquals(
         "matrix: has 3 columns but matrix has 4; both must come from the same embedding",
         narrow.getMessage());

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gio4j.data.FloatMatrix;
 import io.gio4j.select.balanced.Balanced;
 import io.gio4j.select.cover.Facility;
+import io.gio4j.select.cover.Flmi;
 import io.gio4j.select.cover.Flqmi;
 import io.gio4j.select.cover.Graphcut;
 import io.gio4j.select.cover.Similarity;
@@ -79,6 +80,7 @@ class LimitsTest {
         new ExactLeavingNearestOut(),
         new Facility(Similarity.EUCLIDEAN),
         new Flqmi(),
+        new Flmi(),
         new Graphcut(),
         new Graphcut(Similarity.EUCLIDEAN, 0.3),
         new Kcenter(),
@@ -132,60 +134,62 @@ class LimitsTest {
   @ParameterizedTest
   @MethodSource("greedy")
   void everyPickIsTheBestOfTheRowsThatMayBePicked(SelectionMethod method) {
-    dynamic().forEach((name, limits) -> {
-      SelectionRequest request = request(method).withLimits(limits);
-      NaiveLimits naive = new NaiveLimits(request);
-      Selection found = method.select(request);
-      assertKept(naive, found.indices(), name);
-      List<Integer> before = new ArrayList<>();
-      for (int row : found.indices()) {
-        // A row that is forbidden by now was not the best one earlier.
-        FloatMatrix forbidden =
-            column(other -> before.contains(other) || naive.allows(before, other) ? 0 : 1);
-        int[] expected =
-            method
-                .select(
-                    request
-                        .withLimits(new Limits().withExcluded(forbidden))
-                        .withBudget(before.size() + 1L))
-                .indices();
-        before.add(row);
-        assertArrayEquals(before.stream().mapToInt(Integer::intValue).toArray(), expected, name);
-      }
-      if (found.stopReason() != StopReason.BUDGET || limits.costs() != null) {
-        List<Integer> all = Arrays.stream(found.indices()).boxed().toList();
-        IntStream.range(0, ROWS)
-            .filter(row -> !all.contains(row) && found.stopReason() != StopReason.SATURATED)
-            .forEach(row -> assertTrue(!naive.allows(all, row), name + ": " + row));
-      } else {
-        assertEquals(BUDGET, found.indices().length, name);
-      }
-    });
+    dynamic()
+        .forEach((name, limits) -> {
+          SelectionRequest request = request(method).withLimits(limits);
+          NaiveLimits naive = new NaiveLimits(request);
+          Selection found = method.select(request);
+          assertKept(naive, found.indices(), name);
+          List<Integer> before = new ArrayList<>();
+          for (int row : found.indices()) {
+            // A row that is forbidden by now was not the best one earlier.
+            FloatMatrix forbidden =
+                column(other -> before.contains(other) || naive.allows(before, other) ? 0 : 1);
+            int[] expected =
+                method
+                    .select(
+                        request
+                            .withLimits(new Limits().withExcluded(forbidden))
+                            .withBudget(before.size() + 1L))
+                    .indices();
+            before.add(row);
+            assertArrayEquals(
+                before.stream().mapToInt(Integer::intValue).toArray(), expected, name);
+          }
+          if (found.stopReason() != StopReason.BUDGET || limits.costs() != null) {
+            List<Integer> all = Arrays.stream(found.indices()).boxed().toList();
+            IntStream.range(0, ROWS)
+                .filter(row -> !all.contains(row) && found.stopReason() != StopReason.SATURATED)
+                .forEach(row -> assertTrue(!naive.allows(all, row), name + ": " + row));
+          } else {
+            assertEquals(BUDGET, found.indices().length, name);
+          }
+        });
   }
 
   @ParameterizedTest
   @MethodSource("ranking")
   void rowsThatMayNotBePickedAreLeftOutOfARanking(SelectionMethod method) {
-    dynamic().forEach((name, limits) -> {
-      SelectionRequest request = request(method).withLimits(limits);
-      NaiveLimits naive = new NaiveLimits(request);
-      List<Integer> none = new ArrayList<>();
-      FloatMatrix forbidden = column(row -> naive.allows(none, row) ? 0 : 1);
-      int[] order =
-          method
-              .select(
-                  request.withLimits(new Limits().withExcluded(forbidden)).withBudget(ROWS))
-              .indices();
-      List<Integer> expected = new ArrayList<>();
-      for (int row : order) {
-        if (expected.size() < BUDGET && naive.allows(expected, row)) {
-          expected.add(row);
-        }
-      }
-      int[] found = method.select(request).indices();
-      assertArrayEquals(expected.stream().mapToInt(Integer::intValue).toArray(), found, name);
-      assertTrue(found.length > 5, name);
-    });
+    dynamic()
+        .forEach((name, limits) -> {
+          SelectionRequest request = request(method).withLimits(limits);
+          NaiveLimits naive = new NaiveLimits(request);
+          List<Integer> none = new ArrayList<>();
+          FloatMatrix forbidden = column(row -> naive.allows(none, row) ? 0 : 1);
+          int[] order =
+              method
+                  .select(request.withLimits(new Limits().withExcluded(forbidden)).withBudget(ROWS))
+                  .indices();
+          List<Integer> expected = new ArrayList<>();
+          for (int row : order) {
+            if (expected.size() < BUDGET && naive.allows(expected, row)) {
+              expected.add(row);
+            }
+          }
+          int[] found = method.select(request).indices();
+          assertArrayEquals(expected.stream().mapToInt(Integer::intValue).toArray(), found, name);
+          assertTrue(found.length > 5, name);
+        });
   }
 
   static List<SelectionMethod> all() {
@@ -239,26 +243,29 @@ class LimitsTest {
   @Test
   void aSumOfWeightedRowsKeepsLimitsToo() {
     // A budget of 3 columns, as a fit of more rows is saturated.
-    dynamic().forEach((name, limits) -> {
-      Limits without =
-          limits.floors().isEmpty() ? limits : limits.withFloors(SOURCES, Map.of(1, 2L));
-      SelectionRequest request = request(new Omp()).withBudget(4).withLimits(without);
-      int[] found = new Omp(0.01).select(request).indices();
-      assertTrue(found.length > 1, name);
-      assertKept(new NaiveLimits(request), found, name);
-    });
+    dynamic()
+        .forEach((name, limits) -> {
+          Limits without =
+              limits.floors().isEmpty() ? limits : limits.withFloors(SOURCES, Map.of(1, 2L));
+          SelectionRequest request = request(new Omp()).withBudget(4).withLimits(without);
+          int[] found = new Omp(0.01).select(request).indices();
+          assertTrue(found.length > 1, name);
+          assertKept(new NaiveLimits(request), found, name);
+        });
   }
 
   @Test
   void methodsThatKeepNoCountsRefuseThem() {
     for (SelectionMethod method : List.of(new Gtp(), new Tagcos(), new Gradient())) {
-      dynamic().values().forEach(limits -> {
-        IllegalArgumentException refused =
-            assertThrows(
-                IllegalArgumentException.class,
-                () -> method.select(request(method).withLimits(limits)));
-        assertTrue(refused.getMessage().startsWith("limits: "), refused.getMessage());
-      });
+      dynamic()
+          .values()
+          .forEach(limits -> {
+            IllegalArgumentException refused =
+                assertThrows(
+                    IllegalArgumentException.class,
+                    () -> method.select(request(method).withLimits(limits)));
+            assertTrue(refused.getMessage().startsWith("limits: "), refused.getMessage());
+          });
     }
     Kcenter kcenter = new Kcenter();
     SelectionRequest scored = request(kcenter).withScores(SCORES).withLimits(new Limits());
@@ -286,13 +293,12 @@ class LimitsTest {
     Limits floors = limits.withFloors(SOURCES, Map.of(0, 20L, 1, 5L));
     assertRefused("need 25 rows together, and the budget is 24", () -> request.withLimits(floors));
     assertRefused(
-        "the budget is missing",
-        () -> SelectionRequest.of(POOL, TARGET).withLimits(floors).toString());
+        "the budget is missing", () -> SelectionRequest.of(POOL, TARGET).withLimits(floors));
     FloatMatrix ones = column(row -> 1);
     assertRefused("cannot be used beside", () -> request.withWeights(ones).withLimits(floors));
     assertRefused("3 columns", () -> request.withLimits(limits.withExcluded(POOL)));
-    assertRefused("4 columns", () ->
-        request.withLimits(limits.withAvoid(TestRows.normal(1, 2, 4), 0)));
+    assertRefused(
+        "4 columns", () -> request.withLimits(limits.withAvoid(TestRows.normal(1, 2, 4), 0)));
   }
 
   @Test
@@ -314,18 +320,15 @@ class LimitsTest {
             limits
                 .withFloors(SOURCES, Map.of(1, 9L))
                 .withExcluded(column(row -> row * 7 % 5 == 1 ? 1 : 0)));
-    wrong.forEach(
-        (message, each) ->
-            assertRefused(
-                message, () -> new Random().select(request(new Random()).withLimits(each))));
+    wrong.forEach((message, each) ->
+        assertRefused(message, () -> new Random().select(request(new Random()).withLimits(each))));
   }
 
   @Test
   void theStopReasonSaysWhatEndedIt() {
     Random random = new Random();
     SelectionRequest request = request(random).withBudget(ROWS);
-    Limits caps =
-        new Limits().withCaps(SOURCES, Map.of(0, 1.0, 1, 1.0, 2, 1.0, 3, 1.0, 4, 1.0));
+    Limits caps = new Limits().withCaps(SOURCES, Map.of(0, 1.0, 1, 1.0, 2, 1.0, 3, 1.0, 4, 1.0));
     Selection capped = random.select(request.withLimits(caps));
     assertEquals(StopReason.LIMITS, capped.stopReason());
     assertEquals(5, capped.indices().length);

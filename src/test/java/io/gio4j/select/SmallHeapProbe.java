@@ -17,6 +17,7 @@ import io.gio4j.select.nearest.Nearest;
 import io.gio4j.select.nearest.RoundRobin;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** Selections from mapped rows in a process of its own: prints their picks and divergences. */
 final class SmallHeapProbe {
@@ -50,6 +51,14 @@ final class SmallHeapProbe {
                       .withExisting(start.matrix())
                       .withBudget(50)));
       printBoth(new Coverage().withK(1), pool.matrix(), target.matrix(), 4);
+      int[] groups = IntStream.range(0, targetRows).map(row -> row % 2).toArray();
+      print(
+          new Coverage()
+              .withK(1)
+              .select(
+                  SelectionRequest.of(pool.matrix(), target.matrix())
+                      .withGroups(new TargetGroups(groups, new double[] {1, 5}))
+                      .withBudget(4)));
       printBoth(new RoundRobin(), pool.matrix(), target.matrix(), 300);
       printBoth(new Nearest(), pool.matrix(), target.matrix(), 300);
       printBoth(

@@ -138,8 +138,6 @@ class TargetGroupsTest {
                       .withBudget(25));
       assertArrayEquals(copied.indices(), found.indices());
       assertEquals(copied.stopReason(), found.stopReason());
-      assertArrayEquals(
-          method.select(shared.withGroups(null)).indices(), method.select(request).indices());
       assertOther(method.select(request).indices(), found.indices());
       Selection even =
           method.select(request.withGroups(new TargetGroups(groups, new double[] {1, 1})));

@@ -15,8 +15,8 @@ import java.util.Arrays;
  * the products are cosines; a row of zeros, which has none, stays zeros here, and its products 0.
  *
  * <p>The pool is read once, block by block. The means cost N d multiply-adds a group, since the
- * mean of products is the product with the mean; the largest ones N n d. Memory: the answer, which
- * is 8 bytes a row and group, and 8 d bytes a group.
+ * mean of products is the product with the mean; the largest ones N n d. Memory: 8 d bytes a group
+ * beside the answer and the target.
  */
 public final class GroupProducts {
   private static final BreakEven VECTOR = new BreakEven(1 << 12);
@@ -37,8 +37,7 @@ public final class GroupProducts {
    * @throws IllegalArgumentException if columns differ, a number is not finite, or groups are not
    *     one a target row, from 0 on, each with a row
    */
-  public GroupProducts(
-      FloatMatrix pool, FloatMatrix target, int[] groups, Execution execution) {
+  public GroupProducts(FloatMatrix pool, FloatMatrix target, int[] groups, Execution execution) {
     pool.requireColumnsOf(target);
     this.groups = groups == null ? new int[target.rows()] : groups;
     this.sizes = sizes(this.groups, target);
@@ -73,8 +72,11 @@ public final class GroupProducts {
     return sizes;
   }
 
-  /** {@return each row's mean inner product with a group's rows, by group and row} */
-  public double[][] means() {
+  /**
+   * {@return each row's mean inner product with the rows of a group: the largest of them over the
+   * groups in one array, or by group}
+   */
+  public double[][] means(boolean byGroup) {
     double[][] means = new double[sizes.length][target.columns()];
     double[] one = {1};
     RowOps adding = ops(target.rows(), 1);
@@ -96,60 +98,58 @@ public final class GroupProducts {
         means[group][column] /= sizes[group];
       }
     }
-    double[][] answer = new double[means.length][pool.rows()];
+    double[][] best = lowest(byGroup);
     RowOps ops = ops(pool.rows(), means.length);
-    inBlocks(
-        (first, products, rows) -> {
-          for (int group = 0; group < means.length; group++) {
-            execution.progress().check();
-            ops.innerProducts(rows, 0, products.length, target.columns(), means[group], products);
-            System.arraycopy(products, 0, answer[group], first, products.length);
-          }
-        });
-    return answer;
+    inBlocks((first, products, rows) -> {
+      for (int group = 0; group < means.length; group++) {
+        execution.progress().check();
+        ops.innerProducts(rows, 0, products.length, target.columns(), means[group], products);
+        raise(best[byGroup ? group : 0], first, products);
+      }
+    });
+    return best;
   }
 
-  /** {@return each row's largest inner product with one of a group's rows, by group and row} */
-  public double[][] largest() {
-    double[][] answer = new double[sizes.length][pool.rows()];
-    for (double[] ofGroup : answer) {
-      Arrays.fill(ofGroup, Double.NEGATIVE_INFINITY);
-    }
+  /**
+   * {@return each row's largest inner product with a target row: with any of them in one array, or
+   * by group}
+   */
+  public double[][] largest(boolean byGroup) {
+    double[][] best = lowest(byGroup);
     RowOps ops = ops(pool.rows(), target.rows());
     int columns = target.columns();
-    inBlocks(
-        (first, products, rows) -> {
-          double[] point = new double[columns];
-          for (int block = 0; block < target.blocks(); block++) {
-            int firstTarget = target.firstRow(block);
-            int count = target.count(block);
-            target.read(
-                block,
-                targets -> {
-                  for (int each = 0; each < count; each++) {
-                    execution.progress().check();
-                    RowBlocks.widen(targets, each, point);
-                    ops.innerProducts(rows, 0, products.length, columns, point, products);
-                    double[] best = answer[groups[firstTarget + each]];
-                    for (int row = 0; row < products.length; row++) {
-                      best[first + row] = Math.max(best[first + row], products[row]);
-                    }
-                  }
-                });
-          }
-        });
-    return answer;
+    inBlocks((first, products, rows) -> {
+      double[] point = new double[columns];
+      for (int block = 0; block < target.blocks(); block++) {
+        int firstTarget = target.firstRow(block);
+        int count = target.count(block);
+        target.read(
+            block,
+            targets -> {
+              for (int each = 0; each < count; each++) {
+                execution.progress().check();
+                RowBlocks.widen(targets, each, point);
+                ops.innerProducts(rows, 0, products.length, columns, point, products);
+                raise(best[byGroup ? groups[firstTarget + each] : 0], first, products);
+              }
+            });
+      }
+    });
+    return best;
   }
 
-  /** {@return each row's best score over the groups} */
-  public static double[] best(double[][] ofGroups) {
-    double[] best = ofGroups[0].clone();
-    for (double[] ofGroup : ofGroups) {
-      for (int row = 0; row < best.length; row++) {
-        best[row] = Math.max(best[row], ofGroup[row]);
-      }
+  private double[][] lowest(boolean byGroup) {
+    double[][] best = new double[byGroup ? sizes.length : 1][pool.rows()];
+    for (double[] each : best) {
+      Arrays.fill(each, Double.NEGATIVE_INFINITY);
     }
     return best;
+  }
+
+  private static void raise(double[] best, int first, double[] products) {
+    for (int row = 0; row < products.length; row++) {
+      best[first + row] = Math.max(best[first + row], products[row]);
+    }
   }
 
   /** Receives the rows of a block, the first one's number, and an array with a place for each. */

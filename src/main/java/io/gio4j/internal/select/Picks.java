@@ -161,9 +161,7 @@ public final class Picks {
     return areLimited() ? limits().forbidden() : new BitSet();
   }
 
-  /**
-   * {@return the number of each pool row's source} Needs a request that has sources.
-   */
+  /** {@return the number of each pool row's source} Needs a request that has sources. */
   public int[] sources() {
     return limits().sources();
   }

@@ -165,10 +165,11 @@ final class RowLimits {
       rows[sources[row]]++;
     }
     for (int source = 0; source < least.length; source++) {
-      if (least[source] > Math.min(rows[source], most[source])) {
+      long possible = (long) Math.min((double) rows[source], most[source]);
+      if (least[source] > possible) {
         throw new IllegalArgumentException(
             "floors: of source %d is %d; at most %d can be picked of it"
-                .formatted(source, least[source], (long) Math.min(rows[source], most[source])));
+                .formatted(source, least[source], possible));
       }
     }
   }
@@ -296,13 +297,7 @@ final class RowLimits {
           .opsFor((long) pool.rows() * point.length)
           .rows()
           .squaredDistances(
-              values[begin / CHUNK],
-              first * point.length,
-              count,
-              point.length,
-              point,
-              squared,
-              0);
+              values[begin / CHUNK], first * point.length, count, point.length, point, squared, 0);
       for (int i = 0; i < count; i++) {
         if (Math.sqrt(squared[i]) < limits.minDistance()) {
           return begin + i;
@@ -378,8 +373,7 @@ final class RowLimits {
       return false;
     }
     for (int row = picked.nextClearBit(0); row < costs.length; row = picked.nextClearBit(row + 1)) {
-      boolean isCapped =
-          sources != null && used[sources[row]] + size(row) > most[sources[row]];
+      boolean isCapped = sources != null && used[sources[row]] + size(row) > most[sources[row]];
       if (!isAffordable(row, picks.size()) && !isCapped && !isExcluded(row)) {
         return true;
       }

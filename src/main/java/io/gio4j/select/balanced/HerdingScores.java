@@ -8,9 +8,9 @@ import io.gio4j.internal.Scratch;
 import io.gio4j.internal.energy.CentredRows;
 import io.gio4j.internal.energy.EnergySums;
 import io.gio4j.internal.energy.TypicalDistances;
-import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.internal.select.Picks;
 import io.gio4j.internal.select.Scored;
+import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.kernel.EnergyKernel;
 import io.gio4j.select.SelectionRequest;
 import it.unimi.dsi.fastutil.doubles.DoubleArrays;
@@ -382,8 +382,7 @@ final class HerdingScores {
       groups = new char[cross.length];
       inBlocks(pool, (rows, block) -> rows.nearest(centers, groups, pool.rows().firstRow(block)));
     }
-    IntToDoubleFunction score =
-        row -> taken[row] ? Double.NEGATIVE_INFINITY : score(row);
+    IntToDoubleFunction score = row -> taken[row] ? Double.NEGATIVE_INFINITY : score(row);
     BestRows best = new BestRows(cross.length, wanted, score, row -> groups[row], centers.size());
     RowBlocks rows = pool.rows();
     int together = Math.ceilDiv(ROWS_OF_A_TASK, rows.blockRows());

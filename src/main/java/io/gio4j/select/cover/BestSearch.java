@@ -7,14 +7,13 @@ import io.gio4j.internal.select.Scored;
 import io.gio4j.select.StopReason;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.PriorityQueue;
 
 /**
- * The lazy greedy of {@link Facility} and {@link Flqmi}: the best similarity of each target row,
- * and {@code eta} times that of each selected row.
+ * The lazy greedy of {@link Facility}, {@link Flqmi} and {@link Flmi}: the best similarity of each
+ * target row, up to its cap if it has one, and {@code eta} times that of each selected row.
  *
  * <p>What a row would add only falls as others are selected, so what it added before is an upper
  * bound (Minoux 1978). Rows are ordered by their bounds, the earlier of equal ones first; those
@@ -53,7 +52,12 @@ final class BestSearch {
   private final PriorityQueue<Scored> queue;
   private int selected;
 
-  BestSearch(Comparison comparison, double eta, Picks picks, long listBytes) {
+  /**
+   * Compares all rows once.
+   *
+   * @param caps of the target rows; null for none
+   */
+  BestSearch(Comparison comparison, double eta, RowCaps caps, Picks picks, long listBytes) {
     this.comparison = comparison;
     this.eta = eta;
     this.picks = picks;
@@ -61,11 +65,17 @@ final class BestSearch {
     Execution execution = comparison.execution();
     Points targets = Points.targets(comparison);
     boolean isDistance = comparison.similarity().isDistance();
-    boolean floorIsKnown = !isDistance || comparison.existing() != null;
+    boolean floorIsKnown = !isDistance || (comparison.existing() != null && caps == null);
     double[] levels =
         FullPass.levels(targets, comparison.ops(), isDistance ? Double.NEGATIVE_INFINITY : 0);
     this.gains = new BestGains(comparison, targets, levels, listBytes);
-    FullPass ofExisting = takeExisting(targets);
+    if (caps != null && !isDistance) {
+      targets.cap(caps.numbers(0, comparison.withTarget()));
+    }
+    if (floorIsKnown) {
+      takeExisting();
+    }
+    FullPass ofExisting = ofExisting(targets);
     FullPass ofPool =
         floorIsKnown
             ? FullPass.above(levels, comparison, comparison.pool(), targets, execution)
@@ -78,13 +88,19 @@ final class BestSearch {
     } else if (floorIsKnown) {
       floor = Math.min(least(ofPool.smallest), -ofExisting.largestOfAll());
     } else {
-      floor = -ofPool.largestOfAll();
+      float ofOthers = ofExisting == null ? 0 : ofExisting.largestOfAll();
+      double ofCaps = caps == null ? 0 : caps.largestSquare() / comparison.withTarget();
+      floor = -Math.max(ofCaps, Math.max(ofPool.largestOfAll(), ofOthers));
       double most = 0;
       for (int i = 0; i < targets.size(); i++) {
         levels[i] = targets.weighed(i, floor);
         most -= levels[i];
       }
       boundByDistances(ofPool, most);
+      if (caps != null) {
+        targets.cap(caps.numbers(-floor * comparison.withTarget(), comparison.withTarget()));
+        takeExisting();
+      }
     }
     this.startingObjective =
         ofExisting == null ? Double.NaN : objective(levels, ofExisting, targets);
@@ -98,18 +114,25 @@ final class BestSearch {
     this.queue = new PriorityQueue<>(scored);
   }
 
-  /** Raises the levels to the existing rows; returns their numbers, distances as distances. */
-  private FullPass takeExisting(Points targets) {
+  /** {@return the numbers of existing rows, distances as distances; null without any} */
+  private FullPass ofExisting(Points targets) {
+    return comparison.existing() == null
+        ? null
+        : FullPass.plain(
+            comparison, comparison.existing(), targets, comparison.execution().withinStage());
+  }
+
+  /** Raises the levels to the existing rows, if there are any. */
+  private void takeExisting() {
     ComparedRows existing = comparison.existing();
     if (existing == null) {
-      return null;
+      return;
     }
     RowBatch batch = new RowBatch(existing, existing.rows().blockRows());
     for (int block = 0; block < existing.rows().blocks(); block++) {
       batch.load(block);
       gains.raise(batch);
     }
-    return FullPass.plain(comparison, existing, targets, comparison.execution().withinStage());
   }
 
   private static double least(float[] values) {

@@ -248,9 +248,7 @@ final class CutSearch {
     // The last of the list comes first, since it is the next to be replaced.
     PriorityQueue<Scored> best = new PriorityQueue<>(Comparator.reverseOrder());
     nextBest = null;
-    for (int row = isOut.nextClearBit(0);
-        row < pool.count();
-        row = isOut.nextClearBit(row + 1)) {
+    for (int row = isOut.nextClearBit(0); row < pool.count(); row = isOut.nextClearBit(row + 1)) {
       if (!picks.isOpen(row)) {
         isOut.set(row);
         continue;

@@ -23,7 +23,7 @@ import java.util.Objects;
  * relevance: once the target is covered, rows come by their similarity to its nearest row, so the
  * selection does not end there. f is monotone and submodular: the greedy choice is within 1 - 1/e
  * of the best. In submodlib it is FacilityLocationVariantMutualInformation (FL2MI); its other
- * function of that name needs all pairs of pool rows.
+ * function of that name is {@link Flmi}.
  *
  * <p>Picks, their end, cost and memory are those of {@link Facility}, and 4 bytes more a pool row.
  * It is saturated only where no row that is left is similar to any target row. With a target in
@@ -93,7 +93,7 @@ public record Flqmi(Similarity similarity, double eta) implements SelectionMetho
     Picks picks = Picks.withGroups(request, execution);
     return picks.collect(() -> {
       Comparison comparison = new Comparison(request, similarity, execution);
-      return new BestSearch(comparison, eta, picks, listBytes).select();
+      return new BestSearch(comparison, eta, null, picks, listBytes).select();
     });
   }
 }

@@ -46,7 +46,7 @@ final class Pairs {
     return values;
   }
 
-  /** Compares rows with a panel: the larger a number, the more similar. */
+  /** Compares rows with a panel: the larger a number, the more similar, up to the point's cap. */
   void compare(RowBatch rows, Points points, int panel) {
     compareAsDistances(rows, points, panel);
     if (comparison.similarity().isDistance()) {
@@ -54,9 +54,10 @@ final class Pairs {
         values[i] = -values[i];
       }
     }
+    points.lowerToCaps(panel, rows.count(), values);
   }
 
-  /** As {@link #compare}, but distances become squared distances, and not negative ones. */
+  /** As {@link #compare}, but with squared distances, not negative ones, and without caps. */
   void compareAsDistances(RowBatch rows, Points points, int panel) {
     Panel packed = points.panel(panel, spare, point);
     RowScaling scaling = comparison.scaling();

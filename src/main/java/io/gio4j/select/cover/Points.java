@@ -6,6 +6,7 @@ import io.gio4j.internal.Panel;
 import io.gio4j.internal.simd.FloatOps;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -21,6 +22,9 @@ final class Points {
 
   /** Null where panels are not kept. */
   private final List<Panel> panels;
+
+  /** By lane, the most that a point's numbers count; null where they count in full. */
+  private float[] caps;
 
   /** By point, how much it counts; null where all count the same. */
   private final double[] weights;
@@ -77,6 +81,21 @@ final class Points {
     }
     put(size() % ops.lanes(), row, panels.getLast(), new float[source.rows().columns()]);
     rows.add(row);
+  }
+
+  /** From now on no number of a point counts more than its cap. */
+  void cap(float[] mostByPoint) {
+    caps = Arrays.copyOf(mostByPoint, panels() * ops.lanes());
+  }
+
+  /** Lowers numbers of some rows with the points of a panel to the points' caps. */
+  void lowerToCaps(int panel, int rows, float[] values) {
+    int lanes = ops.lanes();
+    for (int i = 0; caps != null && i < rows; i++) {
+      for (int lane = 0; lane < lanes; lane++) {
+        values[i * lanes + lane] = Math.min(values[i * lanes + lane], caps[panel * lanes + lane]);
+      }
+    }
   }
 
   private void pack(int panel, Panel packed, float[] spare) {

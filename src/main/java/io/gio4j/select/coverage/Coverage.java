@@ -41,7 +41,8 @@ import io.gio4j.select.balanced.Balanced;
  * and gains are then computed in double, which is too slow for more than a few picks.
  *
  * <p>With a target in groups the mean over target rows is the one in which each group has its
- * share.
+ * share. It takes the least time where rows of a group follow each other: one logarithm then serves
+ * several of them.
  *
  * <p>Existing rows are members of W from the start. A pool row of weight q counts as q copies, in f
  * and in the budget. Without a budget the selection ends where {@code d gain / k < log((m + q) /

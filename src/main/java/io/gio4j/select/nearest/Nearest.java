@@ -35,8 +35,8 @@ import java.util.stream.IntStream;
  * rows in the budget, which is needed. Nothing is drawn.
  *
  * <p><b>Cost.</b> One product of pool and target in float, N n d multiply-adds, and a sort for each
- * group. Memory: 60 bytes a pool row, 12 for each row of the budget and each group, and the pool
- * only if it is under 1/32 of the heap.
+ * group. Memory: 60 bytes a pool row, 12 for each row of the budget and each group, a copy of the
+ * rows of one group, and the pool only if it is under 1/32 of the heap.
  *
  * <p>Do not use it where the target's proportions matter; {@link RoundRobin} gives each target row
  * its turn.

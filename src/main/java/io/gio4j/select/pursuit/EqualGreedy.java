@@ -27,11 +27,7 @@ final class EqualGreedy {
   private final EqualSum sum;
 
   EqualGreedy(
-      PoolRows pool,
-      Goal goal,
-      List<Pursuit.Fitted> picks,
-      BitSet forbidden,
-      Execution execution) {
+      PoolRows pool, Goal goal, List<Pursuit.Fitted> picks, BitSet forbidden, Execution execution) {
     this.pool = pool;
     this.goal = goal;
     this.execution = execution;

@@ -243,7 +243,7 @@ public record Tsds(
     if (neighborCaps == NeighborCaps.SCRIPT) {
       most = Math.max(1, most / SCRIPT_SHARE);
     }
-    RetrievedRows near = 
+    RetrievedRows near =
         new RetrievedRows(target, pool, forbidden, Math.min(maxNeighbors, most), execution);
     double spacing = near.spacing();
     double width = sigma == null ? SIGMA_SHARE * spacing : sigma;

@@ -35,10 +35,15 @@ class MeanLogBoundsTest {
   /** Largest distance of a bound below the exact value; fails where one lies above. */
   private static double largestGap(
       FloatOps ops, FloatMatrix pool, FloatMatrix target, double epsilon) {
+    return largestGap(ops, pool, target, null, epsilon);
+  }
+
+  private static double largestGap(
+      FloatOps ops, FloatMatrix pool, FloatMatrix target, double[] weights, double epsilon) {
     Execution execution = Execution.of(2, ops);
     TargetModel model = new TargetModel(target, epsilon, execution);
     RowBlocks blocks = RowBlocks.of(pool, execution);
-    MeanLogBounds filter = new MeanLogBounds(model);
+    MeanLogBounds filter = new MeanLogBounds(model, weights);
     double largest = 0;
     for (int block = 0; block < blocks.blocks(); block++) {
       int count = blocks.count(block);
@@ -46,7 +51,15 @@ class MeanLogBoundsTest {
       filter.bound(blocks.kept(block), count, bounds);
       for (int row = 0; row < count; row++) {
         int at = blocks.firstRow(block) + row;
-        double exact = model.meanLogDistance(blocks.row(at), new double[target.rows()]);
+        double[] squared = new double[target.rows()];
+        double exact = model.meanLogDistance(blocks.row(at), squared);
+        if (weights != null) {
+          double[] logs = model.logDistances(squared);
+          exact = 0;
+          for (int i = 0; i < logs.length; i++) {
+            exact += weights[i] * logs[i] / logs.length;
+          }
+        }
         assertTrue(bounds[row] <= exact, at + ": " + bounds[row] + " above " + exact);
         largest = Math.max(largest, exact - bounds[row]);
       }
@@ -65,6 +78,26 @@ class MeanLogBoundsTest {
           double gap = largestGap(ops, pool, target, 1e-8);
           // One column: differences of near rows lose digits, up to the factor of 64.
           assertTrue(gap < (columns < 16 ? 10 * CLOSE : CLOSE), () -> "gap of " + gap);
+        });
+  }
+
+  /** In runs longer and shorter than a panel, and of one row each; up to the largest epsilon. */
+  @Tag("bounds")
+  @ParameterizedTest
+  @CsvSource({"3, 64, 1", "16, 65, 5", "40, 101, 33", "256, 40, 40", "40, 101, 7"})
+  void weightedMeans(int columns, int targetRows, int run) {
+    FloatMatrix pool = TestRows.normal(1, 300, columns);
+    FloatMatrix target = TestRows.normal(2, targetRows, columns);
+    double[] weights = new double[targetRows];
+    Arrays.setAll(weights, i -> i / run % 3 * 0.7 + 0.1);
+    double most = Arrays.stream(weights).max().orElseThrow();
+    ops()
+        .forEach(ops -> {
+          double gap = largestGap(ops, pool, target, weights, 1e-8);
+          assertTrue(gap < most * (columns < 16 ? 10 * CLOSE : CLOSE), () -> "gap of " + gap);
+          largestGap(ops, pool, target, weights, 1e10);
+          double one = Math.abs(gap - largestGap(ops, pool, target, 1e-8));
+          assertTrue(one > 0 || run == targetRows, "weights change nothing");
         });
   }
 

@@ -7,8 +7,8 @@ import io.gio4j.data.FloatMatrix;
 import io.gio4j.internal.Execution;
 import io.gio4j.internal.energy.CentredRows;
 import io.gio4j.internal.energy.EnergySums;
-import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.internal.select.Picks;
+import io.gio4j.internal.simd.FloatOps;
 import io.gio4j.internal.simd.SimdProvider;
 import io.gio4j.kernel.EnergyKernel.Kind;
 import io.gio4j.select.SelectionRequest;
@@ -121,8 +121,8 @@ class PendingPicksTest {
     for (int draw = 0; draw < 20_000; draw++) {
       int row = random.nextInt(used, pool.rows());
       int near = random.nextInt(1, used);
-      PendingPicks picks = new PendingPicks(
-              sums, herding.pool(), used, random.nextInt(350, 400), unlimited(pool));
+      PendingPicks picks =
+          new PendingPicks(sums, herding.pool(), used, random.nextInt(350, 400), unlimited(pool));
       compared.loadRow(herding.pool(), row);
       compared.compare(points(herding, used), 0);
       double total = random.nextInt(1 << 21, 1 << 22) * (double) Float.MIN_VALUE;
@@ -194,7 +194,8 @@ class PendingPicksTest {
     EnergySums sums = herding.sums();
     long before = herding.energy().rows();
     double[] totals = IntStream.range(0, ROWS).mapToDouble(herding::total).toArray();
-    PendingPicks picks = new PendingPicks(
+    PendingPicks picks =
+        new PendingPicks(
             sums, herding.pool(), PICKS, before, unlimited(herding.pool().rows().matrix()));
     boolean close = false;
     int passedOver = -1;

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@link Facility} and {@link Flqmi}. */
+/** {@link Facility}, {@link Flqmi} and {@link Flmi}. */
 @Tag("simd")
 class BestSearchTest {
   private static final Execution ONE = Execution.of(1, SimdProvider.scalar());
@@ -51,7 +51,11 @@ class BestSearchTest {
   /** Every pick gains as much as any row does by the definition, and gains and trace are right. */
   private static void assertGreedy(
       SelectionRequest request, Similarity similarity, double eta, Selection found) {
-    NaiveCover naive = new NaiveCover(request, similarity);
+    assertGreedy(request, new NaiveCover(request, similarity), eta, found);
+  }
+
+  private static void assertGreedy(
+      SelectionRequest request, NaiveCover naive, double eta, Selection found) {
     double before = naive.best(eta);
     double all = naive.best(eta, IntStream.range(0, request.pool().rows()).toArray());
     double error = ERROR * all;
@@ -293,5 +297,82 @@ class BestSearchTest {
 
   private static void assertRefused(String message, Runnable call) {
     assertEquals(message, assertThrows(IllegalArgumentException.class, call::run).getMessage());
+  }
+
+  /** The copies of a pool, each row as often as it counts. */
+  private static FloatMatrix copies(FloatMatrix pool, int... weights) {
+    return TestRows.pick(
+        pool,
+        IntStream.range(0, weights.length)
+            .flatMap(row -> IntStream.generate(() -> row).limit(weights[row]))
+            .toArray());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Similarity.class)
+  void cappedPicksAreThoseOfGreedy(Similarity similarity) {
+    int[] weights = new SplittableRandom(3).ints(30, 1, 4).toArray();
+    for (double eta : new double[] {0.3, 1, 2}) {
+      SelectionRequest plain = request(21, 30, 7, 20).withBudget(9);
+      Selection found = new Flmi(similarity, eta, 100).select(plain, ONE);
+      assertEquals(30, found.facts().get("representatives"));
+      assertGreedy(
+          plain, NaiveCover.ofRepresentatives(plain, plain.pool(), similarity, eta), 0, found);
+      SelectionRequest full =
+          plain.withExisting(TestRows.normal(7, 3, 20)).withWeights(column(weights));
+      FloatMatrix represented = copies(full.pool(), weights);
+      Selection counted = new Flmi(similarity, eta, 100).select(full, ONE);
+      assertEquals(represented.rows(), counted.facts().get("representatives"));
+      assertGreedy(
+          full, NaiveCover.ofRepresentatives(full, represented, similarity, eta), 0, counted);
+    }
+  }
+
+  /** The sum over a sample has about the share of the pool, and picks come from all rows. */
+  @Test
+  void representativesAreDrawnBySeed() {
+    SelectionRequest request = request(22, 400, 10, 18).withBudget(15);
+    Flmi method = new Flmi().withRepresentatives(100);
+    Selection found = method.select(request, ONE);
+    assertEquals(100, found.facts().get("representatives"));
+    Selection all = new Flmi().select(request, ONE);
+    assertEquals(all.trace()[14] / 400, found.trace()[14] / 100, 0.1 * all.trace()[14] / 400);
+    assertArrayEquals(found.indices(), method.select(request, ONE).indices());
+    assertFalse(Arrays.equals(found.indices(), method.select(request.withSeed(1), ONE).indices()));
+    NaiveCover naive = NaiveCover.ofRepresentatives(request, request.pool(), Similarity.COSINE, 1);
+    double ofSample = naive.best(0, found.indices());
+    double ofAll = naive.best(0, all.indices());
+    assertTrue(ofSample > 0.9 * ofAll && ofSample <= ofAll * (1 + 1e-6), ofSample + " " + ofAll);
+    float[] large = new float[400];
+    Arrays.fill(large, 1);
+    large[3] = 1e9f;
+    Selection heavy =
+        method.select(request.withWeights(FloatMatrix.of(large, 400, 1)).withBudget(1), ONE);
+    assertEquals(3, heavy.indices()[0], "nearly all copies are of this row");
+  }
+
+  @Test
+  void cappedBitsDoNotDependOnHowItRuns() {
+    SelectionRequest request = request(23, 300, 40, 20).withBudget(40);
+    for (Similarity similarity : Similarity.values()) {
+      Flmi method = new Flmi(similarity, 0.8, 150);
+      Selection expected = method.select(request, ONE);
+      for (long bytes : new long[] {0, Long.MAX_VALUE}) {
+        Selection found = method.select(request, Execution.of(3, SimdProvider.ops()), bytes);
+        assertArrayEquals(expected.indices(), found.indices());
+        assertArrayEquals(expected.trace(), found.trace());
+      }
+    }
+  }
+
+  @Test
+  void aSmallEtaIsSaturatedEarly() {
+    SelectionRequest request = request(24, 60, 10, 20);
+    Selection found = new Flmi().withEta(1e-3).select(request, ONE);
+    assertEquals(StopReason.SATURATED, found.stopReason());
+    assertTrue(found.indices().length < 20);
+    assertThrows(IllegalArgumentException.class, () -> new Flmi().withEta(0));
+    assertThrows(IllegalArgumentException.class, () -> new Flmi().withEta(-1));
+    assertThrows(IllegalArgumentException.class, () -> new Flmi().withRepresentatives(0));
   }
 }

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** The three functions by their definitions, in double, with all similarities at hand. */
+/** The functions of this package by their definitions, in double, with all similarities at hand. */
 final class NaiveCover {
   private final Similarity similarity;
   private final double[][] target;
@@ -17,9 +17,23 @@ final class NaiveCover {
   private final int[] weights;
   private final double largest;
 
+  /** By target row, what its best similarity counts at most. */
+  private final double[] caps;
+
   NaiveCover(SelectionRequest request, Similarity similarity) {
+    this(request, request.target(), similarity, Double.POSITIVE_INFINITY);
+  }
+
+  /** {@return pool rows to be represented up to their similarity to the request's target} */
+  static NaiveCover ofRepresentatives(
+      SelectionRequest request, FloatMatrix represented, Similarity similarity, double eta) {
+    return new NaiveCover(request, represented, similarity, eta);
+  }
+
+  private NaiveCover(
+      SelectionRequest request, FloatMatrix compared, Similarity similarity, double eta) {
     this.similarity = similarity;
-    this.target = TestRows.doubles(request.target());
+    this.target = TestRows.doubles(compared);
     this.pool = TestRows.doubles(request.pool());
     this.existing =
         request.existing() == null ? new double[0][] : TestRows.doubles(request.existing());
@@ -29,7 +43,9 @@ final class NaiveCover {
       weights[row] = column == null ? 1 : (int) column.row(row)[0];
     }
     double most = 0;
-    for (double[][] rows : new double[][][] {pool, existing}) {
+    boolean capped = eta < Double.POSITIVE_INFINITY;
+    double[][] queries = capped ? TestRows.doubles(request.target()) : new double[0][];
+    for (double[][] rows : new double[][][] {pool, existing, queries}) {
       for (double[] x : rows) {
         for (double[] y : target) {
           most = Math.max(most, NaiveDivergence.squaredDistance(x, y));
@@ -37,6 +53,13 @@ final class NaiveCover {
       }
     }
     this.largest = most;
+    this.caps = new double[target.length];
+    Arrays.fill(caps, Double.POSITIVE_INFINITY);
+    for (int i = 0; capped && i < caps.length; i++) {
+      int at = i;
+      caps[i] =
+          eta * Arrays.stream(queries).mapToDouble(q -> similarity(q, target[at])).max().orElse(0);
+    }
   }
 
   double largest() {
@@ -82,7 +105,7 @@ final class NaiveCover {
       double nearest = 0;
       for (int i = 0; i < target.length; i++) {
         double value = similarity(member, target[i]);
-        covered[i] = Math.max(covered[i], value);
+        covered[i] = Math.max(covered[i], Math.min(value, caps[i]));
         nearest = Math.max(nearest, value);
       }
       relevance += nearest;

@@ -41,9 +41,14 @@ class CoverageBoundsTest {
       RowWeights weights = new RowWeights(request);
       TargetModel model = new TargetModel(target, epsilon, execution);
       RowBlocks rows = RowBlocks.of(pool, execution);
+      double[] counts = null;
+      if (weighted) {
+        counts = IntStream.range(0, target.rows()).mapToDouble(i -> 0.4 + i).toArray();
+      }
       CoverageGains gains =
-          new CoverageGains(model, null, epsilon, rows, weights, 1 << 20, new BitSet(), execution);
-      CoveragePlaces places = new CoveragePlaces(model, null, epsilon, k, 100);
+          new CoverageGains(
+              model, counts, epsilon, rows, weights, 1 << 20, new BitSet(), execution);
+      CoveragePlaces places = new CoveragePlaces(model, counts, epsilon, k, 100);
       gains.use(places);
       for (int row : first) {
         gains.take(row, places);
@@ -74,7 +79,14 @@ class CoverageBoundsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1, 1, false", "1, 2, false", "3, 1, false", "3, 2, true", "8, 1, false"})
+  @CsvSource({
+    "1, 1, false",
+    "1, 2, false",
+    "3, 1, false",
+    "3, 2, true",
+    "3, 1, true",
+    "8, 1, false"
+  })
   void gainsOfFewTargetRows(int columns, int k, boolean weighted) {
     for (int seed = 0; seed < 40; seed++) {
       FloatMatrix pool = TestRows.normal(seed, 500, columns);

@@ -96,8 +96,7 @@ class LessTest {
   void equalRowsComeByNumberWhereverTheyLie() {
     FloatMatrix some = TestRows.normal(3, 11, 37);
     int[] copies = IntStream.range(0, 5_000).map(row -> row % 11).toArray();
-    Selection found =
-        new Less().select(request(TestRows.pick(some, copies), TARGET, 455), ONE);
+    Selection found = new Less().select(request(TestRows.pick(some, copies), TARGET, 455), ONE);
     int best = found.indices()[0];
     assertArrayEquals(
         IntStream.range(0, 455).map(i -> best + 11 * i).limit(454).toArray(),
@@ -111,15 +110,15 @@ class LessTest {
     FloatMatrix earlyTarget = TestRows.normal(6, 5, 20);
     FloatMatrix lateTarget = TestRows.normal(7, 5, 9);
     double[] factors = {Math.sqrt(0.8), Math.sqrt(0.2)};
-    double[] first =
-        scores(units(early), units(earlyTarget), new int[5]);
+    double[] first = scores(units(early), units(earlyTarget), new int[5]);
     double[] second = scores(units(late), units(lateTarget), new int[5]);
     double[] expected = new double[60];
     Arrays.setAll(expected, row -> 0.8 * first[row] + 0.2 * second[row]);
     FloatMatrix pool =
         FloatMatrix.beside("pool", List.of(early.unitRows(), late.unitRows()), factors);
     FloatMatrix target =
-        FloatMatrix.beside("target", List.of(earlyTarget.unitRows(), lateTarget.unitRows()), factors);
+        FloatMatrix.beside(
+            "target", List.of(earlyTarget.unitRows(), lateTarget.unitRows()), factors);
     Selection found = new Less().select(request(pool, target, 60), ONE);
     assertArrayEquals(ranked(expected), found.indices());
     assertEquals(expected[found.indices()[0]], found.gains()[0], 1e-6);
@@ -161,8 +160,7 @@ class LessTest {
     }
     Selection drawn = new Less(0.7).select(request.withSeed(3), ONE);
     Selection expected =
-        new Dsdm(0.7)
-            .select(request.withSeed(3).withScores(FloatMatrix.of(scores, 50, 1)));
+        new Dsdm(0.7).select(request.withSeed(3).withScores(FloatMatrix.of(scores, 50, 1)));
     assertArrayEquals(expected.indices(), drawn.indices());
     assertEquals(false, Arrays.equals(plain.indices(), drawn.indices()));
   }
@@ -171,9 +169,14 @@ class LessTest {
   void threadsAndRegistersChangeNoBit() {
     FloatMatrix pool = TestRows.normal(9, 3_000, 37).unitRows();
     SelectionRequest request = request(pool, TARGET.unitRows(), 3_000);
-    Selection one = new Less().select(request.withGroups(new TargetGroups(GROUPS, new double[] {1, 1, 1})), ONE);
-    for (Execution other : List.of(Execution.of(3, SimdProvider.scalar()), Execution.of(3, SimdProvider.vector()))) {
-      Selection many = new Less().select(request.withGroups(new TargetGroups(GROUPS, new double[] {1, 1, 1})), other);
+    Selection one =
+        new Less()
+            .select(request.withGroups(new TargetGroups(GROUPS, new double[] {1, 1, 1})), ONE);
+    for (Execution other :
+        List.of(Execution.of(3, SimdProvider.scalar()), Execution.of(3, SimdProvider.vector()))) {
+      Selection many =
+          new Less()
+              .select(request.withGroups(new TargetGroups(GROUPS, new double[] {1, 1, 1})), other);
       assertArrayEquals(one.indices(), many.indices());
       assertArrayEquals(one.gains(), many.gains());
     }
@@ -205,13 +208,17 @@ class LessTest {
   void whatDoesNotFitIsRefused() {
     FloatMatrix pool = TestRows.normal(1, 9, 37);
     SelectionRequest request = request(pool, TARGET, 3);
-    assertRefused("temperature: is NaN; must be a finite number above 0, or null", () -> new Less(Double.NaN));
+    assertRefused(
+        "temperature: is NaN; must be a finite number above 0, or null",
+        () -> new Less(Double.NaN));
     assertRefused(
         "budget: is missing, and less has no stop of its own; pass how many rows to pick",
         () -> new Less().select(SelectionRequest.of(pool, TARGET)));
     assertRefused(
         "scores: this method uses none; leave them out",
-        () -> new Less().select(request.withScores(FloatMatrix.of(new float[9], 9, 1).named("scores"))));
+        () ->
+            new Less()
+                .select(request.withScores(FloatMatrix.of(new float[9], 9, 1).named("scores"))));
     assertRefused(
         "target_shares: less takes each row's largest mean over the groups, whose shares then mean"
             + " nothing; leave them out",

@@ -210,8 +210,9 @@ class RoundRobinTest {
       int row = members.get(group).removeFirst();
       members.get(group).addLast(row);
       Deque<Integer> ranking = rankings.get(row);
-      while (!ranking.isEmpty() && !picks.add(ranking.removeFirst()) && !loseTurn) {
-        continue; // The next one of its ranking, in the same turn.
+      boolean goesOn = true;
+      while (goesOn && !ranking.isEmpty()) {
+        goesOn = !picks.add(ranking.removeFirst()) && !loseTurn;
       }
     }
     return picks.stream().mapToInt(row -> row).toArray();

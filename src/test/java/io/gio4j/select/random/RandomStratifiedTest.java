@@ -54,13 +54,10 @@ class RandomStratifiedTest {
   @Test
   void equalSharesUntilASourceIsUsedUp() {
     RandomStratified method = new RandomStratified();
-    assertArrayEquals(
-        new int[] {5, 5, 5, 5}, counts(method.select(request(20, 1)).indices()));
+    assertArrayEquals(new int[] {5, 5, 5, 5}, counts(method.select(request(20, 1)).indices()));
     // 10 of the smallest, and 30 of each of the others.
-    assertArrayEquals(
-        new int[] {30, 30, 30, 10}, counts(method.select(request(100, 1)).indices()));
-    assertArrayEquals(
-        new int[] {45, 45, 30, 10}, counts(method.select(request(130, 1)).indices()));
+    assertArrayEquals(new int[] {30, 30, 30, 10}, counts(method.select(request(100, 1)).indices()));
+    assertArrayEquals(new int[] {45, 45, 30, 10}, counts(method.select(request(130, 1)).indices()));
     Selection all = method.select(request(ROWS + 5, 1));
     assertArrayEquals(SIZES, counts(all.indices()));
     assertEquals(StopReason.EXHAUSTED, all.stopReason());
@@ -78,8 +75,7 @@ class RandomStratifiedTest {
         assertTrue(Math.abs(found[source] - quota) < 1.5, budget + " rows");
       }
     }
-    assertArrayEquals(
-        new int[] {10, 6, 3, 1}, counts(method.select(request(20, 3)).indices()));
+    assertArrayEquals(new int[] {10, 6, 3, 1}, counts(method.select(request(20, 3)).indices()));
   }
 
   @Test
@@ -121,15 +117,13 @@ class RandomStratifiedTest {
             .withCaps(SOURCES, Map.of(1, 4.0))
             .withFloors(SOURCES, Map.of(2, 20L))
             .withExcluded(FloatMatrix.of(excluded, ROWS, 1));
-    Selection found =
-        new RandomStratified().select(request(40, 1).withLimits(limits));
+    Selection found = new RandomStratified().select(request(40, 1).withLimits(limits));
     assertArrayEquals(new int[] {8, 4, 20, 8}, counts(found.indices()));
     assertTrue(Arrays.stream(found.indices()).allMatch(row -> row >= 90));
     // By size 10, 60, 30 and 10 rows are left.
     Limits fewer = new Limits().withCaps(SOURCES, Map.of()).withExcluded(limits.excluded());
     Selection bySize =
-        new RandomStratified(RandomStratified.Shares.SIZE)
-            .select(request(22, 1).withLimits(fewer));
+        new RandomStratified(RandomStratified.Shares.SIZE).select(request(22, 1).withLimits(fewer));
     assertArrayEquals(new int[] {2, 12, 6, 2}, counts(bySize.indices()));
   }
 
@@ -141,8 +135,7 @@ class RandomStratifiedTest {
     assertThrows(
         IllegalArgumentException.class, () -> method.select(request.withLimits(new Limits())));
     SelectionRequest natural =
-        SelectionRequest.of(POOL, POOL)
-            .withLimits(new Limits().withCaps(SOURCES, Map.of()));
+        SelectionRequest.of(POOL, POOL).withLimits(new Limits().withCaps(SOURCES, Map.of()));
     assertTrue(
         assertThrows(IllegalArgumentException.class, () -> method.select(natural))
             .getMessage()
