@@ -9,8 +9,9 @@ A seed draws the target, the tests and what is noise again, and the network's we
 are compared on the same seeds, pair by pair. Each result is added to FILE (records.jsonl beside
 the data) when it is there: what FILE has is not run again, and several processes may write to it.
 Remove FILE when the engine changes. With --extend the results of the last report count as if FILE
-had them, so that methods can be added on another machine. At the end results/quality.json is written from it. Use
-OMP_NUM_THREADS=1: the networks are small. --smoke tries every method on the digits with one seed.
+had them, so that methods can be added on another machine. At the end results/quality.json is
+written from it. Use OMP_NUM_THREADS=1: the networks are small. --smoke tries every method on the
+digits with one seed.
 """
 
 from __future__ import annotations

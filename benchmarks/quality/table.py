@@ -40,6 +40,22 @@ SHOWN = (
     "Gauss",
 )
 
+#: The neighbouring methods, beside random rows and the default.
+NEIGHBORS = (
+    "random",
+    "rational",
+    "nearest",
+    "density ratio",
+    "TSDS",
+    "UOT",
+    "facility",
+    "FLQMI",
+    "graph cut",
+    "k-center",
+    "LESS",
+    "GTP, equal",
+)
+
 #: One a seed, None where it was not run.
 Values = list[float | None]
 
@@ -58,13 +74,14 @@ def better(values: Values, others: Values, measure: str) -> bool:
     return bool(mean(differences) > error * t.ppf(1 - LEVEL, len(differences) - 1))
 
 
-def summary(tasks: dict[str, Any]) -> list[str]:
+def summary(tasks: dict[str, Any], shown_methods: tuple[str, ...]) -> list[str]:
     """What counts in each task by method; bold where nothing is better beyond chance.
 
-    Methods that were not run with every seed are left out.
+    Methods that were not run with every seed are left out, and tasks with no other than random rows
+    and the default.
     """
-    ways: dict[str, list[float]] = {name: [] for name in SHOWN}
-    level = dict.fromkeys(SHOWN, 0)
+    ways: dict[str, list[float]] = {name: [] for name in shown_methods}
+    level = dict.fromkeys(shown_methods, 0)
     rows = []
     for title, task in tasks.items():
         for budget in map(str, task["budgets"]):
@@ -72,14 +89,16 @@ def summary(tasks: dict[str, Any]) -> list[str]:
             form, more = MEASURES[measure]
             scores = {
                 name: task["methods"][name][budget][measure]
-                for name in SHOWN
+                for name in shown_methods
                 if name in task["methods"]
             }
             scores = {name: values for name, values in scores.items() if None not in values}
+            if not scores.keys() - {"random", DEFAULT}:
+                continue
             means = {name: mean(values) for name, values in scores.items()}
             best = (max if more else min)(means, key=lambda name: means[name])
             cells = []
-            for name in SHOWN:
+            for name in shown_methods:
                 if name not in scores:
                     cells.append("")
                     continue
@@ -91,17 +110,17 @@ def summary(tasks: dict[str, Any]) -> list[str]:
                 whole = means[best] - means["random"]
                 ways[name].append((means[name] - means["random"]) / whole if whole else 1.0)
             rows.append(f"| {title}, {budget}: {measure} | " + " | ".join(cells) + " |")
-    shown = [name for name in SHOWN if ways[name]]
+    shown = [name for name in shown_methods if ways[name]]
     return [
-        "| task, rows picked | " + " | ".join(SHOWN) + " |",
-        "|---" * (1 + len(SHOWN)) + "|",
+        "| task, rows picked | " + " | ".join(shown_methods) + " |",
+        "|---" * (1 + len(shown_methods)) + "|",
         *rows,
         "| level with the best | "
-        + " | ".join(f"{level[n]} of {len(ways[n])}" if n in shown else "" for n in SHOWN)
+        + " | ".join(f"{level[n]} of {len(ways[n])}" if n in shown else "" for n in shown_methods)
         + " |",
         "| way from random to the best: mean (worst) | "
         + " | ".join(
-            f"{mean(ways[n]):.2f} ({min(ways[n]):.2f})" if n in shown else "" for n in SHOWN
+            f"{mean(ways[n]):.2f} ({min(ways[n]):.2f})" if n in shown else "" for n in shown_methods
         )
         + " |",
     ]
@@ -147,7 +166,8 @@ def table(task: dict[str, Any]) -> list[str]:
 
 def show(tasks: dict[str, Any]) -> None:
     """Prints the summary and every task."""
-    print("\n".join(summary(tasks)) + "\n")
+    for methods in (SHOWN, NEIGHBORS):
+        print("\n".join(summary(tasks, methods)) + "\n")
     for name, task in tasks.items():
         rows, columns = task["pool"]
         seeds = len(task["seeds"])
