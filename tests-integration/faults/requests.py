@@ -109,7 +109,8 @@ def _good_requests(leases: ExitStack) -> dict[str, dict[str, Any]]:
         if request["kind"] == "descent":
             one = random.normal(size=(1, _COLUMNS)).astype("f4")
             request["start"] = share(one, "start", leases).request
-        if request["kind"] == "deduplicate" or request.get("method", {}).get("name") == "dsdm":
+        takes_scores = request.get("method", {}).get("name") in ("bilevel", "dsdm")
+        if request["kind"] == "deduplicate" or takes_scores:
             scores = random.normal(size=(_ROWS["pool"], 1)).astype("f4")
             request["scores"] = share(scores, "scores", leases).request
         if request.get("groups") is not None:

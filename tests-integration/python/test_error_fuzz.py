@@ -151,6 +151,10 @@ class Calls:
             "Flqmi": {"similarity": "euclidean", "eta": 0.5},
             "Flmi": {"similarity": "euclidean", "eta": 0.5, "representatives": 9},
             "Graphcut": {"similarity": "euclidean", "redundancy": 0.5},
+            "Bilevel": {
+                **{"model": "ridge", "ridge": 1.0, "masks": 3, "outer_iterations": 2},
+                "learning_rate": 0.1,
+            },
             "Uot": {"reg": 0.1, "reg_marginal": 0.01, "max_iterations": 5, "tolerance": 1e-3},
             "Tagcos": {"clusters": 3, "ridge": 0.0},
             "RandomStratified": {"shares": "size"},
@@ -160,7 +164,7 @@ class Calls:
         for name, asked in options.items():
             method = getattr(gio4j, name)
             plain = {**rows, "budget": 2, "method": method.name}
-            plain |= scored if name in ("Dsdm", "Kcenter") else {}
+            plain |= scored if name in ("Bilevel", "Dsdm", "Kcenter") else {}
             plain |= {"source": source} if method.needs_source else {}
             self.add(name, method, **asked)
             self.add(f"select {name}", lambda plain=plain, **o: gio4j.select(**plain, **o), **asked)

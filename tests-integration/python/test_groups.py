@@ -196,6 +196,13 @@ def test_groups_are_of_the_rows_as_passed() -> None:
         )
 
 
+def test_clusters_are_chosen_by_the_shares() -> None:
+    asked = {"quantize": 40, "kernel": "euclidean"}
+    found = gio4j.select(POOL, TARGET, 20, groups=LABELS, target_shares=SHARES, **asked)
+    assert list(found) != list(gio4j.select(POOL, TARGET, 20, **asked))
+    assert found.groups["picks"].to_pylist() != [0, 0, 0]
+
+
 def test_each_group_is_told_what_it_has_of_the_picks() -> None:
     found = gio4j.select(POOL, TARGET, 12, groups=LABELS, target_shares=SHARES)
     table = found.groups.to_pydict()

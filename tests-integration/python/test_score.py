@@ -257,6 +257,9 @@ def test_from_the_shell(
         pyarrow.parquet.read_table("s.parquet")["score"].to_numpy(),
         gio4j.score(POOL, TARGET, "trak", ridge=5, out_to_loss=factors),
     )
+    np.save("groups.npy", LABELS)
+    assert main([*command, "--groups", "groups.npy", "-o", "scores.npy"]) == 0
+    np.testing.assert_array_equal(np.load("scores.npy"), gio4j.score(POOL, TARGET, groups=LABELS))
     capsys.readouterr()
     assert main([*command, "--how", "density_ratio", "--k", "3", "--seed", "1", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)

@@ -131,6 +131,7 @@ def score(asked: Namespace) -> Outcome:
         min_tokens=asked.min_tokens,
         out_to_loss=None if factors is None else _numbers(factors, "out_to_loss"),
         ridge=asked.ridge,
+        groups=None if asked.groups is None else _numbers(asked.groups, "groups").tolist(),
         missing=asked.missing,
         metric=asked.metric,
         seed=asked.seed,

@@ -156,6 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--min-tokens", type=int, metavar="WORDS", help="of texts that have a score, of dsir")
     add("--out-to-loss", metavar="FILE", help="of trak, one a row: .npy, or FILE:COLUMN")
     add("--ridge", type=float, help="added to the diagonal, of trak")
+    add("--groups", metavar="FILE", help="the group of each target row; the best group counts")
     add("--seed", type=int, default=0, help="default: %(default)s")
     _add_missing_and_metric(add)
     _add_output(add, "the scores", ".npy", ".parquet", ".json")

@@ -12,6 +12,7 @@ from gio4j.errors import InvalidInputError
 
 __all__ = [
     "Balanced",
+    "Bilevel",
     "Coverage",
     "Dsdm",
     "Exact",
@@ -596,6 +597,54 @@ class Kcenter(Method):
         Real(above=0),
         "With `scores`, and only then: the distance that a margin of 1 weighs as much as.",
     )
+
+
+@register
+@dataclass(frozen=True)
+class Bilevel(Method):
+    """The labelled rows from which a simple model learns best; rows with wrong labels are left out.
+
+    Probabilistic bilevel coresets of Zhou et al. 2022 (arXiv 2301.09880): rows are drawn by
+    probabilities that move until a ridge or logistic regression, fitted to the rows drawn, predicts
+    the labels of the whole pool best. `scores` are these labels. Gains are the probabilities, the
+    trace is NaN, and the facts have the losses. Target and `existing` rows have no influence. A
+    budget is needed. For pools of thousands of rows.
+
+    Examples
+    --------
+    >>> labels = (pool[:, 0] > 0).astype(float)
+    >>> found = gio4j.select(pool, None, 10, gio4j.Bilevel(outer_iterations=20), scores=labels)
+    >>> found.facts["loss"] < found.facts["start_loss"]
+    True
+    """
+
+    name = "bilevel"
+    objective = "outer loss"
+    purpose = "labelled rows, some labels wrong, a small training set"
+    work = ("N*masks*outer_iterations",)
+    memory = ("4*N*d", "64*N")
+    follows_target = False
+    uses_scores = True
+
+    model: str = option(
+        "logistic",
+        Choice(("logistic", "ridge")),
+        'What is fitted: a "logistic" regression, for which each distinct number in `scores` is a '
+        'class, or least squares ("ridge"), for which they are numbers to predict.',
+    )
+    ridge: float = option(
+        1.0,
+        Real(least=1e-6, most=1e6),
+        "Penalty of a coefficient's square for each row of a fit. More of it leaves out more rows "
+        "with wrong labels.",
+    )
+    masks: int = option(10, Integer(least=2), "Sets of rows drawn and fitted in each iteration.")
+    outer_iterations: int = option(
+        300,
+        Integer(least=1),
+        "Iterations; times `masks` they should be several times the rows of the pool.",
+    )
+    learning_rate: float = option(0.05, Real(above=0, most=1), "Of Adam; it falls along a cosine.")
 
 
 @register

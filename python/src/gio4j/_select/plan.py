@@ -21,7 +21,9 @@ from gio4j._rows.choice import Metric, Missing
 from gio4j._rows.inputs import chosen as rows_chosen
 from gio4j._rows.inputs import kept
 from gio4j._rows.sources import Indices, Source
-from gio4j._select.select import _KEYWORDS, _budget, _scores, select
+from gio4j._select.budgets import budget_rows
+from gio4j._select.columns import row_scores
+from gio4j._select.select import KEYWORDS, select
 from gio4j._select.selection import Selection
 from gio4j.errors import GIOWarning, InvalidInputError, warn
 
@@ -184,7 +186,7 @@ def plan(
     >>> asked.budget, asked.copied_bytes, asked.random_would_do
     (50, 17920, False)
     """
-    wanted = method_of(method, options, _KEYWORDS)
+    wanted = method_of(method, options, KEYWORDS)
     draw = seed_of(seed)
     pool = kept(pool, "pool")
     given = {"pool": pool} | ({} if target is None else {"target": kept(target, "target")})
@@ -193,9 +195,9 @@ def plan(
     (pool_rows, width), (target_rows, other_width) = rows.shape, aims.shape
     same_columns(width, "pool", other_width, "target")
     check_target(wanted, target_rows)
-    scored = None if scores is None else _scores(scores, wanted, rows.passed())
+    scored = None if scores is None else row_scores(scores, wanted, rows.passed())
     scored = None if scored is None else scored[rows.numbers(np.arange(pool_rows))]
-    picks = _budget(budget, pool_rows, pool_rows)
+    picks = budget_rows(budget, pool_rows, pool_rows)
     if picks is None:
         raise InvalidInputError("budget=None: a plan needs one; pass rows, or a share such as 0.1")
     trial = _Trial(rows, aims, scored, wanted, picks, draw)

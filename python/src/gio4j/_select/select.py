@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import math
-import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -13,18 +11,19 @@ from typing import Any, Literal, overload
 import numpy as np
 import numpy.typing as npt
 
-from gio4j._checks import Seed, brief, check_int, check_real, one_of, seed_of
+from gio4j._checks import Seed, brief, check_int, one_of, seed_of
 from gio4j._cluster.kmeans import warn_of_fewer
 from gio4j._duplicates.duplicates import Duplicates
 from gio4j._engine.jobs import number
 from gio4j._engine.progress import Progress, progress_bar
-from gio4j._methods.built_in import Exact, Omp
 from gio4j._methods.documentation import documented
-from gio4j._methods.registry import DEFAULT, Method, method_of, scored_methods
+from gio4j._methods.registry import DEFAULT, Method, method_of
 from gio4j._rows.choice import Metric, Missing, columns_of
 from gio4j._rows.inputs import chosen as rows_chosen
 from gio4j._rows.inputs import has_columns, kept, resolved
-from gio4j._select.columns import one_a_row
+from gio4j._select.budgets import NO_MORE, budget_rows, several_costs, several_rows, share_of
+from gio4j._select.columns import row_scores, row_weights
+from gio4j._select.endings import warn_of_the_end
 from gio4j._select.existing import row_numbers, split
 from gio4j._select.groups import groups_of
 from gio4j._select.limits import Limits, Wanted
@@ -32,15 +31,11 @@ from gio4j._select.pick import Picking
 from gio4j._select.quantized import cluster, pick_clusters
 from gio4j._select.selection import Selection
 from gio4j._select.unlike import unlike
-from gio4j.errors import InvalidInputError, InvalidTypeError, warn
+from gio4j.errors import InvalidInputError
 
 # Into as many clusters as in the paper.
 _QUANTIZE_CLUSTERS = 1500
-_BUDGET = "rows as an int, or a share such as 0.1 or '10%'"
-_NO_MORE = "the pool has no more rows"
 _QUANTIZE = "'auto', None, or the number of clusters"
-# Doubles count no further one by one.
-_MOST_WEIGHT = 2**53
 _OUT_OF_RANGE = {"NaN", "Infinity", "-Infinity"}
 
 
@@ -295,7 +290,7 @@ def select(
     >>> set(more) & set(few)
     set()
     """
-    chosen = method_of(method, options, _KEYWORDS)
+    chosen = method_of(method, options, KEYWORDS)
     draw = seed_of(seed)
     one_of(on_interrupt, "on_interrupt", ("raise", "return"))
     wanted = Wanted(exclude, source, caps, floors, costs, min_distance, avoid, avoid_distance)
@@ -322,9 +317,9 @@ def select(
     are_shared = target is None or taken["target"].columns == names or not has_columns(target)
     sources.setdefault("target", sources["pool"])
     pool_rows, pool_columns = sources["pool"].shape
-    counts = None if weights is None else _weights(weights, passed)
+    counts = None if weights is None else row_weights(weights, passed)
     among = None if counts is None else counts[rows.numbers(np.arange(pool_rows))]
-    scored = None if scores is None else _scores(scores, chosen, passed)
+    scored = None if scores is None else row_scores(scores, chosen, passed)
     scored = None if scored is None else scored[rows.numbers(np.arange(pool_rows))]
     aims = rows if target is None else taken["target"]
     grouped = groups_of(groups, target_shares, chosen, aims.passed())
@@ -344,13 +339,13 @@ def select(
     several: Sequence[float]
     allowed: float | None
     if limits is None or limits.costs is None:
-        cure = _NO_MORE if dedup is None else f"{_NO_MORE} that dedup= leaves"
-        several = _several(budget, most, total, cure)
-        allowed = max(several) if several else _budget(budget, most, total, cure)
+        cure = NO_MORE if dedup is None else f"{NO_MORE} that dedup= leaves"
+        several = several_rows(budget, most, total, cure)
+        allowed = max(several) if several else budget_rows(budget, most, total, cure)
         allowed_rows = None if allowed is None else int(allowed)
     else:
-        several = _several_costs(budget, limits)
-        allowed = max(several) if several else limits.budget(budget, _share_of(budget))
+        several = several_costs(budget, limits)
+        allowed = max(several) if several else limits.budget(budget, share_of(budget))
         allowed_rows = limits.rows_within(allowed)
     clusters = _clusters(quantize, chosen, pool_left)
     if clusters is not None and scored is not None:
@@ -402,7 +397,7 @@ def select(
         facts["skipped_rows"] = passed - len(present.rows)
     if dedup is not None:
         facts["duplicate_rows"] = present.count() - pool_rows
-    _warn_of_the_end(chosen, allowed_rows, values["stop_reason"], facts, len(indices))
+    warn_of_the_end(chosen, allowed_rows, values["stop_reason"], facts, len(indices))
     start = values["starting_objective"]
     found = Selection(
         indices=indices,
@@ -437,7 +432,7 @@ def select(
 
 
 #: What is no option of a method.
-_KEYWORDS = [
+KEYWORDS = [
     name
     for name, parameter in inspect.signature(select).parameters.items()
     if name not in ("pool", "target") and parameter.kind is not parameter.VAR_KEYWORD
@@ -467,108 +462,6 @@ def _first(
     )
 
 
-def _warn_of_the_end(
-    method: Method, budget: int | None, reason: str, facts: Mapping[str, Any], picks: int
-) -> None:
-    """Say why few rows are all, and what gives more; the warning names what to pass."""
-    if reason == "no_influence":
-        scale, kernel = facts.get("scale"), getattr(method, "kernel", "")
-        other = "" if kernel == "rational" else " or kernel='rational'"
-        warn(
-            f"select: after {picks} picks kernel={kernel!r} with scale={scale:g} gives every row "
-            "that is left the same similarity to the target, so nothing tells them apart; pass "
-            f"scale=None, a larger scale{other}"
-        )
-    elif reason == "saturated":
-        _warn_of_saturation(method, budget, picks)
-    elif picks == 0 and reason not in ("interrupted", "limits"):
-        warn(
-            f"select: no row of the pool improves the {method.objective} of what is selected "
-            "already; pass budget= to select anyway"
-        )
-    elif (
-        isinstance(method, Exact)
-        and (budget, reason) == (None, "increase")
-        and facts.get("clusters_picked", picks) == 1
-    ):
-        warn(
-            f"select: {method.name!r} stopped after one "
-            f"{'cluster' if 'clusters_picked' in facts else 'row'}, the best: its divergence is a "
-            "mean, which every further row makes worse, with no term that rewards more of them; "
-            "pass budget= for as many as you need"
-        )
-
-
-def _warn_of_saturation(method: Method, budget: int | None, picks: int) -> None:
-    if picks == 0 and isinstance(method, Omp):
-        warn(
-            f"select: {method.name!r} found no row that points where the mean of the target does; "
-            "see that pool and target are of the same kind, and not centred apart"
-        )
-    elif picks == 0 or (budget is not None and picks < budget):
-        wanted = "" if budget is None else f" of budget={budget}"
-        warn(
-            f"select: {method.name!r} ended after {picks} rows{wanted}: no row that is left gains "
-            f"anything; {method.saturated_cure}"
-        )
-
-
-def _several(budget: Any, most: int, total: int, cure: str) -> list[int]:
-    """Each of a list of budgets in rows; none for a single budget."""
-    if not isinstance(budget, list | tuple):
-        return []
-    budgets = [_budget(each, most, total, cure) for each in budget]
-    rows = [each for each in budgets if each is not None]
-    if not rows or len(rows) < len(budgets):
-        raise InvalidInputError(
-            f"budget={brief(budget)}: a list needs at least one number of rows or share, and no "
-            "None"
-        )
-    return rows
-
-
-def _several_costs(budget: Any, limits: Limits) -> list[float]:
-    """Each of a list of budgets in costs; none for a single budget."""
-    if not isinstance(budget, list | tuple):
-        return []
-    if not budget or any(each is None for each in budget):
-        raise InvalidInputError(
-            f"budget={brief(budget)}: a list needs at least one cost or share, and no None"
-        )
-    return [limits.budget(each, _share_of(each)) for each in budget]
-
-
-def _share_of(budget: Any, most: float = math.inf) -> float | None:
-    """The share of all that a budget is; None for a number of rows or a cost."""
-    if isinstance(budget, bool):
-        raise InvalidTypeError(f"budget={budget!r}: needs {_BUDGET}")
-    if isinstance(budget, str):
-        share = re.fullmatch(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*%\s*", budget)
-        if share is None or not 0 < float(share[1]) <= 100:
-            raise InvalidInputError(
-                f"budget={brief(budget)}: needs {_BUDGET}, above 0 up to '100%'"
-            )
-        return float(share[1]) / 100
-    if isinstance(budget, float | np.floating):
-        if 1 < budget <= most and budget.is_integer():
-            raise InvalidInputError(
-                f"budget={budget!r}: a float is a share of the pool, above 0 up to 1.0; for rows "
-                f"write budget={int(budget)}"
-            )
-        return check_real(budget, "budget", least=0, most=1, above=True, needs=_BUDGET)
-    return None
-
-
-def _budget(budget: Any, most: int, total: int, cure: str = _NO_MORE) -> int | None:
-    """The budget in rows: a share of all of them, or their number, of which `most` are left."""
-    if budget is None:
-        return None
-    share = _share_of(budget, most)
-    if share is not None:
-        return min(most, max(1, round(share * total)))
-    return check_int(budget, "budget", least=1, most=most, cure=cure, needs=_BUDGET)
-
-
 def _clusters(quantize: Any, method: Method, pool_rows: int) -> int | None:
     if quantize is None:
         return None
@@ -578,28 +471,6 @@ def _clusters(quantize: Any, method: Method, pool_rows: int) -> int | None:
         most = method.quantized_above
         return _QUANTIZE_CLUSTERS if most is not None and pool_rows > most else None
     return check_int(quantize, "quantize", least=1, needs=_QUANTIZE)
-
-
-def _weights(weights: Any, pool_rows: int) -> npt.NDArray[np.float32]:
-    needs = "integers of at least 1"
-    return one_a_row(
-        *(weights, "weights", pool_rows, needs),
-        f"{needs}, the rows that each stands for, and at most {_MOST_WEIGHT}",
-        lambda column: (column >= 1) & (column <= _MOST_WEIGHT) & (column == np.floor(column)),
-    ).astype(np.float32)
-
-
-def _scores(scores: Any, method: Method, pool_rows: int) -> npt.NDArray[np.float32]:
-    if not method.uses_scores:
-        raise InvalidInputError(
-            f"scores: method {method.name!r} uses none; leave them out, or take method="
-            f"{' or '.join(map(repr, scored_methods()))}"
-        )
-    most = np.finfo(np.float32).max
-    return one_a_row(
-        *(scores, "scores", pool_rows, "numbers", f"finite numbers of at most {most:.3g}"),
-        lambda column: np.abs(column.astype(np.float64)) <= most,
-    ).astype(np.float32)
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -300,7 +300,8 @@ class Selection(Sequence[int]):
         -----
         For "balanced" the energy distance is that of the selection's own kernel and scale, so that
         it ends where the trace does (apart from `existing` rows, weights, clusters and shares of
-        groups, which that number does not look at); for the other methods it is that of the default kernel.
+        groups, which that number does not look at); for the other methods it is that of the default
+        kernel.
 
         The cost is at most ``(8*sample)**2 * d`` multiplications.
 

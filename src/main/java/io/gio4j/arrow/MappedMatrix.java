@@ -62,17 +62,17 @@ public final class MappedMatrix implements AutoCloseable {
   /**
    * {@return how the numbers are stored}
    *
-   * @throws IllegalStateException if they lie in several files
+   * @throws IllegalStateException if they lie in several files, or beside each other
    */
   public NumberType type() {
     return only().type();
   }
 
   private Rows only() {
-    if (files.size() != 1) {
+    if (rows.size() != 1) {
       throw new IllegalStateException(
-          "%s: lies in %d files; parts and type are those of one"
-              .formatted(matrix.name(), files.size()));
+          "%s: is made of several matrices; parts and type are those of one"
+              .formatted(matrix.name()));
     }
     return rows.getFirst();
   }
@@ -80,7 +80,7 @@ public final class MappedMatrix implements AutoCloseable {
   /**
    * {@return where in the file the rows lie, in their order}
    *
-   * @throws IllegalStateException if they lie in several files
+   * @throws IllegalStateException if they lie in several files, or beside each other
    */
   public List<Part> parts() {
     Rows stored = only();
@@ -127,7 +127,7 @@ public final class MappedMatrix implements AutoCloseable {
   public static MappedMatrix beside(String name, List<MappedMatrix> parts, double[] factors) {
     return new MappedMatrix(
         parts.stream().flatMap(part -> part.files.stream()).toList(),
-        parts.stream().flatMap(part -> part.rows.stream()).toList(),
+        List.of(), // none of them alone has the numbers
         FloatMatrix.beside(name, parts.stream().map(part -> part.matrix).toList(), factors));
   }
 

@@ -276,10 +276,13 @@ public final class FloatMatrix {
       return Arrays.stream(parts).anyMatch(part -> part.unit);
     }
 
-    void copyRow(int row, float[] target, int offset) {
+    /** One part after another, so that of a file rows are read that follow each other. */
+    void copyRows(int row, int count, float[] target, int offset) {
       int start = offset;
       for (int place = 0; place < parts.length; place++) {
-        parts[place].copyRows(row, 1, target, start, factors[place]);
+        for (int i = 0; i < count; i++) {
+          parts[place].copyRows(row + i, 1, target, start + i * columns, factors[place]);
+        }
         start += parts[place].columns;
       }
     }
@@ -469,11 +472,10 @@ public final class FloatMatrix {
   }
 
   private void copyBeside(int row, int count, float[] target, int offset) {
-    boolean refusesZeros = beside.isUnit() && !keepsZeros;
-    for (int i = 0; i < count; i++) {
+    beside.copyRows(row, count, target, offset);
+    for (int i = 0; i < count && beside.isUnit() && !keepsZeros; i++) {
       int start = offset + i * columns;
-      beside.copyRow(row + i, target, start);
-      if (refusesZeros && isZero(target, start, start + columns)) {
+      if (isZero(target, start, start + columns)) {
         Arrays.fill(target, start, start + columns, Float.NaN);
       }
     }

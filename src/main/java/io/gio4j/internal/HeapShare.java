@@ -13,7 +13,7 @@ package io.gio4j.internal;
  * <tr><td>balanced<td>3 matrices, all centred rows, panels to roll back<td>0.46
  * <tr><td>energy distance<td>2 targets, all centred rows<td>0.67
  * <tr><td>coverage<td>target and its panels, pool, lists<td>0.61
- * <tr><td>facility, flqmi, graphcut<td>target and its panels, pool, lists or existing rows<td>0.61
+ * <tr><td>facility, flqmi, flmi, graphcut<td>target and its panels, pool, lists or existing rows<td>0.61
  * <tr><td>gradient, exact<td>target, its panels, its centred copy, pool, neighbour lists<td>0.66
  * <tr><td>K-means<td>rows, bounds<td>0.29
  * <tr><td>k-center<td>3 matrices, neighbour lists<td>0.22

@@ -132,7 +132,8 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withWeights(FloatMatrix value) {
-    return new SelectionRequest(pool, target, existing, value, scores, groups, limits, budget, seed);
+    return new SelectionRequest(
+        pool, target, existing, value, scores, groups, limits, budget, seed);
   }
 
   /**
@@ -142,7 +143,8 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withScores(FloatMatrix value) {
-    return new SelectionRequest(pool, target, existing, weights, value, groups, limits, budget, seed);
+    return new SelectionRequest(
+        pool, target, existing, weights, value, groups, limits, budget, seed);
   }
 
   /**
@@ -174,7 +176,8 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withBudget(long value) {
-    return new SelectionRequest(pool, target, existing, weights, scores, groups, limits, value, seed);
+    return new SelectionRequest(
+        pool, target, existing, weights, scores, groups, limits, value, seed);
   }
 
   /**
@@ -184,6 +187,7 @@ public record SelectionRequest(
    * @return a changed copy
    */
   public SelectionRequest withSeed(long value) {
-    return new SelectionRequest(pool, target, existing, weights, scores, groups, limits, budget, value);
+    return new SelectionRequest(
+        pool, target, existing, weights, scores, groups, limits, budget, value);
   }
 }

@@ -161,6 +161,34 @@ class MappedMatrixTest {
   }
 
   @Test
+  void matricesBesideEachOtherAreClosedTogether() throws IOException {
+    Path bytes = Files.write(directory.resolve("beside"), new byte[] {1, 2, 3, 4, 5, 6});
+    List<MappedMatrix.Part> two = List.of(new MappedMatrix.Part(0, 2));
+    List<MappedMatrix.Part> later = List.of(new MappedMatrix.Part(4, 2));
+    MappedMatrix both =
+        MappedMatrix.beside(
+            "both",
+            List.of(
+                MappedMatrix.raw("pool", bytes, two, NumberType.INT8, 2),
+                MappedMatrix.raw("pool", bytes, later, NumberType.INT8, 1).unitRows()),
+            new double[] {0.5, 3});
+    try (both) {
+      float[] copied = new float[2 * 3];
+      both.matrix().copyRows(0, 2, copied, 0);
+      assertArrayEquals(new float[] {0.5f, 1, 3, 1.5f, 2, 3}, copied);
+    }
+    assertThrows(IllegalStateException.class, () -> both.matrix().row(0));
+    try (MappedMatrix one =
+        MappedMatrix.beside(
+            "one",
+            List.of(MappedMatrix.raw("pool", bytes, two, NumberType.INT8, 2)),
+            new double[] {2})) {
+      assertThrows(IllegalStateException.class, one::parts);
+      assertThrows(IllegalStateException.class, one::type);
+    }
+  }
+
+  @Test
   void joinedRowsHaveOneWidth() throws IOException {
     Path first = directory.resolve("first");
     writeRaw(first, 1, 2, 3, 4, 5, 6);

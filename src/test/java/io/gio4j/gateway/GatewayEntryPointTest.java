@@ -307,7 +307,8 @@ class GatewayEntryPointTest {
     Map<String, String> requests =
         Map.of(
             "select",
-            "'target': %s, 'existing': null, 'weights': null, 'scores': null, 'limits': null, 'budget': null, 'seed': 1, 'method':"
+            "'target': %s, 'existing': null, 'weights': null, 'scores': null, 'groups': null,"
+                + " 'limits': null, 'budget': null, 'seed': 1, 'method':"
                 + " {'name': 'gradient', 'k': 3, 'eps': 1e-8, 'steps': 2, 'learning_rate': 0.01,"
                 + " 'scale_factor': null, 'start_vector': 'jump'}, 'pool': %s",
             "nearest_rows",

@@ -28,7 +28,7 @@ class ToyMethodTest {
     String matrix =
         "{'name': 'x', 'kind': 'raw', 'path': '%s', 'type': 'float32', 'columns': 1, 'parts': [{'offset': 0, 'rows': 8}]}"
             .formatted(rows);
-    return ("{'kind': 'select', 'pool': %s, 'target': %s, 'existing': null, 'weights': null, 'scores': null, 'limits': null,"
+    return ("{'kind': 'select', 'pool': %s, 'target': %s, 'existing': null, 'weights': null, 'scores': null, 'groups': null, 'limits': null,"
             + " 'budget': 3, 'seed': 11, 'method': %s}")
         .formatted(matrix, matrix, method)
         .replace('\'', '"');

@@ -257,13 +257,15 @@ class LimitsTest {
   @Test
   void methodsThatKeepNoCountsRefuseThem() {
     for (SelectionMethod method : List.of(new Gtp(), new Tagcos(), new Gradient())) {
-      dynamic().values().forEach(limits -> {
-        IllegalArgumentException refused =
-            assertThrows(
-                IllegalArgumentException.class,
-                () -> method.select(request(method).withLimits(limits)));
-        assertTrue(refused.getMessage().startsWith("limits: "), refused.getMessage());
-      });
+      dynamic()
+          .values()
+          .forEach(limits -> {
+            IllegalArgumentException refused =
+                assertThrows(
+                    IllegalArgumentException.class,
+                    () -> method.select(request(method).withLimits(limits)));
+            assertTrue(refused.getMessage().startsWith("limits: "), refused.getMessage());
+          });
     }
     Kcenter kcenter = new Kcenter();
     SelectionRequest scored = request(kcenter).withScores(SCORES).withLimits(new Limits());
@@ -291,8 +293,7 @@ class LimitsTest {
     Limits floors = limits.withFloors(SOURCES, Map.of(0, 20L, 1, 5L));
     assertRefused("need 25 rows together, and the budget is 24", () -> request.withLimits(floors));
     assertRefused(
-        "the budget is missing",
-        () -> SelectionRequest.of(POOL, TARGET).withLimits(floors));
+        "the budget is missing", () -> SelectionRequest.of(POOL, TARGET).withLimits(floors));
     FloatMatrix ones = column(row -> 1);
     assertRefused("cannot be used beside", () -> request.withWeights(ones).withLimits(floors));
     assertRefused("3 columns", () -> request.withLimits(limits.withExcluded(POOL)));

@@ -38,8 +38,8 @@ import java.util.Objects;
  * has no influence, because rho is 0 as a float or the same for unlike rows, is never picked: the
  * selection ends with {@link StopReason#NO_INFLUENCE}.
  *
- * <p>With a target in groups the means over the target are those in which each group has its
- * share. The default scale is that of the rows as they are, each once.
+ * <p>With a target in groups the means over the target are those in which each group has its share.
+ * The default scale is that of the rows as they are, each once.
  *
  * <p>Existing rows are members of W from the start. A pool row of weight q counts as q rows in W,
  * and is ranked by what the first of them would gain.

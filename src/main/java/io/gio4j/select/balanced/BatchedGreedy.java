@@ -17,6 +17,11 @@ import io.gio4j.internal.select.Picks;
  * 1,000,000 x 384 to 230 in 10,000. Mostly a row from far down the ranking ends a batch, since the
  * scores of most rows differ by less than a few picks change them. The lengths of list and batch do
  * not affect the picks, only how many are validated at once.
+ *
+ * <p><b>Limits.</b> A row that the request's limits forbid is passed over, be it for pending picks
+ * alone, and cannot beat a pick. When a batch is cut, rows that were forbidden after more picks
+ * than are valid are considered again. All rows of the list are compared with the picks when it is
+ * made, so that rows too near to one do not crowd it.
  */
 final class BatchedGreedy {
   /** A batch is a multiple of this, the lanes of a panel. */

@@ -7,7 +7,6 @@ import io.gio4j.internal.select.Scored;
 import io.gio4j.select.StopReason;
 import it.unimi.dsi.fastutil.ints.IntArrayList;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.PriorityQueue;

@@ -17,9 +17,10 @@ import io.gio4j.select.TargetGroups;
  * much a step along them lowers the target's loss, to first order.
  *
  * <p><b>Score</b> of a pool row x: {@code max over groups of mean over the group's rows g of <g,
- * x>}, where a target without groups is one; shares of groups mean nothing. LESS divides gradients by their lengths before: {@link
- * io.gio4j.data.FloatMatrix#unitRows}, by which a product is a cosine. Otherwise long gradients,
- * which short and unusual examples have, score most. A row of zeros scores 0 in both cases.
+ * x>}, where a target without groups is one; shares of groups mean nothing. LESS divides gradients
+ * by their lengths before: {@link io.gio4j.data.FloatMatrix#unitRows}, by which a product is a
+ * cosine. Otherwise long gradients, which short and unusual examples have, score most. A row of
+ * zeros scores 0 in both cases.
  *
  * <p>Several checkpoints of a model are several matrices beside each other ({@link
  * io.gio4j.data.FloatMatrix#beside}), and a product is the sum of theirs by weights.

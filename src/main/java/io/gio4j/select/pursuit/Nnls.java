@@ -2,6 +2,7 @@ package io.gio4j.select.pursuit;
 
 import io.gio4j.internal.BreakEven;
 import io.gio4j.internal.Execution;
+import io.gio4j.internal.select.Cholesky;
 import io.gio4j.internal.simd.RowOps;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -91,9 +91,7 @@ public record Omp(double ridge) implements SelectionMethod {
   /** Runs with the given workers and SIMD operations, which tests choose. */
   Selection select(SelectionRequest request, Execution execution) {
     return select(
-        request,
-        () -> Goal.of(request.target(), request.targetWeights(), execution),
-        execution);
+        request, () -> Goal.of(request.target(), request.targetWeights(), execution), execution);
   }
 
   /** Fits rows to any goal. */

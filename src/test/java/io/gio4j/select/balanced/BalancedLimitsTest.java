@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 @Tag("simd")
 class BalancedLimitsTest {
   private static final int ROWS = 6_000;
-  private static final int BUDGET = 220;
+  private static final int BUDGET = 150;
 
   private static final FloatMatrix TARGET = TestRows.normal(2, 150, 3);
   private static final FloatMatrix POOL = pool();
@@ -57,7 +57,7 @@ class BalancedLimitsTest {
   private static Map<String, Limits> limits() {
     Map<String, Limits> all = new LinkedHashMap<>();
     all.put("caps", new Limits().withCaps(SOURCES, Map.of(0, 9.0, 2, 0.0, 4, 40.0)));
-    all.put("floors", new Limits().withFloors(SOURCES, Map.of(1, 90L, 3, 110L)));
+    all.put("floors", new Limits().withFloors(SOURCES, Map.of(1, 60L, 3, 75L)));
     all.put("costs", new Limits().withCosts(COSTS, 700));
     all.put("small distance", new Limits().withMinDistance(0.05));
     all.put("distance", new Limits().withMinDistance(0.4));
@@ -83,6 +83,26 @@ class BalancedLimitsTest {
           assertArrayEquals(expected, found.indices(), name);
           Selection threads = method.select(request, Execution.of(5, SimdProvider.scalar()));
           assertArrayEquals(found.trace(), threads.trace(), name);
+        });
+  }
+
+  /** The rejected pick that forbade a row is never picked, and the row is. */
+  @Test
+  void whatRejectedPicksForbadeIsAllowedAgain() {
+    EnergyKernel kernel = new EnergyKernel(EnergyKernel.Kind.LAPLACE, 1);
+    Balanced method = new Balanced(EnergyKernel.Kind.LAPLACE, 1.0, null);
+    Map.of(0, 0.2, 11, 0.2, 15, 0.1)
+        .forEach((seed, distance) -> {
+          SelectionRequest request =
+              SelectionRequest.of(
+                      TestRows.normal(seed, 5_000, 2, 0.1), TestRows.normal(seed + 100, 50, 2))
+                  .withBudget(80)
+                  .withLimits(new Limits().withMinDistance(distance));
+          NaiveLimits naive = new NaiveLimits(request);
+          assertArrayEquals(
+              OneAtATime.picks(
+                  request, kernel, 80, (picked, row) -> naive.allows(List.copyOf(picked), row)),
+              method.select(request).indices());
         });
   }
 

@@ -96,8 +96,7 @@ class LessTest {
   void equalRowsComeByNumberWhereverTheyLie() {
     FloatMatrix some = TestRows.normal(3, 11, 37);
     int[] copies = IntStream.range(0, 5_000).map(row -> row % 11).toArray();
-    Selection found =
-        new Less().select(request(TestRows.pick(some, copies), TARGET, 455), ONE);
+    Selection found = new Less().select(request(TestRows.pick(some, copies), TARGET, 455), ONE);
     int best = found.indices()[0];
     assertArrayEquals(
         IntStream.range(0, 455).map(i -> best + 11 * i).limit(454).toArray(),
@@ -118,7 +117,8 @@ class LessTest {
     FloatMatrix pool =
         FloatMatrix.beside("pool", List.of(early.unitRows(), late.unitRows()), factors);
     FloatMatrix target =
-        FloatMatrix.beside("target", List.of(earlyTarget.unitRows(), lateTarget.unitRows()), factors);
+        FloatMatrix.beside(
+            "target", List.of(earlyTarget.unitRows(), lateTarget.unitRows()), factors);
     Selection found = new Less().select(request(pool, target, 60), ONE);
     assertArrayEquals(ranked(expected), found.indices());
     assertEquals(expected[found.indices()[0]], found.gains()[0], 1e-6);
@@ -169,9 +169,14 @@ class LessTest {
   void threadsAndRegistersChangeNoBit() {
     FloatMatrix pool = TestRows.normal(9, 3_000, 37).unitRows();
     SelectionRequest request = request(pool, TARGET.unitRows(), 3_000);
-    Selection one = new Less().select(request.withGroups(new TargetGroups(GROUPS, new double[] {1, 1, 1})), ONE);
-    for (Execution other : List.of(Execution.of(3, SimdProvider.scalar()), Execution.of(3, SimdProvider.vector()))) {
-      Selection many = new Less().select(request.withGroups(new TargetGroups(GROUPS, new double[] {1, 1, 1})), other);
+    Selection one =
+        new Less()
+            .select(request.withGroups(new TargetGroups(GROUPS, new double[] {1, 1, 1})), ONE);
+    for (Execution other :
+        List.of(Execution.of(3, SimdProvider.scalar()), Execution.of(3, SimdProvider.vector()))) {
+      Selection many =
+          new Less()
+              .select(request.withGroups(new TargetGroups(GROUPS, new double[] {1, 1, 1})), other);
       assertArrayEquals(one.indices(), many.indices());
       assertArrayEquals(one.gains(), many.gains());
     }

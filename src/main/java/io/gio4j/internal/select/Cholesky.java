@@ -1,4 +1,4 @@
-package io.gio4j.select.pursuit;
+package io.gio4j.internal.select;
 
 import java.util.Arrays;
 
@@ -8,7 +8,7 @@ import java.util.Arrays;
  * <p>A row is appended by one forward substitution and removed by plane rotations, both k^2
  * operations where a new factor would take k^3 / 6. Memory: 4 k^2 bytes.
  */
-final class Cholesky {
+public final class Cholesky {
   /**
    * Of a unit row, the least squared distance from the span of the rows before it. Rows of floats
    * that are equal but for rounding differ by about 1e-7 of their length, whose square is 1e-14.
@@ -18,14 +18,17 @@ final class Cholesky {
   private double[][] rows = new double[16][];
   private int size;
 
+  /** Starts with the matrix of no rows. */
+  public Cholesky() {}
+
   /**
    * Appends a row, unless it depends on those before it.
    *
    * @param products the new row of the matrix, without the diagonal
    * @param diagonal the number on the diagonal
-   * @return whether it was appended
+   * @return whether it was appended; not if a number is NaN
    */
-  boolean append(double[] products, double diagonal) {
+  public boolean append(double[] products, double diagonal) {
     double[] row = Arrays.copyOf(products, size + 1);
     double pivot = diagonal;
     for (int i = 0; i < size; i++) {
@@ -44,8 +47,12 @@ final class Cholesky {
     return true;
   }
 
-  /** Removes a row and its column: rotations restore the triangle that is left without it. */
-  void remove(int removed) {
+  /**
+   * Removes a row and its column: rotations restore the triangle that is left without it.
+   *
+   * @param removed its number
+   */
+  public void remove(int removed) {
     int left = size - removed - 1;
     double[] cosines = new double[left];
     double[] sines = new double[left];
@@ -70,8 +77,12 @@ final class Cholesky {
     rows[size] = null;
   }
 
-  /** {@return the solution for a right-hand side} */
-  double[] solve(double[] right) {
+  /**
+   * {@return the solution for a right-hand side}
+   *
+   * @param right a number a row
+   */
+  public double[] solve(double[] right) {
     double[] solution = new double[size];
     for (int i = 0; i < size; i++) {
       solution[i] = (right[i] - product(rows[i], solution, i)) / rows[i][i];
