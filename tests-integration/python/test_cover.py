@@ -185,6 +185,16 @@ def test_representatives_and_caps_matter() -> None:
         gio4j.select(POOL, TARGET, 8, "flmi", eta=0)
 
 
+def test_the_answer_recorded_from_submodlib() -> None:
+    # submodlib 0.0.3, FacilityLocationMutualInformation, cosine, eta 1; later picks are near ties.
+    random = np.random.default_rng(0)
+    pool, target = (np.abs(random.normal(size=(rows, 4))).astype("f4").round(2) for rows in (60, 5))
+    found = gio4j.select(pool, target, 10, "flmi")
+    assert list(found)[:8] == [35, 4, 43, 45, 39, 21, 17, 48]
+    recorded = [50.67901962995529, 54.10735636949539, 54.550484359264374]
+    assert found.trace[[0, 4, 9]] == pytest.approx(recorded, rel=1e-6)
+
+
 def test_a_large_selection_of_a_large_pool() -> None:
     rows = sample(5_000, 64, seed=3)
     found = gio4j.select(rows, rows, 300, "facility", similarity="euclidean")

@@ -328,7 +328,7 @@ class SelectJobTest {
             + "| method.epsilon: 'epsilon' is unknown; known are eps, k",
         "INVALID_REQUEST | {\"name\": \"nearest\", \"seed\": 1}"
             + "| method.seed: 'seed' is unknown; known are ",
-        "INVALID_REQUEST | {\"name\": \"jump\"} | [balanced, coverage, ",
+        "INVALID_REQUEST | {\"name\": \"jump\"} | [balanced, bilevel, ",
         "INVALID_ARGUMENT | {\"name\": \"coverage\", \"k\": 0, \"eps\": 0}"
             + "| k: is 0; must be at least 1",
         "INVALID_ARGUMENT | {\"name\": \"balanced\", \"kernel\": \"LOG\", \"scale\": null,"
