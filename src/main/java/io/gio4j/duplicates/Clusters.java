@@ -30,7 +30,7 @@ record Clusters(FloatMatrix centers, int[] starts, int[] order, double[] squared
    */
   private static final double CENTERS_PER_ROOT = 4;
 
-  /** With 4,096 centres of 1,000,000 rows two thirds of the time were products with centres. */
+  /** 1,000,000 x 384 took 169 processor seconds with 4,096 centres and 104 with 2,048. */
   private static final int MOST_CENTERS = 2048;
 
   /**
