@@ -23,7 +23,7 @@ from gio4j._methods.registry import METHODS, amount
 
 # Java 25 mistakes some archived adapters of calls for others, notices, and warns at each start.
 _FLAGS = ("-XX:+UnlockDiagnosticVMOptions", "-XX:-AOTAdapterCaching")
-# Methods with more inner products of 20,000 rows compile the same code with fewer: a second of them.
+# Methods that take more inner products than this compile the same code with fewer rows: a second.
 _MOST_PRODUCTS = 2e7
 # It takes twenty seconds on an idle core.
 _MOST_SECONDS = 600
