@@ -4,17 +4,60 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from gio4j._checks import brief, check_int, check_real
 from gio4j._select.limits import Limits
+from gio4j._select.rows import GivenRows
 from gio4j.errors import InvalidInputError, InvalidTypeError
 
 _BUDGET = "rows as an int, or a share such as 0.1 or '10%'"
 #: Why there is a bound, unless rows were left out.
 NO_MORE = "the pool has no more rows"
+NO_MORE_UNLIKE = f"{NO_MORE} that dedup= leaves"
+
+
+@dataclass(frozen=True)
+class Budgets:
+    """What may be picked.
+
+    several : each of a list, in rows or costs; empty for a single budget
+    largest : of them, or the only one; None for the method's own end
+    rows : how many rows that allows
+    """
+
+    several: Sequence[float]
+    largest: float | None
+    rows: int | None
+
+    @classmethod
+    def of(
+        cls,
+        budget: Any,
+        rows: GivenRows,
+        counts: npt.NDArray[np.float32] | None,
+        limits: Limits | None,
+        cure: str,
+    ) -> Budgets:
+        """What `budget=` says, of rows that count as several, and in costs where they have them."""
+        several: Sequence[float]
+        largest: float | None
+        if limits is not None and limits.costs is not None:
+            several = several_costs(budget, limits)
+            largest = max(several) if several else limits.budget(budget, share_of(budget))
+            return cls(several, largest, limits.rows_within(largest))
+        total, most = rows.present_count, rows.count()
+        if counts is not None:
+            total = int(counts[rows.present()].sum(dtype=np.float64))
+            most = int(counts[rows.numbers()].sum(dtype=np.float64))
+        several = several_rows(budget, most, total, cure)
+        largest = max(several) if several else budget_rows(budget, most, total, cure)
+        return cls(several, largest, None if largest is None else int(largest))
 
 
 def budget_rows(budget: Any, most: int, total: int, cure: str = NO_MORE) -> int | None:

@@ -18,19 +18,16 @@ from gio4j._engine.jobs import number
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._methods.documentation import documented
 from gio4j._methods.registry import DEFAULT, Method, method_of
-from gio4j._rows.choice import Metric, Missing, columns_of
-from gio4j._rows.inputs import chosen as rows_chosen
-from gio4j._rows.inputs import has_columns, kept, resolved
-from gio4j._select.budgets import NO_MORE, budget_rows, several_costs, several_rows, share_of
+from gio4j._rows.choice import Metric, Missing
+from gio4j._select.budgets import NO_MORE, NO_MORE_UNLIKE, Budgets
 from gio4j._select.columns import row_scores, row_weights
 from gio4j._select.endings import warn_of_the_end
-from gio4j._select.existing import row_numbers, split
 from gio4j._select.groups import groups_of
 from gio4j._select.limits import Limits, Wanted
 from gio4j._select.pick import Picking
 from gio4j._select.quantized import cluster, pick_clusters
+from gio4j._select.rows import GivenRows
 from gio4j._select.selection import Selection
-from gio4j._select.unlike import unlike
 from gio4j.errors import InvalidInputError
 
 # Into as many clusters as in the paper.
@@ -296,83 +293,42 @@ def select(
     wanted = Wanted(exclude, source, caps, floors, costs, min_distance, avoid, avoid_distance)
     wanted.check(chosen, weights, scores, budget)
     began = time.perf_counter()
-    pool = kept(pool, "pool")
-    given = {"pool": pool}
-    if target is not None:
-        given["target"] = target = kept(target, "target")
-    numbers = row_numbers(existing)
-    if existing is not None and numbers is None:
-        given["existing"] = existing
-    if avoid is not None:
-        given["avoid"] = avoid
-    taken = rows_chosen(given, columns, missing, metric)
-    present = taken["pool"]
-    if dedup is not None:
-        taken["pool"] = unlike(present, dedup, numbers, progress)
-    sources = resolved(taken, chosen.has_origin)
-    rows, names = taken["pool"], taken["pool"].columns
-    # Counted after streams have been written, as else they are read once more.
-    passed, files = rows.passed(), rows.files()
-    # A report takes them of both by these names, and need not say again what is left out.
-    are_shared = target is None or taken["target"].columns == names or not has_columns(target)
-    sources.setdefault("target", sources["pool"])
-    pool_rows, pool_columns = sources["pool"].shape
-    counts = None if weights is None else row_weights(weights, passed)
-    among = None if counts is None else counts[rows.numbers(np.arange(pool_rows))]
-    scored = None if scores is None else row_scores(scores, chosen, passed)
-    scored = None if scored is None else scored[rows.numbers(np.arange(pool_rows))]
-    aims = rows if target is None else taken["target"]
-    grouped = groups_of(groups, target_shares, chosen, aims.passed())
-    aimed = None if grouped is None else grouped.among(aims.numbers(np.arange(aims.count())))
-    total = pool_rows if among is None else int(among.sum(dtype=np.float64))
-    left = None
-    if numbers is not None:
-        left = split(sources, rows, numbers)
-        among = None if among is None else among[left]
-        scored = None if scored is None else scored[left]
-    pool_left = pool_rows if left is None else len(left)
-    most = pool_left if among is None else int(among.sum(dtype=np.float64))
+    rows = GivenRows(
+        pool,
+        target,
+        existing,
+        avoid,
+        columns=columns,
+        missing=missing,
+        metric=metric,
+        dedup=dedup,
+        has_origin=chosen.has_origin,
+        progress=progress,
+    )
+    counts = None if weights is None else row_weights(weights, rows.passed)
+    scored = None if scores is None else row_scores(scores, chosen, rows.passed)
+    grouped = groups_of(groups, target_shares, chosen, rows.aims.passed())
     limits = None
     if wanted.given():
-        numbered = rows.numbers(np.arange(pool_rows) if left is None else left)
-        limits = wanted.of_rows(pool, rows, numbered, sources.get("avoid"))
-    several: Sequence[float]
-    allowed: float | None
-    if limits is None or limits.costs is None:
-        cure = NO_MORE if dedup is None else f"{NO_MORE} that dedup= leaves"
-        several = several_rows(budget, most, total, cure)
-        allowed = max(several) if several else budget_rows(budget, most, total, cure)
-        allowed_rows = None if allowed is None else int(allowed)
-    else:
-        several = several_costs(budget, limits)
-        allowed = max(several) if several else limits.budget(budget, share_of(budget))
-        allowed_rows = limits.rows_within(allowed)
-    clusters = _clusters(quantize, chosen, pool_left)
-    if clusters is not None and scored is not None:
-        raise InvalidInputError(
-            f"scores: are of rows, and with quantize={clusters} clusters are picked; pass "
-            "quantize=None"
-        )
-    if clusters is not None and limits is not None:
-        raise InvalidInputError(
-            f"{wanted.given()[0]}: is a limit of rows, and with quantize={clusters} clusters are "
-            "picked; pass quantize=None"
-        )
+        limits = wanted.of_rows(rows.pool, rows.rows, rows.numbers(), rows.sources.get("avoid"))
+    budgets = Budgets.of(budget, rows, counts, limits, NO_MORE if dedup is None else NO_MORE_UNLIKE)
+    clusters = _clusters(quantize, chosen, rows.count())
+    _require_no_clusters(clusters, scored, wanted)
     if clusters is not None:
         # K-means takes the rows as the selection does, less the same offset.
-        sources["pool"] = sources["pool"].materialised()
+        rows.sources["pool"] = rows.sources["pool"].materialised()
     asked = Picking(
-        pool=sources["pool"],
-        target=sources["target"],
-        existing=sources.get("existing"),
-        weights=among,
-        scores=scored,
-        groups=aimed,
+        pool=rows.sources["pool"],
+        target=rows.sources["target"],
+        existing=rows.sources.get("existing"),
+        weights=None if counts is None else counts[rows.numbers()],
+        scores=None if scored is None else scored[rows.numbers()],
+        groups=None if grouped is None else grouped.among(rows.target_numbers()),
         method=chosen,
-        budget=allowed_rows,
+        budget=budgets.rows,
         seed=draw,
         limits=limits,
-        within=allowed,
+        within=budgets.largest,
         keep_on_interrupt=on_interrupt == "return",
     )
     seconds = {"prepare": time.perf_counter() - began}
@@ -385,22 +341,15 @@ def select(
     with progress_bar(chosen.name, progress, objective=chosen.objective) as on_status:
         answer = asked.run(on_status) if model is None else pick_clusters(asked, model, on_status)
     values, arrays = answer.values, answer.arrays
-    facts = _plain(values["facts"])
+    facts = _plain(values["facts"]) | rows.facts()
     if limits is not None:
         facts |= limits.facts(arrays["indices"])
-        limits.warn_of_the_end(arrays["indices"], allowed, values["stop_reason"])
-    # Out of shared memory: they are small, and may be kept for long.
-    indices = arrays["indices"].copy() if left is None else left[arrays["indices"]]
-    if rows.rows is not None:
-        indices = rows.rows[indices].astype(np.int32)
-    if present.rows is not None:
-        facts["skipped_rows"] = passed - len(present.rows)
-    if dedup is not None:
-        facts["duplicate_rows"] = present.count() - pool_rows
-    warn_of_the_end(chosen, allowed_rows, values["stop_reason"], facts, len(indices))
+        limits.warn_of_the_end(arrays["indices"], budgets.largest, values["stop_reason"])
+    warn_of_the_end(chosen, budgets.rows, values["stop_reason"], facts, len(arrays["indices"]))
     start = values["starting_objective"]
     found = Selection(
-        indices=indices,
+        # Out of shared memory: they are small, and may be kept for long.
+        indices=rows.called(arrays["indices"]),
         gains=arrays["gains"].copy(),
         trace=arrays["trace"].copy(),
         stop_reason=values["stop_reason"],
@@ -408,27 +357,29 @@ def select(
         method=chosen.name,
         options={
             **asdict(chosen),
-            "budget": allowed,
+            "budget": budgets.largest,
             "seed": draw,
             "target_shares": None if grouped is None else grouped.by_label(),
             "quantize": clusters,
             "dedup": dedup.threshold if isinstance(dedup, Duplicates) else dedup,
-            "columns": list(names) if are_shared and names is not None else columns_of(columns),
+            "columns": rows.shown_columns,
             "missing": missing,
             "metric": metric,
-            **({} if limits is None else {"limits": limits.options(allowed)}),
+            **({} if limits is None else {"limits": limits.options(budgets.largest)}),
         },
         facts=facts,
         timings={**seconds, **_plain(values["timings"])},
-        pool_rows=passed,
-        pool_columns=pool_columns,
-        pool_files=tuple(files),
+        pool_rows=rows.passed,
+        pool_columns=rows.columns,
+        pool_files=rows.files,
         weights=arrays["weights"].copy() if "weights" in arrays else None,
-        pool=pool,
-        target=pool if target is None else target,
+        pool=rows.pool,
+        target=rows.target,
         target_groups=grouped,
     )
-    return [_first(found, each, counts, limits) for each in several] if several else found
+    if not budgets.several:
+        return found
+    return [_first(found, each, counts, limits) for each in budgets.several]
 
 
 #: What is no option of a method.
@@ -471,6 +422,20 @@ def _clusters(quantize: Any, method: Method, pool_rows: int) -> int | None:
         most = method.quantized_above
         return _QUANTIZE_CLUSTERS if most is not None and pool_rows > most else None
     return check_int(quantize, "quantize", least=1, needs=_QUANTIZE)
+
+
+def _require_no_clusters(clusters: int | None, scores: Any, wanted: Wanted) -> None:
+    """InvalidInputError for what is said of rows where clusters are picked."""
+    if clusters is not None and scores is not None:
+        raise InvalidInputError(
+            f"scores: are of rows, and with quantize={clusters} clusters are picked; pass "
+            "quantize=None"
+        )
+    if clusters is not None and wanted.given():
+        raise InvalidInputError(
+            f"{wanted.given()[0]}: is a limit of rows, and with quantize={clusters} clusters are "
+            "picked; pass quantize=None"
+        )
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
