@@ -258,6 +258,8 @@ def test_select_leaves_duplicates_out() -> None:
     alone = gio4j.select(rows[found.kept], target, 40, metric="cosine")
     assert picked.indices.tolist() == found.kept[alone.indices].tolist()
     assert picked.facts["duplicate_rows"] == len(found.dropped)
+    selector = gio4j.Selector(40, metric="cosine", dedup=0.95).fit(rows, target)
+    assert selector.indices_.tolist() == picked.indices.tolist()
     assert picked.options["dedup"] == 0.95
     assert picked.pool_rows == 400
     by_distance = gio4j.select(rows, target, 40, dedup=found)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gio4j._checks import Seed, brief
+from gio4j._duplicates.duplicates import Duplicates
 from gio4j._engine.progress import Progress
 from gio4j._estimators.base import Estimator, named, unknown
 from gio4j._methods.documentation import documented
@@ -36,6 +37,8 @@ class Selector(Estimator):
         As for `gio4j.select`: a name, or an object such as ``gio4j.Balanced(kernel="log")``.
     target_shares : dict, default=None
         The share of each label of the `groups` that `fit` gets, as for `gio4j.select`.
+    dedup : float or Duplicates, default=None
+        Rows of the pool to leave out first, as for `gio4j.select`.
     caps, floors : dict, default=None
         The most, or the fewest, to pick of a source by its label, as for `gio4j.select`; `fit`
         takes the sources.
@@ -96,6 +99,7 @@ class Selector(Estimator):
         method: str | Method = DEFAULT,
         *,
         target_shares: Mapping[Any, float] | None = None,
+        dedup: float | Duplicates | None = None,
         caps: Mapping[Any, float] | None = None,
         floors: Mapping[Any, float] | None = None,
         min_distance: float | None = None,
@@ -112,6 +116,7 @@ class Selector(Estimator):
         self.budget = budget
         self.method = method
         self.target_shares = target_shares
+        self.dedup = dedup
         self.caps = caps
         self.floors = floors
         self.min_distance = min_distance
@@ -230,6 +235,7 @@ class Selector(Estimator):
             target_shares=self.target_shares,
             avoid=avoid,
             **of_rows,
+            dedup=self.dedup,
             caps=self.caps,
             floors=self.floors,
             min_distance=self.min_distance,
