@@ -73,7 +73,7 @@ class Plan:
     --------
     >>> asked = gio4j.plan(pool, target, 20, "kcenter")
     >>> asked.trial, asked.random_energy
-    ('20 of 500 rows by 20', None)
+    ('20 of 500 rows by 30', None)
     """
 
     method: str
