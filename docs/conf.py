@@ -63,7 +63,7 @@ numpydoc_validation_checks = {
 # Results and errors are made by gio4j alone, so their arguments are not described.
 numpydoc_validation_exclude = {
     r"\.__init__$",
-    r"gio4j\.(Divergence\..*|Divergence|Duplicates|Explanation|GradientSearch|KMeansModel|KMeansSummary|Likeness|Report|Selection)$",
+    r"gio4j\.(Divergence\..*|Divergence|Duplicates|Explanation|GradientSearch|KMeansModel|KMeansSummary|Likeness|Plan|Report|Selection)$",
     r"gio4j\.errors\.",
 }
 

@@ -84,6 +84,8 @@ def summary(tasks: dict[str, Any], shown_methods: tuple[str, ...]) -> list[str]:
     level = dict.fromkeys(shown_methods, 0)
     rows = []
     for title, task in tasks.items():
+        if not task["methods"].keys() & set(shown_methods) - {"random", DEFAULT}:
+            continue
         for budget in map(str, task["budgets"]):
             measure = next(iter(task["methods"][DEFAULT][budget]))
             form, more = MEASURES[measure]
@@ -93,8 +95,6 @@ def summary(tasks: dict[str, Any], shown_methods: tuple[str, ...]) -> list[str]:
                 if name in task["methods"]
             }
             scores = {name: values for name, values in scores.items() if None not in values}
-            if not scores.keys() - {"random", DEFAULT}:
-                continue
             means = {name: mean(values) for name, values in scores.items()}
             best = (max if more else min)(means, key=lambda name: means[name])
             cells = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,9 @@ from quality import data, spelling
 from quality.__main__ import TASKS
 from quality.herding import KERNELS, herd
 from quality.methods import DEFAULT, METHODS
-from quality.records import Record, append, gathered, read
+from quality.records import Record, append, gathered, read, scattered
 from quality.scores import Bigrams, energy_distance
-from quality.table import MEASURES, summary, table
+from quality.table import MEASURES, SHOWN, summary, table
 from quality.tasks import Task, digits, mixture, narrow, outliers, plane
 from quality.tsds import density, squared_distances, tsds
 
@@ -143,8 +144,11 @@ def test_records_are_kept_and_gathered_by_seed(tmp_path: Path) -> None:
         "exact": {"5": {"accuracy": [None, None, 0.8]}},
         DEFAULT: {"5": {"accuracy": [0.5, 0.6, 0.7]}},
     }
-    shown = [cell for cell in summary(report)[2].strip("|").split("|") if cell.strip()]
+    shown = [cell for cell in summary(report, SHOWN)[2].strip("|").split("|") if cell.strip()]
     assert [cell.strip() for cell in shown] == ["digits, 5: accuracy", "0.200", "**0.600**"]
+    assert len(summary(report, ("random", DEFAULT, "nearest"))) == 4  # it was not run
+    again = gathered(scattered(report), list(TASKS), list(METHODS))
+    assert json.loads(json.dumps(again)) == report
     assert table(report["digits"])[2:] == [
         "| random | *0.200* ± 0.100 |",
         "| exact (seeds: 1) | 0.800 |",

@@ -278,9 +278,9 @@ class Selector(Estimator):
             The rows to choose from.
         y : array-like of shape (N,)
             A label of each row. The choice does not look at it.
-        target, existing, avoid : object, default=None
+        target, existing, weights, scores, groups : object, default=None
             As for `fit`.
-        weights, scores, groups, exclude, source, costs : object, default=None
+        exclude, source, costs, avoid : object, default=None
             As for `fit`.
 
         Returns
