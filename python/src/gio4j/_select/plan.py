@@ -174,11 +174,11 @@ def plan(
 
     Notes
     -----
-    A trial selects from at most 4,000 rows of the pool by half of the target, at most 500 rows, and
-    from a quarter of both; what the larger one takes longer is scaled up by the method's count of
-    products. Take the seconds for their order of magnitude: over 18 methods they were 0.3 to 7 times
-    those of a warm run (``benchmarks/plan.py``). The cost is that of the trial, a second or two, and of streams, which have to be
-    counted, a pass.
+    A trial selects from at most 4,000 rows of the pool by half of the target, at most 500 rows,
+    and from a quarter of both; what the larger one takes longer is scaled up by the method's
+    count of products. Take the seconds for their order of magnitude: over 18 methods they were
+    0.3 to 7 times those of a warm run (``benchmarks/plan.py``). The cost is that of the trial,
+    a second or two, and of streams, which have to be counted, a pass.
 
     Examples
     --------
