@@ -719,7 +719,7 @@ def test_all_frames_on_request(tmp_path: Path) -> None:
 
 
 def test_a_bug_shows_all_frames(tmp_path: Path) -> None:
-    patch = "import gio4j._select.select as module; module.kept = lambda *_: {}['a bug']"
+    patch = "import gio4j._select.rows as module; module.kept = lambda *_: {}['a bug']"
     said = shown(DEEP["a function"], tmp_path, patch)
     assert "KeyError: 'a bug'" in said
-    assert "gio4j/_select/select.py" in said
+    assert "gio4j/_select/rows.py" in said
