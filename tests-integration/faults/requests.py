@@ -89,6 +89,8 @@ def _good_requests(leases: ExitStack) -> dict[str, dict[str, Any]]:
         name: share(random.normal(size=(rows, _COLUMNS)).astype("f4"), name, leases).request
         for name, rows in _ROWS.items()
     }
+    scores = random.normal(size=(_ROWS["pool"], 1)).astype("f4")
+    sources["scores"] = share(scores, "scores", leases).request
     text = "".join(f"a\tb\t[{row}, 1.5, -2e3]\n" for row in range(40)).encode()
     lease = leases.enter_context(buffers.lease(len(text), "text"))
     lease.bytes[: len(text)] = np.frombuffer(text, np.uint8)
@@ -111,8 +113,7 @@ def _good_requests(leases: ExitStack) -> dict[str, dict[str, Any]]:
             request["start"] = share(one, "start", leases).request
         takes_scores = request.get("method", {}).get("name") in ("bilevel", "dsdm")
         if request["kind"] == "deduplicate" or takes_scores:
-            scores = random.normal(size=(_ROWS["pool"], 1)).astype("f4")
-            request["scores"] = share(scores, "scores", leases).request
+            request["scores"] = sources["scores"]
         if request.get("groups") is not None:
             groups = (np.arange(_ROWS["target"]) % len(request["groups"]["shares"])).astype("f4")
             request["groups"]["rows"] = share(groups.reshape(-1, 1), "groups", leases).request
