@@ -2,12 +2,16 @@
 information against submodlib, k-center against NumPy.
 
     python benchmarks/methods_against_peers.py [--rows 10000] [--centers 1000000]
+                                               [--gradients 270000]
 
 1. Facility location of `rows` x 64 with themselves, graph cut, and FLQMI towards 500 rows, cosine,
    500 picks, against submodlib's lazy greedy. Its time is that of the kernel matrix and of the
    picks, its objective is measured by ours; `--large` times ours alone on 10 times the rows.
 2. Farthest-first, 1,000 of `centers` x 384 in 1,000 clusters, against the four lines of NumPy in
    float32, which pick 20 and are scaled up: each pick costs the same.
+
+3. gtp against our omp, 1 % of `gradients` x 1,024 in 300 clusters with a common direction, the
+   target 50 of them: both end where the fit is full. The refill by equal weights is timed apart.
 
 Each of ours is run twice, the second time counts. Printed as JSON.
 """
@@ -28,6 +32,7 @@ from sizes import parser, peer, sized
 import gio4j
 
 PICKS, COLUMNS, QUERIES = sized((500, 64, 500), (10, 8, 20))
+GRADIENT_COLUMNS, GRADIENT_CLUSTERS, GRADIENT_TARGETS = sized((1024, 300, 600), (8, 12, 20))
 CENTER_COLUMNS, CENTERS, TRIAL = sized((384, 1000, 20), (8, 20, 5))
 
 
@@ -153,10 +158,39 @@ def centers(rows: int) -> dict[str, Any]:
     }
 
 
+def pursuits(rows: int) -> dict[str, Any]:
+    """gtp beside omp, and its refill."""
+    random = np.random.default_rng(0)
+    middles = random.standard_normal((GRADIENT_CLUSTERS, GRADIENT_COLUMNS), dtype=np.float32)
+    middles += random.standard_normal(GRADIENT_COLUMNS, dtype=np.float32) / 2
+    pool = gio4j.empty((rows, GRADIENT_COLUMNS))
+    for first in range(0, rows, 30_000):
+        part = pool[first : first + 30_000]
+        part[:] = random.standard_normal(part.shape, dtype=np.float32)
+        part += middles[random.integers(len(middles), size=len(part))]
+    aims = middles[random.integers(max(1, len(middles) // 6), size=GRADIENT_TARGETS)]
+    target = aims + random.standard_normal(aims.shape, dtype=np.float32)
+    budget = max(2, rows // 100)
+    found: dict[str, Any] = {"shape": [rows, GRADIENT_COLUMNS, budget]}
+    for name, options in (("gtp", {}), ("refill", {"refill": "equal"}), ("omp", {})):
+        method = "omp" if name == "omp" else "gtp"
+        for _ in range(2 if name == "gtp" else 1):
+            seconds, picked = timed(
+                lambda method=method, options=options: gio4j.select(
+                    pool, target, budget, method, progress=False, **options
+                )
+            )
+        found[name] = {"seconds": round(seconds, 2), "rows": len(picked)}
+        found[name]["loss"] = float(picked.trace[-1])
+    found["times"] = round(found["omp"]["seconds"] / found["gtp"]["seconds"], 1)
+    return found
+
+
 if __name__ == "__main__":
     options = parser(__doc__)
     options.add_argument("--rows", type=int, default=sized(10_000, 200))
     options.add_argument("--centers", type=int, default=sized(1_000_000, 500))
+    options.add_argument("--gradients", type=int, default=sized(270_000, 300))
     options.add_argument("--large", action="store_true", help="ours on 10 times the rows as well")
     arguments = options.parse_args()
     warnings.simplefilter("ignore", gio4j.errors.GIOWarning)
@@ -167,4 +201,5 @@ if __name__ == "__main__":
         large = {name: round(ours(many, many, name)[0], 2) for name in ("facility", "graphcut")}
         report["cover"]["rows_times_10"] = large
     report["kcenter"] = centers(arguments.centers)
+    report["pursuits"] = pursuits(arguments.gradients)
     print(json.dumps(report, indent=1))
