@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn import datasets
 
 import gio4j
-
-datasets = pytest.importorskip("sklearn.datasets")
 
 #: Picks: published MMD, mean of five seeds (coreax, benchmark of blobs), and how near ours comes.
 #: At 100 picks the greedy steps lie 9 % above it, as they lie 1 % below it at 25 and 200.

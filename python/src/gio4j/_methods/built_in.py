@@ -232,7 +232,7 @@ class RoundRobin(Method):
     order: str = option(
         "shuffled",
         Choice(("shuffled", "given")),
-        'Order of the target rows in a round: "shuffled" anew in each by the seed, or as "given".',
+        'Order of the target rows in a round: "shuffled" for each by the seed, or as "given".',
     )
     lose_turn: bool = option(
         False,

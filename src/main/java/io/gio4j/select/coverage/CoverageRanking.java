@@ -42,7 +42,7 @@ final class CoverageRanking {
    *
    * @param bounds upper bounds of gains by pool row; kept and changed
    * @param isOpen whether a row may be picked
-   * @param takeOut told of a row that may not; returns an equal row that is ranked instead, -1 for
+   * @param takeOut receives a row that may not; returns an equal row that is ranked instead, -1 for
    *     none
    */
   CoverageRanking(
