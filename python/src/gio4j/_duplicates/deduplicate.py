@@ -26,9 +26,9 @@ from gio4j._engine.jobs import run_job
 from gio4j._engine.progress import Progress, progress_bar
 from gio4j._rows.choice import Metric, Missing
 from gio4j._rows.inputs import aligned, chosen
-from gio4j._rows.matrix import to_numpy
+from gio4j._rows.numbers import finite_scores
 from gio4j._rows.sources import ArraySource, Source
-from gio4j.errors import InvalidInputError, InvalidTypeError
+from gio4j.errors import InvalidInputError
 
 Keep = Literal["first", "last", "score", "hard", "easy", "random"]
 KEEPS = ("first", "last", "score", "hard", "easy", "random")
@@ -158,7 +158,9 @@ def deduplicate(
     if against is not None:
         _require_plain(budget=budget, scores=scores, chains=chains or None)
     rows = taken["pool"]
-    column = None if scores is None else _scores(scores, rows)
+    column = None if scores is None else finite_scores(scores, rows.passed())
+    if column is not None and rows.rows is not None:
+        column = column[rows.rows]
     if keep in ("hard", "easy") and against is None:
         column = _distances(rows, draw, progress) * (1 if keep == "hard" else -1)
     found = _search(taken, limit, metric, keep, chains, column, draw, progress)
@@ -191,26 +193,6 @@ def _require_plain(**arguments: Any) -> None:
                 f"{name}={brief(value)}: has no meaning with against=, which compares no two rows "
                 "of the pool; leave one of them out"
             )
-
-
-def _scores(scores: Any, rows: Source) -> npt.NDArray[np.float32]:
-    column = to_numpy(scores, "scores").reshape(-1)
-    if column.dtype.kind not in "iuf":
-        raise InvalidTypeError(f"scores: dtype {str(column.dtype)[:80]}; needs numbers")
-    passed = rows.passed()
-    if len(column) != passed:
-        raise InvalidInputError(
-            f"scores: are {len(column)} for {passed} rows; needs one for each row"
-        )
-    with np.errstate(over="ignore"):
-        short = column.astype(np.float32)
-    bad = np.flatnonzero(~np.isfinite(short))
-    if len(bad):
-        raise InvalidInputError(
-            f"scores: row {bad[0]} is {column[bad[0]]}; needs finite numbers of at most "
-            f"{np.finfo(np.float32).max:.3g}"
-        )
-    return short if rows.rows is None else short[rows.rows]
 
 
 def _distances(rows: Source, seed: int, progress: Progress) -> npt.NDArray[np.float32]:

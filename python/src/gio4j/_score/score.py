@@ -28,7 +28,7 @@ from gio4j._rows.sources import ArraySource, Source
 from gio4j._score.density_ratio import log_ratios
 from gio4j._score.dsir import dsir_scores
 from gio4j._score.trak import factors_of, trak_scores
-from gio4j._select.groups import numbered
+from gio4j._select.groups import left_in_groups, numbered
 from gio4j._select.select import select
 from gio4j.errors import InvalidInputError
 
@@ -170,9 +170,11 @@ def score(
         return _turns(pool, target, groups, columns, missing, metric, draw, progress)
     found = chosen({"pool": pool, "target": target}, columns, missing, metric)
     ours, wanted = found["pool"], found["target"]
-    of_rows = None if groups is None else numbered(groups, wanted.passed())[1]
-    if of_rows is not None and wanted.rows is not None:
-        of_rows = _present(of_rows, wanted)
+    of_rows = None
+    if groups is not None:
+        labels, of_rows = numbered(groups, wanted.passed())
+        if wanted.rows is not None:
+            of_rows = left_in_groups(of_rows, wanted.rows, list(labels))
     with progress_bar("score", progress) as on_status:
         if how == "density_ratio":
             same_columns(ours.shape[1], "pool", wanted.shape[1], "target")
@@ -238,19 +240,6 @@ def _require_plain(columns: Any, missing: Any, metric: Any) -> None:
                 f"{name}: how='dsir' takes texts, and a column of them as (frame, 'column'); leave "
                 f"{name}= out"
             )
-
-
-def _present(of_rows: npt.NDArray[np.int32], wanted: Source) -> npt.NDArray[np.int32]:
-    """The groups of the target rows that are left; each needs one."""
-    left = of_rows[wanted.rows]
-    lost = np.setdiff1d(of_rows, left)
-    if len(lost):
-        row = int(np.flatnonzero(of_rows == lost[0])[0])
-        raise InvalidInputError(
-            f"groups: missing='skip' leaves out all rows of the group of target row {row}; repair "
-            "some, or leave the group out of the target"
-        )
-    return left
 
 
 def _combined(by_group: Scores, per_group: bool) -> Scores:

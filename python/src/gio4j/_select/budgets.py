@@ -54,7 +54,7 @@ class Budgets:
         total, most = rows.present_count, rows.count()
         if counts is not None:
             total = int(counts[rows.present()].sum(dtype=np.float64))
-            most = int(counts[rows.numbers()].sum(dtype=np.float64))
+            most = int(counts[rows.numbers].sum(dtype=np.float64))
         several = several_rows(budget, most, total, cure)
         largest = max(several) if several else budget_rows(budget, most, total, cure)
         return cls(several, largest, None if largest is None else int(largest))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,14 +32,7 @@ class Groups:
 
     def among(self, rows: Indices) -> Groups:
         """The groups of some rows, by their numbers in the target as it was passed."""
-        left = replace(self, of_rows=self.of_rows[rows])
-        empty = np.flatnonzero(np.bincount(left.of_rows, minlength=len(self.labels)) == 0)
-        if len(empty):
-            raise InvalidInputError(
-                f"groups: missing='skip' leaves out all rows of {brief(self.labels[empty[0]])}; "
-                "repair some, or leave the group out of the target"
-            )
-        return left
+        return replace(self, of_rows=left_in_groups(self.of_rows, rows, self.labels))
 
     def by_label(self) -> dict[str, float]:
         """The shares, by labels as text."""
@@ -62,6 +55,20 @@ def groups_of(groups: Any, target_shares: Any, method: Method, rows: int) -> Gro
         )
     places, of_rows = numbered(groups, rows)
     return Groups(tuple(places), _shares(target_shares, list(places)), of_rows)
+
+
+def left_in_groups(
+    of_rows: npt.NDArray[np.int32], rows: Indices, labels: Sequence[str | int]
+) -> npt.NDArray[np.int32]:
+    """Which group each of some rows is in; InvalidInputError for one of which none is left."""
+    left = of_rows[rows]
+    empty = np.flatnonzero(np.bincount(left, minlength=len(labels)) == 0)
+    if len(empty):
+        raise InvalidInputError(
+            f"groups: missing='skip' leaves out all rows of {brief(labels[empty[0]])}; repair "
+            "some, or leave the group out of the target"
+        )
+    return left
 
 
 def numbered(groups: Any, rows: int) -> tuple[dict[str | int, int], npt.NDArray[np.int32]]:

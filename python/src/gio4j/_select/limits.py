@@ -14,9 +14,9 @@ import numpy.typing as npt
 from gio4j._checks import brief, check_int, check_real, did_you_mean
 from gio4j._methods.registry import Method, limited_methods
 from gio4j._rows.matrix import to_numpy
+from gio4j._rows.numbers import one_a_row
 from gio4j._rows.records import values_of
 from gio4j._rows.sources import ArraySource, Source
-from gio4j._select.columns import one_a_row
 from gio4j.errors import InvalidInputError, InvalidTypeError, warn
 
 Rows = npt.NDArray[Any]

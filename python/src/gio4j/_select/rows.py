@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,7 @@ class GivenRows:
         """What the rows are called that are not left out, those of `existing` among them."""
         return self.rows.numbers(np.arange(self.present_count))
 
+    @cached_property
     def numbers(self) -> Indices:
         """What the rows are called that can be picked."""
         return self.present() if self._left is None else self.rows.numbers(self._left)

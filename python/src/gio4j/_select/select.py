@@ -310,7 +310,7 @@ def select(
     grouped = groups_of(groups, target_shares, chosen, rows.aims.passed())
     limits = None
     if wanted.given():
-        limits = wanted.of_rows(rows.pool, rows.rows, rows.numbers(), rows.sources.get("avoid"))
+        limits = wanted.of_rows(rows.pool, rows.rows, rows.numbers, rows.sources.get("avoid"))
     budgets = Budgets.of(budget, rows, counts, limits, NO_MORE if dedup is None else NO_MORE_UNLIKE)
     clusters = _clusters(quantize, chosen, rows.count())
     _require_no_clusters(clusters, scored, wanted)
@@ -321,8 +321,8 @@ def select(
         pool=rows.sources["pool"],
         target=rows.sources["target"],
         existing=rows.sources.get("existing"),
-        weights=None if counts is None else counts[rows.numbers()],
-        scores=None if scored is None else scored[rows.numbers()],
+        weights=None if counts is None else counts[rows.numbers],
+        scores=None if scored is None else scored[rows.numbers],
         groups=None if grouped is None else grouped.among(rows.target_numbers()),
         method=chosen,
         budget=budgets.rows,
